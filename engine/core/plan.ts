@@ -1,0 +1,116 @@
+import type { Batch, Column, FieldType } from './batch.ts'
+import type { Expression } from './expression.ts'
+import type { Matcher } from './matcher.ts'
+
+/** Rows of one table: series that pass every matcher, times in `[start, end)`, rows where `filter` is true. */
+export interface Selection {
+  table: string
+  matchers: readonly Matcher[]
+  start: bigint
+  end: bigint
+  /** Over fields, tags and time; a row passes where it is true, not where it is false or null. */
+  filter?: Expression
+}
+
+/** What a partial aggregate keeps of its input. `count` is always kept. */
+export type Measure = 'sum' | 'min' | 'max' | 'first' | 'last' | 'moments'
+
+export interface AggregateInput {
+  /** What is aggregated; absent for the rows themselves, as in `count(*)`. */
+  expression?: Expression
+  measures: readonly Measure[]
+}
+
+export interface AggregatePlan extends Selection {
+  kind: 'aggregate'
+  /** Windows `[origin + k * width, origin + (k + 1) * width)`; absent: one window, stamped `start`. */
+  window?: { origin: bigint; width: bigint }
+  /** Tags whose values tell groups apart; none: one group. */
+  by: readonly string[]
+  inputs: readonly AggregateInput[]
+}
+
+export interface RowsPlan extends Selection {
+  kind: 'rows'
+  tags: readonly string[]
+  fields: readonly string[]
+  /** By time, then by the series' canonical key order. */
+  order: 'asc' | 'desc'
+  limit?: number
+}
+
+/** The newest row of each partition: of the series that share the values of the tags `by`. */
+export interface LatestPlan extends Selection {
+  kind: 'latest'
+  by: readonly string[]
+  tags: readonly string[]
+  fields: readonly string[]
+}
+
+export type SubPlan = AggregatePlan | RowsPlan | LatestPlan
+
+/**
+ * State of one input in every cell, by column. Sums are an unevaluated pair `sumHigh + sumLow`: exact for i64 (two
+ * doubles hold 106 bits), compensated for f64. `mean` and `m2` (the sum of squared deviations) are Welford's.
+ * `count` is the number of values, without the missing; where it is 0 the rest means nothing.
+ */
+export interface InputStates {
+  type: FieldType
+  count: Float64Array
+  sumHigh?: Float64Array
+  sumLow?: Float64Array
+  min?: Column
+  max?: Column
+  first?: Column
+  firstTime?: BigInt64Array
+  last?: Column
+  lastTime?: BigInt64Array
+  mean?: Float64Array
+  m2?: Float64Array
+}
+
+/** Aggregate states by cell; a cell is a group in a window that has at least one row. */
+export interface PartialAggregate {
+  /** Values of the tags `by` of each group, `''` where absent. */
+  groups: readonly (readonly string[])[]
+  /** Group and window start of each cell, sorted by (group, window). */
+  cellGroup: Uint32Array
+  cellWindow: BigInt64Array
+  /** Rows in each cell. */
+  rows: Float64Array
+  inputs: readonly InputStates[]
+}
+
+export interface TableInfo {
+  name: string
+  tags: readonly string[]
+  fields: readonly { name: string; type: FieldType; unit?: string }[]
+}
+
+/** Tables by name, with tags and fields in the order of their names. */
+export interface Catalog {
+  tables: readonly TableInfo[]
+}
+
+/** What an append changed; `start` and `end` bound the times of its rows, half-open. */
+export interface Change {
+  table: string
+  start: bigint
+  end: bigint
+}
+
+/** Something that runs sub-plans over rows: a local engine, a remote one, a peer, a file, a fixture of a test. */
+export interface Queryable {
+  catalog(): Promise<Catalog>
+  aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate>
+  /** Batches in the plan's order; ends early when the consumer stops. */
+  rows(plan: RowsPlan, signal?: AbortSignal): AsyncIterable<Batch>
+  /** One batch: `time`, the plan's tags, the plan's fields; ordered by the values of `by`. */
+  latest(plan: LatestPlan, signal?: AbortSignal): Promise<Batch>
+  /** Tag sets of the series of a table that pass the matchers, in canonical order, at most `limit`. */
+  series(table: string, matchers: readonly Matcher[], limit: number): Promise<readonly (readonly (readonly [string, string])[])[]>
+  /** Distinct values of one tag, sorted, at most `limit`. */
+  tagValues(table: string, tag: string, limit: number): Promise<readonly string[]>
+  /** Calls back after each append has become visible; returns how to stop. */
+  watch(listener: (changes: readonly Change[]) => void): () => void
+}

@@ -1,0 +1,34 @@
+import type { Column, StringColumn } from './batch.ts'
+
+/** Rows of one table on their way in: each with the number of its series, its time and its fields. */
+export interface TableRows {
+  table: string
+  /** Series number of each row. Who numbers the series is said where this is used. */
+  series: Uint32Array
+  /** Nanoseconds since 1970 UTC, any order. */
+  time: BigInt64Array
+  fields: readonly Column[]
+}
+
+/** Rows as a program hands them over, by column; rows of any series and in any order. */
+export interface ColumnRows {
+  table: string
+  time: BigInt64Array
+  /** `''` and missing values are absent tags. */
+  tags: readonly StringColumn[]
+  fields: readonly Column[]
+}
+
+/** A row that was not stored, and why. */
+export interface RejectedRow {
+  /** 1-based place in the text; line is the row's number plus 1 where there was no text. */
+  line: number
+  column: number
+  /** What is wrong and what was expected, as a sentence without its place. */
+  reason: string
+  /** The row's text, cut to 200 characters. */
+  text: string
+}
+
+/** The name of the column of times. It is reserved: no tag or field may have it. */
+export const TIME_COLUMN = 'time'

@@ -1,0 +1,38 @@
+// `node scripts/build.mjs core` compiles the WebAssembly core; `... dist` makes the package and the web app in dist/.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './setup.mjs'
+
+function run(script, ...args) {
+  const done = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' })
+  if (done.status !== 0) process.exit(done.status ?? 1)
+}
+
+function buildCore() {
+  run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release')
+}
+
+/** tsc rewrites import specifiers but not `new URL('./file.ts', import.meta.url)`, by which workers are named. */
+function rewriteWorkerUrls(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.js')) continue
+    const path = join(entry.parentPath, entry.name)
+    const text = readFileSync(path, 'utf8')
+    const rewritten = text.replace(/(new URL\('[^']+)\.ts'/g, "$1.js'")
+    if (rewritten !== text) writeFileSync(path, rewritten)
+  }
+}
+
+function buildDist() {
+  for (const folder of ['engine', 'relay', 'web', 'app']) rmSync(join(root, 'dist', folder), { recursive: true, force: true })
+  rmSync(join(root, '.cache', 'build.tsbuildinfo'), { force: true })
+  mkdirSync(join(root, 'dist'), { recursive: true })
+  run('typescript/bin/tsc', '--project', 'tsconfig.build.json')
+  rewriteWorkerUrls(join(root, 'dist'))
+  copyFileSync(join(root, 'core.wasm'), join(root, 'dist', 'core.wasm'))
+  run('vite/bin/vite.js', 'build', '--logLevel', 'warn')
+}
+
+if (process.argv[2] === 'core') buildCore()
+else buildDist()
