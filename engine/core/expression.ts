@@ -1,19 +1,6 @@
 import type { ColumnType } from './batch.ts'
 
-export type BinaryOperator =
-  | '+'
-  | '-'
-  | '*'
-  | '/'
-  | '%'
-  | '='
-  | '!='
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | 'and'
-  | 'or'
+export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | '=' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or'
 
 export type UnaryOperator = '-' | 'not' | 'is null' | 'is not null'
 
@@ -45,4 +32,38 @@ export function columnsOf(expression: Expression, source: 'field' | 'tag' | 'tim
   }
   visit(expression)
   return [...names]
+}
+
+/** A name as the query language writes it: bare where that reads back as one, else in double quotes. */
+export function printName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_.]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+export function printLiteral(value: Literal): string {
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1e21) return `${value}.0`
+  return value === null ? 'null' : String(value)
+}
+
+/** An expression as text, with every operation in brackets. Two expressions are the same if and only if these are. */
+export function printExpression(expression: Expression): string {
+  const negation = 'negated' in expression && expression.negated
+  switch (expression.kind) {
+    case 'literal':
+      return expression.type === 'time' ? `time ${expression.value}` : printLiteral(expression.value)
+    case 'column':
+      return printName(expression.name)
+    case 'unary': {
+      const operand = printExpression(expression.operand)
+      return expression.op.startsWith('is') ? `(${operand} ${expression.op})` : `(${expression.op} ${operand})`
+    }
+    case 'binary':
+      return `(${printExpression(expression.left)} ${expression.op} ${printExpression(expression.right)})`
+    case 'match':
+      return `(${printExpression(expression.operand)} ${negation ? '!~' : '=~'} ${printLiteral(expression.pattern)})`
+    case 'in': {
+      const values = expression.values.map(printLiteral).join(', ')
+      return `(${printExpression(expression.operand)} ${negation ? 'not in' : 'in'} (${values}))`
+    }
+  }
 }

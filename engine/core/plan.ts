@@ -108,7 +108,11 @@ export interface Queryable {
   /** One batch: `time`, the plan's tags, the plan's fields; ordered by the values of `by`. */
   latest(plan: LatestPlan, signal?: AbortSignal): Promise<Batch>
   /** Tag sets of the series of a table that pass the matchers, in canonical order, at most `limit`. */
-  series(table: string, matchers: readonly Matcher[], limit: number): Promise<readonly (readonly (readonly [string, string])[])[]>
+  series(
+    table: string,
+    matchers: readonly Matcher[],
+    limit: number,
+  ): Promise<readonly (readonly (readonly [string, string])[])[]>
   /** Distinct values of one tag, sorted, at most `limit`. */
   tagValues(table: string, tag: string, limit: number): Promise<readonly string[]>
   /** Calls back after each append has become visible; returns how to stop. */

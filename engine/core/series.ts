@@ -21,6 +21,15 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length
 }
 
+/** Order of lists of the same length, text by text. */
+export function compareTexts(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const order = compareUtf8(a[i] as string, b[i] as string)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
 /** Moves surrogates above the rest of the BMP, where the code points that they stand for are. */
 function surrogatesLast(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit

@@ -1,0 +1,65 @@
+/** Sorted sets of u32 series refs, each ref once. */
+export type Postings = Uint32Array
+
+export const noPostings: Postings = new Uint32Array(0)
+
+/** A sorted set that grows; refs are handed out in ascending order, so that adding is appending. */
+export class PostingsList {
+  #refs = new Uint32Array(4)
+  #count = 0
+
+  add(ref: number): void {
+    if (this.#count === this.#refs.length) {
+      const grown = new Uint32Array(this.#count * 2)
+      grown.set(this.#refs)
+      this.#refs = grown
+    }
+    this.#refs[this.#count++] = ref
+  }
+
+  /** A view that stays true: refs are never changed, only added behind it. */
+  get refs(): Postings {
+    return this.#refs.subarray(0, this.#count)
+  }
+}
+
+export function intersect(a: Postings, b: Postings): Postings {
+  const out = new Uint32Array(Math.min(a.length, b.length))
+  let count = 0
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const x = a[i] as number
+    const y = b[j] as number
+    if (x === y) out[count++] = x
+    if (x <= y) i++
+    if (y <= x) j++
+  }
+  return out.subarray(0, count)
+}
+
+/** What is in `a` and not in `b`. */
+export function subtract(a: Postings, b: Postings): Postings {
+  const out = new Uint32Array(a.length)
+  let count = 0
+  let j = 0
+  for (const ref of a) {
+    while (j < b.length && (b[j] as number) < ref) j++
+    if (b[j] !== ref) out[count++] = ref
+  }
+  return out.subarray(0, count)
+}
+
+/** Union of any number of sets. */
+export function unite(sets: readonly Postings[]): Postings {
+  if (sets.length === 0) return noPostings
+  if (sets.length === 1) return sets[0] as Postings
+  const all = new Uint32Array(sets.reduce((count, set) => count + set.length, 0))
+  let at = 0
+  for (const set of sets) {
+    all.set(set, at)
+    at += set.length
+  }
+  all.sort()
+  let count = 0
+  for (const ref of all) if (count === 0 || all[count - 1] !== ref) all[count++] = ref
+  return all.subarray(0, count)
+}

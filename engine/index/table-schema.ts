@@ -1,0 +1,59 @@
+import type { FieldType } from '../core/batch.ts'
+import type { Catalog, TableInfo } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
+import { compareUtf8 } from '../core/series.ts'
+
+/** Names and types of one table's columns. The first type of a field wins; a name is a tag or a field, never both. */
+export interface TableSchema {
+  tags: Set<string>
+  fields: Map<string, FieldType>
+}
+
+export class Schemas {
+  readonly #tables = new Map<string, TableSchema>()
+
+  /** The schema of a table, an empty one where it is new. */
+  table(name: string): TableSchema {
+    let table = this.#tables.get(name)
+    if (table === undefined) {
+      table = { tags: new Set(), fields: new Map() }
+      this.#tables.set(name, table)
+    }
+    return table
+  }
+
+  /** Why the table cannot have this tag, or `undefined` where it can. */
+  tagProblem(table: string, tag: string): string | undefined {
+    if (tag === TIME_COLUMN) return `'${TIME_COLUMN}' is the column of times and cannot be a tag`
+    return this.#tables.get(table)?.fields.has(tag)
+      ? `'${tag}' is a field of table '${table}' and cannot be a tag`
+      : undefined
+  }
+
+  /** Why the table cannot have this field with this type, or `undefined` where it can. */
+  fieldProblem(table: string, field: string, type: FieldType): string | undefined {
+    if (field === TIME_COLUMN) return `'${TIME_COLUMN}' is the column of times and cannot be a field`
+    const schema = this.#tables.get(table)
+    if (schema === undefined) return undefined
+    if (schema.tags.has(field)) return `'${field}' is a tag of table '${table}' and cannot be a field`
+    const known = schema.fields.get(field)
+    return known === undefined || known === type
+      ? undefined
+      : `field '${field}' of table '${table}' is ${known}, not ${type}`
+  }
+
+  catalog(): Catalog {
+    const tables = [...this.#tables]
+      .filter(([, { fields }]) => fields.size > 0)
+      .map(([name, schema]) => describe(name, schema))
+    return { tables: tables.sort((a, b) => compareUtf8(a.name, b.name)) }
+  }
+}
+
+function describe(name: string, { tags, fields }: TableSchema): TableInfo {
+  return {
+    name,
+    tags: [...tags].sort(compareUtf8),
+    fields: [...fields].map(([field, type]) => ({ name: field, type })).sort((a, b) => compareUtf8(a.name, b.name)),
+  }
+}

@@ -1,0 +1,148 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { NameSyntax, SourceRange } from './syntax.ts'
+import { type Token, tokenize } from './token.ts'
+
+/** Longest text of a statement, in UTF-16 code units. */
+export const MAX_TEXT_LENGTH: number = 1024 * 1024
+
+/** What can stand at a place: a word or sign of the grammar, or a class of things. */
+export type Expected = string
+
+/**
+ * The tokens of a statement and a place among them. Whoever asks for a token that is not there leaves a note of it, so
+ * that an error, and the editor's completion, can say all that would have been right at that place.
+ */
+export class Cursor {
+  readonly text: string
+  readonly #tokens: readonly Token[]
+  #at = 0
+  #expected = new Set<Expected>()
+  #shortfall: { ahead: number; words: Expected } | undefined
+
+  constructor(text: string) {
+    if (text.length > MAX_TEXT_LENGTH) {
+      throw new TidemarkError('query', `a statement may have ${MAX_TEXT_LENGTH} characters; this has ${text.length}`)
+    }
+    this.text = text
+    this.#tokens = tokenize(text).filter((token) => token.kind !== 'comment')
+  }
+
+  peek(ahead = 0): Token | undefined {
+    return this.#tokens[this.#at + ahead]
+  }
+
+  /** What was asked for at the current place, in the order of asking. */
+  get expected(): readonly Expected[] {
+    return this.#shortfall === undefined ? [...this.#expected] : [this.#shortfall.words]
+  }
+
+  expect(...what: Expected[]): void {
+    for (const each of what) this.#expected.add(each)
+  }
+
+  advance(): Token {
+    const token = this.peek()
+    if (token === undefined) throw this.unexpected()
+    this.#at++
+    this.#expected.clear()
+    this.#shortfall = undefined
+    return token
+  }
+
+  /** Takes the next token if it is this sign. */
+  acceptSign(sign: string): boolean {
+    const token = this.peek()
+    if (token?.kind === 'operator' && token.text === sign) {
+      this.advance()
+      return true
+    }
+    this.#expected.add(sign)
+    return false
+  }
+
+  /** Takes the next tokens if they are these words, in any case; all or none. */
+  acceptWords(words: string): boolean {
+    const wanted = words.split(' ')
+    if (!wanted.every((word, i) => isWord(this.peek(i), word))) {
+      this.#noteWords(wanted)
+      return false
+    }
+    for (const _ of wanted) this.advance()
+    return true
+  }
+
+  /** Where the first words are there, the text goes wrong behind them: `BY` is what is missing after `GROUP`. */
+  #noteWords(wanted: readonly string[]): void {
+    const ahead = wanted.findIndex((word, i) => !isWord(this.peek(i), word))
+    if (ahead === 0) this.#expected.add(wanted.join(' ').toUpperCase())
+    else this.#shortfall ??= { ahead, words: wanted.slice(ahead).join(' ').toUpperCase() }
+  }
+
+  requireSign(sign: string): void {
+    if (!this.acceptSign(sign)) throw this.unexpected()
+  }
+
+  requireWords(words: string): void {
+    if (!this.acceptWords(words)) throw this.unexpected()
+  }
+
+  /** A bare or quoted name; `what` says of what, for the error. */
+  name(what: Expected): NameSyntax {
+    const token = this.peek()
+    if (token?.kind !== 'name' && token?.kind !== 'quoted-name') {
+      this.expect(what)
+      throw this.unexpected()
+    }
+    this.advance()
+    return { kind: 'name', name: token.text, range: { offset: token.offset, length: token.length }, depth: 1 }
+  }
+
+  /** From the start of one place to the end of the last token taken. */
+  rangeFrom(offset: number): SourceRange {
+    const last = this.#tokens[this.#at - 1]
+    return { offset, length: last === undefined ? 0 : last.offset + last.length - offset }
+  }
+
+  /** The error that the next token is not what was asked for. */
+  unexpected(): TidemarkError {
+    const { expected } = this
+    const list = expected.length > 0 ? `expected ${joinAlternatives(expected)}` : 'expected the end'
+    return this.failure(list, this.peek(this.#shortfall?.ahead ?? 0), expected)
+  }
+
+  failure(message: string, token: Token | undefined, expected: readonly Expected[] = []): TidemarkError {
+    const position = token ? { offset: token.offset, length: token.length } : { offset: this.text.length, length: 0 }
+    const hint = token && hintFor(token)
+    const details = { position, expected, ...(hint && { hint }) }
+    return new TidemarkError('query', `${message}, but found ${describe(token)}`, details)
+  }
+}
+
+export function isWord(token: Token | undefined, word: string): boolean {
+  return (token?.kind === 'name' || token?.kind === 'keyword') && token.text.toLowerCase() === word
+}
+
+function describe(token: Token | undefined): string {
+  if (token === undefined) return 'the end of the text'
+  if (token.kind === 'string') return `the string '${shorten(token.text)}'`
+  return `'${shorten(token.text)}'`
+}
+
+function shorten(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 40)}...`
+}
+
+function hintFor(token: Token): string | undefined {
+  if (token.kind === 'keyword') return `To use ${token.text} as a name, write it in double quotes: "${token.text}".`
+  if (token.kind !== 'invalid') return undefined
+  if (token.text.startsWith("'")) return 'The string has no closing quote.'
+  if (token.text.startsWith('"')) return 'The quoted name has no closing quote.'
+  if (token.text.startsWith('/*')) return 'The comment is not closed.'
+  if (/^\d/.test(token.text)) return 'Numbers look like 12, 1.5 and 1e-3, durations like 500ms, 5m and 1h30m.'
+  return undefined
+}
+
+export function joinAlternatives(names: readonly string[]): string {
+  if (names.length < 2) return names.join('')
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+}

@@ -1,0 +1,208 @@
+import { TidemarkError } from '../core/errors.ts'
+import { type Cursor, isWord } from './cursor.ts'
+import type { ExpressionSyntax, SourceRange } from './syntax.ts'
+import type { Token } from './token.ts'
+
+/** Deepest nesting of an expression, counting brackets, operators and calls. */
+export const MAX_NESTING = 200
+
+type BinarySyntax = Extract<ExpressionSyntax, { kind: 'binary' }>
+
+const COMPARISONS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
+  ['=', '='],
+  ['!=', '!='],
+  ['<>', '!='],
+  ['<', '<'],
+  ['<=', '<='],
+  ['>', '>'],
+  ['>=', '>='],
+])
+const SUMS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
+  ['+', '+'],
+  ['-', '-'],
+])
+const PRODUCTS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
+  ['*', '*'],
+  ['/', '/'],
+  ['%', '%'],
+])
+
+/** Parses one expression: OR binds loosest, then AND, NOT, comparisons, sums, products and signs. */
+export function parseExpression(cursor: Cursor): ExpressionSyntax {
+  return parseLogical(cursor, 'or', 0)
+}
+
+function parseLogical(cursor: Cursor, op: 'or' | 'and', nesting: number): ExpressionSyntax {
+  const operand = (): ExpressionSyntax =>
+    op === 'or' ? parseLogical(cursor, 'and', nesting) : parseNot(cursor, nesting)
+  const first = operand()
+  const operands = [first]
+  while (cursor.acceptWords(op)) operands.push(operand())
+  if (operands.length === 1) return first
+  return { kind: 'logical', op, operands, ...spanning(cursor, first.range.offset, operands) }
+}
+
+function parseNot(cursor: Cursor, nesting: number): ExpressionSyntax {
+  limitNesting(cursor, nesting)
+  const start = cursor.peek()?.offset ?? 0
+  if (!cursor.acceptWords('not')) return parseComparison(cursor, nesting)
+  const operand = parseNot(cursor, nesting + 1)
+  return { kind: 'unary', op: 'not', operand, ...spanning(cursor, start, [operand]) }
+}
+
+function parseComparison(cursor: Cursor, nesting: number): ExpressionSyntax {
+  const operand = parseChain(cursor, SUMS, nesting)
+  const start = operand.range.offset
+  const op = acceptOneOf(cursor, COMPARISONS)
+  if (op !== undefined) {
+    const right = parseChain(cursor, SUMS, nesting)
+    return { kind: 'binary', op, left: operand, right, ...spanning(cursor, start, [operand, right]) }
+  }
+  for (const sign of ['=~', '!~']) {
+    if (!cursor.acceptSign(sign)) continue
+    const pattern = parseChain(cursor, SUMS, nesting)
+    return { kind: 'match', negated: sign === '!~', operand, pattern, ...spanning(cursor, start, [operand, pattern]) }
+  }
+  if (cursor.acceptWords('is')) {
+    const negated = cursor.acceptWords('not')
+    cursor.requireWords('null')
+    return { kind: 'unary', op: negated ? 'is not null' : 'is null', operand, ...spanning(cursor, start, [operand]) }
+  }
+  return parseRangeTest(cursor, operand, nesting)
+}
+
+function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: number): ExpressionSyntax {
+  const start = operand.range.offset
+  const negated = (isWord(cursor.peek(1), 'in') || isWord(cursor.peek(1), 'between')) && cursor.acceptWords('not')
+  if (cursor.acceptWords('in')) {
+    cursor.requireSign('(')
+    const values = [parseChain(cursor, SUMS, nesting + 1)]
+    while (cursor.acceptSign(',')) values.push(parseChain(cursor, SUMS, nesting + 1))
+    cursor.requireSign(')')
+    return { kind: 'in', negated, operand, values, ...spanning(cursor, start, [operand, ...values]) }
+  }
+  if (cursor.acceptWords('between')) {
+    const low = parseChain(cursor, SUMS, nesting)
+    cursor.requireWords('and')
+    const high = parseChain(cursor, SUMS, nesting)
+    return { kind: 'between', negated, operand, low, high, ...spanning(cursor, start, [operand, low, high]) }
+  }
+  return operand
+}
+
+/** Operators of one strength, from left to right. */
+function parseChain(
+  cursor: Cursor,
+  operators: ReadonlyMap<string, BinarySyntax['op']>,
+  nesting: number,
+): ExpressionSyntax {
+  const operand = (): ExpressionSyntax =>
+    operators === SUMS ? parseChain(cursor, PRODUCTS, nesting) : parseSign(cursor, nesting)
+  let left = operand()
+  for (;;) {
+    const op = acceptOneOf(cursor, operators)
+    if (op === undefined) return left
+    const right = operand()
+    left = { kind: 'binary', op, left, right, ...spanning(cursor, left.range.offset, [left, right]) }
+  }
+}
+
+function parseSign(cursor: Cursor, nesting: number): ExpressionSyntax {
+  limitNesting(cursor, nesting)
+  const start = cursor.peek()?.offset ?? 0
+  if (!cursor.acceptSign('-')) return parsePrimary(cursor, nesting)
+  const operand = parseSign(cursor, nesting + 1)
+  return { kind: 'unary', op: '-', operand, ...spanning(cursor, start, [operand]) }
+}
+
+function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
+  if (cursor.acceptSign('(')) {
+    const inner = parseLogical(cursor, 'or', nesting + 1)
+    cursor.requireSign(')')
+    return inner
+  }
+  const token = cursor.peek()
+  const leaf = token && leafOf(token)
+  if (leaf === undefined) {
+    cursor.expect('an expression')
+    throw cursor.unexpected()
+  }
+  cursor.advance()
+  return leaf.kind === 'name' && token?.kind === 'name' ? parseCall(cursor, leaf, nesting) : leaf
+}
+
+type NameLeaf = Extract<ExpressionSyntax, { kind: 'name' }>
+
+function parseCall(cursor: Cursor, name: NameLeaf, nesting: number): ExpressionSyntax {
+  if (!cursor.acceptSign('(')) return name
+  const { offset } = name.range
+  const call = { kind: 'call', name: name.name.toLowerCase(), nameRange: name.range } as const
+  if (cursor.acceptSign('*')) {
+    cursor.requireSign(')')
+    return { ...call, args: [], star: true, ...spanning(cursor, offset, []) }
+  }
+  const args: ExpressionSyntax[] = []
+  if (!cursor.acceptSign(')')) {
+    args.push(parseLogical(cursor, 'or', nesting + 1))
+    while (cursor.acceptSign(',')) args.push(parseLogical(cursor, 'or', nesting + 1))
+    cursor.requireSign(')')
+  }
+  return { ...call, args, star: false, ...spanning(cursor, offset, args) }
+}
+
+function leafOf(token: Token): ExpressionSyntax | undefined {
+  const node = { range: { offset: token.offset, length: token.length }, depth: 1 }
+  switch (token.kind) {
+    case 'name':
+    case 'quoted-name':
+      return { kind: 'name', name: token.text, ...node }
+    case 'integer':
+    case 'float':
+    case 'string':
+    case 'duration':
+      return { kind: token.kind, text: token.text, ...node }
+    case 'parameter':
+      return { kind: 'parameter', name: token.text, ...node }
+    case 'keyword':
+      if (token.text === 'null') return { kind: 'null', ...node }
+      if (token.text === 'true' || token.text === 'false')
+        return { kind: 'boolean', value: token.text === 'true', ...node }
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+function acceptOneOf<T>(cursor: Cursor, signs: ReadonlyMap<string, T>): T | undefined {
+  const token = cursor.peek()
+  const found = token?.kind === 'operator' ? signs.get(token.text) : undefined
+  if (found === undefined) cursor.expect('an operator')
+  else cursor.advance()
+  return found
+}
+
+/** Range and depth of a node whose text began at `offset` and ends with the last token taken. */
+function spanning(
+  cursor: Cursor,
+  offset: number,
+  children: readonly ExpressionSyntax[],
+): { range: SourceRange; depth: number } {
+  let depth = 0
+  for (const child of children) depth = Math.max(depth, child.depth)
+  const range = cursor.rangeFrom(offset)
+  if (depth >= MAX_NESTING) throw tooDeep(range)
+  return { range, depth: depth + 1 }
+}
+
+function limitNesting(cursor: Cursor, nesting: number): void {
+  if (nesting < MAX_NESTING) return
+  const token = cursor.peek()
+  throw tooDeep(token ? { offset: token.offset, length: token.length } : cursor.rangeFrom(cursor.text.length))
+}
+
+function tooDeep(position: SourceRange): TidemarkError {
+  return new TidemarkError('query', `an expression may be nested ${MAX_NESTING} levels deep`, {
+    position,
+    hint: 'Chains of AND and OR do not count; brackets, NOT and arithmetic do.',
+  })
+}

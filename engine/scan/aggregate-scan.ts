@@ -1,0 +1,266 @@
+import type { Column, FieldType } from '../core/batch.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { type Expression, expressionType } from '../core/expression.ts'
+import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
+import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import { headerView } from '../kernel/header.ts'
+import { type Kernel, STATE_SLOTS } from '../kernel/kernel.ts'
+import { Cells } from './cells.ts'
+import { evaluate, evaluateFilter } from './evaluate.ts'
+import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
+import { InputCells, STATE, type StateViews } from './input-cells.ts'
+import { orderGroups } from './merge-groups.ts'
+import { mayPass } from './prune.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
+
+const MAX_WINDOWS = 2 ** 31 - 1
+
+/** An aggregate input with its state in every cell. */
+interface Input {
+  /** The field, where the input is nothing but one; then blocks are aggregated without decoding them first. */
+  field: string | undefined
+  expression: Expression | undefined
+  cells: InputCells
+}
+
+/** Runs an aggregate plan over the series of one host. */
+export class AggregateScan {
+  readonly #plan: AggregatePlan
+  readonly #kernel: Kernel
+  readonly #fields: readonly string[]
+  readonly #types: ReturnType<typeof fieldTypes>
+  readonly #inputs: readonly Input[]
+  readonly #groups: readonly (readonly string[])[]
+  readonly #groupOf: ReadonlyMap<string, number>
+  readonly #cells: Cells
+  #rows = new Float64Array(64)
+  /** Start of the window that has number 0. */
+  readonly #base: bigint
+  readonly #width: bigint
+  /** One span's state, made here from a block's header. */
+  readonly #headerState: StateViews
+
+  /** `tagSets` are those of every series that will be added. */
+  constructor(plan: AggregatePlan, tagSets: readonly Tags[], kernel: Kernel) {
+    this.#plan = plan
+    this.#kernel = kernel
+    const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression)]
+    this.#fields = fieldNames(expressions)
+    this.#types = fieldTypes(expressions)
+    this.#inputs = plan.inputs.map(openInput)
+    this.#width = plan.window?.width ?? 0n
+    this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
+    ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
+    this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
+    const bytes = new ArrayBuffer(STATE_SLOTS * 8)
+    this.#headerState = { f64: new Float64Array(bytes), i64: new BigInt64Array(bytes) }
+  }
+
+  async run(source: GroupSource, refs: Uint32Array): Promise<PartialAggregate> {
+    for await (const part of source.read(refs, this.#fields, this.#plan)) {
+      // Another scan may have used the kernel while this one waited for bytes.
+      this.#kernel.setWindows(this.#base, this.#width, this.#plan.start, this.#plan.end)
+      for (const series of part) this.#addSeries(series)
+    }
+    return this.#finish()
+  }
+
+  #addSeries(series: SeriesRows): void {
+    const group = this.#groupOf.get(groupKey(series.tags, this.#plan.by))
+    if (group === undefined) throw new Error('a series came that was not announced')
+    const { start, end, filter } = this.#plan
+    for (const rows of orderGroups(series.groups, this.#fields, this.#kernel)) {
+      if (rows.maxTime < start || rows.minTime >= end) continue
+      if (filter) {
+        if (mayPass(filter, rows)) this.#addFiltered(group, rows, series.tags)
+      } else if (!this.#addHeaders(group, rows)) this.#addSpans(group, rows, series.tags)
+    }
+  }
+
+  /** Adds a group that lies in one window from its blocks' headers, or returns false where they do not suffice. */
+  #addHeaders(group: number, rows: RowGroup): boolean {
+    if (rows.minTime < this.#plan.start || rows.maxTime >= this.#plan.end) return false
+    const window = this.#windowOf(rows.minTime)
+    if (this.#windowOf(rows.maxTime) !== window) return false
+    const columns: (Block | undefined)[] = []
+    for (const { field, expression, cells } of this.#inputs) {
+      const column = field === undefined ? undefined : rows.field(field)
+      if ((field === undefined && expression) || (column && !hasHeaderState(column, cells))) return false
+      columns.push(column && isBlock(column) ? column : undefined)
+    }
+    const cell = this.#countRows(group, window, rows.rows)
+    for (let i = 0; i < columns.length; i++) {
+      const block = columns[i]
+      if (block === undefined) continue
+      readHeaderState(block, rows, this.#headerState)
+      this.#inputs[i]?.cells.add(cell, this.#headerState, 0)
+    }
+    return true
+  }
+
+  #addSpans(group: number, rows: RowGroup, tags: Tags): void {
+    const kernel = this.#kernel
+    const count = this.#loadSpans(rows)
+    if (count === 0) return
+    const spans = kernel.spans
+    const cells = new Uint32Array(count)
+    for (let i = 0; i < count; i++) {
+      const rowsInSpan = (spans[3 * i + 1] as number) - (spans[3 * i] as number)
+      cells[i] = this.#countRows(group, spans[3 * i + 2] as number, rowsInSpan)
+    }
+    const frame = new GroupFrame(rows, tags, this.#types, kernel)
+    for (const input of this.#inputs) {
+      if (input.expression === undefined) continue
+      const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
+      if (column === undefined) continue
+      if (isBlock(column) && input.cells.type !== 'string') {
+        kernel.aggregateBlock(column.headers, column.at, column.payload, input.cells.mask)
+        this.#addStates(input, cells, undefined)
+      } else this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
+    }
+  }
+
+  #addFiltered(group: number, rows: RowGroup, tags: Tags): void {
+    const kernel = this.#kernel
+    const frame = new GroupFrame(rows, tags, this.#types, kernel)
+    const passes = evaluateFilter(this.#plan.filter as Expression, frame)
+    const selection = bitmapOf(passes)
+    const count = this.#loadSpans(rows)
+    kernel.countRows(selection)
+    const spans = kernel.spans
+    const states = kernel.states
+    const cells = new Uint32Array(count)
+    for (let i = 0; i < count; i++) {
+      const passing = states[i * STATE_SLOTS + STATE.count] as number
+      cells[i] = passing === 0 ? NO_CELL : this.#countRows(group, spans[3 * i + 2] as number, passing)
+    }
+    if (cells.every((cell) => cell === NO_CELL)) return
+    for (const input of this.#inputs) {
+      if (input.expression) this.#addValues(input, evaluate(input.expression, frame), cells, selection)
+    }
+  }
+
+  #loadSpans(rows: RowGroup): number {
+    const { time } = rows
+    if (isBlock(time)) return this.#kernel.spansOfBlock(time.headers, time.at, time.payload)
+    return this.#kernel.spansOfTimes(time.values, 0, rows.rows)
+  }
+
+  #addValues(input: Input, column: Column, cells: Uint32Array, selection: Uint8Array | undefined): void {
+    this.#kernel.aggregateValues(column, 0, column.values.length, selection, input.cells.mask)
+    this.#addStates(input, cells, column.type === 'string' ? column.dictionary : undefined)
+  }
+
+  /** Adds the kernel's states of the current spans to their cells. */
+  #addStates(input: Input, cells: Uint32Array, dictionary: readonly string[] | undefined): void {
+    const views = { f64: this.#kernel.states, i64: this.#kernel.statesI64 }
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i] as number
+      if (cell === NO_CELL) continue
+      const base = i * STATE_SLOTS
+      if (dictionary) recodeTexts(views, base, dictionary, input.cells)
+      input.cells.add(cell, views, base)
+    }
+  }
+
+  #countRows(group: number, window: number, rows: number): number {
+    const cell = this.#cells.cell(group, window)
+    if (cell >= this.#rows.length) {
+      const grown = new Float64Array(this.#rows.length * 2)
+      grown.set(this.#rows)
+      this.#rows = grown
+    }
+    this.#rows[cell] = (this.#rows[cell] as number) + rows
+    return cell
+  }
+
+  #windowOf(time: bigint): number {
+    return this.#width === 0n ? 0 : Number((time - this.#base) / this.#width)
+  }
+
+  #finish(): PartialAggregate {
+    const { cell, group, window } = this.#cells.sorted()
+    const rows = new Float64Array(cell.length)
+    const cellWindow = new BigInt64Array(cell.length)
+    for (let i = 0; i < cell.length; i++) {
+      rows[i] = this.#rows[cell[i] as number] as number
+      cellWindow[i] = this.#base + BigInt(window[i] as number) * this.#width
+    }
+    return { groups: this.#groups, cellGroup: group, cellWindow, rows, inputs: this.#inputs.map(({ cells }) => cells.states(cell)) }
+  }
+}
+
+const NO_CELL = 0xffffffff
+
+function openInput({ expression, measures }: AggregateInput): Input {
+  const type = expression ? expressionType(expression) : 'i64'
+  const isField = expression?.kind === 'column' && expression.source === 'field'
+  const field = isField ? expression.name : undefined
+  return { field, expression, cells: new InputCells(stateType(type), expression ? measures : []) }
+}
+
+/** Times are aggregated as the integers that they are. */
+function stateType(type: ReturnType<typeof expressionType>): FieldType {
+  if (type === 'null') return 'f64'
+  return type === 'time' ? 'i64' : type
+}
+
+function windowStart(time: bigint, origin: bigint, width: bigint): bigint {
+  const offset = (time - origin) % width
+  return time - (offset < 0n ? offset + width : offset)
+}
+
+function windowCount(base: bigint, end: bigint, width: bigint): number {
+  if (width === 0n) return 1
+  const count = (end - base + width - 1n) / width
+  if (count <= BigInt(MAX_WINDOWS)) return Math.max(1, Number(count))
+  throw new TidemarkError('query', `the range of time has ${count} windows, at most ${MAX_WINDOWS} are possible`, {
+    hint: 'use wider windows or a shorter range of time',
+  })
+}
+
+function groupKey(tags: Tags, by: readonly string[]): string {
+  return by.map((name) => tagValue(tags, name)).join('\0')
+}
+
+function groupsOf(tagSets: readonly Tags[], by: readonly string[]): [string[][], Map<string, number>] {
+  const values = new Map<string, string[]>()
+  for (const tags of tagSets) values.set(groupKey(tags, by), by.map((name) => tagValue(tags, name)))
+  const sorted = [...values].sort(([, a], [, b]) => compareTexts(a, b))
+  return [sorted.map(([, group]) => group), new Map(sorted.map(([key], index) => [key, index]))]
+}
+
+/** Whether the header alone answers: it has no moments and no texts, and of a first or last value only the first row's. */
+function hasHeaderState(column: Block | Column, cells: InputCells): boolean {
+  if (!isBlock(column) || cells.type === 'string' || cells.measures.includes('moments')) return false
+  const timed = cells.measures.includes('first') || cells.measures.includes('last')
+  return !timed || headerView(column.headers, column.at).nulls === 0
+}
+
+function readHeaderState(block: Block, rows: RowGroup, out: StateViews): void {
+  const header = headerView(block.headers, block.at)
+  out.f64[STATE.count] = header.rows - header.nulls
+  out.f64[STATE.sumHigh] = header.sumHigh
+  out.f64[STATE.sumLow] = header.sumLow
+  out.i64[STATE.min] = header.minBits
+  out.i64[STATE.max] = header.maxBits
+  out.i64[STATE.first] = header.firstBits
+  out.i64[STATE.last] = header.lastBits
+  out.i64[STATE.firstTime] = rows.minTime
+  out.i64[STATE.lastTime] = rows.maxTime
+}
+
+/** Puts the input's own codes in place of those of one column's dictionary. */
+function recodeTexts(views: StateViews, base: number, dictionary: readonly string[], cells: InputCells): void {
+  if (views.f64[base + STATE.count] === 0) return
+  for (const slot of [STATE.first, STATE.last]) {
+    views.i64[base + slot] = cells.code(dictionary[Number(views.i64[base + slot])] ?? '')
+  }
+}
+
+/** Bytes 0 and 1 as a bitmap. */
+export function bitmapOf(bytes: Uint8Array): Uint8Array {
+  const bits = new Uint8Array((bytes.length + 7) >> 3)
+  for (let i = 0; i < bytes.length; i++) bits[i >> 3] = (bits[i >> 3] as number) | ((bytes[i] as number) << (i & 7))
+  return bits
+}

@@ -1,0 +1,225 @@
+import type { Column, FieldType } from '../core/batch.ts'
+import type { InputStates, Measure } from '../core/plan.ts'
+
+/** Places in a span's state, as the kernel writes it: `STATE_SLOTS` of 8 bytes a span. */
+export const STATE = {
+  count: 0,
+  sumHigh: 1,
+  sumLow: 2,
+  min: 3,
+  max: 4,
+  first: 5,
+  last: 6,
+  firstTime: 7,
+  lastTime: 8,
+  mean: 9,
+  m2: 10,
+} as const
+
+export const MEASURE_BIT: Readonly<Record<Measure, number>> = { sum: 1, min: 2, max: 4, first: 8, last: 16, moments: 32 }
+
+/** States as the kernel returns them: one buffer seen as doubles and as 64-bit integers. */
+export interface StateViews {
+  f64: Float64Array
+  i64: BigInt64Array
+}
+
+type Values = Float64Array | BigInt64Array
+
+/** The state of one aggregate input in every cell, updated from spans of blocks; cells appear as they are met. */
+export class InputCells {
+  readonly type: FieldType
+  readonly measures: readonly Measure[]
+  /** Bits of the measures for the kernel. */
+  readonly mask: number
+  #capacity = 64
+  #count: Float64Array
+  #sumHigh: Float64Array | undefined
+  #sumLow: Float64Array | undefined
+  #min: Values | undefined
+  #max: Values | undefined
+  #first: Values | undefined
+  #firstTime: BigInt64Array | undefined
+  #last: Values | undefined
+  #lastTime: BigInt64Array | undefined
+  #mean: Float64Array | undefined
+  #m2: Float64Array | undefined
+  /** Texts behind the codes of a string input's first and last. */
+  readonly #texts: string[] = []
+  readonly #codes = new Map<string, bigint>()
+
+  constructor(type: FieldType, measures: readonly Measure[]) {
+    this.type = type
+    this.measures = measures
+    this.mask = measures.reduce((bits, measure) => bits | MEASURE_BIT[measure], 0)
+    const has = (measure: Measure): boolean => measures.includes(measure)
+    const values = (): Values => (type === 'f64' ? new Float64Array(this.#capacity) : new BigInt64Array(this.#capacity))
+    const doubles = (): Float64Array => new Float64Array(this.#capacity)
+    const times = (): BigInt64Array => new BigInt64Array(this.#capacity)
+    this.#count = doubles()
+    if (has('sum')) [this.#sumHigh, this.#sumLow] = [doubles(), doubles()]
+    if (has('min')) this.#min = values()
+    if (has('max')) this.#max = values()
+    if (has('first')) [this.#first, this.#firstTime] = [values(), times()]
+    if (has('last')) [this.#last, this.#lastTime] = [values(), times()]
+    if (has('moments')) [this.#mean, this.#m2] = [doubles(), doubles()]
+  }
+
+  /** Adds one span's state, at `base` in the views, to a cell. */
+  add(cell: number, states: StateViews, base: number): void {
+    const added = states.f64[base + STATE.count] as number
+    if (added === 0) return
+    if (cell >= this.#capacity) this.#grow(cell + 1)
+    const before = this.#count[cell] as number
+    if (this.#mean && this.#m2) addMoments(this.#mean, this.#m2, cell, before, states.f64, base)
+    this.#count[cell] = before + added
+    if (this.#sumHigh && this.#sumLow) addSum(this.#sumHigh, this.#sumLow, cell, states.f64, base)
+    const view = this.type === 'f64' ? states.f64 : states.i64
+    if (this.#min) keepLess(this.#min, cell, view[base + STATE.min] as number | bigint, before === 0)
+    if (this.#max) keepGreater(this.#max, cell, view[base + STATE.max] as number | bigint, before === 0)
+    if (this.#first && this.#firstTime) {
+      const time = states.i64[base + STATE.firstTime] as bigint
+      const sooner = before === 0 || time < (this.#firstTime[cell] as bigint)
+      this.#keepTimed(this.#first, this.#firstTime, cell, { value: view[base + STATE.first] as number | bigint, time, sooner })
+    }
+    if (this.#last && this.#lastTime) {
+      const time = states.i64[base + STATE.lastTime] as bigint
+      const sooner = before === 0 || time > (this.#lastTime[cell] as bigint)
+      this.#keepTimed(this.#last, this.#lastTime, cell, { value: view[base + STATE.last] as number | bigint, time, sooner })
+    }
+  }
+
+  /** A code for a text that first and last of a string input may carry. */
+  code(text: string): bigint {
+    const known = this.#codes.get(text)
+    if (known !== undefined) return known
+    const code = BigInt(this.#texts.push(text) - 1)
+    this.#codes.set(text, code)
+    return code
+  }
+
+  /** The states of some cells, in their order. */
+  states(cells: Uint32Array): InputStates {
+    if (cells.length > this.#capacity) this.#grow(cells.length)
+    const doubles = (from: Float64Array): Float64Array => {
+      const out = new Float64Array(cells.length)
+      for (let i = 0; i < cells.length; i++) out[i] = from[cells[i] as number] ?? 0
+      return out
+    }
+    const times = (from: BigInt64Array): BigInt64Array => {
+      const out = new BigInt64Array(cells.length)
+      for (let i = 0; i < cells.length; i++) out[i] = from[cells[i] as number] ?? 0n
+      return out
+    }
+    const column = (name: string, from: Values): Column =>
+      this.#column(name, from instanceof Float64Array ? doubles(from) : times(from))
+    return {
+      type: this.type,
+      count: doubles(this.#count),
+      ...(this.#sumHigh && { sumHigh: doubles(this.#sumHigh) }),
+      ...(this.#sumLow && { sumLow: doubles(this.#sumLow) }),
+      ...(this.#min && { min: column('min', this.#min) }),
+      ...(this.#max && { max: column('max', this.#max) }),
+      ...(this.#first && this.#firstTime && { first: column('first', this.#first), firstTime: times(this.#firstTime) }),
+      ...(this.#last && this.#lastTime && { last: column('last', this.#last), lastTime: times(this.#lastTime) }),
+      ...(this.#mean && { mean: doubles(this.#mean) }),
+      ...(this.#m2 && { m2: doubles(this.#m2) }),
+    }
+  }
+
+  #column(name: string, values: Values): Column {
+    if (values instanceof Float64Array) return { name, type: 'f64', values }
+    if (this.type === 'bool') return { name, type: 'bool', values: Uint8Array.from(values, Number) }
+    if (this.type === 'string') {
+      return { name, type: 'string', values: Uint32Array.from(values, Number), dictionary: [...this.#texts] }
+    }
+    return { name, type: 'i64', values }
+  }
+
+  /**
+   * Of two values with one time the greater is kept, as first and as last, so that the order in which series and hosts
+   * are merged does not matter.
+   */
+  #keepTimed(
+    values: Values,
+    times: BigInt64Array,
+    cell: number,
+    next: { value: number | bigint; time: bigint; sooner: boolean },
+  ): void {
+    const tie = !next.sooner && next.time === times[cell] && this.#exceeds(next.value, values[cell] as number | bigint)
+    if (!next.sooner && !tie) return
+    values[cell] = next.value
+    times[cell] = next.time
+  }
+
+  #exceeds(a: number | bigint, b: number | bigint): boolean {
+    if (this.type !== 'string') return a > b
+    return (this.#texts[Number(a)] ?? '') > (this.#texts[Number(b)] ?? '')
+  }
+
+  #grow(needed: number): void {
+    this.#capacity = Math.max(needed, this.#capacity * 2)
+    this.#count = grown(this.#count, this.#capacity)
+    this.#sumHigh &&= grown(this.#sumHigh, this.#capacity)
+    this.#sumLow &&= grown(this.#sumLow, this.#capacity)
+    this.#min &&= grown(this.#min, this.#capacity)
+    this.#max &&= grown(this.#max, this.#capacity)
+    this.#first &&= grown(this.#first, this.#capacity)
+    this.#firstTime &&= grown(this.#firstTime, this.#capacity)
+    this.#last &&= grown(this.#last, this.#capacity)
+    this.#lastTime &&= grown(this.#lastTime, this.#capacity)
+    this.#mean &&= grown(this.#mean, this.#capacity)
+    this.#m2 &&= grown(this.#m2, this.#capacity)
+  }
+}
+
+function grown<T extends Float64Array | BigInt64Array>(from: T, capacity: number): T {
+  const to = from instanceof Float64Array ? new Float64Array(capacity) : new BigInt64Array(capacity)
+  if (to instanceof Float64Array && from instanceof Float64Array) to.set(from)
+  else if (to instanceof BigInt64Array && from instanceof BigInt64Array) to.set(from)
+  return to as T // the type of `from`, by the line that made it
+}
+
+/** Knuth's two-sum: the rounding error of the high part goes into the low one. */
+function addSum(high: Float64Array, low: Float64Array, cell: number, from: Float64Array, base: number): void {
+  const a = high[cell] as number
+  const b = from[base + STATE.sumHigh] as number
+  const sum = a + b
+  high[cell] = sum
+  if (!Number.isFinite(sum)) return
+  const virtual = sum - a
+  low[cell] = (low[cell] as number) + (a - (sum - virtual) + (b - virtual)) + (from[base + STATE.sumLow] as number)
+}
+
+/** Chan, Golub and LeVeque's merge of means and squared deviations. */
+function addMoments(
+  mean: Float64Array,
+  m2: Float64Array,
+  cell: number,
+  before: number,
+  from: Float64Array,
+  base: number,
+): void {
+  const added = from[base + STATE.count] as number
+  const addedMean = from[base + STATE.mean] as number
+  if (before === 0) {
+    mean[cell] = addedMean
+    m2[cell] = from[base + STATE.m2] as number
+    return
+  }
+  const total = before + added
+  const delta = addedMean - (mean[cell] as number)
+  mean[cell] = (mean[cell] as number) + (delta * added) / total
+  m2[cell] = (m2[cell] as number) + (from[base + STATE.m2] as number) + (delta * delta * before * added) / total
+}
+
+/** NaN loses to every number, and stays only where there is nothing else. */
+function keepLess(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
+  const known = values[cell] as number | bigint
+  if (isFirst || value < known || known !== known) values[cell] = value
+}
+
+function keepGreater(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
+  const known = values[cell] as number | bigint
+  if (isFirst || value > known || known !== known) values[cell] = value
+}

@@ -1,0 +1,102 @@
+import type { Batch, Column, ColumnType } from '../core/batch.ts'
+import { isValid } from '../core/batch.ts'
+import { concatColumns, sliceColumn } from '../core/columns.ts'
+import type { LatestPlan } from '../core/plan.ts'
+import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { evaluateFilter } from './evaluate.ts'
+import { fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
+import { orderGroups } from './merge-groups.ts'
+import type { GroupSource, SeriesRows } from './row-group.ts'
+import { lowerBound } from './rows-scan.ts'
+
+/** One row: its series, its group and its place there. */
+interface Found {
+  tags: Tags
+  partition: readonly string[]
+  time: bigint
+  frame: GroupFrame
+  row: number
+}
+
+/** Runs a latest plan over the series of one host: the newest row that passes, of each partition. */
+export class LatestScan {
+  readonly #plan: LatestPlan
+  readonly #fields: readonly string[]
+  readonly #types: ReadonlyMap<string, ColumnType>
+  readonly #kernel: Kernel
+  readonly #newest = new Map<string, Found>()
+
+  /** `types` has the type of each field of the plan. */
+  constructor(plan: LatestPlan, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
+    this.#plan = plan
+    this.#fields = [...new Set([...plan.fields, ...fieldNames([plan.filter])])]
+    this.#types = new Map([...types, ...fieldTypes([plan.filter])])
+    this.#kernel = kernel
+  }
+
+  /** One batch, by the values of the plan's `by`. `refs` are in canonical order. */
+  async run(source: GroupSource, refs: Uint32Array): Promise<Batch> {
+    for await (const part of source.read(refs, this.#fields, this.#plan)) {
+      for (const series of part) this.#addSeries(series)
+    }
+    return this.#batch()
+  }
+
+  /** Of rows with one time that of the later series in canonical order is the newest. */
+  #addSeries(series: SeriesRows): void {
+    const partition = this.#plan.by.map((name) => tagValue(series.tags, name))
+    const key = partition.join('\0')
+    const known = this.#newest.get(key)
+    const found = this.#newestRow(series, known?.time)
+    if (found) this.#newest.set(key, { ...found, partition })
+  }
+
+  #newestRow(series: SeriesRows, notBefore: bigint | undefined): Omit<Found, 'partition'> | undefined {
+    const groups = orderGroups(series.groups, this.#fields, this.#kernel)
+    for (let i = groups.length - 1; i >= 0; i--) {
+      const group = groups[i] as (typeof groups)[number]
+      if (group.maxTime < this.#plan.start || (notBefore !== undefined && group.maxTime < notBefore)) return undefined
+      if (group.minTime >= this.#plan.end) continue
+      const frame = new GroupFrame(group, series.tags, this.#types, this.#kernel)
+      const row = this.#lastPassing(frame, group.maxTime < this.#plan.end)
+      if (row < 0) continue
+      const time = row === group.rows - 1 ? group.maxTime : (frame.times[row] as bigint)
+      if (time < this.#plan.start || (notBefore !== undefined && time < notBefore)) return undefined
+      return { tags: series.tags, time, frame, row }
+    }
+    return undefined
+  }
+
+  #lastPassing(frame: GroupFrame, whole: boolean): number {
+    const last = whole ? frame.rows - 1 : lowerBound(frame.times, this.#plan.end) - 1
+    if (this.#plan.filter === undefined) return last
+    const passes = evaluateFilter(this.#plan.filter, frame)
+    for (let row = last; row >= 0; row--) if (passes[row] === 1) return row
+    return -1
+  }
+
+  #batch(): Batch {
+    const found = [...this.#newest.values()].sort((a, b) => compareTexts(a.partition, b.partition))
+    const times = BigInt64Array.from(found, ({ time }) => time)
+    const columns: Column[] = [{ name: 'time', type: 'time', values: times }]
+    for (const tag of this.#plan.tags) columns.push(textColumn(tag, found.map(({ tags }) => tagValue(tags, tag))))
+    for (const name of this.#plan.fields) {
+      const parts = found.map(({ frame, row }) => {
+        const column = frame.column(name, 'field')
+        return { rows: 1, column: isValid(column.validity, row) ? sliceColumn(column, row, row + 1) : undefined }
+      })
+      columns.push(concatColumns(name, parts) ?? missingColumn(name, this.#types.get(name) ?? 'f64', found.length))
+    }
+    return { rows: found.length, columns }
+  }
+}
+
+/** Texts as a column; `''` is missing. */
+function textColumn(name: string, texts: readonly string[]): Column {
+  const parts = texts.map((text): { rows: number; column: Column | undefined } => ({
+    rows: 1,
+    column: text === '' ? undefined : { name, type: 'string', values: new Uint32Array(1), dictionary: [text] },
+  }))
+  return concatColumns(name, parts) ?? missingColumn(name, 'string', texts.length)
+}

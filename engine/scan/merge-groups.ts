@@ -1,0 +1,175 @@
+import { type Column, type I64Column, isValid } from '../core/batch.ts'
+import { concatColumns, gatherColumn, NO_ROW, sliceColumn } from '../core/columns.ts'
+import { BLOCK_ROWS } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { type GroupColumn, isBlock, type RowGroup } from './row-group.ts'
+
+/** A group whose columns are plain arrays. */
+export class PlainGroup implements RowGroup {
+  readonly rows: number
+  readonly minTime: bigint
+  readonly maxTime: bigint
+  readonly time: I64Column
+  readonly #fields: ReadonlyMap<string, Column>
+
+  /** `times` ascend strictly and are at least one; every field has as many values. */
+  constructor(times: BigInt64Array, fields: ReadonlyMap<string, Column>) {
+    this.rows = times.length
+    this.minTime = times[0] as bigint
+    this.maxTime = times[times.length - 1] as bigint
+    this.time = { name: 'time', type: 'time', values: times }
+    this.#fields = fields
+  }
+
+  field(name: string): Column | undefined {
+    return this.#fields.get(name)
+  }
+}
+
+/** A group's column as plain values. */
+export function decodeColumn(column: GroupColumn, name: string, kernel: Kernel): Column {
+  return isBlock(column) ? kernel.decode(column.headers, column.at, column.payload, name) : column
+}
+
+export function decodeTimes(group: RowGroup, kernel: Kernel): BigInt64Array {
+  if (!isBlock(group.time)) return group.time.values
+  const { headers, at, payload } = group.time
+  const column = kernel.decode(headers, at, payload, 'time')
+  if (column.type !== 'time') throw new Error(`a time block decoded as ${column.type}`)
+  return column.values
+}
+
+/**
+ * Groups of one series, of which later ones win, as groups that follow each other in time without overlap. What overlaps
+ * is merged: of rows with one time the later group's values win, field by field.
+ */
+export function orderGroups(
+  groups: readonly RowGroup[],
+  fields: readonly string[],
+  kernel: Kernel,
+): readonly RowGroup[] {
+  if (isOrdered(groups)) return groups
+  const ranked = groups.map((group, rank) => ({ group, rank }))
+  ranked.sort((a, b) =>
+    a.group.minTime < b.group.minTime ? -1 : a.group.minTime > b.group.minTime ? 1 : a.rank - b.rank,
+  )
+  const ordered: RowGroup[] = []
+  let cluster: typeof ranked = []
+  let clusterEnd = 0n
+  const finishCluster = (): void => {
+    const first = cluster[0]
+    if (first === undefined) return
+    if (cluster.length === 1) ordered.push(first.group)
+    else {
+      cluster.sort((a, b) => a.rank - b.rank)
+      ordered.push(
+        ...mergeGroups(
+          cluster.map(({ group }) => group),
+          fields,
+          kernel,
+        ),
+      )
+    }
+  }
+  for (const entry of ranked) {
+    if (cluster.length > 0 && entry.group.minTime > clusterEnd) {
+      finishCluster()
+      cluster = []
+    }
+    clusterEnd = cluster.length === 0 || entry.group.maxTime > clusterEnd ? entry.group.maxTime : clusterEnd
+    cluster.push(entry)
+  }
+  finishCluster()
+  return ordered
+}
+
+function isOrdered(groups: readonly RowGroup[]): boolean {
+  for (let i = 1; i < groups.length; i++) {
+    if ((groups[i] as RowGroup).minTime <= (groups[i - 1] as RowGroup).maxTime) return false
+  }
+  return true
+}
+
+function mergeGroups(groups: readonly RowGroup[], fields: readonly string[], kernel: Kernel): RowGroup[] {
+  const times = concatTimes(groups.map((group) => decodeTimes(group, kernel)))
+  const order = kernel.sortTimes(times)
+  const columns = new Map<string, Column>()
+  for (const name of fields) {
+    const parts = groups.map((group) => {
+      const column = group.field(name)
+      return { rows: group.rows, column: column && decodeColumn(column, name, kernel) }
+    })
+    const joined = concatColumns(name, parts)
+    if (joined) columns.set(name, joined)
+  }
+  return sliceGroups(...newestRows(times, order, columns))
+}
+
+function concatTimes(parts: readonly BigInt64Array[]): BigInt64Array {
+  const all = new BigInt64Array(parts.reduce((rows, part) => rows + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Of rows in `order`, which sorts `times` with later rows last among equals: one row a time, each field's newest value. */
+function newestRows(
+  times: BigInt64Array,
+  order: Uint32Array,
+  columns: ReadonlyMap<string, Column>,
+): [BigInt64Array, Map<string, Column>] {
+  const lastOfTime = new Uint32Array(order.length)
+  let count = 0
+  for (let i = 0; i < order.length; i++) {
+    if (i + 1 === order.length || times[order[i + 1] as number] !== times[order[i] as number]) lastOfTime[count++] = i
+  }
+  const ends = lastOfTime.subarray(0, count)
+  const outTimes = new BigInt64Array(count)
+  for (let k = 0; k < count; k++) outTimes[k] = times[order[ends[k] as number] as number] as bigint
+  const outColumns = new Map<string, Column>()
+  for (const [name, column] of columns) outColumns.set(name, gatherColumn(column, newestPlaces(column, order, ends)))
+  return [outTimes, outColumns]
+}
+
+/** For each time the last row that has a value of the column, or `NO_ROW`. */
+function newestPlaces(column: Column, order: Uint32Array, ends: Uint32Array): Uint32Array {
+  const places = new Uint32Array(ends.length)
+  let begin = 0
+  for (let k = 0; k < ends.length; k++) {
+    const end = ends[k] as number
+    let place = NO_ROW
+    for (let i = end; i >= begin && place === NO_ROW; i--) {
+      const row = order[i] as number
+      if (isValid(column.validity, row)) place = row
+    }
+    places[k] = place
+    begin = end + 1
+  }
+  return places
+}
+
+/** Cuts ascending rows into groups of at most 1024. */
+export function sliceGroups(times: BigInt64Array, columns: ReadonlyMap<string, Column>): PlainGroup[] {
+  const groups: PlainGroup[] = []
+  for (let from = 0; from < times.length; from += BLOCK_ROWS) {
+    const to = Math.min(from + BLOCK_ROWS, times.length)
+    const fields = new Map<string, Column>()
+    for (const [name, column] of columns) fields.set(name, sliceColumn(column, from, to))
+    groups.push(new PlainGroup(times.subarray(from, to), fields))
+  }
+  return groups
+}
+
+/** Rows in any order, later ones winning, as groups of ascending rows. `fields` all have the type that they say. */
+export function groupsOfRows(times: BigInt64Array, fields: ReadonlyMap<string, Column>, kernel: Kernel): PlainGroup[] {
+  if (isAscending(times)) return sliceGroups(times, fields)
+  return sliceGroups(...newestRows(times, kernel.sortTimes(times), fields))
+}
+
+export function isAscending(times: BigInt64Array): boolean {
+  for (let i = 1; i < times.length; i++) if ((times[i] as bigint) <= (times[i - 1] as bigint)) return false
+  return true
+}

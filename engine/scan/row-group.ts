@@ -1,0 +1,57 @@
+import type { Column, I64Column } from '../core/batch.ts'
+import type { Tags } from '../core/series.ts'
+
+/** An encoded block: its 64-byte header at `headers[at..]`, and its payload. */
+export interface Block {
+  headers: Uint8Array
+  at: number
+  payload: Uint8Array
+}
+
+/** Where a group's column is: encoded, or plain with one value a row. */
+export type GroupColumn = Block | Column
+
+export function isBlock(column: GroupColumn): column is Block {
+  return 'payload' in column
+}
+
+/** At most 1024 rows of one series with strictly ascending times. */
+export interface RowGroup {
+  readonly rows: number
+  /** Time of the first row and of the last one. */
+  readonly minTime: bigint
+  readonly maxTime: bigint
+  readonly time: Block | I64Column
+  /** A field's values, `undefined` where no row has one. */
+  field(name: string): GroupColumn | undefined
+}
+
+/** What sources hold of one series. Where groups overlap in time, values of later groups win. */
+export interface SeriesRows {
+  ref: number
+  tags: Tags
+  groups: readonly RowGroup[]
+}
+
+/** Half-open. */
+export interface TimeRange {
+  start: bigint
+  end: bigint
+}
+
+/** First time and number of rows of some groups, without their bytes. */
+export interface Outline {
+  minTimes: bigint[]
+  rows: number[]
+}
+
+/** Rows by series, in the order of `refs`, with the named fields' bytes in memory. */
+export interface GroupSource {
+  outline(refs: Uint32Array, range: TimeRange): Outline
+  /** Groups that may have rows in `[start, end)`; some series at a time, so that memory stays bounded. */
+  read(
+    refs: Uint32Array,
+    fields: readonly string[],
+    range: TimeRange,
+  ): AsyncIterable<readonly SeriesRows[]>
+}

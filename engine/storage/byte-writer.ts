@@ -1,0 +1,77 @@
+const utf8 = new TextEncoder()
+
+/** Bytes that grow at their end; integers are little-endian. */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>
+  #view: DataView
+  #length = 0
+
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#take(1), value)
+  }
+
+  u16(value: number): void {
+    this.#view.setUint16(this.#take(2), value, true)
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#take(4), value, true)
+  }
+
+  u64(value: bigint): void {
+    this.#view.setBigUint64(this.#take(8), value, true)
+  }
+
+  i64(value: bigint): void {
+    this.#view.setBigInt64(this.#take(8), value, true)
+  }
+
+  /** LEB128 of an integer in [0, 2^53). */
+  varint(value: number): void {
+    let rest = value
+    while (rest >= 0x80) {
+      this.u8((rest % 0x80) | 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    this.u8(rest)
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const at = this.#take(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
+  /** Varint length and UTF-8 bytes. */
+  text(text: string): void {
+    const bytes = utf8.encode(text)
+    this.varint(bytes.length)
+    this.bytes(bytes)
+  }
+
+  /** What was written, as a copy with a buffer of its own. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #take(count: number): number {
+    const at = this.#length
+    const needed = at + count
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+      grown.set(this.#bytes.subarray(0, at))
+      this.#bytes = grown
+      this.#view = new DataView(grown.buffer)
+    }
+    this.#length = needed
+    return at
+  }
+}

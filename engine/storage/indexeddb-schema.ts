@@ -1,0 +1,61 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { TidemarkError } from '../core/errors.ts'
+import { databaseError } from './indexeddb-error.ts'
+import { lockedElsewhere } from './indexeddb-store-lock.ts'
+
+const VERSION = 1
+
+/** FORMAT.md, "IndexedDB", says the same in words. */
+export interface StoreSchema extends DBSchema {
+  blobs: { key: string; value: { bytes: number } }
+  /** By name and number from 0. A range of a blob needs its chunks only. */
+  chunks: { key: [name: string, chunk: number]; value: Uint8Array<ArrayBuffer> }
+  /** A commit each, by its first position, its number of records and its bytes, as a log file of its own. */
+  log: { key: LogKey; value: Uint8Array<ArrayBuffer> }
+}
+
+/** The key says what a value holds, so that opening the log reads no value. */
+export type LogKey = [first: number, records: number, bytes: number]
+
+export type StoreDatabase = IDBPDatabase<StoreSchema>
+
+export interface DatabaseEvents {
+  /** Another tab wants to delete the database or to change its version. */
+  onBlocking(): void
+  /** The browser closed the database. */
+  onTerminated(): void
+}
+
+export async function openDatabase(name: string, events: DatabaseEvents): Promise<StoreDatabase> {
+  const blocked = Promise.withResolvers<never>()
+  let refused = false
+  const opening = openDB<StoreSchema>(name, VERSION, {
+    upgrade(database) {
+      database.createObjectStore('blobs')
+      database.createObjectStore('chunks')
+      database.createObjectStore('log')
+    },
+    blocked() {
+      refused = true
+      blocked.reject(lockedElsewhere(name))
+    },
+    blocking: events.onBlocking,
+    terminated: events.onTerminated,
+  })
+  try {
+    return await Promise.race([opening, blocked.promise])
+  } catch (error) {
+    if (refused)
+      opening.then(
+        (database) => database.close(),
+        () => undefined,
+      )
+    if (error instanceof DOMException && error.name === 'VersionError') {
+      throw new TidemarkError('invalid', `the database '${name}' was made by a newer version of this program`, {
+        hint: 'Reload the page to get that version.',
+        cause: error,
+      })
+    }
+    throw databaseError(error, `open the database '${name}'`)
+  }
+}

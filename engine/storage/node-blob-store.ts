@@ -1,0 +1,164 @@
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TidemarkError } from '../core/errors.ts'
+import { errorCode, fileError } from './node-error.ts'
+import { syncFolder } from './node-folder.ts'
+import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
+
+/** Files that stay open for reading; opening one costs more than reading a block of it. */
+const OPEN_FILES = 64
+/** Not a character of blob names. */
+const TEMPORARY_PREFIX = '~'
+
+interface OpenBlob {
+  handle: FileHandle
+  bytes: number
+}
+
+/** Opens a folder of blobs and removes what an interrupted `put` left. */
+export async function openNodeBlobStore(folder: string): Promise<NodeBlobStore> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(TEMPORARY_PREFIX)) await rm(join(folder, name), { force: true })
+  }
+  return new NodeBlobStore(folder)
+}
+
+export class NodeBlobStore implements BlobStore {
+  readonly #folder: string
+  /** Oldest use first. */
+  readonly #open = new Map<string, Promise<OpenBlob>>()
+  readonly #writing = new Set<Promise<void>>()
+  #temporaries = 0
+  #closed = false
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.#check(name)
+    await this.#write(async () => {
+      const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${this.#temporaries++}`)
+      try {
+        await writeDurably(temporary, bytes)
+        await rename(temporary, join(this.#folder, name))
+        await syncFolder(this.#folder)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw fileError(error, 'write', join(this.#folder, name))
+      } finally {
+        await this.#forget(name)
+      }
+    })
+  }
+
+  async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
+    this.#check(name)
+    const { handle, bytes } = await this.#opened(name)
+    const range = checkBlobRange({ name, bytes }, start, end)
+    const result = new Uint8Array(range.end - range.start)
+    try {
+      await readExactly(handle, result, range.start)
+    } catch (error) {
+      // The handle was closed for another or for a newer blob of the name.
+      if (errorCode(error) === 'EBADF') return this.get(name, start, end)
+      throw fileError(error, 'read', join(this.#folder, name))
+    }
+    return result
+  }
+
+  async list(): Promise<BlobInfo[]> {
+    if (this.#closed) throw storeClosed()
+    const names = (await readdir(this.#folder)).filter((name) => !name.startsWith(TEMPORARY_PREFIX))
+    const blobs: BlobInfo[] = []
+    for (const name of names.sort()) {
+      const info = await stat(join(this.#folder, name)).catch((error: unknown) => {
+        if (errorCode(error) !== 'ENOENT') throw fileError(error, 'read', join(this.#folder, name))
+      })
+      if (info?.isFile()) blobs.push({ name, bytes: info.size })
+    }
+    return blobs
+  }
+
+  async delete(name: string): Promise<void> {
+    this.#check(name)
+    await this.#write(async () => {
+      try {
+        await rm(join(this.#folder, name), { force: true })
+        await syncFolder(this.#folder)
+      } catch (error) {
+        throw fileError(error, 'delete', join(this.#folder, name))
+      } finally {
+        await this.#forget(name)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#writing)
+    for (const name of [...this.#open.keys()]) await this.#forget(name)
+  }
+
+  #check(name: string): void {
+    if (this.#closed) throw storeClosed()
+    checkBlobName(name)
+  }
+
+  async #write(task: () => Promise<void>): Promise<void> {
+    const writing = task()
+    this.#writing.add(writing)
+    await writing.finally(() => this.#writing.delete(writing))
+  }
+
+  async #opened(name: string): Promise<OpenBlob> {
+    const opening = this.#open.get(name) ?? openBlob(this.#folder, name)
+    this.#open.delete(name)
+    this.#open.set(name, opening)
+    if (this.#open.size > OPEN_FILES) {
+      const [oldest] = this.#open.keys()
+      if (oldest !== undefined) await this.#forget(oldest)
+    }
+    try {
+      return await opening
+    } catch (error) {
+      if (this.#open.get(name) === opening) this.#open.delete(name)
+      throw error
+    }
+  }
+
+  async #forget(name: string): Promise<void> {
+    const opening = this.#open.get(name)
+    if (!opening) return
+    this.#open.delete(name)
+    const blob = await opening.catch(() => undefined)
+    await blob?.handle.close()
+  }
+}
+
+async function openBlob(folder: string, name: string): Promise<OpenBlob> {
+  try {
+    const handle = await open(join(folder, name), 'r')
+    return { handle, bytes: (await handle.stat()).size }
+  } catch (error) {
+    throw errorCode(error) === 'ENOENT' ? blobNotFound(name) : fileError(error, 'open', join(folder, name))
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'w')
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readExactly(handle: FileHandle, target: Uint8Array, from: number): Promise<void> {
+  for (let done = 0; done < target.byteLength; ) {
+    const { bytesRead } = await handle.read(target, done, target.byteLength - done, from + done)
+    if (bytesRead === 0) throw new TidemarkError('truncated', `the file ends at byte ${from + done}`)
+    done += bytesRead
+  }
+}

@@ -1,0 +1,36 @@
+/** What one relay takes on at most. Everything beyond is refused with a status that says so, never queued without end. */
+export interface RelayLimits {
+  /** Bytes of one request's body, as sent and also once inflated. */
+  bodyBytes: number
+  /** Writes that run at once: their bodies are in memory, so this times `bodyBytes` bounds what writes can hold. */
+  runningWrites: number
+  /** Writes that wait for their turn, bodies unread. */
+  waitingWrites: number
+  /** Queries that run at once. */
+  runningQueries: number
+  /** Queries that wait for their turn. */
+  waitingQueries: number
+  /** Milliseconds until a query is cancelled or a body that does not arrive is given up. */
+  requestMs: number
+  /** Open WebSockets. */
+  sockets: number
+  /** Subscriptions of one WebSocket. */
+  socketSubscriptions: number
+  /** Bytes of one message from a client. */
+  socketMessageBytes: number
+  /** Bytes that one slow WebSocket may leave unread before its subscriptions start over. */
+  socketBufferBytes: number
+}
+
+export const DEFAULT_LIMITS: RelayLimits = {
+  bodyBytes: 64 * 1024 * 1024,
+  runningWrites: 16,
+  waitingWrites: 64,
+  runningQueries: 16,
+  waitingQueries: 64,
+  requestMs: 60_000,
+  sockets: 256,
+  socketSubscriptions: 64,
+  socketMessageBytes: 64 * 1024,
+  socketBufferBytes: 4 * 1024 * 1024,
+}

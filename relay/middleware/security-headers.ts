@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+
+/**
+ * Headers by which a browser keeps the page to itself. Only styles may be inline: charts set them on their marks, and a
+ * style cannot run code.
+ */
+export function securityHeaders(): MiddlewareHandler {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:', 'blob:'],
+      workerSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    // The relay speaks plain HTTP; a browser that were told to insist on TLS would lock its user out of the host's ports.
+    strictTransportSecurity: false,
+    xFrameOptions: 'DENY',
+  })
+}

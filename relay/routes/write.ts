@@ -1,0 +1,144 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { AppendInput, AppendResult, Engine, Precision } from '../../engine/engine.ts'
+import type { RelayEnvironment } from '../environment.ts'
+import { type Dialect, dialectOf } from '../error-response.ts'
+import type { Gate } from '../gate.ts'
+import type { RelayLimits } from '../limits.ts'
+import { COARSE_SECONDS, toSeconds } from '../protocols/coarse-precision.ts'
+import { readBody } from '../request-body.ts'
+
+export interface WriteOptions {
+  engine: Engine
+  gate: Gate
+  limits: RelayLimits
+}
+
+const lines = {
+  description: 'Line protocol, as it is or compressed with gzip',
+  content: { 'text/plain': { schema: z.string().openapi({ example: 'cpu,host=a usage=12.5 1767225600000000000' }) } },
+  required: true,
+}
+
+const routeV2 = createRoute({
+  method: 'post',
+  path: '/api/v2/write',
+  summary: 'Store rows, as clients of InfluxDB 2 send them',
+  request: {
+    query: z.object({
+      org: z.string().optional(),
+      bucket: z.string().optional(),
+      precision: z.enum(['ns', 'us', 'ms', 's']).optional(),
+    }),
+    body: lines,
+  },
+  responses: {
+    204: { description: 'Every row is durable' },
+    400: {
+      description: 'Some rows were rejected; the others are durable',
+      content: {
+        'application/json': {
+          schema: z.object({ code: z.string(), message: z.string(), line: z.number().int().optional() }),
+        },
+      },
+    },
+    413: { description: 'The body is over the limit' },
+    503: { description: 'Too many writes at once; try again after Retry-After' },
+  },
+})
+
+const routeV1 = createRoute({
+  method: 'post',
+  path: '/write',
+  summary: 'Store rows, as clients of InfluxDB 1 send them',
+  request: {
+    query: z.object({
+      db: z.string().optional(),
+      precision: z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).optional(),
+    }),
+    body: lines,
+  },
+  responses: {
+    204: { description: 'Every row is durable' },
+    400: {
+      description: 'Some rows were rejected; the others are durable',
+      content: { 'application/json': { schema: z.object({ error: z.string() }) } },
+    },
+    413: { description: 'The body is over the limit' },
+    503: { description: 'Too many writes at once; try again after Retry-After' },
+  },
+})
+
+/** Adds the write routes of both generations of Influx clients. Database, organisation and bucket are accepted and ignored. */
+export function addWriteRoutes(app: OpenAPIHono<RelayEnvironment>, options: WriteOptions): void {
+  for (const route of [routeV2, routeV1]) {
+    app.openAPIRegistry.registerPath(route)
+    app.post(route.path, (context) => write(context, options))
+  }
+}
+
+async function write(context: Context<RelayEnvironment>, { engine, gate, limits }: WriteOptions): Promise<Response> {
+  const dialect = dialectOf(context.req.path)
+  const scale = timeScale(context.req.query('precision'), dialect)
+  const signal = AbortSignal.timeout(limits.requestMs)
+  const leave = await gate.enter(signal)
+  try {
+    const body = await readBody(context, limits.bodyBytes, signal)
+    const result = await engine.append(appendInput(body, scale))
+    return result.rejectedCount === 0 ? new Response(null, { status: 204 }) : rejection(result, dialect)
+  } finally {
+    leave()
+  }
+}
+
+type TimeScale = Precision | keyof typeof COARSE_SECONDS
+
+const SCALES: Readonly<Record<'influx1' | 'influx2', ReadonlyMap<string, TimeScale>>> = {
+  influx2: new Map([
+    ['ns', 'ns'],
+    ['us', 'us'],
+    ['ms', 'ms'],
+    ['s', 's'],
+  ]),
+  influx1: new Map([
+    ['n', 'ns'],
+    ['ns', 'ns'],
+    ['u', 'us'],
+    ['us', 'us'],
+    ['ms', 'ms'],
+    ['s', 's'],
+    ['m', 'm'],
+    ['h', 'h'],
+  ]),
+}
+
+function timeScale(text: string | undefined, dialect: Dialect): TimeScale {
+  if (text === undefined || text === '') return 'ns'
+  const scales = SCALES[dialect === 'influx1' ? 'influx1' : 'influx2']
+  const scale = scales.get(text)
+  if (scale !== undefined) return scale
+  throw new TidemarkError('invalid', `the precision '${text}' is not known; ${[...scales.keys()].join(', ')} are`)
+}
+
+function appendInput(body: Uint8Array, scale: TimeScale): AppendInput {
+  if (scale !== 'm' && scale !== 'h') return { kind: 'line-protocol', body, precision: scale }
+  return {
+    kind: 'line-protocol',
+    body: toSeconds(new TextDecoder().decode(body), COARSE_SECONDS[scale]),
+    precision: 's',
+  }
+}
+
+function rejection({ rows, rejectedCount, rejected }: AppendResult, dialect: Dialect): Response {
+  const [first] = rejected
+  const place = first ? `line ${first.line}, column ${first.column}: ${first.reason}` : 'rows were rejected'
+  if (dialect === 'influx1') {
+    return Response.json({ error: `partial write: ${place} dropped=${rejectedCount}` }, { status: 400 })
+  }
+  const counts = `${rejectedCount} ${rejectedCount === 1 ? 'line' : 'lines'} rejected, ${rows} ${rows === 1 ? 'row' : 'rows'} written`
+  return Response.json(
+    { code: 'invalid', message: `${place} (${counts})`, ...(first && { line: first.line }) },
+    { status: 400 },
+  )
+}

@@ -1,0 +1,111 @@
+import { deleteDB, openDB } from 'idb'
+import { expect, test } from 'vitest'
+import { openIndexedDbStore } from '../../engine/storage/indexeddb-store.ts'
+import type { LogDamage } from '../../engine/storage/store.ts'
+import { patterned, replayed, runStoreSuite } from '../suites/store-suite.ts'
+import { fnv1a } from '../support/fnv.ts'
+
+const options = { checksum: fnv1a }
+let databases = 0
+
+function freshName(): string {
+  databases += 1
+  return `store-test-${databases}`
+}
+
+runStoreSuite('IndexedDB store', async () => {
+  const name = freshName()
+  return { open: () => openIndexedDbStore(name, options), remove: () => deleteDB(name) }
+})
+
+test('works in a worker, keeps others out while that lives, and what it acknowledged when it dies', async () => {
+  const name = freshName()
+  const worker = new Worker(new URL('../support/store-holder.worker.ts', import.meta.url), { type: 'module' })
+  const holding = new Promise((resolve, reject) => {
+    worker.addEventListener('message', resolve, { once: true })
+    worker.addEventListener('error', reject, { once: true })
+  })
+  worker.postMessage(name)
+  await holding
+  await expect(openIndexedDbStore(name, options)).rejects.toMatchObject({
+    kind: 'locked',
+    message: expect.stringContaining('another tab'),
+  })
+  worker.terminate()
+  const store = await openWhenFree(name)
+  expect(await replayed(store)).toEqual([{ position: 0, record: new Uint8Array([1, 2, 3]) }])
+  expect(await store.blobs.get('held')).toEqual(new Uint8Array([4, 5]))
+  await store.close()
+  await deleteDB(name)
+})
+
+/** The browser takes a moment to notice that a worker is gone. */
+async function openWhenFree(name: string): ReturnType<typeof openIndexedDbStore> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      return await openIndexedDbStore(name, options)
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  return openIndexedDbStore(name, options)
+}
+
+test('closes when another wants to delete the database', async () => {
+  const name = freshName()
+  const store = await openIndexedDbStore(name, options)
+  await store.log.append(new Uint8Array([1]))
+  await deleteDB(name)
+  await expect(store.log.append(new Uint8Array([2]))).rejects.toMatchObject({ kind: 'closed' })
+  const again = await openIndexedDbStore(name, options)
+  expect(again.log.next).toBe(0)
+  await again.close()
+  await deleteDB(name)
+})
+
+test('refuses a database of a newer version', async () => {
+  const name = freshName()
+  const newer = await openDB(name, 99)
+  newer.close()
+  await expect(openIndexedDbStore(name, options)).rejects.toMatchObject({ kind: 'invalid' })
+  await deleteDB(name)
+})
+
+test('reports records whose bytes were changed, and gives the others', async () => {
+  const name = freshName()
+  const store = await openIndexedDbStore(name, options)
+  for (let i = 0; i < 5; i++) await store.log.append(patterned(100, i))
+  await store.close()
+  const raw = await openDB(name)
+  const [, , key] = await raw.getAllKeys('log')
+  if (key === undefined) throw new Error('the log has five keys')
+  const value: Uint8Array = await raw.get('log', key)
+  value[60] = (value[60] ?? 0) ^ 1
+  await raw.put('log', value, key)
+  raw.close()
+  const damaged = await openIndexedDbStore(name, options)
+  const positions: number[] = []
+  const damage: LogDamage[] = []
+  await damaged.log.replay(
+    (_, position) => {
+      positions.push(position)
+    },
+    (one) => damage.push(one),
+  )
+  expect(positions).toEqual([0, 1, 3, 4])
+  expect(damage).toMatchObject([{ position: 2, records: 1 }])
+  await damaged.close()
+  await deleteDB(name)
+})
+
+test('keeps the count of an empty log over truncations and restarts', async () => {
+  const name = freshName()
+  for (let round = 0; round < 4; round++) {
+    const store = await openIndexedDbStore(name, options)
+    expect(await store.log.append(new Uint8Array([round]))).toBe(round)
+    await store.log.truncate(round + 1)
+    expect(await replayed(store)).toEqual([])
+    await store.close()
+  }
+  await deleteDB(name)
+})

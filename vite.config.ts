@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
+
+const page = (path: string): string => fileURLToPath(new URL(`web/${path}`, import.meta.url))
+
+/** Files of `web/public`: they are copied as they are and are not part of the bundle. */
+const PUBLIC_FILES = ['icon.svg', 'manifest.webmanifest']
+
+/** Writes the list of what the build made, and a version from its content, into the service worker. */
+function precacheList(): Plugin {
+  return {
+    name: 'tidemark-precache-list',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const worker = bundle['sw.js']
+        if (worker?.type !== 'chunk') return
+        const files = Object.values(bundle).filter((file) => file.fileName !== 'sw.js' && !file.fileName.endsWith('.map'))
+        const hash = createHash('sha256')
+        for (const file of files.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
+          hash.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source)
+        }
+        const names = [...files.map((file) => file.fileName).sort(), ...PUBLIC_FILES]
+        worker.code = worker.code
+          .replace('__PRECACHE_VERSION__', JSON.stringify(hash.digest('hex').slice(0, 16)))
+          .replace('__PRECACHE_FILES__', JSON.stringify(names))
+      },
+    },
+  }
+}
+
+const config: UserConfig = defineConfig({
+  root: page(''),
+  base: './',
+  worker: { format: 'es' },
+  plugins: [precacheList()],
+  server: { proxy: { '/api': { target: 'http://127.0.0.1:8086', ws: true } } },
+  build: {
+    outDir: page('../dist/app'),
+    emptyOutDir: true,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      input: { index: page('index.html'), sw: page('service-worker.ts') },
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
+  },
+})
+
+export default config

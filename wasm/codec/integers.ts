@@ -1,0 +1,222 @@
+// Integer streams: a mode byte, then the encoding that costs least. Everything that is stored ends here: integers and times
+// as they are, decimals after scaling, the bits of other floats, booleans and codes of strings.
+
+import { bitLength, planWidth, plannedBase, plannedBits, plannedWidth } from '../bits/width'
+import { DELTAS, INTEGERS, OFFSETS, RUN_VALUES } from '../memory/scratch'
+import { cursorFailed, failCursor, takeByte } from './cursor'
+import { decodedWide } from './decoded'
+import {
+  putDelta,
+  putSecondDelta,
+  putWideDelta,
+  takeDelta,
+  takeSecondDelta,
+  takeWideDelta,
+} from './delta'
+import { putFrame, putWideFrame, takeFrame, takeWideFrame } from './frame'
+import { putConstant, putLinear, putRaw, takeConstant, takeLinear, takeRaw } from './linear'
+import { putRuns, takeRuns } from './runs'
+
+export const MODE_CONSTANT: i32 = 1
+export const MODE_LINEAR: i32 = 2
+export const MODE_RUNS: i32 = 3
+export const MODE_FRAME: i32 = 4
+export const MODE_WIDE_FRAME: i32 = 5
+export const MODE_DELTA: i32 = 6
+export const MODE_WIDE_DELTA: i32 = 7
+export const MODE_SECOND_DELTA: i32 = 8
+export const MODE_RAW: i32 = 9
+
+/** Runs pay where they are at least this long on average. */
+const SHORTEST_MEAN_RUN: i32 = 4
+const RUN_LENGTH_BITS: i32 = 10
+
+let low: i64 = 0
+let high: i64 = 0
+let lowStep: i64 = 0
+let highStep: i64 = 0
+let changes: i32 = 0
+
+// @ts-ignore: decorator
+@inline
+function smaller(a: v128, b: v128): v128 {
+  return v128.bitselect(b, a, i64x2.gt_s(a, b))
+}
+
+// @ts-ignore: decorator
+@inline
+function larger(a: v128, b: v128): v128 {
+  return v128.bitselect(a, b, i64x2.gt_s(a, b))
+}
+
+/** Ranges of the values and of their steps, and how often the value changes. Steps wrap at 64 bits. */
+function scan(values: usize, count: i32): void {
+  low = load<i64>(values)
+  high = low
+  lowStep = count > 1 ? load<i64>(values, 8) - low : 0
+  highStep = lowStep
+  changes = 0
+  let lows = i64x2.splat(low)
+  let highs = lows
+  let lowSteps = i64x2.splat(lowStep)
+  let highSteps = lowSteps
+  let equals = i64x2.splat(0)
+  let i = 1
+  for (; i + 1 < count; i += 2) {
+    const at = values + (<usize>i << 3)
+    const value = v128.load(at)
+    const before = v128.load(at - 8)
+    const step = i64x2.sub(value, before)
+    lows = smaller(lows, value)
+    highs = larger(highs, value)
+    lowSteps = smaller(lowSteps, step)
+    highSteps = larger(highSteps, step)
+    equals = i64x2.sub(equals, i64x2.eq(value, before))
+  }
+  changes = i - 1 - <i32>(i64x2.extract_lane(equals, 0) + i64x2.extract_lane(equals, 1))
+  low = min(i64x2.extract_lane(lows, 0), i64x2.extract_lane(lows, 1))
+  high = max(i64x2.extract_lane(highs, 0), i64x2.extract_lane(highs, 1))
+  lowStep = min(i64x2.extract_lane(lowSteps, 0), i64x2.extract_lane(lowSteps, 1))
+  highStep = max(i64x2.extract_lane(highSteps, 0), i64x2.extract_lane(highSteps, 1))
+  for (; i < count; i++) {
+    const value = load<i64>(values + (<usize>i << 3))
+    const step = value - load<i64>(values + (<usize>(i - 1) << 3))
+    low = min(low, value)
+    high = max(high, value)
+    lowStep = min(lowStep, step)
+    highStep = max(highStep, step)
+    changes += <i32>(step != 0)
+  }
+}
+
+/** Offsets u32 over `low` and their deltas, the first of which repeats the second. */
+function storeNarrow(values: usize, count: i32): void {
+  const base = i64x2.splat(low)
+  for (let i = 0; i < count; i += 4) {
+    const at = values + (<usize>i << 3)
+    const a = i64x2.sub(v128.load(at), base)
+    const b = i64x2.sub(v128.load(at, 16), base)
+    v128.store(OFFSETS + (<usize>i << 2), v128.shuffle<i32>(a, b, 0, 2, 4, 6))
+  }
+  let i = 1
+  for (; i + 3 < count; i += 4) {
+    const at = <usize>i << 2
+    v128.store(DELTAS + at, i32x4.sub(v128.load(OFFSETS + at), v128.load(OFFSETS + at - 4)))
+  }
+  for (; i < count; i++) {
+    const at = <usize>i << 2
+    store<u32>(DELTAS + at, load<u32>(OFFSETS + at) - load<u32>(OFFSETS + at - 4))
+  }
+  store<u32>(DELTAS, load<u32>(DELTAS, 4))
+}
+
+/** Differences u64 of neighbours, the first of which repeats the second. */
+function storeDifferences(values: usize, count: i32, target: usize): void {
+  for (let i = <usize>8; i < <usize>count << 3; i += 8) {
+    store<u64>(target + i, load<u64>(values + i) - load<u64>(values + i - 8))
+  }
+  store<u64>(target, load<u64>(target, 8))
+}
+
+let chosen: i32 = 0
+let chosenBits: i32 = 0
+let chosenBase: u64 = 0
+let chosenWidth: i32 = 0
+
+function consider(mode: i32): void {
+  if (plannedBits >= chosenBits) return
+  chosen = mode
+  chosenBits = plannedBits
+  chosenBase = plannedBase
+  chosenWidth = plannedWidth
+}
+
+function considerNarrow(values: usize, count: i32, top: i32): void {
+  storeNarrow(values, count)
+  planWidth<u32>(OFFSETS, count, 0, top)
+  consider(MODE_FRAME)
+  planWidth<u32>(DELTAS, count, <u32>lowStep, min(32, bitLength<u64>(<u64>highStep - <u64>lowStep)))
+  consider(MODE_DELTA)
+}
+
+function considerWide(values: usize, count: i32, top: i32): void {
+  planWidth<u64>(values, count, <u64>low, top)
+  consider(MODE_WIDE_FRAME)
+  storeDifferences(values, count, DELTAS)
+  planWidth<u64>(DELTAS, count, <u64>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
+  consider(MODE_WIDE_DELTA)
+}
+
+function considerSecond(values: usize, count: i32): void {
+  storeDifferences(values, count, INTEGERS)
+  storeDifferences(INTEGERS, count, RUN_VALUES)
+  store<u64>(RUN_VALUES, load<u64>(RUN_VALUES, 16))
+  store<u64>(RUN_VALUES, load<u64>(RUN_VALUES, 16), 8)
+  let least = i64.MAX_VALUE
+  let most = i64.MIN_VALUE
+  for (let i: usize = 0; i < <usize>count << 3; i += 8) {
+    least = min(least, load<i64>(RUN_VALUES + i))
+    most = max(most, load<i64>(RUN_VALUES + i))
+  }
+  planWidth<u64>(RUN_VALUES, count, <u64>least, bitLength<u64>(<u64>most - <u64>least))
+  consider(MODE_SECOND_DELTA)
+}
+
+function putChosen(values: usize, count: i32, top: i32, address: usize): usize {
+  const base = chosenBase
+  const width = chosenWidth
+  if (chosen == MODE_FRAME) return putFrame(low, <u32>base, width, count, address)
+  if (chosen == MODE_WIDE_FRAME) return putWideFrame(values, <i64>base, width, count, address)
+  if (chosen == MODE_RUNS) return putRuns(values, low, top, count, address)
+  if (chosen == MODE_SECOND_DELTA) return putSecondDelta(RUN_VALUES, values, base, width, count, address)
+  if (chosen == MODE_DELTA) return putDelta(low, load<u32>(OFFSETS), <u32>base, width, count, address)
+  if (chosen == MODE_WIDE_DELTA) return putWideDelta(load<i64>(values), base, width, count, address)
+  return putRaw(values, count, address)
+}
+
+/**
+ * Writes a stream of 1 to 1024 i64 and returns the address after it. `second` also tries deltas of deltas, which then use
+ * `INTEGERS`, where the values must not be. Up to three values after the last one are read and may be anything.
+ */
+export function putIntegers(values: usize, count: i32, second: bool, address: usize): usize {
+  scan(values, count)
+  if (low == high) {
+    store<u8>(address, <u8>MODE_CONSTANT)
+    return putConstant(low, address + 1)
+  }
+  if (lowStep == highStep) {
+    store<u8>(address, <u8>MODE_LINEAR)
+    return putLinear(load<i64>(values), lowStep, address + 1)
+  }
+  const top = bitLength<u64>(<u64>high - <u64>low)
+  const runs = changes + 1
+  chosen = MODE_RAW
+  chosenBits = count << 6
+  const runBits = runs * (top + RUN_LENGTH_BITS)
+  if (runs * SHORTEST_MEAN_RUN <= count) {
+    chosen = MODE_RUNS
+    chosenBits = runBits
+  }
+  if (top <= 32) considerNarrow(values, count, top)
+  else considerWide(values, count, top)
+  if (second && count > 2) considerSecond(values, count)
+  store<u8>(address, <u8>chosen)
+  return putChosen(values, count, top, address + 1)
+}
+
+/** Reads a stream of `count` integers and returns its mode. What it leaves is told by `decoded.ts`. */
+export function takeIntegers(count: i32): i32 {
+  const mode = takeByte()
+  decodedWide()
+  if (mode == MODE_CONSTANT) takeConstant(count)
+  else if (mode == MODE_LINEAR) takeLinear(count)
+  else if (mode == MODE_RUNS) takeRuns(count)
+  else if (mode == MODE_FRAME) takeFrame(count)
+  else if (mode == MODE_WIDE_FRAME) takeWideFrame(count)
+  else if (mode == MODE_DELTA) takeDelta(count)
+  else if (mode == MODE_WIDE_DELTA) takeWideDelta(count)
+  else if (mode == MODE_SECOND_DELTA) takeSecondDelta(count)
+  else if (mode == MODE_RAW) takeRaw(count)
+  else failCursor()
+  return cursorFailed() ? 0 : mode
+}

@@ -1,0 +1,52 @@
+/** One line of a chart: values over time. Times are milliseconds since 1970, ascending; NaN is a hole. */
+export interface ChartLine {
+  name: string
+  times: ArrayLike<number>
+  values: ArrayLike<number>
+}
+
+/** Index of the first time that is at or after `time`. */
+export function lowerBound(times: ArrayLike<number>, time: number): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((times[middle] ?? Number.POSITIVE_INFINITY) < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Index of the time nearest to `time` and at most `reachMs` away, or -1. */
+export function nearestIndex(times: ArrayLike<number>, time: number, reachMs: number): number {
+  const after = lowerBound(times, time)
+  let best = -1
+  let bestDistance = reachMs
+  for (const index of [after - 1, after]) {
+    const at = times[index]
+    if (at === undefined || Math.abs(at - time) > bestDistance) continue
+    best = index
+    bestDistance = Math.abs(at - time)
+  }
+  return best
+}
+
+/** Lowest and highest finite value of the lines between two times, or `undefined` where there is none. */
+export function valueExtent(
+  lines: readonly ChartLine[],
+  start: number,
+  end: number,
+): { low: number; high: number } | undefined {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const { times, values } of lines) {
+    const last = lowerBound(times, end)
+    for (let i = lowerBound(times, start); i < values.length && i <= last; i++) {
+      const value = values[i] ?? Number.NaN
+      if (!Number.isFinite(value)) continue
+      if (value < low) low = value
+      if (value > high) high = value
+    }
+  }
+  return low <= high ? { low, high } : undefined
+}

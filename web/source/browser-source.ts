@@ -1,0 +1,58 @@
+import { systemClock } from '../../engine/core/clock.ts'
+import type { Catalog } from '../../engine/core/plan.ts'
+import type {
+  AppendInput,
+  AppendResult,
+  Engine,
+  QueryOptions,
+  QueryResult,
+  SubscribeOptions,
+  Subscription,
+} from '../../engine/engine.ts'
+import type { LiveObserver, Source } from './source.ts'
+
+/** The name of the app's database in IndexedDB. */
+export const APP_DATABASE = 'tidemark'
+
+const NANOSECONDS_PER_MS = 1_000_000n
+
+/** The engine of this browser; its data lies in IndexedDB and stays over a reload. */
+export class BrowserSource implements Source {
+  readonly kind = 'browser'
+  readonly #engine: Engine
+
+  private constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Loads the engine and opens a database. Throws `locked` where another tab has it open. */
+  static async open(database: string): Promise<BrowserSource> {
+    const { openEngine } = await import('../../engine/engine.ts')
+    return new BrowserSource(await openEngine({ store: { kind: 'indexeddb', database } }))
+  }
+
+  query(text: string, options?: QueryOptions): Promise<QueryResult> {
+    return this.#engine.query(text, options)
+  }
+
+  subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription {
+    return this.#engine.subscribe(text, observer, options)
+  }
+
+  catalog(): Promise<Catalog> {
+    return this.#engine.catalog()
+  }
+
+  /** Resolves once the rows are durable in this browser. */
+  append(input: AppendInput): Promise<AppendResult> {
+    return this.#engine.append(input)
+  }
+
+  nowMs(): number {
+    return Number(systemClock.now() / NANOSECONDS_PER_MS)
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close()
+  }
+}
