@@ -18,7 +18,9 @@ function precacheList(): Plugin {
       handler(_options, bundle) {
         const worker = bundle['sw.js']
         if (worker?.type !== 'chunk') return
-        const files = Object.values(bundle).filter((file) => file.fileName !== 'sw.js' && !file.fileName.endsWith('.map'))
+        const files = Object.values(bundle).filter(
+          (file) => file.fileName !== 'sw.js' && !file.fileName.endsWith('.map'),
+        )
         const hash = createHash('sha256')
         for (const file of files.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
           hash.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source)

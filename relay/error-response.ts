@@ -22,7 +22,12 @@ export class RequestError extends TidemarkError {
   readonly status: ContentfulStatusCode
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: ContentfulStatusCode, kind: ErrorKind, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: ContentfulStatusCode,
+    kind: ErrorKind,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(kind, message)
     this.status = status
     this.headers = headers

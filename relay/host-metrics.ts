@@ -43,7 +43,11 @@ export interface HostMetrics {
 }
 
 /** Collects the metrics of this machine into an engine, every second from the next whole second on. */
-export function collectOwnHost(engine: Engine, clock: Clock, options: { paths: readonly string[]; log: Log }): HostMetrics {
+export function collectOwnHost(
+  engine: Engine,
+  clock: Clock,
+  options: { paths: readonly string[]; log: Log },
+): HostMetrics {
   const probe = probeOwnProcess()
   const metrics = startHostMetrics({
     engine,
@@ -128,14 +132,26 @@ async function collectOnce({ engine, collectors, host, clock }: HostMetricsOptio
   const time = now - (now % BigInt(PERIOD_MS * 1_000_000))
   const rows = await Promise.all(collectors.map((collector) => collector.collect(millisecondsOf(clock))))
   const body = rows.flat().map((row) => printRow(row, host, time))
-  const { rejected } = await engine.append({ kind: 'line-protocol', body: body.filter((line) => line !== undefined).join('\n') })
+  const { rejected } = await engine.append({
+    kind: 'line-protocol',
+    body: body.filter((line) => line !== undefined).join('\n'),
+  })
   const [first] = rejected
   if (first) throw new Error(`${first.text}: ${first.reason}`)
 }
 
-function printRow({ table, tags, floats = {}, integers = {} }: HostRow, host: string, time: bigint): string | undefined {
+function printRow(
+  { table, tags, floats = {}, integers = {} }: HostRow,
+  host: string,
+  time: bigint,
+): string | undefined {
   const whole = Object.entries(integers).map(([name, value]) => [name, BigInt(Math.round(value))] as const)
-  return printLine({ table, tags: [['host', host], ...Object.entries(tags)], fields: [...Object.entries(floats), ...whole], time })
+  return printLine({
+    table,
+    tags: [['host', host], ...Object.entries(tags)],
+    fields: [...Object.entries(floats), ...whole],
+    time,
+  })
 }
 
 function millisecondsOf(clock: Clock): number {

@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { TidemarkError, toPlainError } from '../engine/core/errors.ts'
 import type { Literal } from '../engine/core/expression.ts'
 import type { Engine, LiveUpdate, Subscription } from '../engine/engine.ts'
+import { jsonRows } from './json-rows.ts'
 import type { RelayLimits } from './limits.ts'
 import { describeIssues, parametersSchema } from './query-parameters.ts'
-import { jsonRows } from './json-rows.ts'
 
 /** How often a slow socket is looked at again. */
 const DRAIN_POLL_MS = 100
@@ -62,22 +62,14 @@ export class LiveSession {
 
   /** Takes one message of the client. Whatever is wrong with it is answered, never thrown. */
   receive(text: string): void {
-    let content: unknown
+    let id: Id | undefined
     try {
-      content = JSON.parse(text)
+      const content = parseJson(text)
+      id = idOf(content)
+      this.#handle(content)
     } catch (error) {
-      return this.#fail(undefined, new TidemarkError('invalid', 'the message is not JSON', { cause: error }))
+      this.#fail(id, error)
     }
-    const parsed = requestSchema.safeParse(content)
-    if (!parsed.success) {
-      const message = `expected {id, subscribe, params?, minIntervalMs?} or {id, unsubscribe: true}; ${describeIssues(parsed.error)}`
-      return this.#fail(idOf(content), new TidemarkError('invalid', message))
-    }
-    const { id, ...request } = parsed.data
-    if ('unsubscribe' in request) return this.#unsubscribe(id)
-    const { subscribe, params, minIntervalMs } = request
-    const options = { ...(params && { params }), ...(minIntervalMs !== undefined && { minIntervalMs }) }
-    this.#subscribe({ id, text: subscribe, options })
   }
 
   /** Ends everything; nothing is sent afterwards. */
@@ -88,14 +80,29 @@ export class LiveSession {
     this.#subscribed.clear()
   }
 
+  #handle(content: unknown): void {
+    const parsed = requestSchema.safeParse(content)
+    if (!parsed.success) {
+      const expected = '{id, subscribe, params?, minIntervalMs?} or {id, unsubscribe: true}'
+      throw new TidemarkError('invalid', `expected ${expected}; ${describeIssues(parsed.error)}`)
+    }
+    const { id, ...request } = parsed.data
+    if ('unsubscribe' in request) this.#unsubscribe(id)
+    else {
+      const { subscribe, params, minIntervalMs } = request
+      const options = { ...(params && { params }), ...(minIntervalMs !== undefined && { minIntervalMs }) }
+      this.#subscribe({ id, text: subscribe, options })
+    }
+  }
+
   #subscribe(entry: Subscribed): void {
     const { socketSubscriptions } = this.#options.limits
     if (this.#subscribed.has(entry.id)) {
-      return this.#fail(entry.id, new TidemarkError('invalid', `'${entry.id}' is subscribed already; unsubscribe it first`))
+      throw new TidemarkError('invalid', `'${entry.id}' is subscribed already; unsubscribe it first`)
     }
     if (this.#subscribed.size >= socketSubscriptions) {
       const message = `a socket can have ${socketSubscriptions} subscriptions; end one or open another socket`
-      return this.#fail(entry.id, new TidemarkError('quota', message))
+      throw new TidemarkError('quota', message)
     }
     this.#subscribed.set(entry.id, entry)
     this.#start(entry)
@@ -123,7 +130,9 @@ export class LiveSession {
       },
     }
     try {
-      entry.subscription = this.#options.engine.subscribe(entry.text, observer, entry.options)
+      const subscription = this.#options.engine.subscribe(entry.text, observer, entry.options)
+      if (paused || !isCurrent()) subscription.unsubscribe()
+      else entry.subscription = subscription
     } catch (error) {
       this.#subscribed.delete(entry.id)
       this.#fail(entry.id, error)
@@ -136,13 +145,8 @@ export class LiveSession {
     if (rows > LIVE_ROWS) {
       this.#unsubscribe(id)
       const hint = 'Narrow it with WHERE, GROUP BY or LIMIT.'
-      return this.#fail(id, new TidemarkError('quota', `a live answer can have ${LIVE_ROWS} rows`, { hint }))
-    }
-    const message =
-      update.kind === 'result'
-        ? { id, kind: update.kind, columns: update.columns, keys: update.keys, rows: jsonRows(update.rows) }
-        : { id, kind: update.kind, changed: jsonRows(update.changed), removed: jsonRows(update.removed) }
-    this.#options.socket.send(JSON.stringify(message))
+      this.#fail(id, new TidemarkError('quota', `a live answer can have ${LIVE_ROWS} rows`, { hint }))
+    } else this.#options.socket.send(JSON.stringify({ id, ...jsonUpdate(update) }))
   }
 
   #isBehind(): boolean {
@@ -166,6 +170,21 @@ export class LiveSession {
     const known = error instanceof TidemarkError ? error : new TidemarkError('io', 'the relay failed; its log says why')
     this.#options.socket.send(JSON.stringify({ ...(id !== undefined && { id }), error: toPlainError(known) }))
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new TidemarkError('invalid', 'the message is not JSON', { cause: error })
+  }
+}
+
+function jsonUpdate(update: LiveUpdate): object {
+  if (update.kind === 'delta') {
+    return { kind: update.kind, changed: { rows: jsonRows(update.changed) }, removed: { rows: jsonRows(update.removed) } }
+  }
+  return { kind: update.kind, columns: update.columns, keys: update.keys, rows: jsonRows(update.rows) }
 }
 
 /** The id of a message that is otherwise wrong, so that the client can tell which one it was. */

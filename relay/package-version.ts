@@ -21,7 +21,8 @@ function versionAt(path: string): string | undefined {
     throw error
   }
   const content: unknown = JSON.parse(text)
-  if (typeof content !== 'object' || content === null || !('name' in content) || !('version' in content)) return undefined
+  if (typeof content !== 'object' || content === null || !('name' in content) || !('version' in content))
+    return undefined
   return content.name === 'tidemark' && typeof content.version === 'string' ? content.version : undefined
 }
 

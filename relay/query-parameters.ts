@@ -7,7 +7,11 @@ export const parametersSchema: z.ZodType<Record<string, Literal>, Record<string,
   .superRefine((params, check) => {
     for (const [name, value] of Object.entries(params)) {
       if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        check.addIssue({ code: 'custom', path: [name], message: 'whole numbers beyond 2^53 lose digits in JSON; write it in the text' })
+        check.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'whole numbers beyond 2^53 lose digits in JSON; write it in the text',
+        })
       }
     }
   })

@@ -67,7 +67,8 @@ class BodyBuffer {
 
   finish(): Uint8Array {
     if (this.#whole?.length === this.#bytes) return this.#whole
-    if (this.#whole) throw new TidemarkError('truncated', `the body ends after ${this.#bytes} of ${this.#whole.length} bytes`)
+    if (this.#whole)
+      throw new TidemarkError('truncated', `the body ends after ${this.#bytes} of ${this.#whole.length} bytes`)
     const whole = Buffer.allocUnsafeSlow(this.#bytes)
     let at = 0
     for (const chunk of this.#chunks) {
@@ -104,7 +105,9 @@ function readIncoming(incoming: IncomingMessage, options: ReadOptions): Promise<
       })
     const onFail = (): void => settle(() => reject(new TidemarkError('cancelled', 'the client went away')))
     const onAbort = (): void =>
-      settle(() => reject(new RequestError(408, 'cancelled', 'the body did not arrive in time', { Connection: 'close' })))
+      settle(() =>
+        reject(new RequestError(408, 'cancelled', 'the body did not arrive in time', { Connection: 'close' })),
+      )
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     incoming.on('data', onData).on('end', onEnd).on('error', onFail).on('close', onFail)

@@ -12,15 +12,15 @@ interface RequestEvent extends LifetimeEvent {
 interface WorkerScope {
   readonly location: Location
   readonly registration: { readonly scope: string }
-  skipWaiting(): Promise<void>
   readonly clients: { claim(): Promise<void> }
   addEventListener(type: 'install' | 'activate', listener: (event: LifetimeEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: RequestEvent) => void): void
 }
 
 const CACHE_PREFIX = 'tidemark-app-'
+const PAGE_WAIT_MS = 4000
 
-/** Answers from the copy of the app that was stored when this version was installed; never touches the relay's `/api`. */
+/** Keeps a copy of this version of the app for when there is no network; never touches the relay's `/api`. */
 function serveApp(scope: WorkerScope, version: string, files: readonly string[]): void {
   const cacheName = CACHE_PREFIX + version
   const urlOf = (file: string): string => new URL(file, scope.registration.scope).href
@@ -29,7 +29,6 @@ function serveApp(scope: WorkerScope, version: string, files: readonly string[])
   const install = async (): Promise<void> => {
     const cache = await caches.open(cacheName)
     await cache.addAll(files.map((file) => new Request(urlOf(file), { cache: 'reload' })))
-    await scope.skipWaiting()
   }
   const activate = async (): Promise<void> => {
     const names = await caches.keys()
@@ -37,10 +36,19 @@ function serveApp(scope: WorkerScope, version: string, files: readonly string[])
     await Promise.all(old.map((name) => caches.delete(name)))
     await scope.clients.claim()
   }
-  const respond = async (request: Request): Promise<Response> => {
-    const cached = await caches.match(request.mode === 'navigate' ? pageUrl : request, { ignoreSearch: true })
-    return cached ?? fetch(request)
+  /** The page comes from the network where there is one, so that a new version shows at once. */
+  const respondPage = async (request: Request): Promise<Response> => {
+    try {
+      return await fetch(request, { signal: AbortSignal.timeout(PAGE_WAIT_MS) })
+    } catch (error) {
+      const cached = await caches.match(pageUrl)
+      if (cached === undefined) throw error
+      return cached
+    }
   }
+  /** Names of assets carry their content's hash: a copy never goes stale. */
+  const respondAsset = async (request: Request): Promise<Response> =>
+    (await caches.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request)
 
   const precached = new Set(files.map(urlOf))
   scope.addEventListener('install', (event) => event.waitUntil(install()))
@@ -50,7 +58,8 @@ function serveApp(scope: WorkerScope, version: string, files: readonly string[])
     const url = new URL(request.url)
     const isPage = request.mode === 'navigate' && url.href.split(/[?#]/)[0] === scope.registration.scope
     if (request.method !== 'GET' || url.origin !== scope.location.origin) return
-    if (isPage || precached.has(url.origin + url.pathname)) event.respondWith(respond(request))
+    if (isPage) event.respondWith(respondPage(request))
+    else if (precached.has(url.origin + url.pathname)) event.respondWith(respondAsset(request))
   })
 }
 

@@ -49,22 +49,22 @@ export class Cursor {
     return token
   }
 
-  /** Takes the next token if it is this sign. */
-  acceptSign(sign: string): boolean {
+  /** Takes the next token if it is this sign; if not, notes what was expected. */
+  acceptSign(sign: string, expected: Expected = `'${sign}'`): boolean {
     const token = this.peek()
     if (token?.kind === 'operator' && token.text === sign) {
       this.advance()
       return true
     }
-    this.#expected.add(sign)
+    this.#expected.add(expected)
     return false
   }
 
   /** Takes the next tokens if they are these words, in any case; all or none. */
-  acceptWords(words: string): boolean {
+  acceptWords(words: string, expected: Expected = words.toUpperCase()): boolean {
     const wanted = words.split(' ')
     if (!wanted.every((word, i) => isWord(this.peek(i), word))) {
-      this.#noteWords(wanted)
+      this.#noteWords(wanted, expected)
       return false
     }
     for (const _ of wanted) this.advance()
@@ -72,9 +72,9 @@ export class Cursor {
   }
 
   /** Where the first words are there, the text goes wrong behind them: `BY` is what is missing after `GROUP`. */
-  #noteWords(wanted: readonly string[]): void {
+  #noteWords(wanted: readonly string[], expected: Expected): void {
     const ahead = wanted.findIndex((word, i) => !isWord(this.peek(i), word))
-    if (ahead === 0) this.#expected.add(wanted.join(' ').toUpperCase())
+    if (ahead === 0) this.#expected.add(expected)
     else this.#shortfall ??= { ahead, words: wanted.slice(ahead).join(' ').toUpperCase() }
   }
 

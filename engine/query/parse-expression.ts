@@ -6,6 +6,10 @@ import type { Token } from './token.ts'
 /** Deepest nesting of an expression, counting brackets, operators and calls. */
 export const MAX_NESTING = 200
 
+/** What the editor's completion, too, knows these two classes by. */
+export const EXPRESSION = 'an expression'
+export const OPERATOR = 'an operator'
+
 type BinarySyntax = Extract<ExpressionSyntax, { kind: 'binary' }>
 
 const COMPARISONS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
@@ -37,7 +41,7 @@ function parseLogical(cursor: Cursor, op: 'or' | 'and', nesting: number): Expres
     op === 'or' ? parseLogical(cursor, 'and', nesting) : parseNot(cursor, nesting)
   const first = operand()
   const operands = [first]
-  while (cursor.acceptWords(op)) operands.push(operand())
+  while (cursor.acceptWords(op, OPERATOR)) operands.push(operand())
   if (operands.length === 1) return first
   return { kind: 'logical', op, operands, ...spanning(cursor, first.range.offset, operands) }
 }
@@ -45,7 +49,7 @@ function parseLogical(cursor: Cursor, op: 'or' | 'and', nesting: number): Expres
 function parseNot(cursor: Cursor, nesting: number): ExpressionSyntax {
   limitNesting(cursor, nesting)
   const start = cursor.peek()?.offset ?? 0
-  if (!cursor.acceptWords('not')) return parseComparison(cursor, nesting)
+  if (!cursor.acceptWords('not', EXPRESSION)) return parseComparison(cursor, nesting)
   const operand = parseNot(cursor, nesting + 1)
   return { kind: 'unary', op: 'not', operand, ...spanning(cursor, start, [operand]) }
 }
@@ -59,11 +63,11 @@ function parseComparison(cursor: Cursor, nesting: number): ExpressionSyntax {
     return { kind: 'binary', op, left: operand, right, ...spanning(cursor, start, [operand, right]) }
   }
   for (const sign of ['=~', '!~']) {
-    if (!cursor.acceptSign(sign)) continue
+    if (!cursor.acceptSign(sign, OPERATOR)) continue
     const pattern = parseChain(cursor, SUMS, nesting)
     return { kind: 'match', negated: sign === '!~', operand, pattern, ...spanning(cursor, start, [operand, pattern]) }
   }
-  if (cursor.acceptWords('is')) {
+  if (cursor.acceptWords('is', OPERATOR)) {
     const negated = cursor.acceptWords('not')
     cursor.requireWords('null')
     return { kind: 'unary', op: negated ? 'is not null' : 'is null', operand, ...spanning(cursor, start, [operand]) }
@@ -74,14 +78,14 @@ function parseComparison(cursor: Cursor, nesting: number): ExpressionSyntax {
 function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: number): ExpressionSyntax {
   const start = operand.range.offset
   const negated = (isWord(cursor.peek(1), 'in') || isWord(cursor.peek(1), 'between')) && cursor.acceptWords('not')
-  if (cursor.acceptWords('in')) {
+  if (cursor.acceptWords('in', OPERATOR)) {
     cursor.requireSign('(')
     const values = [parseChain(cursor, SUMS, nesting + 1)]
     while (cursor.acceptSign(',')) values.push(parseChain(cursor, SUMS, nesting + 1))
     cursor.requireSign(')')
     return { kind: 'in', negated, operand, values, ...spanning(cursor, start, [operand, ...values]) }
   }
-  if (cursor.acceptWords('between')) {
+  if (cursor.acceptWords('between', OPERATOR)) {
     const low = parseChain(cursor, SUMS, nesting)
     cursor.requireWords('and')
     const high = parseChain(cursor, SUMS, nesting)
@@ -110,13 +114,13 @@ function parseChain(
 function parseSign(cursor: Cursor, nesting: number): ExpressionSyntax {
   limitNesting(cursor, nesting)
   const start = cursor.peek()?.offset ?? 0
-  if (!cursor.acceptSign('-')) return parsePrimary(cursor, nesting)
+  if (!cursor.acceptSign('-', EXPRESSION)) return parsePrimary(cursor, nesting)
   const operand = parseSign(cursor, nesting + 1)
   return { kind: 'unary', op: '-', operand, ...spanning(cursor, start, [operand]) }
 }
 
 function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
-  if (cursor.acceptSign('(')) {
+  if (cursor.acceptSign('(', EXPRESSION)) {
     const inner = parseLogical(cursor, 'or', nesting + 1)
     cursor.requireSign(')')
     return inner
@@ -124,7 +128,7 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   const token = cursor.peek()
   const leaf = token && leafOf(token)
   if (leaf === undefined) {
-    cursor.expect('an expression')
+    cursor.expect(EXPRESSION)
     throw cursor.unexpected()
   }
   cursor.advance()
@@ -134,7 +138,9 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
 type NameLeaf = Extract<ExpressionSyntax, { kind: 'name' }>
 
 function parseCall(cursor: Cursor, name: NameLeaf, nesting: number): ExpressionSyntax {
-  if (!cursor.acceptSign('(')) return name
+  const open = cursor.peek()
+  if (open?.kind !== 'operator' || open.text !== '(') return name
+  cursor.advance()
   const { offset } = name.range
   const call = { kind: 'call', name: name.name.toLowerCase(), nameRange: name.range } as const
   if (cursor.acceptSign('*')) {
@@ -176,7 +182,7 @@ function leafOf(token: Token): ExpressionSyntax | undefined {
 function acceptOneOf<T>(cursor: Cursor, signs: ReadonlyMap<string, T>): T | undefined {
   const token = cursor.peek()
   const found = token?.kind === 'operator' ? signs.get(token.text) : undefined
-  if (found === undefined) cursor.expect('an operator')
+  if (found === undefined) cursor.expect(OPERATOR)
   else cursor.advance()
   return found
 }

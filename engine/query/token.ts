@@ -40,14 +40,14 @@ const LEXEMES: readonly (readonly [TokenKind, RegExp])[] = [
   ['duration', /(?:\d+(?:ns|us|ms|mo|s|m|h|d|w|q|y))+(?![A-Za-z0-9_.])/y],
   ['float', /(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_.])|\d+[eE][+-]?\d+(?![A-Za-z0-9_.])/y],
   ['integer', /\d+(?![A-Za-z0-9_.])/y],
-  ['string', /'(?:[^']|'')*'/y],
-  ['quoted-name', /"(?:[^"]|"")*"/y],
+  ['string', /'[^']*(?:''[^']*)*'/y],
+  ['quoted-name', /"[^"]*(?:""[^"]*)*"/y],
   ['parameter', /\$[A-Za-z_][A-Za-z0-9_]*/y],
   ['operator', /<=|>=|!=|<>|=~|!~|::|[-+*/%=<>(),;.[\]]/y],
 ]
 const SPACE = /\s+/y
 /** What begins with a digit and is no number is wrong as a whole; of other characters one code point at a time. */
-const INVALID = /[0-9][A-Za-z0-9_.]*|['"][^]*|\/\*[^]*|[^]/uy
+const INVALID = /[0-9][A-Za-z0-9_.]*|['"][\s\S]*|\/\*[\s\S]*|[\s\S]/uy
 
 /** Splits a text into tokens, comments among them. It never fails: what it cannot read becomes `invalid` tokens. */
 export function tokenize(text: string): Token[] {

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidemarkError } from '../core/errors.ts'
@@ -7,6 +8,8 @@ import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRa
 
 /** Files that stay open for reading; opening one costs more than reading a block of it. */
 const OPEN_FILES = 64
+/** From the page cache this takes less time than the way to the thread pool and back (3 of 50 microseconds at 4 KiB). */
+const SYNC_READ_BYTES: number = 64 * 1024
 /** Not a character of blob names. */
 const TEMPORARY_PREFIX = '~'
 
@@ -156,7 +159,10 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function readExactly(handle: FileHandle, target: Uint8Array, from: number): Promise<void> {
-  for (let done = 0; done < target.byteLength; ) {
+  // A closed handle has no descriptor and is left to the slow way, which says so.
+  const isSmall = target.byteLength <= SYNC_READ_BYTES && handle.fd >= 0
+  let done = isSmall ? readSync(handle.fd, target, 0, target.byteLength, from) : 0
+  while (done < target.byteLength) {
     const { bytesRead } = await handle.read(target, done, target.byteLength - done, from + done)
     if (bytesRead === 0) throw new TidemarkError('truncated', `the file ends at byte ${from + done}`)
     done += bytesRead

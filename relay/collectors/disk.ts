@@ -62,7 +62,12 @@ export class DiskCollector implements Collector {
         written_bytes_per_second: rates.get(`${device}\0written`),
         busy_percent: percentBusy(rates.get(`${device}\0busy`)),
       })
-      return { table: 'host_disk', tags: { device }, floats, integers: { read_bytes: readBytes, written_bytes: writtenBytes } }
+      return {
+        table: 'host_disk',
+        tags: { device },
+        floats,
+        integers: { read_bytes: readBytes, written_bytes: writtenBytes },
+      }
     })
   }
 

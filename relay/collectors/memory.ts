@@ -14,7 +14,8 @@ const FIELDS: readonly (readonly [field: string, line: string])[] = [
 /** Bytes by field. `used` is what is not available to a new program. */
 export function parseMeminfo(text: string): Record<string, number> {
   const bytes = new Map<string, number>()
-  for (const [, name = '', kibibytes] of text.matchAll(/^(\w+):\s+(\d+) kB$/gm)) bytes.set(name, Number(kibibytes) * 1024)
+  for (const [, name = '', kibibytes] of text.matchAll(/^(\w+):\s+(\d+) kB$/gm))
+    bytes.set(name, Number(kibibytes) * 1024)
   const fields: Record<string, number> = {}
   for (const [field, line] of FIELDS) {
     const value = bytes.get(line)

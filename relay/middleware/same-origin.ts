@@ -34,7 +34,11 @@ export function sameOrigin(rules: OriginRules): MiddlewareHandler<RelayEnvironme
 function checkHost(host: string, hosts: ReadonlySet<string>): void {
   const name = hostName(host)
   if (name !== undefined && (isLoopback(name) || hosts.has(name))) return
-  throw new RequestError(403, 'auth', `the host '${host}' is not a name of this relay; open it as localhost or 127.0.0.1`)
+  throw new RequestError(
+    403,
+    'auth',
+    `the host '${host}' is not a name of this relay; open it as localhost or 127.0.0.1`,
+  )
 }
 
 function checkOrigin(origin: string, host: string): void {

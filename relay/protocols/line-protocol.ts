@@ -15,7 +15,8 @@ export interface Line {
  */
 export function printLine({ table, tags, fields, time }: Line): string | undefined {
   let head = escapeName(table, /[, ]/g)
-  for (const [key, value] of tags) if (value !== '') head += `,${escapeName(key, /[,= ]/g)}=${escapeName(value, /[,= ]/g)}`
+  for (const [key, value] of tags)
+    if (value !== '') head += `,${escapeName(key, /[,= ]/g)}=${escapeName(value, /[,= ]/g)}`
   const values: string[] = []
   for (const [key, value] of fields) {
     if (typeof value === 'number' && !Number.isFinite(value)) continue

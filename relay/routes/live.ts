@@ -38,7 +38,10 @@ export function addLiveRoute(app: OpenAPIHono<RelayEnvironment>, engine: Engine,
     liveRoute.path,
     async (context, next) => {
       if (context.req.header('upgrade')?.toLowerCase() !== 'websocket') {
-        throw new RequestError(426, 'invalid', 'this is for WebSockets', { Upgrade: 'websocket', Connection: 'Upgrade' })
+        throw new RequestError(426, 'invalid', 'this is for WebSockets', {
+          Upgrade: 'websocket',
+          Connection: 'Upgrade',
+        })
       }
       if (open >= limits.sockets) throw new RequestError(503, 'quota', `${limits.sockets} sockets are open already`)
       await next()

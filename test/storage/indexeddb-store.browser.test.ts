@@ -1,9 +1,11 @@
 import { deleteDB, openDB } from 'idb'
 import { expect, test } from 'vitest'
+import { TidemarkError } from '../../engine/core/errors.ts'
 import { openIndexedDbStore } from '../../engine/storage/indexeddb-store.ts'
 import type { LogDamage } from '../../engine/storage/store.ts'
-import { patterned, replayed, runStoreSuite } from '../suites/store-suite.ts'
+import { replayed, runStoreSuite } from '../suites/store-suite.ts'
 import { fnv1a } from '../support/fnv.ts'
+import { patterned } from '../support/patterned.ts'
 
 const options = { checksum: fnv1a }
 let databases = 0
@@ -44,7 +46,8 @@ async function openWhenFree(name: string): ReturnType<typeof openIndexedDbStore>
   for (let attempt = 0; attempt < 100; attempt++) {
     try {
       return await openIndexedDbStore(name, options)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof TidemarkError && error.kind === 'locked')) throw error
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -2,23 +2,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { ErrorKind } from '../../engine/core/errors.ts'
 import { MAX_WAITING_BYTES } from '../../engine/storage/group-commit.ts'
 import { MAX_RECORD_BYTES, type Store } from '../../engine/storage/store.ts'
+import { patterned } from '../support/patterned.ts'
 
 /** One place that stores can be opened in, again and again. */
 export interface StorePlace {
   open(): Promise<Store>
   /** Removes the place. */
   remove(): Promise<void>
-}
-
-/** Bytes that differ by seed and length, so that a mix-up shows. */
-export function patterned(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let state = (seed + 1) * 0x9e37_79b1
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    bytes[i] = state >>> 24
-  }
-  return bytes
 }
 
 export async function replayed(store: Store): Promise<{ position: number; record: Uint8Array }[]> {

@@ -1,6 +1,6 @@
 // Frame of reference: every value as its distance from a base, packed.
 
-import { packedBytes, putPlane, takePlane32, takePlane64 } from '../bits/plane'
+import { putPlane, takePlane32, takePlane64 } from '../bits/plane'
 import { INTEGERS, OFFSETS } from '../memory/scratch'
 import { putSigned, putVarint, takeSigned, takeVarint } from './cursor'
 import { decodedNarrow, decodedWide } from './decoded'
@@ -36,9 +36,4 @@ export function takeWideFrame(count: i32): void {
     v128.store(at, i64x2.add(base, v128.load(at)))
   }
   decodedWide()
-}
-
-/** Bytes of a plane without patches, for estimates. */
-export function frameBytes(count: i32, width: i32): i32 {
-  return 4 + packedBytes(count, min(width, 32)) + packedBytes(count, max(width - 32, 0))
 }

@@ -47,7 +47,9 @@ export class ResultLines {
 
   constructor(columns: readonly ResultColumn[], keys: readonly string[]) {
     this.#timeName = columns.find((column) => column.type === 'time')?.name
-    this.#tagNames = columns.filter(({ name, type }) => type === 'string' && keys.includes(name)).map(({ name }) => name)
+    this.#tagNames = columns
+      .filter(({ name, type }) => type === 'string' && keys.includes(name))
+      .map(({ name }) => name)
     this.#numberColumns = columns.filter(({ type }) => type === 'f64' || type === 'i64')
   }
 

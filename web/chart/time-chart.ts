@@ -1,4 +1,13 @@
-import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit'
+import {
+  type CSSResultGroup,
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type TemplateResult,
+  unsafeCSS,
+} from 'lit'
+import { SCHEME_EVENT } from '../theme/color-scheme.ts'
 import { SERIES_COLORS } from '../theme/palette.ts'
 import { ChartCursor } from './chart-cursor.ts'
 import { chartStyles } from './chart-styles.ts'
@@ -18,6 +27,7 @@ const MAX_READOUT_LINES = 10
 const VALUE_TICK_PIXELS = 34
 const COLORS = SERIES_COLORS.light.length
 const turns = new FrameTurns()
+const darkPreference = matchMedia('(prefers-color-scheme: dark)')
 
 type PlotAxes = typeof import('./plot-axes.ts')
 
@@ -72,7 +82,6 @@ export class TimeChart extends LitElement implements Drawable {
   #resize = new ResizeObserver(() => this.#measure())
   #stopWatching: (() => void) | undefined
   #onScheme = (): void => turns.requestLines(this)
-  #schemeMedia = matchMedia('(prefers-color-scheme: dark)')
 
   constructor() {
     super()
@@ -90,16 +99,16 @@ export class TimeChart extends LitElement implements Drawable {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.#schemeMedia.addEventListener('change', this.#onScheme)
-    document.addEventListener('tidemark-scheme', this.#onScheme)
+    document.addEventListener(SCHEME_EVENT, this.#onScheme)
+    darkPreference.addEventListener('change', this.#onScheme)
     this.requestUpdate()
     void this.#load()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    this.#schemeMedia.removeEventListener('change', this.#onScheme)
-    document.removeEventListener('tidemark-scheme', this.#onScheme)
+    document.removeEventListener(SCHEME_EVENT, this.#onScheme)
+    darkPreference.removeEventListener('change', this.#onScheme)
     this.#resize.disconnect()
     this.#stopWatching?.()
     this.#stopWatching = undefined

@@ -11,7 +11,10 @@ import { parseTimestamp } from '../../engine/core/time.ts'
 import type { ResultColumn } from '../../engine/engine.ts'
 
 const invalid = (column: ResultColumn, value: unknown): TidemarkError =>
-  new TidemarkError('invalid', `the relay sent ${JSON.stringify(value)} in column '${column.name}' of type ${column.type}`)
+  new TidemarkError(
+    'invalid',
+    `the relay sent ${JSON.stringify(value)} in column '${column.name}' of type ${column.type}`,
+  )
 
 function integerOf(column: ResultColumn, value: unknown): bigint {
   if (column.type === 'time' && typeof value === 'string') {

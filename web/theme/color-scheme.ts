@@ -2,6 +2,9 @@ import type { ColorMode } from './palette.ts'
 
 export type ThemeChoice = 'system' | ColorMode
 
+/** Dispatched on the document after each change, for what paints with colours itself. */
+export const SCHEME_EVENT = 'tidemark-scheme'
+
 const STORAGE_KEY = 'tidemark.theme'
 const CHOICES: readonly ThemeChoice[] = ['system', 'light', 'dark']
 
@@ -9,7 +12,6 @@ const CHOICES: readonly ThemeChoice[] = ['system', 'light', 'dark']
 export class ColorScheme {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem'>
   readonly #systemDark: MediaQueryList
-  readonly #listeners = new Set<() => void>()
   #choice: ThemeChoice
 
   constructor(storage: Pick<Storage, 'getItem' | 'setItem'>) {
@@ -37,12 +39,6 @@ export class ColorScheme {
 
   #apply(): void {
     document.documentElement.style.colorScheme = this.#choice === 'system' ? 'light dark' : this.#choice
-    for (const listener of this.#listeners) listener()
-  }
-
-  /** Calls back after each change of choice or of the system's preference; returns how to stop. */
-  watch(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    document.dispatchEvent(new CustomEvent(SCHEME_EVENT))
   }
 }

@@ -1,0 +1,45 @@
+import type { Column, ColumnType, FieldType } from '../core/batch.ts'
+import type { InputStates, Measure } from '../core/plan.ts'
+
+/** Values are kept in these; `time` is kept as i64. */
+export function stateType(type: ColumnType | 'null'): FieldType {
+  if (type === 'time') return 'i64'
+  return type === 'null' ? 'f64' : type
+}
+
+/** A column of `cells` places for an extreme, a first or a last value. Strings stand in a dictionary of their own. */
+export function cellColumn(type: FieldType, cells: number): Column {
+  const name = ''
+  if (type === 'i64') return { name, type, values: new BigInt64Array(cells) }
+  if (type === 'f64') return { name, type, values: new Float64Array(cells) }
+  if (type === 'bool') return { name, type, values: new Uint8Array(cells) }
+  return { name, type, values: new Uint32Array(cells), dictionary: [] }
+}
+
+/** States of `cells` cells that have seen nothing: the `init` of every aggregate. */
+export function createStates(type: FieldType, measures: readonly Measure[], cells: number): InputStates {
+  const doubles = (): Float64Array<ArrayBuffer> => new Float64Array(cells)
+  const wants = (measure: Measure): boolean => measures.includes(measure)
+  return {
+    type,
+    count: doubles(),
+    ...(wants('sum') && { sumHigh: doubles(), sumLow: doubles() }),
+    ...(wants('min') && { min: cellColumn(type, cells) }),
+    ...(wants('max') && { max: cellColumn(type, cells) }),
+    ...(wants('first') && { first: cellColumn(type, cells), firstTime: new BigInt64Array(cells) }),
+    ...(wants('last') && { last: cellColumn(type, cells), lastTime: new BigInt64Array(cells) }),
+    ...(wants('moments') && { mean: doubles(), m2: doubles() }),
+  }
+}
+
+/** Which measures some states keep. */
+export function measuresOf(states: InputStates): Measure[] {
+  const kept: Measure[] = []
+  if (states.sumHigh) kept.push('sum')
+  if (states.min) kept.push('min')
+  if (states.max) kept.push('max')
+  if (states.first) kept.push('first')
+  if (states.last) kept.push('last')
+  if (states.mean) kept.push('moments')
+  return kept
+}

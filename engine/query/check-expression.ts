@@ -1,0 +1,278 @@
+import { type ColumnType, valueAt } from '../core/batch.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { type BinaryOperator, type Expression, expressionType, type Literal } from '../core/expression.ts'
+import { compilePattern } from '../core/pattern.ts'
+import { MAX_TIME as MAX_I64, MIN_TIME as MIN_I64, parseDuration, parseTimestamp } from '../core/time.ts'
+import { evaluate } from '../scan/evaluate.ts'
+import { queryError, unknownName } from './query-error.ts'
+import type { Scope } from './scope.ts'
+import type { ExpressionSyntax, SourceRange } from './syntax.ts'
+
+type LiteralExpression = Extract<Expression, { kind: 'literal' }>
+type ValueType = ColumnType | 'null'
+type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
+
+/** Gives an expression its types and its names their meaning; what has no columns becomes a literal. */
+export function checkExpression(syntax: ExpressionSyntax, scope: Scope): Expression {
+  switch (syntax.kind) {
+    case 'name':
+      return scope.column(syntax)
+    case 'call':
+      return scope.call(syntax)
+    case 'integer':
+      return integerLiteral(BigInt(syntax.text), syntax.range)
+    case 'float':
+      return literal(Number(syntax.text))
+    case 'string':
+      return literal(syntax.text)
+    case 'boolean':
+      return literal(syntax.value)
+    case 'null':
+      return literal(null)
+    case 'duration':
+      return literal(fixedDuration(syntax.text, syntax.range))
+    case 'parameter':
+      return parameterLiteral(syntax, scope)
+    case 'unary':
+      return fold(checkUnary(syntax, scope), syntax.range)
+    case 'binary':
+      return fold(checkBinary(syntax, scope), syntax.range)
+    case 'logical':
+      return fold(checkLogical(syntax, scope), syntax.range)
+    case 'between':
+      return fold(checkBetween(syntax, scope), syntax.range)
+    case 'in':
+      return checkIn(syntax, scope)
+    case 'match':
+      return checkMatch(syntax, scope)
+  }
+}
+
+/** Checks an expression that has to be true or false. */
+export function checkCondition(syntax: ExpressionSyntax, scope: Scope, what: string): Expression {
+  const condition = checkExpression(syntax, scope)
+  requireType(condition, ['bool'], syntax.range, what)
+  return condition
+}
+
+/** Nanoseconds of a duration of fixed length; months and longer vary, and are refused. */
+export function fixedDuration(text: string, range: SourceRange): bigint {
+  const nanoseconds = parseDuration(text)
+  if (nanoseconds !== undefined) return nanoseconds
+  const calendar = /mo|q|y/.test(text)
+  const reason = calendar ? `'${text}' has no fixed length` : `'${text}' is longer than 292 years`
+  const expected = ['ns', 'us', 'ms', 's', 'm', 'h', 'd', 'w']
+  throw queryError(range, `${reason}; expected a duration of ${expected.slice(0, -1).join(', ')} or w`, { expected })
+}
+
+function literal(value: Literal): LiteralExpression {
+  if (value === null) return { kind: 'literal', type: 'null', value }
+  if (typeof value === 'bigint') return { kind: 'literal', type: 'i64', value }
+  if (typeof value === 'number') return { kind: 'literal', type: 'f64', value }
+  return { kind: 'literal', type: typeof value === 'string' ? 'string' : 'bool', value }
+}
+
+function integerLiteral(value: bigint, range: SourceRange): LiteralExpression {
+  if (value >= MIN_I64 && value <= MAX_I64) return literal(value)
+  throw queryError(range, `${value} exceeds an integer of 64 bits`, { hint: `Write ${value}.0 for a float.` })
+}
+
+function parameterLiteral(syntax: SyntaxOf<'parameter'>, scope: Scope): LiteralExpression {
+  const { params } = scope.context
+  const value = Object.hasOwn(params, syntax.name) ? params[syntax.name] : undefined
+  if (value === undefined) {
+    throw unknownName(syntax.range, 'value for the parameter', syntax.name, Object.keys(params))
+  }
+  return typeof value === 'bigint' ? integerLiteral(value, syntax.range) : literal(value)
+}
+
+/** Computes what has no column in it. */
+function fold(expression: Expression, range: SourceRange): Expression {
+  const operands = expression.kind === 'binary' ? [expression.left, expression.right] : []
+  if (expression.kind === 'unary') operands.push(expression.operand)
+  if (operands.length === 0 || !operands.every((operand) => operand.kind === 'literal')) return expression
+  const type = expressionType(expression)
+  try {
+    const value = valueAt(evaluate(expression, CONSTANT_FRAME), 0)
+    return value === null ? literal(null) : { kind: 'literal', type, value }
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error
+    throw queryError(range, error.message, error.hint === undefined ? {} : { hint: error.hint })
+  }
+}
+
+const CONSTANT_FRAME = {
+  rows: 1,
+  column: (name: string): never => {
+    throw new Error(`a constant has no column '${name}'`)
+  },
+}
+
+function checkUnary(syntax: SyntaxOf<'unary'>, scope: Scope): Expression {
+  const { op } = syntax
+  if (op === '-' && syntax.operand.kind === 'integer') return integerLiteral(-BigInt(syntax.operand.text), syntax.range)
+  const operand = checkExpression(syntax.operand, scope)
+  if (op === 'is null' || op === 'is not null') return { kind: 'unary', op, type: 'bool', operand }
+  const takes: readonly ValueType[] = op === 'not' ? ['bool'] : ['i64', 'f64']
+  requireType(operand, takes, syntax.operand.range, op === 'not' ? 'NOT' : "'-'")
+  const type = expressionType(operand)
+  return { kind: 'unary', op, type: op === 'not' ? 'bool' : type === 'i64' ? 'i64' : 'f64', operand }
+}
+
+function checkBinary(syntax: SyntaxOf<'binary'>, scope: Scope): Expression {
+  const left = checkExpression(syntax.left, scope)
+  const right = checkExpression(syntax.right, scope)
+  const arithmetic = ['+', '-', '*', '/', '%'].includes(syntax.op)
+  return arithmetic
+    ? arithmeticExpression(syntax, left, right)
+    : comparison(syntax.op, [left, syntax.left.range], [right, syntax.right.range])
+}
+
+/** Times take durations (integers of nanoseconds), and their difference is one; all else is numbers. */
+function arithmeticExpression(syntax: SyntaxOf<'binary'>, a: Expression, b: Expression): Expression {
+  const { op } = syntax
+  const left = expressionType(b) === 'time' ? a : timeFromString(a, b)
+  const right = b
+  const types = [expressionType(left), expressionType(right)] as const
+  const result = (type: ColumnType): Expression => ({ kind: 'binary', op, type, left, right })
+  if (types.includes('time')) {
+    const shifted = types[1] === 'i64' || types[1] === 'null' || (op === '+' && types[0] === 'i64')
+    if (op === '-' && types[0] === 'time' && types[1] === 'time') return result('i64')
+    if ((op === '+' || (op === '-' && types[0] === 'time')) && shifted) return result('time')
+    throw queryError(syntax.range, `'${op}' cannot take ${types[0]} and ${types[1]}; expected a time and a duration`, {
+      expected: ['a time and a duration'],
+    })
+  }
+  requireType(left, ['i64', 'f64'], syntax.left.range, `'${op}'`)
+  requireType(right, ['i64', 'f64'], syntax.right.range, `'${op}'`)
+  return result(op !== '/' && types[0] !== 'f64' && types[1] !== 'f64' ? 'i64' : 'f64')
+}
+
+/** `'2026-01-01' + 1h`: beside a duration, a string that reads as a time is one. */
+function timeFromString(a: Expression, b: Expression): Expression {
+  if (a.kind !== 'literal' || typeof a.value !== 'string' || expressionType(b) !== 'i64') return a
+  const time = parseTimestamp(a.value)
+  return time === undefined ? a : { kind: 'literal', type: 'time', value: time }
+}
+
+type Ranged = readonly [expression: Expression, range: SourceRange]
+
+/** A comparison of two like things; a literal is brought to the type of what it is compared with. */
+function comparison(op: BinaryOperator, [a, aRange]: Ranged, [b, bRange]: Ranged): Expression {
+  const left = coerce(a, expressionType(b), aRange)
+  const right = coerce(b, expressionType(a), bRange)
+  const types = [expressionType(left), expressionType(right)] as const
+  if (!comparable(types[0], types[1])) {
+    const expected = expectedBeside(types[0])
+    throw queryError(bRange, `a ${types[0]} cannot be compared with a ${types[1]}; expected ${expected}`, {
+      expected: [expected],
+    })
+  }
+  return { kind: 'binary', op, type: 'bool', left, right }
+}
+
+function comparable(a: ValueType, b: ValueType): boolean {
+  const family = (type: ValueType): string => (type === 'i64' ? 'f64' : type)
+  if (a === 'null' || b === 'null' || family(a) === family(b)) return true
+  return (a === 'time' && b === 'i64') || (a === 'i64' && b === 'time')
+}
+
+function expectedBeside(type: ValueType): string {
+  return type === 'time' ? 'a time as a string such as 2026-11-22T09:30:00Z, or nanoseconds' : `a ${type}`
+}
+
+function coerce(expression: Expression, beside: ValueType, range: SourceRange): Expression {
+  if (expression.kind !== 'literal') return expression
+  const { value } = expression
+  if (beside === 'f64' && typeof value === 'bigint') return literal(Number(value))
+  if (beside !== 'time') return expression
+  if (typeof value === 'bigint') return { kind: 'literal', type: 'time', value }
+  if (typeof value !== 'string') return expression
+  const time = parseTimestamp(value)
+  if (time !== undefined) return { kind: 'literal', type: 'time', value: time }
+  throw queryError(range, `'${value}' is no time; expected ${expectedBeside('time')}`, {
+    expected: ['2026-11-22', '2026-11-22T09:30:00Z', 'nanoseconds since 1970'],
+  })
+}
+
+function checkLogical(syntax: SyntaxOf<'logical'>, scope: Scope): Expression {
+  const word = syntax.op.toUpperCase()
+  return joinLogical(
+    syntax.op,
+    syntax.operands.map((operand) => checkCondition(operand, scope, word)),
+  )
+}
+
+/** A tree of two-sided nodes as low as can be: long chains must not make deep recursions. */
+export function joinLogical(op: 'and' | 'or', operands: readonly Expression[]): Expression {
+  const [first] = operands
+  if (first === undefined) return literal(op === 'and')
+  if (operands.length === 1) return first
+  const middle = operands.length >> 1
+  const left = joinLogical(op, operands.slice(0, middle))
+  const right = joinLogical(op, operands.slice(middle))
+  return { kind: 'binary', op, type: 'bool', left, right }
+}
+
+function checkBetween(syntax: SyntaxOf<'between'>, scope: Scope): Expression {
+  const operand: Ranged = [checkExpression(syntax.operand, scope), syntax.operand.range]
+  const low = comparison(syntax.negated ? '<' : '>=', operand, [checkExpression(syntax.low, scope), syntax.low.range])
+  const high = comparison(syntax.negated ? '>' : '<=', operand, [
+    checkExpression(syntax.high, scope),
+    syntax.high.range,
+  ])
+  return { kind: 'binary', op: syntax.negated ? 'or' : 'and', type: 'bool', left: low, right: high }
+}
+
+function checkIn(syntax: SyntaxOf<'in'>, scope: Scope): Expression {
+  const operand = checkExpression(syntax.operand, scope)
+  const type = expressionType(operand)
+  const values = syntax.values.map((value) => {
+    const checked = checkExpression(value, scope)
+    if (checked.kind !== 'literal') throw queryError(value.range, 'a list of IN may hold constants only')
+    const member = coerce(checked, type, value.range)
+    if (!comparable(type, expressionType(member))) {
+      throw queryError(value.range, `a ${type} is never a ${expressionType(member)}; expected ${expectedBeside(type)}`)
+    }
+    return memberOf(member, type)
+  })
+  return { kind: 'in', operand, negated: syntax.negated, values: values.flat() }
+}
+
+/** No integer equals a float that is not whole. */
+function memberOf(member: Expression, type: ValueType): Literal[] {
+  if (member.kind !== 'literal') return []
+  const { value } = member
+  if (type !== 'i64' || typeof value !== 'number') return [value]
+  return Number.isInteger(value) ? [BigInt(value)] : []
+}
+
+function checkMatch(syntax: SyntaxOf<'match'>, scope: Scope): Expression {
+  const sign = syntax.negated ? "'!~'" : "'=~'"
+  const operand = checkExpression(syntax.operand, scope)
+  requireType(operand, ['string'], syntax.operand.range, sign)
+  const pattern = checkExpression(syntax.pattern, scope)
+  if (pattern.kind !== 'literal' || typeof pattern.value !== 'string') {
+    throw queryError(syntax.pattern.range, `${sign} expected a regular expression as a string`, {
+      expected: ['a string'],
+    })
+  }
+  checkPattern(pattern.value, syntax.pattern.range, scope)
+  return { kind: 'match', pattern: pattern.value, negated: syntax.negated, operand }
+}
+
+function checkPattern(pattern: string, range: SourceRange, scope: Scope): void {
+  try {
+    compilePattern(pattern)
+  } catch (error) {
+    if (error instanceof TidemarkError) throw queryError(range, error.message)
+    throw error
+  }
+}
+
+function requireType(expression: Expression, takes: readonly ValueType[], range: SourceRange, what: string): void {
+  const type = expressionType(expression)
+  if (type === 'null' || takes.includes(type)) return
+  const expected = takes.length > 1 ? 'a number' : `a ${takes[0]}`
+  throw queryError(range, `${what} expected ${expected}, but this is a ${type}`, { expected: [expected] })
+}

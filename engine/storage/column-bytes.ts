@@ -1,0 +1,66 @@
+import { type Column, emptyValidity } from '../core/batch.ts'
+import { concatColumns } from '../core/columns.ts'
+import { BLOCK_ROWS, HEADER_BYTES } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+
+/** Below so many rows a column is written plain: a block's header would be longer. */
+const PLAIN_ROWS = 24
+
+/** Writes a column's values as blocks, each behind its header and its length; few rows plain. */
+export function writeColumn(out: ByteWriter, column: Column, kernel: Kernel): void {
+  const rows = column.values.length
+  if (rows < PLAIN_ROWS) {
+    writePlain(out, column)
+    return
+  }
+  const header = new Uint8Array(HEADER_BYTES)
+  for (let from = 0; from < rows; from += BLOCK_ROWS) {
+    const payload = kernel.encode(column, from, Math.min(rows, from + BLOCK_ROWS), header, 0)
+    out.bytes(header)
+    out.varint(payload.length)
+    out.bytes(payload)
+  }
+}
+
+function writePlain(out: ByteWriter, column: Column): void {
+  const { validity, values } = column
+  out.u8(validity ? 1 : 0)
+  if (validity) out.bytes(validity.subarray(0, (values.length + 7) >> 3))
+  if (column.type === 'string') for (const code of column.values) out.text(column.dictionary[code] ?? '')
+  else out.bytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+}
+
+/** Reads `rows` values of a column that `writeColumn` wrote, from bytes that are not trusted. */
+export function readColumn(reader: ByteReader, name: string, type: Column['type'], rows: number, kernel: Kernel): Column {
+  if (rows < PLAIN_ROWS) return readPlain(reader, name, type, rows)
+  const parts: { rows: number; column: Column }[] = []
+  for (let from = 0; from < rows; from += BLOCK_ROWS) {
+    const header = reader.bytes(HEADER_BYTES)
+    const payload = reader.bytes(reader.varint())
+    kernel.verify(header, 0, payload)
+    const column = kernel.decode(header, 0, payload, name)
+    const expected = Math.min(BLOCK_ROWS, rows - from)
+    if (column.type !== type || column.values.length !== expected) throw reader.corrupt('a block of another type or length')
+    parts.push({ rows: expected, column })
+  }
+  const joined = concatColumns(name, parts)
+  if (joined === undefined) throw reader.corrupt('a column without blocks')
+  return joined
+}
+
+function readPlain(reader: ByteReader, name: string, type: Column['type'], rows: number): Column {
+  const validity = emptyValidity(rows)
+  const complete = reader.u8() === 0
+  if (!complete) validity.set(reader.bytes(validity.length))
+  const bits = complete ? {} : { validity }
+  if (type === 'string') {
+    const dictionary = Array.from({ length: rows }, () => reader.text())
+    return { name, type, values: Uint32Array.from(dictionary.keys()), dictionary, ...bits }
+  }
+  if (type === 'bool') return { name, type, values: reader.bytes(rows).slice(), ...bits }
+  const bytes = reader.bytes(8 * rows).slice()
+  if (type === 'f64') return { name, type, values: new Float64Array(bytes.buffer), ...bits }
+  return { name, type, values: new BigInt64Array(bytes.buffer), ...bits }
+}

@@ -1,0 +1,61 @@
+import type { SegmentInfo } from './segment-format.ts'
+
+/** Neighbours are merged when there are so many of about one size. */
+export const FAN_IN = 6
+/** A segment of this size is not merged any more. */
+export const MAX_COMPACTED_BYTES: number = 256 << 20
+/** Segments below it count as one size. */
+const SMALLEST_TIER_BYTES = 1 << 20
+
+/** Names of tables' rows that are older than may be kept, by table. */
+export type Cutoffs = (table: string) => bigint | undefined
+
+/** What to do next to keep few segments: merge a run of neighbours, drop segments that hold nothing but expired rows. */
+export interface CompactionPlan {
+  merge: readonly SegmentInfo[]
+  drop: readonly SegmentInfo[]
+}
+
+/**
+ * Plans over the segments in the order of their age. Only neighbours are merged, since later segments win over earlier
+ * ones. A run is a merge when it has `FAN_IN` segments of one tier, tiers being powers of four above 1 MiB: each row is
+ * rewritten about once a tier.
+ */
+export function planCompaction(segments: readonly SegmentInfo[], cutoffs: Cutoffs): CompactionPlan {
+  const drop = segments.filter((segment) => isExpired(segment, cutoffs))
+  for (let from = 0; from < segments.length; from++) {
+    const run = runFrom(segments, from)
+    if (run.length >= FAN_IN) return { merge: run, drop }
+    from += Math.max(0, run.length - 1)
+  }
+  return { merge: [], drop }
+}
+
+/** Neighbours from a place on that are of one tier or smaller. */
+function runFrom(segments: readonly SegmentInfo[], from: number): SegmentInfo[] {
+  const first = segments[from] as SegmentInfo
+  const limit = tierEnd(first.bytes)
+  const run: SegmentInfo[] = []
+  let bytes = 0
+  for (let i = from; i < segments.length; i++) {
+    const segment = segments[i] as SegmentInfo
+    bytes += segment.bytes
+    if (segment.bytes >= limit || bytes > MAX_COMPACTED_BYTES) break
+    run.push(segment)
+  }
+  return run
+}
+
+function tierEnd(bytes: number): number {
+  let end = SMALLEST_TIER_BYTES
+  while (end <= bytes) end *= 4
+  return end
+}
+
+function isExpired(segment: SegmentInfo, cutoffs: Cutoffs): boolean {
+  for (const [table, { maxTime }] of segment.tables) {
+    const cutoff = cutoffs(table)
+    if (cutoff === undefined || maxTime >= cutoff) return false
+  }
+  return segment.tables.size > 0
+}

@@ -1,0 +1,21 @@
+/** `TMSG`, little-endian. */
+export const SEGMENT_MAGIC = 0x47534d54
+export const SEGMENT_VERSION = 1
+export const SEGMENT_HEADER_BYTES = 8
+/** Index start, index length, index checksum, magic. */
+export const SEGMENT_FOOTER_BYTES = 16
+
+export interface TableRange {
+  rows: number
+  /** Times of the first row and of the last one. */
+  minTime: bigint
+  maxTime: bigint
+}
+
+/** What a manifest says of a segment. */
+export interface SegmentInfo {
+  /** SHA-256 of its bytes in hexadecimal, and `.seg`. */
+  name: string
+  bytes: number
+  tables: ReadonlyMap<string, TableRange>
+}

@@ -1,0 +1,128 @@
+import type { Series } from '../core/series.ts'
+import { HEADER_BYTES } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Block } from '../scan/row-group.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { writeColumn } from './column-bytes.ts'
+import type { EncodedGroup } from './encoded-group.ts'
+import { writeHeaderTable } from './header-table.ts'
+import { SEGMENT_FOOTER_BYTES, SEGMENT_MAGIC, SEGMENT_VERSION, type SegmentInfo, type TableRange } from './segment-format.ts'
+
+/** Puts a segment together, a series after the other in the order of (shard, canonical key). */
+export class SegmentWriter {
+  readonly #kernel: Kernel
+  readonly #out = new ByteWriter(1 << 20)
+  readonly #headers = new ByteWriter(1 << 16)
+  readonly #symbols = new Map<string, number>()
+  readonly #schemas = new Map<string, number>()
+  readonly #schemaOf: number[] = []
+  readonly #groupsOf: number[] = []
+  readonly #tagsOf: number[] = []
+  readonly #shardOf: number[] = []
+  readonly #names: number[] = []
+  readonly #tables = new Map<string, TableRange>()
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.#out.u32(SEGMENT_MAGIC)
+    this.#out.u16(SEGMENT_VERSION)
+    this.#out.u16(0)
+  }
+
+  get seriesCount(): number {
+    return this.#schemaOf.length
+  }
+
+  /** Bytes so far, without the index. */
+  get bytes(): number {
+    return this.#out.length + this.#headers.length / 4
+  }
+
+  /** Adds a series. Its groups ascend without overlap and are at least one; `fields` are all that any of them has. */
+  add(series: Series, shard: number, fields: readonly string[], groups: readonly EncodedGroup[]): void {
+    for (const group of groups) this.#addBlock(group.time)
+    for (const field of fields) for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
+    this.#schemaOf.push(this.#schema(fields))
+    this.#groupsOf.push(groups.length)
+    this.#tagsOf.push(series.tags.length)
+    this.#shardOf.push(shard)
+    this.#names.push(this.#symbol(series.table))
+    for (const [key, value] of series.tags) this.#names.push(this.#symbol(key), this.#symbol(value))
+    this.#addRange(series.table, groups)
+  }
+
+  /** The segment's bytes, and what a manifest says of it. */
+  finish(): { bytes: Uint8Array<ArrayBuffer>; info: SegmentInfo } {
+    const indexStart = this.#out.length
+    this.#writeIndex()
+    const index = this.#out.finish().subarray(indexStart)
+    this.#out.u32(indexStart)
+    this.#out.u32(index.length)
+    this.#out.u32(this.#kernel.checksum(index))
+    this.#out.u32(SEGMENT_MAGIC)
+    const bytes = this.#out.finish()
+    if (bytes.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES) throw new Error('the footer has another length')
+    const name = `${hex(this.#kernel.sha256(bytes))}.seg`
+    return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
+  }
+
+  #addBlock({ headers, at, payload }: Block): void {
+    this.#headers.bytes(headers.subarray(at, at + HEADER_BYTES))
+    this.#out.bytes(payload)
+  }
+
+  #symbol(text: string): number {
+    const known = this.#symbols.get(text)
+    if (known !== undefined) return known
+    this.#symbols.set(text, this.#symbols.size)
+    return this.#symbols.size - 1
+  }
+
+  #schema(fields: readonly string[]): number {
+    const key = fields.map((field) => this.#symbol(field)).join(' ')
+    const known = this.#schemas.get(key)
+    if (known !== undefined) return known
+    this.#schemas.set(key, this.#schemas.size)
+    return this.#schemas.size - 1
+  }
+
+  #addRange(table: string, groups: readonly EncodedGroup[]): void {
+    const range = this.#tables.get(table) ?? { rows: 0, minTime: groups[0]?.minTime ?? 0n, maxTime: groups[0]?.maxTime ?? 0n }
+    for (const { rows, minTime, maxTime } of groups) {
+      range.rows += rows
+      if (minTime < range.minTime) range.minTime = minTime
+      if (maxTime > range.maxTime) range.maxTime = maxTime
+    }
+    this.#tables.set(table, range)
+  }
+
+  #writeIndex(): void {
+    const out = this.#out
+    out.varint(this.#symbols.size)
+    for (const text of this.#symbols.keys()) out.text(text)
+    out.varint(this.#schemas.size)
+    for (const key of this.#schemas.keys()) {
+      const symbols = key === '' ? [] : key.split(' ').map(Number)
+      out.varint(symbols.length)
+      for (const symbol of symbols) out.varint(symbol)
+    }
+    out.varint(this.#schemaOf.length)
+    for (const values of [this.#shardOf, this.#schemaOf, this.#groupsOf, this.#tagsOf, this.#names]) {
+      writeColumn(out, { name: '', type: 'i64', values: BigInt64Array.from(values, BigInt) }, this.#kernel)
+    }
+    writeHeaderTable(out, this.#headers.finish(), this.#kernel)
+  }
+}
+
+/** The header of a block without one value: rows that all lack the field, and no payload. */
+function absentBlock(rows: number): Block {
+  const headers = new Uint8Array(HEADER_BYTES)
+  const view = new DataView(headers.buffer)
+  view.setUint16(2, rows, true)
+  view.setUint16(4, rows, true)
+  return { headers, at: 0, payload: new Uint8Array(0) }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,345 @@
+import { TidemarkError } from '../core/errors.ts'
+import { encodeSeriesKey } from '../core/series.ts'
+import { HEADER_BYTES } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
+import type { BlockCache } from './block-cache.ts'
+import { ByteReader } from './byte-reader.ts'
+import { readHeaderTable, readIntegers } from './header-table.ts'
+import {
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_MAGIC,
+  SEGMENT_VERSION,
+  type SegmentInfo,
+} from './segment-format.ts'
+import type { BlobStore } from './store.ts'
+
+const HEADER_WORDS = HEADER_BYTES / 8
+/** Words of a header that hold the first and the last of a time block. */
+const MIN_WORD = 2
+const MAX_WORD = 3
+
+/** Where the blocks of one series are: first those of its times, then those of each field, a block a group. */
+export interface SegmentSeries {
+  ref: number
+  fields: readonly string[]
+  groups: number
+  firstBlock: number
+}
+
+/** What a series becomes when a segment is opened: its ref, or `undefined` where it belongs to another host. */
+export type RegisterSeries = (key: Uint8Array, shard: number) => number | undefined
+
+/** An immutable file of blocks, opened: its index is in memory, its blocks come through the cache. */
+export class Segment {
+  readonly info: SegmentInfo
+  readonly #series: ReadonlyMap<number, SegmentSeries>
+  readonly #headers: Uint8Array
+  readonly #words: BigInt64Array
+  readonly #headerView: DataView
+  /** Where each block's payload starts, and where the last one ends. */
+  readonly #offsets: Float64Array
+  readonly #blobs: BlobStore
+  readonly #cache: BlockCache
+  readonly #kernel: Kernel
+
+  private constructor(parts: SegmentParts) {
+    this.info = parts.info
+    this.#series = parts.series
+    this.#headers = parts.headers
+    this.#words = new BigInt64Array(parts.headers.buffer)
+    this.#headerView = new DataView(parts.headers.buffer)
+    this.#offsets = parts.offsets
+    this.#blobs = parts.place.blobs
+    this.#cache = parts.place.cache
+    this.#kernel = parts.place.kernel
+  }
+
+  /** Reads and checks the index. Throws `corrupt`, `truncated` or `io`. */
+  static async open(info: SegmentInfo, place: SegmentPlace, register: RegisterSeries): Promise<Segment> {
+    const footer = await place.blobs.get(info.name, info.bytes - SEGMENT_FOOTER_BYTES, info.bytes)
+    const reader = new ByteReader(footer, `footer of segment ${info.name}`)
+    const indexStart = reader.u32()
+    const indexBytes = reader.u32()
+    const checksum = reader.u32()
+    if (reader.u32() !== SEGMENT_MAGIC || indexStart + indexBytes + SEGMENT_FOOTER_BYTES !== info.bytes) {
+      throw reader.corrupt('it is not the end of a segment')
+    }
+    const start = await place.blobs.get(info.name, 0, SEGMENT_HEADER_BYTES)
+    checkHeader(start, info.name)
+    const index = await place.blobs.get(info.name, indexStart, indexStart + indexBytes)
+    if (place.kernel.checksum(index) !== checksum) throw reader.corrupt('the index does not have its checksum')
+    const { series, headers } = readIndex(new ByteReader(index, `index of segment ${info.name}`), place.kernel, register)
+    const offsets = payloadOffsets(headers)
+    if (offsets[offsets.length - 1] !== indexStart) throw reader.corrupt('blocks and index do not meet')
+    return new Segment({ info, series, headers, offsets, place })
+  }
+
+  get refs(): Iterable<number> {
+    return this.#series.keys()
+  }
+
+  has(ref: number): boolean {
+    return this.#series.has(ref)
+  }
+
+  fieldsOf(ref: number): readonly string[] {
+    return this.#series.get(ref)?.fields ?? []
+  }
+
+  /** Calls back with rows and times of each group of a series that meets the range. */
+  eachGroup(ref: number, range: TimeRange, visit: (group: number, minTime: bigint, rows: number) => void): void {
+    const series = this.#series.get(ref)
+    if (series === undefined) return
+    for (let group = 0; group < series.groups; group++) {
+      const block = series.firstBlock + group
+      const minTime = this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
+      if (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start) continue
+      visit(group, minTime, this.rowsOf(block))
+    }
+  }
+
+  /** First and last time of a series, `undefined` where it is not here. */
+  bounds(ref: number): TimeRange | undefined {
+    const series = this.#series.get(ref)
+    if (series === undefined) return undefined
+    const last = series.firstBlock + series.groups - 1
+    return {
+      start: this.#words[series.firstBlock * HEADER_WORDS + MIN_WORD] as bigint,
+      end: this.#words[last * HEADER_WORDS + MAX_WORD] as bigint,
+    }
+  }
+
+  rowsOf(block: number): number {
+    return this.#headerView.getUint16(block * HEADER_BYTES + 2, true)
+  }
+
+  minTimeOf(block: number): bigint {
+    return this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
+  }
+
+  maxTimeOf(block: number): bigint {
+    return this.#words[block * HEADER_WORDS + MAX_WORD] as bigint
+  }
+
+  /** Blocks `[first, end)` of the columns of a series: its times and the fields that it has. */
+  columnRuns(ref: number, fields: readonly string[]): [first: number, end: number][] {
+    const series = this.#series.get(ref)
+    if (series === undefined) return []
+    const { firstBlock, groups } = series
+    const runs: [number, number][] = [[firstBlock, firstBlock + groups]]
+    for (const field of fields) {
+      const place = series.fields.indexOf(field)
+      if (place < 0) continue
+      const first = firstBlock + (1 + place) * groups
+      runs.push([first, first + groups])
+    }
+    return runs
+  }
+
+  /**
+   * The bytes of runs of blocks, by their first block: from the cache, or read and checked. Who holds the answer holds the
+   * bytes, whatever the cache forgets meanwhile. Throws `corrupt`, `truncated` or `io`.
+   */
+  async load(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+    const loaded = new Map<number, Uint8Array>()
+    const missing: [number, number][] = []
+    for (const [first, end] of runs) {
+      const known = this.#cache.get(this, first)
+      if (known) loaded.set(first, known)
+      else if (this.#bytesOf(first, end) > 0) missing.push([first, end])
+    }
+    missing.sort(([a], [b]) => a - b)
+    for (let i = 0; i < missing.length; ) {
+      const begin = missing[i]?.[0] as number
+      let next = i + 1
+      while (next < missing.length && this.#bytesOf(begin, missing[next]?.[1] as number) <= MAX_READ_BYTES) next++
+      await this.#loadTogether(missing.slice(i, next), loaded)
+      i = next
+    }
+    return loaded
+  }
+
+  /** A group of a series whose runs of times and fields are in `loaded`. */
+  group(ref: number, group: number, loaded: LoadedRuns): RowGroup {
+    const series = this.#series.get(ref)
+    if (series === undefined) throw new Error(`series ${ref} is not in the segment`)
+    return new SegmentGroup(this, series, { group, loaded })
+  }
+
+  /** A block of a run; `undefined` where no row has a value. */
+  block(run: number, block: number, loaded: LoadedRuns): Block | undefined {
+    const at = block * HEADER_BYTES
+    if (this.#isAbsent(block)) return undefined
+    const start = this.#offsets[block] as number
+    const end = this.#offsets[block + 1] as number
+    if (start === end) return { headers: this.#headers, at, payload: NO_BYTES }
+    const bytes = loaded.get(run)
+    if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
+    const from = start - (this.#offsets[run] as number)
+    return { headers: this.#headers, at, payload: bytes.subarray(from, from + end - start) }
+  }
+
+  #isAbsent(block: number): boolean {
+    const at = block * HEADER_BYTES
+    return this.#headerView.getUint16(at + 4, true) === this.#headerView.getUint16(at + 2, true)
+  }
+
+  #bytesOf(first: number, end: number): number {
+    return (this.#offsets[end] as number) - (this.#offsets[first] as number)
+  }
+
+  async #loadTogether(runs: readonly [number, number][], loaded: Map<number, Uint8Array>): Promise<void> {
+    const begin = this.#offsets[runs[0]?.[0] as number] as number
+    const end = this.#offsets[runs[runs.length - 1]?.[1] as number] as number
+    const bytes = await this.#blobs.get(this.info.name, begin, end)
+    for (const [first, last] of runs) {
+      const from = (this.#offsets[first] as number) - begin
+      const run = bytes.slice(from, from + this.#bytesOf(first, last))
+      this.#verify(first, last, run)
+      this.#cache.set(this, first, run)
+      loaded.set(first, run)
+    }
+  }
+
+  #verify(first: number, end: number, run: Uint8Array): void {
+    const base = this.#offsets[first] as number
+    for (let block = first; block < end; block++) {
+      const from = (this.#offsets[block] as number) - base
+      const payload = run.subarray(from, (this.#offsets[block + 1] as number) - base)
+      if (this.#isAbsent(block)) continue
+      try {
+        this.#kernel.verify(this.#headers, block * HEADER_BYTES, payload)
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new TidemarkError('corrupt', `segment ${this.info.name}, block ${block}: ${reason}`, { cause })
+      }
+    }
+  }
+}
+
+interface SegmentPlace {
+  blobs: BlobStore
+  cache: BlockCache
+  kernel: Kernel
+}
+
+interface SegmentParts {
+  info: SegmentInfo
+  series: ReadonlyMap<number, SegmentSeries>
+  headers: Uint8Array<ArrayBuffer>
+  offsets: Float64Array
+  place: SegmentPlace
+}
+
+const NO_BYTES = new Uint8Array(0)
+/** Runs that lie close are read in one request, with what is between them, up to so many bytes. */
+const MAX_READ_BYTES = 4 << 20
+
+/** Bytes of runs of blocks by their first block. */
+export type LoadedRuns = ReadonlyMap<number, Uint8Array>
+
+/** A group that lies in a segment. */
+class SegmentGroup implements RowGroup {
+  readonly rows: number
+  readonly minTime: bigint
+  readonly maxTime: bigint
+  readonly #segment: Segment
+  readonly #series: SegmentSeries
+  readonly #group: number
+  readonly #loaded: LoadedRuns
+
+  constructor(segment: Segment, series: SegmentSeries, place: { group: number; loaded: LoadedRuns }) {
+    this.#segment = segment
+    this.#series = series
+    this.#group = place.group
+    this.#loaded = place.loaded
+    const block = series.firstBlock + place.group
+    this.rows = segment.rowsOf(block)
+    this.minTime = segment.minTimeOf(block)
+    this.maxTime = segment.maxTimeOf(block)
+  }
+
+  get time(): Block {
+    const { firstBlock } = this.#series
+    const block = this.#segment.block(firstBlock, firstBlock + this.#group, this.#loaded)
+    if (block === undefined) throw new Error('a time block is empty')
+    return block
+  }
+
+  field(name: string): Block | undefined {
+    const { firstBlock, groups, fields } = this.#series
+    const place = fields.indexOf(name)
+    if (place < 0) return undefined
+    const run = firstBlock + (1 + place) * groups
+    return this.#segment.block(run, run + this.#group, this.#loaded)
+  }
+}
+
+function checkHeader(bytes: Uint8Array, name: string): void {
+  const reader = new ByteReader(bytes, `segment ${name}`)
+  if (reader.u32() !== SEGMENT_MAGIC) throw reader.corrupt('it does not start as a segment')
+  const version = reader.u16()
+  if (version !== SEGMENT_VERSION) throw reader.corrupt(`version ${version} is not known`)
+}
+
+function payloadOffsets(headers: Uint8Array): Float64Array {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const count = headers.length / HEADER_BYTES
+  const offsets = new Float64Array(count + 1)
+  offsets[0] = SEGMENT_HEADER_BYTES
+  for (let i = 0; i < count; i++) offsets[i + 1] = (offsets[i] as number) + view.getUint32(i * HEADER_BYTES + 8, true)
+  return offsets
+}
+
+interface SegmentIndex {
+  series: Map<number, SegmentSeries>
+  headers: Uint8Array<ArrayBuffer>
+}
+
+function readIndex(reader: ByteReader, kernel: Kernel, register: RegisterSeries): SegmentIndex {
+  const symbols = Array.from({ length: reader.count(1) }, () => reader.text())
+  const symbol = (code: bigint | number): string => {
+    const text = symbols[Number(code)]
+    if (text === undefined) throw reader.corrupt(`there is no symbol ${code}`)
+    return text
+  }
+  const schemas = Array.from({ length: reader.count(1) }, () =>
+    Array.from({ length: reader.count(1) }, () => symbol(reader.varint())),
+  )
+  const count = reader.varint()
+  if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
+  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() => readIntegers(reader, count, kernel)) as FourColumns
+  const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * Number(tags), 0)
+  const names = readIntegers(reader, nameCount, kernel)
+  const headers = readHeaderTable(reader, kernel)
+  reader.end()
+  const series = new Map<number, SegmentSeries>()
+  let firstBlock = 0
+  let name = 0
+  for (let i = 0; i < count; i++) {
+    const fields = schemas[Number(schemaOf[i])]
+    const groups = Number(groupsOf[i])
+    const tagNames = Array.from(names.subarray(name, name + 1 + 2 * Number(tagsOf[i])), symbol)
+    name += tagNames.length
+    if (fields === undefined || groups < 1) throw reader.corrupt(`series ${i} has no columns`)
+    const ref = register(encodeKey(tagNames), Number(shards[i]))
+    if (ref !== undefined) series.set(ref, { ref, fields, groups, firstBlock })
+    firstBlock += groups * (1 + fields.length)
+  }
+  if (firstBlock * HEADER_BYTES !== headers.length) throw reader.corrupt('series and blocks do not match')
+  return { series, headers }
+}
+
+type FourColumns = [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array]
+/** Most series of one segment. */
+const MAX_SERIES = 1 << 24
+
+/** The canonical key of a table and its tags, one after the other. */
+function encodeKey(names: readonly string[]): Uint8Array {
+  const [table = '', ...rest] = names
+  const tags: [string, string][] = []
+  for (let i = 0; i + 1 < rest.length; i += 2) tags.push([rest[i] as string, rest[i + 1] as string])
+  return encodeSeriesKey({ table, tags })
+}

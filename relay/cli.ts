@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// This file stays small: it is read by a Node that may be too old for all others.
+
+const NEEDED = [22, 12] as const
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  process.stderr.write(
+    `tidemark needs Node ${NEEDED.join('.')} or newer and this is ${process.versions.node}; see https://nodejs.org\n`,
+  )
+  process.exit(1)
+}
+const { runCommandLine } = await import('./command-line.ts')
+await runCommandLine(process.argv)
+
+export {}

@@ -1,0 +1,4 @@
+import type { Command } from 'commander'
+export function addImportCommand(program: Command): void {
+  program.command('import')
+}

@@ -1,0 +1,4 @@
+import type { Command } from 'commander'
+export function addQueryCommand(program: Command): void {
+  program.command('query')
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import { type Engine, openEngine } from '../../engine/engine.ts'
+import { HOST_RETENTION_MS } from '../host-metrics.ts'
+
+/** One core is left to the thread that speaks HTTP; more than this many workers wait for the disk. */
+const MAX_WORKERS = 4
+
+/** Opens the data folder of a command. */
+export async function openStore(data: string, workers: number = defaultWorkers()): Promise<Engine> {
+  const directory = resolve(data)
+  try {
+    return await openEngine({
+      store: { kind: 'files', directory },
+      workers,
+      retentionMs: { 'host_*': HOST_RETENTION_MS },
+    })
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.kind !== 'locked') throw error
+    const message = `the data folder ${directory} is in use by another process; stop it, choose another folder with --data, or ask it with --url`
+    throw new TidemarkError('locked', message, { cause: error })
+  }
+}
+
+function defaultWorkers(): number {
+  return Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1))
+}

@@ -1,0 +1,173 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { Literal } from '../../engine/core/expression.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { ANSWER_FORMATS, type AnswerFormat, answerStream } from '../answer-stream.ts'
+import type { RelayEnvironment } from '../environment.ts'
+import { RequestError } from '../error-response.ts'
+import type { Gate } from '../gate.ts'
+import type { RelayLimits } from '../limits.ts'
+import { describeIssues, parametersSchema } from '../query-parameters.ts'
+import { readBody } from '../request-body.ts'
+
+export interface QueryRouteOptions {
+  engine: Engine
+  gate: Gate
+  limits: RelayLimits
+}
+
+const bodySchema = z.object({ query: z.string(), params: parametersSchema.optional() })
+
+const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+const answerSchema = z
+  .object({
+    columns: z.array(
+      z.object({
+        name: z.string(),
+        type: z.enum(['time', 'f64', 'i64', 'bool', 'string']),
+        unit: z.string().optional(),
+      }),
+    ),
+    rows: z.array(z.array(scalarSchema)),
+  })
+  .openapi('Answer')
+
+const errorSchema = z
+  .object({
+    error: z.object({
+      kind: z.string(),
+      message: z.string(),
+      position: z.object({ offset: z.number().int(), length: z.number().int() }).optional(),
+      expected: z.array(z.string()).optional(),
+      hint: z.string().optional(),
+    }),
+  })
+  .openapi('Error')
+
+const binary = z.string().openapi({ format: 'binary' })
+
+const responses = {
+  200: {
+    description: 'The answer, streamed in the format that `Accept` asks for',
+    content: {
+      'application/json': { schema: answerSchema },
+      'text/csv': { schema: z.string() },
+      'application/vnd.apache.arrow.stream': { schema: binary },
+    },
+  },
+  400: { description: 'The statement is wrong', content: { 'application/json': { schema: errorSchema } } },
+  503: { description: 'Too many queries at once; try again after Retry-After' },
+  504: { description: 'The query took too long' },
+}
+
+const documentedBody = z.object({ query: z.string(), params: z.record(z.string(), scalarSchema).optional() })
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/api/query',
+  summary: 'Run one TSQL statement',
+  request: { body: { content: { 'application/json': { schema: documentedBody } }, required: true } },
+  responses,
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api/query',
+  summary: 'Run one TSQL statement',
+  request: {
+    query: z.object({
+      q: z.string(),
+      params: z.string().optional().openapi({ description: 'Parameters as a JSON object' }),
+    }),
+  },
+  responses,
+})
+
+/** Adds queries by GET and POST. A client that goes away cancels its query. */
+export function addQueryRoutes(app: OpenAPIHono<RelayEnvironment>, options: QueryRouteOptions): void {
+  app.openAPIRegistry.registerPath(postRoute)
+  app.openAPIRegistry.registerPath(getRoute)
+  app.get('/api/query', (context) => run(context, statementOfAddress(context), options))
+  app.post('/api/query', async (context) => run(context, await statementOfBody(context, options.limits), options))
+}
+
+interface Statement {
+  query: string
+  params?: Record<string, Literal> | undefined
+}
+
+function statementOfAddress(context: Context<RelayEnvironment>): Statement {
+  const query = context.req.query('q')
+  if (query === undefined) throw new TidemarkError('invalid', 'the parameter q, a TSQL statement, is missing')
+  const params = context.req.query('params')
+  return { query, ...(params !== undefined && { params: checked(parametersSchema, parseJson(params, 'params')) }) }
+}
+
+async function statementOfBody(context: Context<RelayEnvironment>, limits: RelayLimits): Promise<Statement> {
+  const body = await readBody(context, limits.bodyBytes, AbortSignal.timeout(limits.requestMs))
+  return checked(bodySchema, parseJson(new TextDecoder().decode(body), 'the body'))
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new TidemarkError('invalid', `${what} is not JSON`, { cause: error })
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, content: unknown): T {
+  const parsed = schema.safeParse(content)
+  if (!parsed.success) throw new TidemarkError('invalid', describeIssues(parsed.error))
+  return parsed.data
+}
+
+async function run(
+  context: Context<RelayEnvironment>,
+  { query, params }: Statement,
+  { engine, gate, limits }: QueryRouteOptions,
+): Promise<Response> {
+  const format = negotiate(context)
+  const signal = AbortSignal.any([context.req.raw.signal, AbortSignal.timeout(limits.requestMs)])
+  const leave = await gate.enter(signal)
+  try {
+    const result = await engine.query(query, { signal, ...(params && { params }) })
+    const body = await answerStream(format.encode(result), leave)
+    return new Response(body, {
+      headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
+    })
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+/** The format that the client likes best of those that there are; JSON for browsers and for who does not say. */
+function negotiate(context: Context<RelayEnvironment>): AnswerFormat {
+  const wanted = accepts(context, {
+    header: 'Accept',
+    supports: [...ANSWER_FORMATS.keys()],
+    default: 'application/json',
+    match: (ranges) => {
+      const liked = ranges.filter(({ q }) => q > 0).toSorted((a, b) => b.q - a.q)
+      for (const { type } of liked) {
+        const format = ANSWER_FORMATS.has(type) ? type : WILDCARDS.get(type)
+        if (format !== undefined) return format
+      }
+      return ''
+    },
+  })
+  const format = ANSWER_FORMATS.get(wanted)
+  if (format) return format
+  throw new RequestError(406, 'invalid', `answers come as ${[...ANSWER_FORMATS.keys()].join(', ')}`)
+}
+
+const WILDCARDS: ReadonlyMap<string, string> = new Map([
+  ['*/*', 'application/json'],
+  ['application/*', 'application/json'],
+  ['text/html', 'application/json'],
+  ['text/*', 'text/csv'],
+])

@@ -1,0 +1,237 @@
+// Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
+
+import { BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
+import { isNarrow, narrowLow, storeDecoded } from '../codec/decoded'
+import { FAMILY_DECIMALS, TYPE_F64, TYPE_TIME, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
+import { DELTAS, INTEGERS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
+import {
+  floatMean,
+  floatSquares,
+  floatSumHigh,
+  floatSumLow,
+  maxFloats,
+  minFloats,
+  momentsOfFloats,
+  sumFloats,
+} from './float-span'
+import {
+  divideSum,
+  integerMax,
+  integerMin,
+  integerSumHigh,
+  integerSumLow,
+  rangeIntegers,
+  rangeOffsets,
+  sumIntegers,
+  sumOffsets,
+} from './integer-span'
+import { ROWS, compact, listRows } from './validity'
+import { spansNow, timeOfRow } from './windows'
+
+const SUM: i32 = 1
+const MIN: i32 = 2
+const MAX: i32 = 4
+const FIRST: i32 = 8
+const LAST: i32 = 16
+const MOMENTS: i32 = 32
+
+/** How the values lie in memory, and what they mean. */
+const KIND_FLOATS: i32 = 0
+const KIND_INTEGERS: i32 = 1
+const KIND_OFFSETS: i32 = 2
+const KIND_DECIMALS: i32 = 3
+
+let low: i64 = 0
+let power: f64 = 1
+/** Where values that moments are made of lie as floats. */
+let floats: usize = VALUES
+
+/** Floats of integers, for moments. */
+function storeMomentFloats(kind: i32, count: i32): void {
+  floats = VALUES
+  if (kind == KIND_FLOATS) return
+  floats = DELTAS
+  for (let i = 0; i < count; i++) {
+    const value =
+      kind == KIND_OFFSETS ? low + <i64>load<u32>(OFFSETS + (<usize>i << 2)) : load<i64>(VALUES + (<usize>i << 3))
+    store<f64>(DELTAS + (<usize>i << 3), <f64>value)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function decimalOf(integer: i64): f64 {
+  return <f64>integer / power
+}
+
+function putFloatState(state: usize, from: i32, count: i32, mask: i32): void {
+  const values = VALUES + (<usize>from << 3)
+  if (mask & SUM) {
+    sumFloats(values, count)
+    store<f64>(state, floatSumHigh(), 8)
+    store<f64>(state, floatSumLow(), 16)
+  }
+  if (mask & MIN) store<f64>(state, minFloats(values, count), 24)
+  if (mask & MAX) store<f64>(state, maxFloats(values, count), 32)
+  store<u64>(state, load<u64>(values), 40)
+  store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
+}
+
+function putIntegerState(state: usize, from: i32, count: i32, mask: i32): void {
+  const values = VALUES + (<usize>from << 3)
+  if (mask & SUM) {
+    sumIntegers(values, count)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
+  }
+  if (mask & (MIN | MAX)) {
+    rangeIntegers(values, count)
+    store<i64>(state, integerMin(), 24)
+    store<i64>(state, integerMax(), 32)
+  }
+  store<u64>(state, load<u64>(values), 40)
+  store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
+}
+
+function putOffsetState(state: usize, from: i32, count: i32, mask: i32): void {
+  const values = OFFSETS + (<usize>from << 2)
+  if (mask & SUM) {
+    sumOffsets(values, count, low)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
+  }
+  if (mask & (MIN | MAX)) {
+    rangeOffsets(values, count, low)
+    store<i64>(state, integerMin(), 24)
+    store<i64>(state, integerMax(), 32)
+  }
+  store<i64>(state, low + <i64>load<u32>(values), 40)
+  store<i64>(state, low + <i64>load<u32>(values + (<usize>(count - 1) << 2)), 48)
+}
+
+function putDecimalState(state: usize, from: i32, count: i32, mask: i32): void {
+  const values = OFFSETS + (<usize>from << 2)
+  if (mask & SUM) {
+    sumOffsets(values, count, low)
+    divideSum(power)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
+  }
+  if (mask & (MIN | MAX)) {
+    rangeOffsets(values, count, low)
+    store<f64>(state, decimalOf(integerMin()), 24)
+    store<f64>(state, decimalOf(integerMax()), 32)
+  }
+  store<f64>(state, decimalOf(low + <i64>load<u32>(values)), 40)
+  store<f64>(state, decimalOf(low + <i64>load<u32>(values + (<usize>(count - 1) << 2))), 48)
+}
+
+function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
+  if (kind == KIND_FLOATS) putFloatState(state, from, count, mask)
+  else if (kind == KIND_OFFSETS) putOffsetState(state, from, count, mask)
+  else if (kind == KIND_DECIMALS) putDecimalState(state, from, count, mask)
+  else putIntegerState(state, from, count, mask)
+  if ((mask & MOMENTS) == 0) return
+  momentsOfFloats(floats + (<usize>from << 3), count)
+  store<f64>(state, floatMean(), 72)
+  store<f64>(state, floatSquares(), 80)
+}
+
+/** States of every span. `valid` is the number of values where the missing were left out by `compact`, else -1. */
+function aggregate(kind: i32, valid: i32, mask: i32): void {
+  let dense = 0
+  const spans = spansNow()
+  for (let i = 0; i < spans; i++) {
+    const span = SPANS + <usize>(i * 12)
+    const state = STATES + <usize>(i * STATE_BYTES)
+    let from = load<i32>(span)
+    const to = load<i32>(span, 4)
+    let count = to - from
+    let firstRow = from
+    let lastRow = to - 1
+    if (valid >= 0) {
+      while (dense < valid && <i32>load<u16>(ROWS + (<usize>dense << 1)) < from) dense++
+      from = dense
+      while (dense < valid && <i32>load<u16>(ROWS + (<usize>dense << 1)) < to) dense++
+      count = dense - from
+      firstRow = <i32>load<u16>(ROWS + (<usize>from << 1))
+      lastRow = count > 0 ? <i32>load<u16>(ROWS + (<usize>(dense - 1) << 1)) : firstRow
+    }
+    store<f64>(state, <f64>count)
+    if (count == 0) {
+      memory.fill(state, 0, STATE_BYTES)
+      continue
+    }
+    putState(kind, state, from, count, mask)
+    if (mask & FIRST) store<i64>(state, timeOfRow(firstRow), 56)
+    if (mask & LAST) store<i64>(state, timeOfRow(lastRow), 64)
+  }
+}
+
+/** Brings the content of the opened block into the form that its spans are aggregated from. */
+function materialise(type: i32, mask: i32): i32 {
+  low = narrowLow()
+  power = 1
+  if (type == TYPE_F64) {
+    power = decimalPower()
+    const plain = headerFamily() == FAMILY_DECIMALS && exceptionCount() == 0 && isNarrow()
+    // Sums of one sign cannot cancel, so scaling the exact sum of the integers is within an ulp of adding the floats.
+    const exact = power == 1 || low >= 0
+    if (plain && exact && (mask & MOMENTS) == 0) return KIND_DECIMALS
+    storeFloats()
+    return KIND_FLOATS
+  }
+  if (isNarrow()) return KIND_OFFSETS
+  storeDecoded(headerRows(), VALUES)
+  return KIND_INTEGERS
+}
+
+/** States at `STATES` of the field block at `HEADER` and `PAYLOAD` over the current spans. */
+export function aggregateBlock(bytes: i32, mask: i32): i32 {
+  const status = openBlock(bytes)
+  if (status != BLOCK_OK) return status
+  const type = headerType()
+  const rows = headerRows()
+  const kind = materialise(type, mask)
+  let valid = -1
+  if (headerNulls() > 0) {
+    valid = listRows(rows)
+    if (kind == KIND_OFFSETS || kind == KIND_DECIMALS) compact<u32>(OFFSETS, valid)
+    else compact<u64>(VALUES, valid)
+  }
+  if (mask & MOMENTS) storeMomentFloats(kind, valid < 0 ? rows : valid)
+  aggregate(kind, valid, mask)
+  return BLOCK_OK
+}
+
+/** The same over `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where `hasMissing`. */
+export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: i32): void {
+  const kind = isFloat ? KIND_FLOATS : KIND_INTEGERS
+  let valid = -1
+  if (hasMissing) {
+    valid = listRows(rows)
+    compact<u64>(VALUES, valid)
+  }
+  if (mask & MOMENTS) storeMomentFloats(kind, valid < 0 ? rows : valid)
+  aggregate(kind, valid, mask)
+}
+
+/** Counts of the rows of every span, all or those of `VALIDITY`. */
+export function countRows(hasMissing: bool): void {
+  const spans = spansNow()
+  const rows = spans > 0 ? load<i32>(SPANS + <usize>((spans - 1) * 12), 4) : 0
+  const valid = hasMissing ? listRows(rows) : -1
+  let dense = 0
+  for (let i = 0; i < spans; i++) {
+    const span = SPANS + <usize>(i * 12)
+    const to = load<i32>(span, 4)
+    let count = to - load<i32>(span)
+    if (valid >= 0) {
+      while (dense < valid && <i32>load<u16>(ROWS + (<usize>dense << 1)) < load<i32>(span)) dense++
+      const from = dense
+      while (dense < valid && <i32>load<u16>(ROWS + (<usize>dense << 1)) < to) dense++
+      count = dense - from
+    }
+    store<f64>(STATES + <usize>(i * STATE_BYTES), <f64>count)
+  }
+}
