@@ -1,39 +1,43 @@
+import type { Batch } from '../engine/core/batch.ts'
 import type { QueryResult } from '../engine/engine.ts'
-import { jsonRows } from './json-rows.ts'
+import { ARROW_STREAM_TYPE, toArrowStream } from '../engine/query/formats/arrow.ts'
+import { toCsv } from '../engine/query/formats/csv.ts'
+import { toJson } from '../engine/query/formats/json.ts'
 
-/** A form in which answers are sent. */
+/** A form in which answers are sent, in pieces. */
 export interface AnswerFormat {
   contentType: string
   encode(result: QueryResult): AsyncIterable<Uint8Array>
 }
 
-async function* encodeJson(result: QueryResult): AsyncIterable<Uint8Array> {
-  const rows = []
-  for await (const batch of result.batches) rows.push(...jsonRows(batch))
-  yield new TextEncoder().encode(JSON.stringify({ columns: result.columns, rows }))
-}
-
-/** Formats by media type; the first is the default. */
+/** Formats by media type. */
 export const ANSWER_FORMATS: ReadonlyMap<string, AnswerFormat> = new Map([
-  ['application/json', { contentType: 'application/json', encode: encodeJson }],
+  ['application/json', { contentType: 'application/json', encode: (result) => utf8(toJson(result)) }],
+  ['text/csv', { contentType: 'text/csv; charset=utf-8', encode: (result) => utf8(toCsv(result)) }],
+  [ARROW_STREAM_TYPE, { contentType: ARROW_STREAM_TYPE, encode: toArrowStream }],
 ])
 
+async function* utf8(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const piece of pieces) yield encoder.encode(piece)
+}
+
 /**
- * The chunks as a stream. The first is made before this resolves, so that an error on the way to it still gets a status of
- * its own; a later one breaks the connection. `done` is called once, when the stream has ended in whichever way.
+ * An answer as a stream of bytes. Its first batch is made before this resolves, so that an error on the way to it still
+ * gets a status of its own; a later one breaks the stream. `done` is called once it has ended in whichever way.
  */
 export async function answerStream(
-  chunks: AsyncIterable<Uint8Array>,
+  result: QueryResult,
+  format: AnswerFormat,
   done: () => void,
 ): Promise<ReadableStream<Uint8Array>> {
-  const iterator = chunks[Symbol.asyncIterator]()
-  let next: Promise<IteratorResult<Uint8Array>> | undefined = Promise.resolve(await iterator.next())
+  const batches = result.batches[Symbol.asyncIterator]()
+  const first = await batches.next()
+  const chunks = format.encode({ ...result, batches: resume(first, batches) })[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const pending = next ?? iterator.next()
-      next = undefined
       try {
-        const { done: ended, value } = await pending
+        const { done: ended, value } = await chunks.next()
         if (!ended) return controller.enqueue(value)
         controller.close()
         done()
@@ -43,8 +47,21 @@ export async function answerStream(
       }
     },
     async cancel() {
-      await iterator.return?.()
-      done()
+      try {
+        await chunks.return?.()
+        // An encoder that had not come to the batches yet does not end them.
+        await batches.return?.()
+      } finally {
+        done()
+      }
     },
   })
+}
+
+async function* resume(first: IteratorResult<Batch>, rest: AsyncIterator<Batch>): AsyncGenerator<Batch> {
+  try {
+    for (let next = first; !next.done; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
 }

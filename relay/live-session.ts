@@ -182,7 +182,11 @@ function parseJson(text: string): unknown {
 
 function jsonUpdate(update: LiveUpdate): object {
   if (update.kind === 'delta') {
-    return { kind: update.kind, changed: { rows: jsonRows(update.changed) }, removed: { rows: jsonRows(update.removed) } }
+    return {
+      kind: update.kind,
+      changed: { rows: jsonRows(update.changed) },
+      removed: { rows: jsonRows(update.removed) },
+    }
   }
   return { kind: update.kind, columns: update.columns, keys: update.keys, rows: jsonRows(update.rows) }
 }

@@ -7,3 +7,8 @@ export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
 export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
 export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'
+export {
+  parserBegin, parserClearPage, parserCreate, parserDeclare, parserDescribeKey, parserFeed, parserFirstNewKey, parserFullPage,
+  parserKeyBytes, parserNewKeys, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun,
+  parserTaken, parserText,
+} from './parse/parser'

@@ -67,3 +67,10 @@ export function printExpression(expression: Expression): string {
     }
   }
 }
+
+/** Whether evaluating needs the library of regular expressions. */
+export function usesPatterns(expression: Expression): boolean {
+  if (expression.kind === 'match') return true
+  if (expression.kind === 'binary') return usesPatterns(expression.left) || usesPatterns(expression.right)
+  return 'operand' in expression && usesPatterns(expression.operand)
+}

@@ -8,6 +8,8 @@ export interface Series {
 }
 
 const utf8 = new TextEncoder()
+/** What the web calls latin1 is windows-1252; it gives each byte a code unit of its own all the same. */
+const oneUnitPerByte = new TextDecoder('latin1')
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Order of the UTF-8 bytes, which is the order of code points; UTF-16 order differs beyond the BMP. */
@@ -87,6 +89,11 @@ export function decodeSeriesKey(key: Uint8Array): Series | undefined {
   const tags: [string, string][] = []
   for (let i = 0; i < rest.length; i += 2) tags.push([rest[i] ?? '', rest[i + 1] ?? ''])
   return { table, tags }
+}
+
+/** A canonical key as a string that differs wherever keys do: for maps, which compare bytes by identity. */
+export function keyText(key: Uint8Array): string {
+  return oneUnitPerByte.decode(key)
 }
 
 /** `cpu,host=a,region=b`, for people; not escaped. */

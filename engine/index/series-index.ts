@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { Matcher } from '../core/matcher.ts'
-import { compareUtf8, decodeSeriesKey, type Series, type Tags } from '../core/series.ts'
+import { compareUtf8, decodeSeriesKey, keyText, type Series, type Tags } from '../core/series.ts'
 import { intersect, noPostings, type Postings, PostingsList, subtract, unite } from './postings.ts'
 import { compileMatcher, type TagPredicate } from './tag-predicate.ts'
 
@@ -22,7 +22,7 @@ export class SeriesIndex {
 
   /** The ref of a canonical key, a new one where it is not known yet. Throws `corrupt` where the bytes are no key. */
   register(key: Uint8Array): number {
-    const text = latin1(key)
+    const text = keyText(key)
     const known = this.#refs.get(text)
     if (known !== undefined) return known
     const series = decodeSeriesKey(key)
@@ -109,11 +109,4 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make()
   map.set(key, made)
   return made
-}
-
-/** Key bytes as a string with one code unit a byte: a map key that compares by value. */
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
 }

@@ -257,11 +257,11 @@ function checkMatch(syntax: SyntaxOf<'match'>, scope: Scope): Expression {
       expected: ['a string'],
     })
   }
-  checkPattern(pattern.value, syntax.pattern.range, scope)
+  checkPattern(pattern.value, syntax.pattern.range)
   return { kind: 'match', pattern: pattern.value, negated: syntax.negated, operand }
 }
 
-function checkPattern(pattern: string, range: SourceRange, scope: Scope): void {
+function checkPattern(pattern: string, range: SourceRange): void {
   try {
     compilePattern(pattern)
   } catch (error) {

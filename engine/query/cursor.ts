@@ -36,6 +36,11 @@ export class Cursor {
     return this.#shortfall === undefined ? [...this.#expected] : [this.#shortfall.words]
   }
 
+  /** Whether the text ends where the next thing is expected. */
+  get atEnd(): boolean {
+    return this.peek(this.#shortfall?.ahead ?? 0) === undefined
+  }
+
   expect(...what: Expected[]): void {
     for (const each of what) this.#expected.add(each)
   }

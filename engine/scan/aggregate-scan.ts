@@ -3,12 +3,22 @@ import { TidemarkError } from '../core/errors.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import { compareTexts, type Tags, tagValue } from '../core/series.ts'
-import { headerView } from '../kernel/header.ts'
-import { type Kernel, STATE_SLOTS } from '../kernel/kernel.ts'
+import {
+  blockFirstI64,
+  blockLastI64,
+  blockMaxI64,
+  blockMinI64,
+  blockNulls,
+  blockRows,
+  blockSumHigh,
+  blockSumLow,
+  HEADER_BYTES,
+} from '../kernel/header.ts'
+import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { Cells } from './cells.ts'
 import { evaluate, evaluateFilter } from './evaluate.ts'
 import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
-import { InputCells, STATE, type StateViews } from './input-cells.ts'
+import { InputCells, type StateViews } from './input-cells.ts'
 import { orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
@@ -114,7 +124,7 @@ export class AggregateScan {
       const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
       if (column === undefined) continue
       if (isBlock(column) && input.cells.type !== 'string') {
-        kernel.aggregateBlock(column.headers, column.at, column.payload, input.cells.mask)
+        kernel.aggregateBlock(column.headers, column.block * HEADER_BYTES, column.payload, input.cells.mask)
         this.#addStates(input, cells, undefined)
       } else this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
     }
@@ -131,7 +141,7 @@ export class AggregateScan {
     const states = kernel.states
     const cells = new Uint32Array(count)
     for (let i = 0; i < count; i++) {
-      const passing = states[i * STATE_SLOTS + STATE.count] as number
+      const passing = states[i * STATE_SLOTS + SLOT.count] as number
       cells[i] = passing === 0 ? NO_CELL : this.#countRows(group, spans[3 * i + 2] as number, passing)
     }
     if (cells.every((cell) => cell === NO_CELL)) return
@@ -142,7 +152,7 @@ export class AggregateScan {
 
   #loadSpans(rows: RowGroup): number {
     const { time } = rows
-    if (isBlock(time)) return this.#kernel.spansOfBlock(time.headers, time.at, time.payload)
+    if (isBlock(time)) return this.#kernel.spansOfBlock(time.headers, time.block * HEADER_BYTES, time.payload)
     return this.#kernel.spansOfTimes(time.values, 0, rows.rows)
   }
 
@@ -220,7 +230,7 @@ function windowCount(base: bigint, end: bigint, width: bigint): number {
 }
 
 function groupKey(tags: Tags, by: readonly string[]): string {
-  return by.map((name) => tagValue(tags, name)).join('\0')
+  return JSON.stringify(by.map((name) => tagValue(tags, name)))
 }
 
 function groupsOf(tagSets: readonly Tags[], by: readonly string[]): [string[][], Map<string, number>] {
@@ -234,26 +244,27 @@ function groupsOf(tagSets: readonly Tags[], by: readonly string[]): [string[][],
 function hasHeaderState(column: Block | Column, cells: InputCells): boolean {
   if (!isBlock(column) || cells.type === 'string' || cells.measures.includes('moments')) return false
   const timed = cells.measures.includes('first') || cells.measures.includes('last')
-  return !timed || headerView(column.headers, column.at).nulls === 0
+  return !timed || blockNulls(column.view, column.block) === 0
 }
 
 function readHeaderState(block: Block, rows: RowGroup, out: StateViews): void {
-  const header = headerView(block.headers, block.at)
-  out.f64[STATE.count] = header.rows - header.nulls
-  out.f64[STATE.sumHigh] = header.sumHigh
-  out.f64[STATE.sumLow] = header.sumLow
-  out.i64[STATE.min] = header.minBits
-  out.i64[STATE.max] = header.maxBits
-  out.i64[STATE.first] = header.firstBits
-  out.i64[STATE.last] = header.lastBits
-  out.i64[STATE.firstTime] = rows.minTime
-  out.i64[STATE.lastTime] = rows.maxTime
+  const { view } = block
+  // The bits of doubles pass as those of integers.
+  out.f64[SLOT.count] = blockRows(view, block.block) - blockNulls(view, block.block)
+  out.f64[SLOT.sumHigh] = blockSumHigh(view, block.block)
+  out.f64[SLOT.sumLow] = blockSumLow(view, block.block)
+  out.i64[SLOT.min] = blockMinI64(view, block.block)
+  out.i64[SLOT.max] = blockMaxI64(view, block.block)
+  out.i64[SLOT.first] = blockFirstI64(view, block.block)
+  out.i64[SLOT.last] = blockLastI64(view, block.block)
+  out.i64[SLOT.firstTime] = rows.minTime
+  out.i64[SLOT.lastTime] = rows.maxTime
 }
 
 /** Puts the input's own codes in place of those of one column's dictionary. */
 function recodeTexts(views: StateViews, base: number, dictionary: readonly string[], cells: InputCells): void {
-  if (views.f64[base + STATE.count] === 0) return
-  for (const slot of [STATE.first, STATE.last]) {
+  if (views.f64[base + SLOT.count] === 0) return
+  for (const slot of [SLOT.first, SLOT.last]) {
     views.i64[base + slot] = cells.code(dictionary[Number(views.i64[base + slot])] ?? '')
   }
 }

@@ -1,22 +1,6 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
-
-/** Places in a span's state, as the kernel writes it: `STATE_SLOTS` of 8 bytes a span. */
-export const STATE = {
-  count: 0,
-  sumHigh: 1,
-  sumLow: 2,
-  min: 3,
-  max: 4,
-  first: 5,
-  last: 6,
-  firstTime: 7,
-  lastTime: 8,
-  mean: 9,
-  m2: 10,
-} as const
-
-export const MEASURE_BIT: Readonly<Record<Measure, number>> = { sum: 1, min: 2, max: 4, first: 8, last: 16, moments: 32 }
+import { MEASURE, SLOT } from '../kernel/kernel.ts'
 
 /** States as the kernel returns them: one buffer seen as doubles and as 64-bit integers. */
 export interface StateViews {
@@ -51,7 +35,7 @@ export class InputCells {
   constructor(type: FieldType, measures: readonly Measure[]) {
     this.type = type
     this.measures = measures
-    this.mask = measures.reduce((bits, measure) => bits | MEASURE_BIT[measure], 0)
+    this.mask = measures.reduce((bits, measure) => bits | MEASURE[measure], 0)
     const has = (measure: Measure): boolean => measures.includes(measure)
     const values = (): Values => (type === 'f64' ? new Float64Array(this.#capacity) : new BigInt64Array(this.#capacity))
     const doubles = (): Float64Array => new Float64Array(this.#capacity)
@@ -67,7 +51,7 @@ export class InputCells {
 
   /** Adds one span's state, at `base` in the views, to a cell. */
   add(cell: number, states: StateViews, base: number): void {
-    const added = states.f64[base + STATE.count] as number
+    const added = states.f64[base + SLOT.count] as number
     if (added === 0) return
     if (cell >= this.#capacity) this.#grow(cell + 1)
     const before = this.#count[cell] as number
@@ -75,17 +59,17 @@ export class InputCells {
     this.#count[cell] = before + added
     if (this.#sumHigh && this.#sumLow) addSum(this.#sumHigh, this.#sumLow, cell, states.f64, base)
     const view = this.type === 'f64' ? states.f64 : states.i64
-    if (this.#min) keepLess(this.#min, cell, view[base + STATE.min] as number | bigint, before === 0)
-    if (this.#max) keepGreater(this.#max, cell, view[base + STATE.max] as number | bigint, before === 0)
+    if (this.#min) keepLess(this.#min, cell, view[base + SLOT.min] as number | bigint, before === 0)
+    if (this.#max) keepGreater(this.#max, cell, view[base + SLOT.max] as number | bigint, before === 0)
     if (this.#first && this.#firstTime) {
-      const time = states.i64[base + STATE.firstTime] as bigint
+      const time = states.i64[base + SLOT.firstTime] as bigint
       const sooner = before === 0 || time < (this.#firstTime[cell] as bigint)
-      this.#keepTimed(this.#first, this.#firstTime, cell, { value: view[base + STATE.first] as number | bigint, time, sooner })
+      this.#keepTimed(this.#first, this.#firstTime, cell, { value: view[base + SLOT.first] as number | bigint, time, sooner })
     }
     if (this.#last && this.#lastTime) {
-      const time = states.i64[base + STATE.lastTime] as bigint
+      const time = states.i64[base + SLOT.lastTime] as bigint
       const sooner = before === 0 || time > (this.#lastTime[cell] as bigint)
-      this.#keepTimed(this.#last, this.#lastTime, cell, { value: view[base + STATE.last] as number | bigint, time, sooner })
+      this.#keepTimed(this.#last, this.#lastTime, cell, { value: view[base + SLOT.last] as number | bigint, time, sooner })
     }
   }
 
@@ -183,12 +167,12 @@ function grown<T extends Float64Array | BigInt64Array>(from: T, capacity: number
 /** Knuth's two-sum: the rounding error of the high part goes into the low one. */
 function addSum(high: Float64Array, low: Float64Array, cell: number, from: Float64Array, base: number): void {
   const a = high[cell] as number
-  const b = from[base + STATE.sumHigh] as number
+  const b = from[base + SLOT.sumHigh] as number
   const sum = a + b
   high[cell] = sum
   if (!Number.isFinite(sum)) return
   const virtual = sum - a
-  low[cell] = (low[cell] as number) + (a - (sum - virtual) + (b - virtual)) + (from[base + STATE.sumLow] as number)
+  low[cell] = (low[cell] as number) + (a - (sum - virtual) + (b - virtual)) + (from[base + SLOT.sumLow] as number)
 }
 
 /** Chan, Golub and LeVeque's merge of means and squared deviations. */
@@ -200,17 +184,17 @@ function addMoments(
   from: Float64Array,
   base: number,
 ): void {
-  const added = from[base + STATE.count] as number
-  const addedMean = from[base + STATE.mean] as number
+  const added = from[base + SLOT.count] as number
+  const addedMean = from[base + SLOT.mean] as number
   if (before === 0) {
     mean[cell] = addedMean
-    m2[cell] = from[base + STATE.m2] as number
+    m2[cell] = from[base + SLOT.m2] as number
     return
   }
   const total = before + added
   const delta = addedMean - (mean[cell] as number)
   mean[cell] = (mean[cell] as number) + (delta * added) / total
-  m2[cell] = (m2[cell] as number) + (from[base + STATE.m2] as number) + (delta * delta * before * added) / total
+  m2[cell] = (m2[cell] as number) + (from[base + SLOT.m2] as number) + (delta * delta * before * added) / total
 }
 
 /** NaN loses to every number, and stays only where there is nothing else. */

@@ -46,7 +46,7 @@ export class LatestScan {
   /** Of rows with one time that of the later series in canonical order is the newest. */
   #addSeries(series: SeriesRows): void {
     const partition = this.#plan.by.map((name) => tagValue(series.tags, name))
-    const key = partition.join('\0')
+    const key = JSON.stringify(partition)
     const known = this.#newest.get(key)
     const found = this.#newestRow(series, known?.time)
     if (found) this.#newest.set(key, { ...found, partition })

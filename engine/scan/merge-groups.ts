@@ -1,6 +1,6 @@
 import { type Column, type I64Column, isValid } from '../core/batch.ts'
 import { concatColumns, gatherColumn, NO_ROW, sliceColumn } from '../core/columns.ts'
-import { BLOCK_ROWS } from '../kernel/header.ts'
+import { BLOCK_ROWS, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type GroupColumn, isBlock, type RowGroup } from './row-group.ts'
 
@@ -28,13 +28,12 @@ export class PlainGroup implements RowGroup {
 
 /** A group's column as plain values. */
 export function decodeColumn(column: GroupColumn, name: string, kernel: Kernel): Column {
-  return isBlock(column) ? kernel.decode(column.headers, column.at, column.payload, name) : column
+  return isBlock(column) ? kernel.decode(column.headers, column.block * HEADER_BYTES, column.payload, name) : column
 }
 
 export function decodeTimes(group: RowGroup, kernel: Kernel): BigInt64Array {
   if (!isBlock(group.time)) return group.time.values
-  const { headers, at, payload } = group.time
-  const column = kernel.decode(headers, at, payload, 'time')
+  const column = decodeColumn(group.time, 'time', kernel)
   if (column.type !== 'time') throw new Error(`a time block decoded as ${column.type}`)
   return column.values
 }
@@ -91,8 +90,20 @@ function isOrdered(groups: readonly RowGroup[]): boolean {
 }
 
 function mergeGroups(groups: readonly RowGroup[], fields: readonly string[], kernel: Kernel): RowGroup[] {
-  const times = concatTimes(groups.map((group) => decodeTimes(group, kernel)))
-  const order = kernel.sortTimes(times)
+  const [times, columns] = joinGroups(groups, fields, kernel)
+  return sliceGroups(...newestRows(times, kernel.sortTimes(times), columns))
+}
+
+type Rows = [times: BigInt64Array, fields: Map<string, Column>]
+
+/** The rows of groups one after the other, decoded. */
+export function joinGroups(groups: readonly RowGroup[], fields: readonly string[], kernel: Kernel): Rows {
+  const times = new BigInt64Array(groups.reduce((rows, group) => rows + group.rows, 0))
+  let at = 0
+  for (const group of groups) {
+    times.set(decodeTimes(group, kernel), at)
+    at += group.rows
+  }
   const columns = new Map<string, Column>()
   for (const name of fields) {
     const parts = groups.map((group) => {
@@ -102,17 +113,7 @@ function mergeGroups(groups: readonly RowGroup[], fields: readonly string[], ker
     const joined = concatColumns(name, parts)
     if (joined) columns.set(name, joined)
   }
-  return sliceGroups(...newestRows(times, order, columns))
-}
-
-function concatTimes(parts: readonly BigInt64Array[]): BigInt64Array {
-  const all = new BigInt64Array(parts.reduce((rows, part) => rows + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  return [times, columns]
 }
 
 /** Of rows in `order`, which sorts `times` with later rows last among equals: one row a time, each field's newest value. */
@@ -120,7 +121,7 @@ function newestRows(
   times: BigInt64Array,
   order: Uint32Array,
   columns: ReadonlyMap<string, Column>,
-): [BigInt64Array, Map<string, Column>] {
+): Rows {
   const lastOfTime = new Uint32Array(order.length)
   let count = 0
   for (let i = 0; i < order.length; i++) {

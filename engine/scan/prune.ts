@@ -1,6 +1,15 @@
 import type { Expression, Literal } from '../core/expression.ts'
-import { headerView } from '../kernel/header.ts'
-import { isBlock, type RowGroup } from './row-group.ts'
+import {
+  blockHasNan,
+  blockMaxF64,
+  blockMaxI64,
+  blockMinF64,
+  blockMinI64,
+  blockNulls,
+  blockRows,
+  blockType,
+} from '../kernel/header.ts'
+import { type Block, isBlock, type RowGroup } from './row-group.ts'
 
 const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=' }
 
@@ -25,10 +34,17 @@ function comparisonMayPass(
   const block = rows.field(column.name)
   if (block === undefined) return false
   if (!isBlock(block) || (typeof value !== 'number' && typeof value !== 'bigint')) return true
-  const header = headerView(block.headers, block.at)
-  if (header.nulls === header.rows) return false
-  const range = header.numericRange()
+  if (blockNulls(block.view, block.block) === blockRows(block.view, block.block)) return false
+  const range = rangeOf(block)
   return range === undefined || rangeMayPass(op, range, value)
+}
+
+/** Least and greatest value; `undefined` where they do not bound every value, since NaN comes after all others. */
+function rangeOf({ view, block }: Block): { min: number | bigint; max: number | bigint } | undefined {
+  const type = blockType(view, block)
+  if (type === 'i64') return { min: blockMinI64(view, block), max: blockMaxI64(view, block) }
+  if (type !== 'f64' || blockHasNan(view, block)) return undefined
+  return { min: blockMinF64(view, block), max: blockMaxF64(view, block) }
 }
 
 function rangeMayPass(op: string, range: { min: number | bigint; max: number | bigint }, value: number | bigint): boolean {

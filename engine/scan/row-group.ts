@@ -1,10 +1,12 @@
 import type { Column, I64Column } from '../core/batch.ts'
 import type { Tags } from '../core/series.ts'
 
-/** An encoded block: its 64-byte header at `headers[at..]`, and its payload. */
+/** An encoded block: its 64-byte header is the one of number `block` of some, and its payload is apart. */
 export interface Block {
   headers: Uint8Array
-  at: number
+  /** The same bytes as `headers`. */
+  view: DataView
+  block: number
   payload: Uint8Array
 }
 

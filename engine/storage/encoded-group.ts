@@ -41,5 +41,6 @@ export function encodeGroup(group: RowGroup, fields: readonly string[], kernel: 
 function encodeColumn(column: GroupColumn, rows: number, kernel: Kernel): Block {
   if (isBlock(column)) return column
   const headers = new Uint8Array(HEADER_BYTES)
-  return { headers, at: 0, payload: kernel.encode(column, 0, rows, headers, 0) }
+  const payload = kernel.encode(column, 0, rows, headers, 0)
+  return { headers, view: new DataView(headers.buffer), block: 0, payload }
 }

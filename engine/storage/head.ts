@@ -1,5 +1,6 @@
 import { type Column, type FieldType, setValid } from '../core/batch.ts'
 import type { TableRows } from '../core/rows.ts'
+import { MAX_TIME, MIN_TIME } from '../core/time.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { groupsOfRows } from '../scan/merge-groups.ts'
@@ -89,6 +90,8 @@ interface HeadSeries {
   /** Full chunks, encoded, in the order in which they filled. */
   sealed: RowGroup[]
   chunk: Chunk
+  minTime: bigint
+  maxTime: bigint
   /** The chunk as groups, until rows are added. */
   cached: readonly RowGroup[] | undefined
 }
@@ -152,15 +155,20 @@ export class Head {
     return series.sealed.length === 0 ? series.cached : [...series.sealed, ...series.cached]
   }
 
+  /** Names of the fields that a series may have. */
+  fieldsOf(ref: number): readonly string[] {
+    return this.#series.get(ref)?.table.fields.map(({ name }) => name) ?? []
+  }
+
   /** First and last time of all rows of some series, `undefined` where there are none. */
   bounds(refs: Uint32Array): TimeRange | undefined {
     let range: TimeRange | undefined
     for (const ref of refs) {
-      for (const { minTime, maxTime } of this.groups(ref)) {
-        if (range === undefined) range = { start: minTime, end: maxTime }
-        if (minTime < range.start) range.start = minTime
-        if (maxTime > range.end) range.end = maxTime
-      }
+      const series = this.#series.get(ref)
+      if (series === undefined) continue
+      range ??= { start: series.minTime, end: series.maxTime }
+      if (series.minTime < range.start) range.start = series.minTime
+      if (series.maxTime > range.end) range.end = series.maxTime
     }
     return range
   }
@@ -203,7 +211,7 @@ export class Head {
   #seriesOf(ref: number, table: HeadTable): HeadSeries {
     let series = this.#series.get(ref)
     if (series === undefined) {
-      series = { table, sealed: [], chunk: new Chunk(), cached: undefined }
+      series = { table, sealed: [], chunk: new Chunk(), minTime: MAX_TIME, maxTime: MIN_TIME, cached: undefined }
       this.#series.set(ref, series)
     }
     return series
@@ -216,18 +224,23 @@ export class Head {
 
   /** A column's values as 8 bytes each: a view of doubles and integers, codes of the pool for texts. */
   #slotsOf(column: Column): BigInt64Array {
-    if (column.type === 'i64' || column.type === 'time') return column.values
-    if (column.type === 'f64') {
-      const { buffer, byteOffset, length } = column.values
-      return new BigInt64Array(buffer, byteOffset, length)
+    if (column.type === 'string') {
+      const codes = column.dictionary.map((text) => BigInt(this.#pool.code(text)))
+      return BigInt64Array.from(column.values, (code) => codes[code] ?? 0n)
     }
     if (column.type === 'bool') return BigInt64Array.from(column.values, BigInt)
-    const codes = column.dictionary.map((text) => BigInt(this.#pool.code(text)))
-    return BigInt64Array.from(column.values, (code) => codes[code] ?? 0n)
+    if (column.type !== 'f64') return column.values
+    const { buffer, byteOffset, length } = column.values
+    return new BigInt64Array(buffer, byteOffset, length)
   }
 
   #appendSeries(series: HeadSeries, times: BigInt64Array, columns: readonly PlacedColumn[], rows: Uint32Array): void {
     series.cached = undefined
+    for (const row of rows) {
+      const time = times[row] as bigint
+      if (time < series.minTime) series.minTime = time
+      if (time > series.maxTime) series.maxTime = time
+    }
     for (let from = 0; from < rows.length; ) {
       const room = BLOCK_ROWS - series.chunk.rows
       const to = Math.min(rows.length, from + room)

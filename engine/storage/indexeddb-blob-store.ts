@@ -3,7 +3,11 @@ import { databaseError } from './indexeddb-error.ts'
 import type { StoreDatabase } from './indexeddb-schema.ts'
 import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
 
-const CHUNK_BYTES: number = 1024 * 1024
+/**
+ * A range costs at least one chunk, a blob one request for each. Chromium on disk: 1 MiB takes 4.8 ms to read 4 KiB and 118
+ * to put 16 MiB, 256 KiB 2.0 and 158, 60 KiB 0.8 and 212.
+ */
+const CHUNK_BYTES: number = 256 * 1024
 
 /** Every key `[name, chunk]`: in IndexedDB's order arrays come after numbers. */
 function chunksOf(name: string): IDBKeyRange {

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { readSync, type Stats } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidemarkError } from '../core/errors.ts'
@@ -14,8 +14,10 @@ const SYNC_READ_BYTES: number = 64 * 1024
 const TEMPORARY_PREFIX = '~'
 
 interface OpenBlob {
-  handle: FileHandle
-  bytes: number
+  opening: Promise<{ handle: FileHandle; bytes: number }>
+  /** Reads that are under way; the last one closes a file that has been forgotten. */
+  reads: number
+  isForgotten: boolean
 }
 
 /** Opens a folder of blobs and removes what an interrupted `put` left. */
@@ -29,7 +31,7 @@ export async function openNodeBlobStore(folder: string): Promise<NodeBlobStore> 
 export class NodeBlobStore implements BlobStore {
   readonly #folder: string
   /** Oldest use first. */
-  readonly #open = new Map<string, Promise<OpenBlob>>()
+  readonly #open = new Map<string, OpenBlob>()
   readonly #writing = new Set<Promise<void>>()
   #temporaries = 0
   #closed = false
@@ -57,30 +59,36 @@ export class NodeBlobStore implements BlobStore {
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
     this.#check(name)
-    const { handle, bytes } = await this.#opened(name)
-    const range = checkBlobRange({ name, bytes }, start, end)
-    const result = new Uint8Array(range.end - range.start)
+    const blob = this.#opened(name)
+    blob.reads += 1
     try {
+      const { handle, bytes } = await blob.opening
+      const range = checkBlobRange({ name, bytes }, start, end)
+      const result = new Uint8Array(range.end - range.start)
       await readExactly(handle, result, range.start)
+      return result
     } catch (error) {
-      // The handle was closed for another or for a newer blob of the name.
-      if (errorCode(error) === 'EBADF') return this.get(name, start, end)
       throw fileError(error, 'read', join(this.#folder, name))
+    } finally {
+      blob.reads -= 1
+      await closeUnused(blob)
+      await this.#forgetOldest()
     }
-    return result
   }
 
   async list(): Promise<BlobInfo[]> {
     if (this.#closed) throw storeClosed()
-    const names = (await readdir(this.#folder)).filter((name) => !name.startsWith(TEMPORARY_PREFIX))
-    const blobs: BlobInfo[] = []
-    for (const name of names.sort()) {
-      const info = await stat(join(this.#folder, name)).catch((error: unknown) => {
-        if (errorCode(error) !== 'ENOENT') throw fileError(error, 'read', join(this.#folder, name))
-      })
-      if (info?.isFile()) blobs.push({ name, bytes: info.size })
+    try {
+      const names = (await readdir(this.#folder)).filter((name) => !name.startsWith(TEMPORARY_PREFIX))
+      const blobs: BlobInfo[] = []
+      for (const name of names.sort()) {
+        const info = await statIfThere(join(this.#folder, name))
+        if (info?.isFile()) blobs.push({ name, bytes: info.size })
+      }
+      return blobs
+    } catch (error) {
+      throw fileError(error, 'list', this.#folder)
     }
-    return blobs
   }
 
   async delete(name: string): Promise<void> {
@@ -114,37 +122,49 @@ export class NodeBlobStore implements BlobStore {
     await writing.finally(() => this.#writing.delete(writing))
   }
 
-  async #opened(name: string): Promise<OpenBlob> {
-    const opening = this.#open.get(name) ?? openBlob(this.#folder, name)
+  #opened(name: string): OpenBlob {
+    const blob = this.#open.get(name) ?? { opening: openFile(this.#folder, name), reads: 0, isForgotten: false }
     this.#open.delete(name)
-    this.#open.set(name, opening)
-    if (this.#open.size > OPEN_FILES) {
-      const [oldest] = this.#open.keys()
-      if (oldest !== undefined) await this.#forget(oldest)
-    }
-    try {
-      return await opening
-    } catch (error) {
-      if (this.#open.get(name) === opening) this.#open.delete(name)
-      throw error
-    }
+    this.#open.set(name, blob)
+    blob.opening.catch(() => this.#open.get(name) === blob && this.#open.delete(name))
+    return blob
+  }
+
+  async #forgetOldest(): Promise<void> {
+    const [oldest] = this.#open.keys()
+    if (this.#open.size > OPEN_FILES && oldest !== undefined) await this.#forget(oldest)
   }
 
   async #forget(name: string): Promise<void> {
-    const opening = this.#open.get(name)
-    if (!opening) return
+    const blob = this.#open.get(name)
+    if (!blob) return
     this.#open.delete(name)
-    const blob = await opening.catch(() => undefined)
-    await blob?.handle.close()
+    blob.isForgotten = true
+    await closeUnused(blob)
   }
 }
 
-async function openBlob(folder: string, name: string): Promise<OpenBlob> {
+async function closeUnused(blob: OpenBlob): Promise<void> {
+  if (!blob.isForgotten || blob.reads > 0) return
+  const opened = await blob.opening.catch(() => undefined)
+  await opened?.handle.close()
+}
+
+async function openFile(folder: string, name: string): Promise<{ handle: FileHandle; bytes: number }> {
   try {
     const handle = await open(join(folder, name), 'r')
     return { handle, bytes: (await handle.stat()).size }
   } catch (error) {
     throw errorCode(error) === 'ENOENT' ? blobNotFound(name) : fileError(error, 'open', join(folder, name))
+  }
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -159,8 +179,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function readExactly(handle: FileHandle, target: Uint8Array, from: number): Promise<void> {
-  // A closed handle has no descriptor and is left to the slow way, which says so.
-  const isSmall = target.byteLength <= SYNC_READ_BYTES && handle.fd >= 0
+  const isSmall = target.byteLength <= SYNC_READ_BYTES
   let done = isSmall ? readSync(handle.fd, target, 0, target.byteLength, from) : 0
   while (done < target.byteLength) {
     const { bytesRead } = await handle.read(target, done, target.byteLength - done, from + done)

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidemarkError } from '../core/errors.ts'
 import { errorCode, fileError } from './node-error.ts'
@@ -11,6 +11,9 @@ const LOCK_NAME = /^LOCK\.(\d{1,10})\.([0-9a-f]{8}-\d{1,20}|unknown)$/
 const UNKNOWN_START = 'unknown'
 const ATTEMPTS = 4
 const RETRY_MS = 20
+
+/** Files of the locks that this thread holds: one that nobody refers to would be closed by the garbage collector. */
+const held = new Set<FileHandle>()
 
 interface Holder {
   pid: number
@@ -26,10 +29,20 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const own: Holder = { pid: process.pid, start: (await startOf(process.pid)) ?? UNKNOWN_START }
   const path = join(folder, `LOCK.${own.pid}.${own.start}`)
   for (let attempt = 1; ; attempt++) {
-    if (!(await createFile(path))) throw lockedBy(own, folder, path)
-    const other = await findOther(folder, own)
-    if (!other) return () => rm(path, { force: true })
-    await rm(path, { force: true })
+    const file = await createLock(path)
+    if (!file) throw lockedBy(own, folder, path)
+    held.add(file)
+    const unlock = async (): Promise<void> => {
+      held.delete(file)
+      await rm(path, { force: true })
+      await file.close()
+    }
+    const other = await findOther(folder, own).catch(async (error: unknown) => {
+      await unlock()
+      throw fileError(error, 'lock the folder', folder)
+    })
+    if (!other) return unlock
+    await unlock()
     if (attempt === ATTEMPTS) throw lockedBy(other, folder, join(folder, `LOCK.${other.pid}.${other.start}`))
     // Takers that met each other come back at different times.
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS + (own.pid % RETRY_MS)))
@@ -77,15 +90,34 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
 }
 
-/** False where the file is there already. */
-async function createFile(path: string): Promise<boolean> {
+/**
+ * The lock's file, which stays open as long as its holder lives; undefined where this process has the folder already. One
+ * that nobody here has open was left by a worker thread that was terminated.
+ */
+async function createLock(path: string): Promise<FileHandle | undefined> {
   try {
-    const handle = await open(path, 'wx')
-    await handle.close()
-    return true
+    return await open(path, 'wx')
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
-    throw fileError(error, 'lock the folder with', path)
+    if (errorCode(error) !== 'EEXIST') throw fileError(error, 'lock the folder with', path)
+    return (await isOpenHere(path)) ? undefined : open(path, 'w')
+  }
+}
+
+/** Whether this process has a file open; where the platform does not tell, it may. */
+async function isOpenHere(path: string): Promise<boolean> {
+  const files = await openFiles()
+  return files === undefined || files.includes(await realpath(path))
+}
+
+async function openFiles(): Promise<string[] | undefined> {
+  const folder = '/proc/self/fd'
+  try {
+    const names = await readdir(folder)
+    // The one that lists the folder is closed by now.
+    return await Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => '')))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -21,8 +21,8 @@ export interface RowsRecord {
 
 const VERSION = 1
 const KIND_ROWS = 1
-/** Most rows of one table in a record. */
-export const MAX_RECORD_ROWS = 1 << 20
+/** A block of 1024 rows takes at least its header's 64 bytes, so that rows are bounded by bytes. */
+const MAX_ROWS_PER_BYTE = 16
 
 const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 
@@ -81,7 +81,7 @@ function readTable(reader: ByteReader, kernel: Kernel): TableRows {
   const table = reader.text()
   const rows = reader.varint()
   const fieldCount = reader.count(2)
-  if (rows === 0 || rows > MAX_RECORD_ROWS) throw reader.corrupt(`a table of ${rows} rows`)
+  if (rows === 0 || rows > reader.remaining * MAX_ROWS_PER_BYTE) throw reader.corrupt(`a table of ${rows} rows`)
   const series = readColumn(reader, '', 'i64', rows, kernel)
   const time = readColumn(reader, '', 'time', rows, kernel)
   if (series.type !== 'i64' || time.type !== 'time') throw reader.corrupt('columns of another type')

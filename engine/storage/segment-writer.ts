@@ -66,8 +66,8 @@ export class SegmentWriter {
     return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
   }
 
-  #addBlock({ headers, at, payload }: Block): void {
-    this.#headers.bytes(headers.subarray(at, at + HEADER_BYTES))
+  #addBlock({ headers, block, payload }: Block): void {
+    this.#headers.bytes(headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES))
     this.#out.bytes(payload)
   }
 
@@ -120,7 +120,7 @@ function absentBlock(rows: number): Block {
   const view = new DataView(headers.buffer)
   view.setUint16(2, rows, true)
   view.setUint16(4, rows, true)
-  return { headers, at: 0, payload: new Uint8Array(0) }
+  return { headers, view, block: 0, payload: new Uint8Array(0) }
 }
 
 function hex(bytes: Uint8Array): string {

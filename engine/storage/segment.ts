@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { encodeSeriesKey } from '../core/series.ts'
-import { HEADER_BYTES } from '../kernel/header.ts'
+import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from './block-cache.ts'
@@ -88,14 +88,14 @@ export class Segment {
     return this.#series.get(ref)?.fields ?? []
   }
 
-  /** Calls back with rows and times of each group of a series that meets the range. */
-  eachGroup(ref: number, range: TimeRange, visit: (group: number, minTime: bigint, rows: number) => void): void {
+  /** Calls back with rows and times of each group of a series, or of each that meets the range. */
+  eachGroup(ref: number, range: TimeRange | undefined, visit: (group: number, minTime: bigint, rows: number) => void): void {
     const series = this.#series.get(ref)
     if (series === undefined) return
     for (let group = 0; group < series.groups; group++) {
       const block = series.firstBlock + group
       const minTime = this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
-      if (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start) continue
+      if (range && (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start)) continue
       visit(group, minTime, this.rowsOf(block))
     }
   }
@@ -112,7 +112,7 @@ export class Segment {
   }
 
   rowsOf(block: number): number {
-    return this.#headerView.getUint16(block * HEADER_BYTES + 2, true)
+    return blockRows(this.#headerView, block)
   }
 
   minTimeOf(block: number): bigint {
@@ -170,20 +170,19 @@ export class Segment {
 
   /** A block of a run; `undefined` where no row has a value. */
   block(run: number, block: number, loaded: LoadedRuns): Block | undefined {
-    const at = block * HEADER_BYTES
     if (this.#isAbsent(block)) return undefined
     const start = this.#offsets[block] as number
     const end = this.#offsets[block + 1] as number
-    if (start === end) return { headers: this.#headers, at, payload: NO_BYTES }
+    if (start === end) return { headers: this.#headers, view: this.#headerView, block, payload: NO_BYTES }
     const bytes = loaded.get(run)
     if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
     const from = start - (this.#offsets[run] as number)
-    return { headers: this.#headers, at, payload: bytes.subarray(from, from + end - start) }
+    const payload = bytes.subarray(from, from + end - start)
+    return { headers: this.#headers, view: this.#headerView, block, payload }
   }
 
   #isAbsent(block: number): boolean {
-    const at = block * HEADER_BYTES
-    return this.#headerView.getUint16(at + 4, true) === this.#headerView.getUint16(at + 2, true)
+    return blockNulls(this.#headerView, block) === blockRows(this.#headerView, block)
   }
 
   #bytesOf(first: number, end: number): number {
@@ -289,7 +288,7 @@ function payloadOffsets(headers: Uint8Array): Float64Array {
   const count = headers.length / HEADER_BYTES
   const offsets = new Float64Array(count + 1)
   offsets[0] = SEGMENT_HEADER_BYTES
-  for (let i = 0; i < count; i++) offsets[i + 1] = (offsets[i] as number) + view.getUint32(i * HEADER_BYTES + 8, true)
+  for (let i = 0; i < count; i++) offsets[i + 1] = (offsets[i] as number) + blockPayloadBytes(view, i)
   return offsets
 }
 

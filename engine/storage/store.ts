@@ -5,7 +5,7 @@ export interface BlobInfo {
   bytes: number
 }
 
-/** Named, immutable-looking files of bytes. */
+/** Bytes under names, each put whole. */
 export interface BlobStore {
   /**
    * Stores a blob, over one of the same name. Whole and atomic: a reader sees all of it or nothing of it; durable when it

@@ -20,9 +20,8 @@ export function toSeconds(text: string, seconds: bigint): string {
 
 /** Where the timestamp of the line at `start` begins: after the second space that is neither escaped nor quoted. */
 function timestampStart(text: string, start: number): number {
-  if (/^\s*#/.test(text.slice(start, start + 8))) return lineEnd(text, start)
-  let at = start
-  while (text[at] === ' ') at++
+  let at = afterSpaces(text, start)
+  if (text[at] === '#') return Math.max(at, lineEnd(text, at) - 1)
   let inFields = false
   let quoted = false
   for (; at < text.length; at++) {
@@ -32,11 +31,17 @@ function timestampStart(text: string, start: number): number {
     else if (quoted) continue
     else if (character === '\n') return at
     else if (character === ' ') {
-      if (inFields) return at + 1
+      if (inFields) return afterSpaces(text, at)
       inFields = true
     }
   }
   return text.length
+}
+
+function afterSpaces(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ') at++
+  return at
 }
 
 /** Just past the line feed that ends the line. */

@@ -32,6 +32,7 @@ const answerSchema = z
       }),
     ),
     rows: z.array(z.array(scalarSchema)),
+    stats: z.record(z.string(), z.number()),
   })
   .openapi('Answer')
 
@@ -135,12 +136,14 @@ async function run(
   const leave = await gate.enter(signal)
   try {
     const result = await engine.query(query, { signal, ...(params && { params }) })
-    const body = await answerStream(format.encode(result), leave)
+    const body = await answerStream(result, format, leave)
     return new Response(body, {
       headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
     })
   } catch (error) {
     leave()
+    if (signal.aborted)
+      throw new TidemarkError('cancelled', `the query took longer than ${limits.requestMs} ms`, { cause: error })
     throw error
   }
 }

@@ -1,8 +1,8 @@
 // `npm run bench -- [options]`: TSBS devops cpu-only for Tidemark and its peers, side by side. The table goes to stdout,
 // progress to stderr.
 import { fork } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ProcessMessage } from './measured-process.ts'
@@ -37,18 +37,32 @@ function fail(message: string): never {
 
 function positive(text: string, name: string): number {
   const value = Number(text)
-  if (!(Number.isFinite(value) && value > 0)) fail(`--${name} must be a positive number, not '${text}'`)
+  if (!Number.isSafeInteger(value) || value < 1) fail(`--${name} must be a positive whole number, not '${text}'`)
   return value
 }
 
-function parseOptions(): BenchOptions {
+function parseArguments() {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({
-    options: {
-      ...{ systems: text, hosts: text, hours: text, instances: text, rounds: text, seed: text, only: text, json: text },
-      ...{ quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-    },
-  })
+  const flag = { type: 'boolean', default: false } as const
+  const named = {
+    systems: text,
+    hosts: text,
+    hours: text,
+    instances: text,
+    rounds: text,
+    seed: text,
+    only: text,
+    json: text,
+  }
+  try {
+    return parseArgs({ options: { ...named, quick: flag, help: flag } }).values
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function parseOptions(): BenchOptions {
+  const values = parseArguments()
   if (values.help) {
     console.log(USAGE)
     process.exit(0)
@@ -70,14 +84,21 @@ function parseOptions(): BenchOptions {
   return { systems, json: values.json, measurement }
 }
 
-/** One line at a time on stderr: which system, what it does, how long all of it will still take. */
+/**
+ * Says on stderr which system does what and how long all will still take: what the systems that are left take usually,
+ * scaled by how fast it has gone so far. On a terminal one line that is written over.
+ */
 function progressPrinter(systems: readonly string[]): (index: number, done: number, what: string) => void {
   const begun = performance.now()
+  const usual = systems.map((name) => SYSTEMS[name]?.typicalSeconds ?? 0)
+  const sum = (seconds: readonly number[]): number => seconds.reduce((total, value) => total + value, 0)
   return (index, done, what) => {
-    const share = (index + done) / systems.length
-    const left = share > 0.02 ? ((performance.now() - begun) / 1000) * (1 / share - 1) : undefined
-    const eta = left === undefined ? '' : `, about ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`
-    console.error(`[${index + 1}/${systems.length}] ${systems[index]}: ${what}${eta}`)
+    const usualSoFar = sum(usual.slice(0, index)) + done * (usual[index] ?? 0)
+    const pace = usualSoFar < 5 ? 1 : (performance.now() - begun) / 1000 / usualSoFar
+    const left = (sum(usual) - usualSoFar) * pace
+    const eta = left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`
+    const line = `[${index + 1}/${systems.length}] ${systems[index]}: ${what}, about ${eta} left`
+    process.stderr.write(process.stderr.isTTY ? `\r${line}\x1b[K` : `${line}\n`)
   }
 }
 
@@ -87,17 +108,31 @@ function measureInProcess(
   report: (done: number, what: string) => void,
 ): Promise<ProcessMessage> {
   return new Promise((resolve) => {
-    const child = fork(join(import.meta.dirname, 'measured-process.ts'), [name, JSON.stringify(options)])
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'))
+    const child = fork(join(import.meta.dirname, 'measured-process.ts'), [name, folder, JSON.stringify(options)])
+    // An interrupt waits for the child, which stops its servers, and then leaves nothing behind.
+    const interrupt = (signal: NodeJS.Signals): void => {
+      child.once('exit', () => process.exit(1))
+      child.kill(signal)
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
     let last: ProcessMessage | undefined
     child.on('message', (message: ProcessMessage) => {
       if (message.kind === 'progress') report(message.done, message.what)
       else last = message
     })
-    child.on('exit', (code, signal) => resolve(last ?? { kind: 'failed', message: `its process ended with ${code ?? signal}` }))
+    child.once('exit', (code, signal) => {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      resolve(last ?? { kind: 'failed', message: `its process ended with ${code ?? signal}` })
+    })
   })
 }
 
-async function measureAll({ systems, measurement }: BenchOptions): Promise<{ results: SystemResult[]; failed: string[] }> {
+async function measureAll({
+  systems,
+  measurement,
+}: BenchOptions): Promise<{ results: SystemResult[]; failed: string[] }> {
   const report = progressPrinter(systems)
   const results: SystemResult[] = []
   const failed: string[] = []
@@ -106,7 +141,8 @@ async function measureAll({ systems, measurement }: BenchOptions): Promise<{ res
     if (outcome.kind === 'result') {
       results.push(outcome.result)
       if (Object.keys(outcome.result.validated.wrong).length > 0) failed.push(name)
-    } else if (outcome.kind === 'missing') console.error(`${name} is left out since it is not installed: ${outcome.remedy}`)
+    } else if (outcome.kind === 'missing')
+      console.error(`${name} is left out since it is not installed: ${outcome.remedy}`)
     else if (outcome.kind === 'failed') {
       failed.push(name)
       console.error(`${name} failed: ${outcome.message}`)
@@ -126,6 +162,7 @@ function headline({ hosts, hours, seed, instances, rounds }: MeasurementOptions)
 
 const options = parseOptions()
 const { results, failed } = await measureAll(options)
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 const sizes = await engineSizes().catch((error: Error) => {
   console.error(`the engine could not be bundled: ${error.message}`)
   failed.push('size')

@@ -1,12 +1,11 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
-import { type ServerProcess, startServer } from './server-process.ts'
+import { childWithArgument } from './process-usage.ts'
 
 const FLAGS = [
-  '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -89,43 +88,35 @@ async function listen(server: Server): Promise<number> {
 
 export interface ChromiumPage {
   page: Page
-  /** The browser's process, mother of its others. */
-  pid: number
+  /** The browser's process, mother of its others, where the platform tells. */
+  pid: number | undefined
   version: string
   close(): Promise<void>
 }
 
-/** Opens a page of a module of ours in a Chromium of its own, whose profile and log are in `folder`. */
+/** Opens a page of a module of ours in a Chromium of its own, whose profile is in `folder`. */
 export async function openPage(entry: string, routes: PageRoutes, folder: string): Promise<ChromiumPage> {
-  const program = chromiumPath()
-  if (program === undefined) throw new Error('there is no Chromium')
+  const executablePath = chromiumPath()
+  if (executablePath === undefined) throw new Error('there is no Chromium')
   const outDir = join(folder, 'page')
   await bundle(entry, outDir)
   const server = serve(routes, outDir)
   const port = await listen(server)
   const profile = join(folder, 'profile')
-  const portFile = join(profile, 'DevToolsActivePort')
-  let browserProcess: ServerProcess | undefined
-  let browser: Browser | undefined
+  let context: BrowserContext | undefined
   const close = async (): Promise<void> => {
-    await browser?.close()
-    await browserProcess?.stop()
+    await context?.close()
     server.closeAllConnections()
     server.close()
   }
   try {
-    browserProcess = await startServer([program, ...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`], {
-      log: join(folder, 'chromium.log'),
-      ready: async () => readFileSync(portFile),
-    })
-    const [debuggingPort] = readFileSync(portFile, 'utf8').split('\n')
-    browser = await chromium.connectOverCDP(`http://127.0.0.1:${debuggingPort}`)
-    const page = await browser.contexts()[0]?.newPage()
-    if (page === undefined) throw new Error('Chromium has no context')
+    context = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, headless: true })
+    const pid = childWithArgument(profile)
+    const page = context.pages()[0] ?? (await context.newPage())
     page.on('pageerror', (error) => console.error(`page: ${error.message}`))
     await page.goto(`http://127.0.0.1:${port}/`)
     await page.waitForFunction(() => globalThis.benchPage !== undefined)
-    return { page, pid: browserProcess.pid, version: browser.version(), close }
+    return { page, pid, version: context.browser()?.version() ?? 'of unknown version', close }
   } catch (error) {
     await close()
     throw error

@@ -1,5 +1,5 @@
 // Measures one system in a process of its own, so that no system inherits another's memory or threads. Started by bench.ts.
-import { type MeasurementOptions, measure, type SystemResult } from './measurement.ts'
+import { type MeasurementOptions, measure, type Report, type SystemResult } from './measurement.ts'
 import { SYSTEMS } from './systems/registry.ts'
 
 /** What the process tells its parent. */
@@ -16,20 +16,25 @@ function tell(message: ProcessMessage): Promise<void> {
   })
 }
 
-async function run(name: string, options: MeasurementOptions): Promise<ProcessMessage> {
+async function run(name: string, folder: string, options: MeasurementOptions): Promise<ProcessMessage> {
   try {
-    const load = SYSTEMS[name]
-    if (load === undefined) throw new Error(`no system '${name}'`)
-    const description = await load()
+    const system = SYSTEMS[name]
+    if (system === undefined) throw new Error(`no system '${name}'`)
+    const description = await system.load()
     const remedy = description.missing()
     if (remedy !== undefined) return { kind: 'missing', remedy }
-    const result = await measure(name, description, options, (done, what) => void tell({ kind: 'progress', done, what }))
-    return { kind: 'result', result }
+    const report: Report = (done, what) => void tell({ kind: 'progress', done, what })
+    const result = await measure(description, { folder, ...options }, report)
+    return { kind: 'result', result: { name, ...result } }
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }
 
-const [name = '', options = '{}'] = process.argv.slice(2)
-await tell(await run(name, JSON.parse(options)))
-process.disconnect()
+// An end by a signal, or of the parent, is an ordinary exit, at which servers are stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+process.once('disconnect', () => process.exit(1))
+
+const [name = '', folder = '', options = '{}'] = process.argv.slice(2)
+await tell(await run(name, folder, JSON.parse(options)))
+process.exit(0)

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import type { BenchSystem, LoadReport, SystemDescription } from './systems/system.ts'
 import { generate, type TsbsData, type TsbsShape } from './tsbs-data.ts'
 import { lineProtocolFile, readLineBatches } from './tsbs-lines.ts'
@@ -54,7 +52,11 @@ export function quantile(values: readonly number[], share: number): number {
 const oneMinuteLoad = (): number => loadavg()[0] ?? NaN
 
 /** What is wrong with the system's first wrong answer, or nothing. */
-async function firstDifference(system: BenchSystem, data: TsbsData, queries: readonly TsbsQuery[]): Promise<string | undefined> {
+async function firstDifference(
+  system: BenchSystem,
+  data: TsbsData,
+  queries: readonly TsbsQuery[],
+): Promise<string | undefined> {
   for (const query of queries) {
     try {
       const wrong = difference(reference(data, query), await system.answer(query))
@@ -71,7 +73,8 @@ async function timeType(system: BenchSystem, queries: readonly TsbsQuery[], roun
   const cpuBefore = system.cpuSeconds()
   const times = await system.time(queries, rounds)
   const cpuAfter = system.cpuSeconds()
-  const cpuMs = cpuBefore === undefined || cpuAfter === undefined ? null : ((cpuAfter - cpuBefore) * 1000) / times.length
+  const cpuMs =
+    cpuBefore === undefined || cpuAfter === undefined ? null : ((cpuAfter - cpuBefore) * 1000) / times.length
   return {
     medianMs: quantile(times, 0.5),
     minMs: Math.min(...times),
@@ -100,10 +103,17 @@ async function loadAll({ system, data, report }: Run): Promise<Pick<SystemResult
   return { ingest, bytesPerValue: bytes === undefined ? null : bytes / data.values }
 }
 
-async function validateAll({ system, description, data, options, types, report }: Run): Promise<SystemResult['validated']> {
+async function validateAll({
+  system,
+  description,
+  data,
+  options,
+  types,
+  report,
+}: Run): Promise<SystemResult['validated']> {
   const wrong: Record<string, string> = {}
-  for (const [i, type] of types.entries()) {
-    report(0.4 + (0.1 * i) / types.length, `checking the answers of ${type.name}`)
+  report(0.4, 'checking its answers')
+  for (const type of types) {
     const random = instances(type, data, VALIDATED_INSTANCES, options.seed + VALIDATION_SEED_OFFSET)
     const queries = description.alignedOnly === undefined ? random : random.map(aligned)
     const difference = await firstDifference(system, data, queries)
@@ -134,34 +144,28 @@ async function measureVisibility({ system, report }: Run): Promise<SystemResult[
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), samples: times.length }
 }
 
-/** Loads, checks and times one system in a temporary folder. */
+/** Loads, checks and times one system, which keeps its data in `folder`. */
 export async function measure(
-  name: string,
   description: SystemDescription,
-  options: MeasurementOptions,
+  { folder, ...options }: MeasurementOptions & { folder: string },
   report: Report,
-): Promise<SystemResult> {
+): Promise<Omit<SystemResult, 'name'>> {
   report(0, 'making the data set')
   const data = generate(options)
   const path = lineProtocolFile(data)
   const types = QUERY_TYPES.filter((type) => options.only === undefined || type.name === options.only)
-  const folder = mkdtempSync(join(tmpdir(), `tidemark-bench-${name}-`))
   const before = oneMinuteLoad()
+  const system = await description.open({ data, folder, lineBatches: () => readLineBatches(path) })
   try {
-    const system = await description.open({ data, folder, lineBatches: () => readLineBatches(path) })
-    try {
-      const run: Run = { system, description, data, options, types, report }
-      const loaded = await loadAll(run)
-      const validated = await validateAll(run)
-      const queries = await timeAll(run, validated.wrong)
-      const visibilityMs = await measureVisibility(run)
-      const { label, own } = description
-      const { version } = system
-      return { name, label, own, version, loadAverage: { before, after: oneMinuteLoad() }, ...loaded, validated, queries, visibilityMs }
-    } finally {
-      await system.close()
-    }
+    const run: Run = { system, description, data, options, types, report }
+    const loaded = await loadAll(run)
+    const validated = await validateAll(run)
+    const queries = await timeAll(run, validated.wrong)
+    const visibilityMs = await measureVisibility(run)
+    const { label, own } = description
+    const loadAverage = { before, after: oneMinuteLoad() }
+    return { label, own, version: system.version, loadAverage, ...loaded, validated, queries, visibilityMs }
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    await system.close()
   }
 }

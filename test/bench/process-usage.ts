@@ -1,16 +1,19 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const TICKS_PER_SECOND = 100
+/** Only Linux tells about other processes in files. Elsewhere their processor time is not known. */
+const HAS_PROC = existsSync('/proc/self/stat')
 
-/** Fields of /proc/PID/stat from the third on, since the second may hold spaces. Linux only. */
+/** Fields of /proc/PID/stat from the third on, since the second may hold spaces. */
 function statFields(pid: number | string): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Processor seconds, user and system, of a process with all its threads. */
-export function cpuSecondsOf(pid: number): number {
+export function cpuSecondsOf(pid: number): number | undefined {
+  if (!HAS_PROC) return undefined
   const fields = statFields(pid)
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
@@ -36,8 +39,18 @@ function parents(): Map<number, number> {
   return found
 }
 
+/** The child of the own process that has a text in its command line. */
+export function childWithArgument(text: string): number | undefined {
+  if (!HAS_PROC) return undefined
+  for (const [pid, parent] of parents()) {
+    if (parent === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)) return pid
+  }
+  throw new Error(`no child process has '${text}' in its command line`)
+}
+
 /** Processor seconds of a process and its living descendants. */
-export function cpuSecondsOfTree(root: number): number {
+export function cpuSecondsOfTree(root: number): number | undefined {
+  if (!HAS_PROC) return undefined
   const family = new Set([root])
   const known = parents()
   let grown = true
@@ -52,7 +65,7 @@ export function cpuSecondsOfTree(root: number): number {
   let sum = 0
   for (const pid of family) {
     try {
-      sum += cpuSecondsOf(pid)
+      sum += cpuSecondsOf(pid) ?? 0
     } catch (error) {
       if (!isGone(error)) throw error
     }

@@ -51,7 +51,11 @@ function validatedCell({ validated, queries }: SystemResult): string {
 
 /** All systems side by side, one column each. */
 export function resultTable(results: readonly SystemResult[]): string {
-  const across = (name: string, cell: (result: SystemResult) => string, last = ''): Row => [name, ...results.map(cell), last]
+  const across = (name: string, cell: (result: SystemResult) => string, last = ''): Row => [
+    name,
+    ...results.map(cell),
+    last,
+  ]
   const load = ({ before, after }: SystemResult['loadAverage']): string => `${before.toFixed(2)} → ${after.toFixed(2)}`
   const rows = [
     across('version', (result) => result.version),
@@ -62,13 +66,14 @@ export function resultTable(results: readonly SystemResult[]): string {
     ),
     across('query types answered right', validatedCell),
     across('load average', (result) => load(result.loadAverage)),
-    ...QUERY_TYPES.filter(({ name }) => results.some((result) => name in result.queries || name in result.validated.wrong)).map(
-      ({ name }) =>
-        across(
-          `${name}, ms`,
-          (result) => timesCell(result.queries[name], result.validated.wrong[name]),
-          bestPeer(name, results),
-        ),
+    ...QUERY_TYPES.filter(({ name }) =>
+      results.some((result) => name in result.queries || name in result.validated.wrong),
+    ).map(({ name }) =>
+      across(
+        `${name}, ms`,
+        (result) => timesCell(result.queries[name], result.validated.wrong[name]),
+        bestPeer(name, results),
+      ),
     ),
   ]
   return markdownTable(['', ...results.map((result) => result.label), 'best peer'], rows)
@@ -76,10 +81,14 @@ export function resultTable(results: readonly SystemResult[]): string {
 
 /** What the table's cells mean, and what was found wrong. */
 export function footnotes(results: readonly SystemResult[]): string {
-  const notes = ['Times are median / minimum / processor time of a query, to the whole answer in the client\'s memory.']
+  const notes = [
+    "Times are median / minimum / processor time of a query, to the whole answer in the client's memory.",
+    'Processor time of servers and browsers is counted in ticks of 10 ms over all runs of a type.',
+  ]
   for (const { label, ingest, validated, visibilityMs } of results) {
     notes.push(`${label}: ingest by ${ingest.map(({ how }) => how).join('; ')}.`)
-    if (validated.alignedOnly !== null) notes.push(`${label}: answers checked over aligned windows only: ${validated.alignedOnly}.`)
+    if (validated.alignedOnly !== null)
+      notes.push(`${label}: answers checked over aligned windows only: ${validated.alignedOnly}.`)
     if (visibilityMs !== null) notes.push(`${label}: ${visibilityMs.samples} appends were awaited while loading.`)
     for (const [type, wrong] of Object.entries(validated.wrong)) notes.push(`${label}: ${type} is wrong: ${wrong}.`)
   }

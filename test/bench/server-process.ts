@@ -36,15 +36,24 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Starts a server and waits until `ready` no longer throws. Its output goes to a file, whose end a failure quotes. */
+/**
+ * Starts a server and waits until `ready` no longer throws. Its output goes to a file, whose end a failure
+ * quotes. It does not outlive the own process.
+ */
 export async function startServer(
   command: readonly [string, ...string[]],
   options: { log: string; ready: () => Promise<unknown>; cwd?: string },
 ): Promise<ServerProcess> {
   const [program, ...args] = command
   const log = openSync(options.log, 'a')
-  const child = spawn(program, args, { stdio: ['ignore', log, log], ...(options.cwd !== undefined && { cwd: options.cwd }) })
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  })
   closeSync(log)
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   let failure: string | undefined
   child.once('error', (error) => {
     failure = error.message
@@ -86,17 +95,20 @@ export function httpClient(port: number): HttpClient {
     new Promise((resolve, reject) => {
       const { body, headers } = options
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-      const call = request({ host: '127.0.0.1', port, method, path, agent, headers: { ...length, ...headers } }, (response) => {
-        const parts: Buffer[] = []
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.on('error', reject)
-        response.on('end', () => {
-          const whole = Buffer.concat(parts)
-          const status = response.statusCode ?? 0
-          if (status < 300) resolve(whole)
-          else reject(new Error(`${status} ${path.slice(0, 200)}: ${whole.toString().slice(0, 500)}`))
-        })
-      })
+      const call = request(
+        { host: '127.0.0.1', port, method, path, agent, headers: { ...length, ...headers } },
+        (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.on('error', reject)
+          response.on('end', () => {
+            const whole = Buffer.concat(parts)
+            const status = response.statusCode ?? 0
+            if (status < 300) resolve(whole)
+            else reject(new Error(`${status} ${path.slice(0, 200)}: ${whole.toString().slice(0, 500)}`))
+          })
+        },
+      )
       call.on('error', reject)
       call.end(body)
     })
@@ -135,7 +147,8 @@ export function isInstalled(program: string): boolean {
 /** The version of a Debian package, for programs that do not say theirs. */
 export function packageVersion(name: string): string {
   try {
-    return execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const line = execFileSync('dpkg-query', ['-W', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return line.split('\t')[1]?.trim() ?? 'unknown version'
   } catch {
     return 'unknown version'
   }

@@ -138,7 +138,9 @@ export function difference(expected: Answer, actual: Answer): string | undefined
   for (const [row, cells] of wanted.entries()) {
     const other = got[row] ?? []
     if (cells.length !== other.length) return `row ${row} has ${other.length} cells instead of ${cells.length}`
-    const wrong = cells.findIndex((cell, i) => !(Math.abs(cell - (other[i] ?? NaN)) <= TOLERANCE * Math.max(1, Math.abs(cell))))
+    const wrong = cells.findIndex(
+      (cell, i) => !(Math.abs(cell - (other[i] ?? NaN)) <= TOLERANCE * Math.max(1, Math.abs(cell))),
+    )
     if (wrong >= 0) return `row ${row}, cell ${wrong}: ${other[wrong]} instead of ${cells[wrong]}`
   }
   return undefined

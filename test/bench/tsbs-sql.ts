@@ -17,7 +17,8 @@ export function insertTags(data: TsbsData): string {
 
 const bucket = (seconds: number): string => `date_trunc('${seconds === 60 ? 'minute' : 'hour'}', time)`
 
-const at = (second: number): string => `TIMESTAMP '${new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ')}'`
+const at = (second: number): string =>
+  `TIMESTAMP '${new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ')}'`
 
 const aggregates = (name: string, fields: readonly string[]): string =>
   fields.map((field) => `${name}(${field}) AS ${name}_${field}`).join(', ')

@@ -78,6 +78,12 @@ function comparedColumns(query: TsbsQuery, columns: readonly Column[]): Column[]
   return [...found, ...FIELDS.flatMap((name) => columns.find((column) => column.name === name) ?? [])]
 }
 
+export async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
+  const collected: Batch[] = []
+  for await (const batch of batches) collected.push(batch)
+  return collected
+}
+
 export function decodeBatches(query: TsbsQuery, batches: readonly Batch[]): Answer {
   return batches.flatMap((batch) => {
     const columns = comparedColumns(query, batch.columns)

@@ -10,16 +10,12 @@ async function status(headers: Record<string, string>, options: { allowedOrigins
 }
 
 describe('a relay on loopback', () => {
-  test.each([
-    'localhost:8086',
-    'localhost',
-    'app.localhost:8086',
-    '127.0.0.1:8086',
-    '127.1.2.3',
-    '[::1]:8086',
-  ])('answers requests for the host %s', async (host) => {
-    expect(await status({ host })).toBe(200)
-  })
+  test.each(['localhost:8086', 'localhost', 'app.localhost:8086', '127.0.0.1:8086', '127.1.2.3', '[::1]:8086'])(
+    'answers requests for the host %s',
+    async (host) => {
+      expect(await status({ host })).toBe(200)
+    },
+  )
 
   test.each([
     'evil.example',
@@ -70,7 +66,11 @@ describe('a relay on loopback', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('https://data.example')
     const preflight = await app.request('/api/query', {
       method: 'OPTIONS',
-      headers: { ...headers, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      headers: {
+        ...headers,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
     })
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')

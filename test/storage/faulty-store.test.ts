@@ -1,9 +1,14 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LogDamage } from '../../engine/storage/store.ts'
-import { replayed } from '../suites/store-suite.ts'
-import { openFaultyStore } from '../support/faulty-store.ts'
+import { replayed, runStoreSuite } from '../suites/store-suite.ts'
+import { FaultyDisk, openFaultyDisk, openFaultyStore } from '../support/faulty-store.ts'
 import { patterned } from '../support/patterned.ts'
+
+runStoreSuite('simulated disk without faults', async () => {
+  const disk = new FaultyDisk(3)
+  return { open: async () => openFaultyDisk(disk), remove: async () => undefined }
+})
 
 test('keeps every acknowledged append and put over a power failure at any operation', async () => {
   await assert(

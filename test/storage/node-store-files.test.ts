@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -33,6 +33,13 @@ function logFiles(): Promise<string[]> {
 
 async function appendAll(store: Store, lengths: readonly number[]): Promise<void> {
   for (const length of lengths) await store.log.append(patterned(length, store.log.next))
+}
+
+/** Files of a folder that this process has open. */
+async function openFilesIn(path: string): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd')
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  return targets.filter((target) => target.startsWith(path))
 }
 
 async function damageOf(store: Store): Promise<LogDamage[]> {
@@ -162,6 +169,15 @@ describe('blob files', () => {
     const store = await open()
     await store.blobs.put('a.b', new Uint8Array([104, 105]))
     expect(await readFile(join(folder, 'blobs', 'a.b'), 'utf8')).toBe('hi')
+  })
+
+  test.runIf(process.platform === 'linux')('are open for reading up to 64 at a time', async () => {
+    const store = await open()
+    for (let i = 0; i < 70; i++) await store.blobs.put(`blob-${i}`, patterned(10, i))
+    for (let i = 0; i < 70; i++) await store.blobs.get(`blob-${i}`)
+    expect((await openFilesIn(join(folder, 'blobs'))).length).toBe(64)
+    for (let i = 0; i < 70; i++) await store.blobs.delete(`blob-${i}`)
+    expect(await openFilesIn(join(folder, 'blobs'))).toEqual([])
   })
 
   test('that were cut short behind the store are truncated, not padded', async () => {

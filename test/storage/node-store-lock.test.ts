@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openNodeStore } from '../../engine/storage/node-store.ts'
@@ -126,6 +127,23 @@ test.runIf(process.platform === 'linux')('refuses appends once a write fails, wi
   expect(appended.length).toBeGreaterThan(4)
   await store.close()
 })
+
+test.runIf(process.platform === 'linux')(
+  'opens after a worker thread that held the folder was terminated',
+  async () => {
+    const worker = new Worker(WRITER, { argv: [folder], stdout: true })
+    const reader = createInterface({ input: worker.stdout })
+    for (let lines = 0; lines < 2; lines++) await once(reader, 'line')
+    await expect(openNodeStore(folder, options)).rejects.toMatchObject({
+      kind: 'locked',
+      message: `${folder} is in use by this process (pid ${process.pid})`,
+    })
+    await worker.terminate()
+    const store = await openNodeStore(folder, options)
+    expect((await replayed(store)).length).toBeGreaterThan(0)
+    await store.close()
+  },
+)
 
 test('refuses a folder that this user may not write, with a sentence', async () => {
   await chmod(folder, 0o500)

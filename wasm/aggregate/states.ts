@@ -1,9 +1,9 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
-import { BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
+import { BLOCK_BAD_HEADER, BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
 import { isNarrow, narrowLow, storeDecoded } from '../codec/decoded'
-import { FAMILY_DECIMALS, TYPE_F64, TYPE_TIME, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
-import { DELTAS, INTEGERS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
+import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
+import { DELTAS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
   floatMean,
   floatSquares,
@@ -186,12 +186,19 @@ function materialise(type: i32, mask: i32): i32 {
   return KIND_INTEGERS
 }
 
+/** Where the spans end, which must be within the block. */
+function lastSpanEnd(): i32 {
+  const spans = spansNow()
+  return spans > 0 ? load<i32>(SPANS + <usize>((spans - 1) * 12), 4) : 0
+}
+
 /** States at `STATES` of the field block at `HEADER` and `PAYLOAD` over the current spans. */
 export function aggregateBlock(bytes: i32, mask: i32): i32 {
   const status = openBlock(bytes)
   if (status != BLOCK_OK) return status
   const type = headerType()
   const rows = headerRows()
+  if (rows < lastSpanEnd()) return BLOCK_BAD_HEADER
   const kind = materialise(type, mask)
   let valid = -1
   if (headerNulls() > 0) {
@@ -219,8 +226,7 @@ export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: 
 /** Counts of the rows of every span, all or those of `VALIDITY`. */
 export function countRows(hasMissing: bool): void {
   const spans = spansNow()
-  const rows = spans > 0 ? load<i32>(SPANS + <usize>((spans - 1) * 12), 4) : 0
-  const valid = hasMissing ? listRows(rows) : -1
+  const valid = hasMissing ? listRows(lastSpanEnd()) : -1
   let dense = 0
   for (let i = 0; i < spans; i++) {
     const span = SPANS + <usize>(i * 12)

@@ -5,13 +5,7 @@ import { DELTAS, LANES, PACK_HIGH, PACK_LOW, PATCH_HIGHS, PATCH_POSITIONS } from
 import { packGroups } from './generated-pack'
 import { unpackGroups } from './generated-unpack'
 import { GROUP_BYTES, GROUP_ROWS, groupsToLanes, laneIndex } from './lanes'
-import { bitLength } from './width'
-
-/** Packed bytes of `count` values: whole groups, then as many vectors as the rows of the last group need. */
-export function packedBytes(count: i32, width: i32): i32 {
-  const rows = ((count & (GROUP_ROWS - 1)) + 3) >> 2
-  return (count / GROUP_ROWS) * width * 16 + ((rows * width + 31) >> 5) * 16
-}
+import { bitLength, packedBytes } from './width'
 
 /** Packs u32 values; with `lanes`, whole groups go in lane order. Values after `count` are overwritten with zeros. */
 function putPacked(values: usize, count: i32, width: i32, lanes: bool, address: usize): usize {

@@ -2,6 +2,7 @@
 // lengths, once over the smallest value and once around the median.
 
 import { HISTOGRAMS } from '../memory/scratch'
+import { GROUP_ROWS } from './lanes'
 
 const SAMPLES: i32 = 31
 const POSITION_BITS: i32 = 16
@@ -17,6 +18,17 @@ export let plannedBits: i32 = 0
 @inline
 export function bitLength<T>(value: T): i32 {
   return <i32>(sizeof<T>() * 8) - <i32>clz<T>(value)
+}
+
+/** Packed bytes of `count` values: whole groups, then as many vectors as the rows of the last group need. */
+export function packedBytes(count: i32, width: i32): i32 {
+  const rows = ((count & (GROUP_ROWS - 1)) + 3) >> 2
+  return (count / GROUP_ROWS) * width * 16 + ((rows * width + 31) >> 5) * 16
+}
+
+/** Packed bits of a plane, whose low and high words are packed apart. */
+function planeBits(count: i32, width: i32): i32 {
+  return (packedBytes(count, min(width, 32)) + packedBytes(count, max(width - 32, 0))) << 3
 }
 
 // @ts-ignore: decorator
@@ -46,7 +58,7 @@ function sampledMedian<T>(values: usize, count: i32, low: T): T {
 function weigh<T>(histogram: usize, count: i32, patchTop: i32, base: T, halve: bool): void {
   let patches = 0
   for (let width = <i32>(sizeof<T>() * 8); width >= 0; width--) {
-    let bits = count * width
+    let bits = planeBits(count, width)
     if (patches > 0) bits += POSITION_BITS + patches * (POSITION_BITS + (((patchTop - width + 7) >> 3) << 3))
     if (bits < plannedBits) {
       plannedBits = bits
@@ -61,7 +73,7 @@ function weigh<T>(histogram: usize, count: i32, patchTop: i32, base: T, halve: b
 export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void {
   plannedBase = <u64>low
   plannedWidth = top
-  plannedBits = count * top
+  plannedBits = planeBits(count, top)
   if (top <= 1) return
   memory.fill(HISTOGRAMS, 0, 2 * 65 * 4)
   const middle = sampledMedian<T>(values, count, low) + low

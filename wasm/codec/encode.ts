@@ -60,7 +60,7 @@ function putValidity(rows: i32, address: usize): usize {
   const bytes = (rows + 7) >> 3
   memory.copy(address, VALIDITY, bytes)
   const last = address + <usize>bytes - 1
-  if ((rows & 7) != 0) store<u8>(last, load<u8>(last) & <u8>((1 << (rows & 7)) - 1))
+  if ((rows & 7) != 0) store<u8>(last, <u8>(<i32>load<u8>(last) & ((1 << (rows & 7)) - 1)))
   return address + <usize>bytes
 }
 

@@ -201,7 +201,10 @@ export function putIntegers(values: usize, count: i32, second: bool, address: us
   else considerWide(values, count, top)
   if (second && count > 2) considerSecond(values, count)
   store<u8>(address, <u8>chosen)
-  return putChosen(values, count, top, address + 1)
+  const end = putChosen(values, count, top, address + 1)
+  if (end <= address + 1 + (<usize>count << 3)) return end
+  store<u8>(address, <u8>MODE_RAW)
+  return putRaw(values, count, address + 1)
 }
 
 /** Reads a stream of `count` integers and returns its mode. What it leaves is told by `decoded.ts`. */

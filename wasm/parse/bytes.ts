@@ -104,7 +104,7 @@ export function fewDigits(word: u64, count: u32): u64 {
 /** First newline at or after `at`. There has to be one. */
 export function findNewline(at: usize): usize {
   const newlines = i8x16.splat(NEWLINE)
-  for (;;) {
+  while (true) {
     const found = i8x16.bitmask(i8x16.eq(v128.load(at), newlines))
     if (found != 0) return at + <usize>ctz(found)
     at += 16

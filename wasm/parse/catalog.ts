@@ -1,7 +1,7 @@
 import { allocate, release } from '../memory/heap'
 import { EQUALS } from './bytes'
 import { isNone, Name, none, removeColumn, Table } from './page'
-import { failName, MANY_KEYS, MANY_NAMES, MANY_TABLES } from './rejection'
+import { fail, MANY_KEYS, MANY_NAMES, MANY_TABLES } from './rejection'
 import {
   addRecord, Arena, createArena, createMap, findRecord, lookedUpHash, removeRecord, rewindArena, takeArena, TextMap, TextRecord,
 } from './text-map'
@@ -120,7 +120,7 @@ export function findKey(text: usize, bytes: u32): Key {
 /** Adds the key that `findKey` has just not found; returns none where there are too many. */
 export function createKey(table: Table, text: usize, bytes: u32, hash: u32): Key {
   if (catalog.keyCount >= catalog.keyLimit || catalog.arena.bytes > ARENA_BYTES) {
-    failName(MANY_KEYS, text, text, bytes)
+    fail(MANY_KEYS, text)
     return none<Key>()
   }
   const key = changetype<Key>(takeRecord(offsetof<Key>()))
@@ -138,7 +138,7 @@ export function tableOf(text: usize, bytes: u32): Table {
   const found = findRecord(catalog.tables, 0, text, bytes)
   if (found != 0) return changetype<Table>(found)
   if (catalog.tables.count >= PARSER_TABLES) {
-    failName(MANY_TABLES, text, text, bytes)
+    fail(MANY_TABLES, text)
     return none<Table>()
   }
   const table = changetype<Table>(takeRecord(offsetof<Table>()))
@@ -154,7 +154,7 @@ export function nameOf(table: Table, text: usize, bytes: u32, role: u32): Name {
   const found = findRecord(catalog.names, changetype<usize>(table), text, bytes)
   if (found != 0) return changetype<Name>(found)
   if (table.names >= TABLE_NAMES) {
-    failName(MANY_NAMES, text, table.text, table.bytes)
+    fail(MANY_NAMES, text)
     return none<Name>()
   }
   const name = changetype<Name>(takeRecord(offsetof<Name>()))
@@ -214,8 +214,23 @@ export function keepRow(): void {
     const kind = entry & KIND_MASK
     if (kind == KEY_KIND) appendNewKey(changetype<Key>(record))
     else if (kind == TABLE_KIND) catalog.tableCount++
-    else changetype<Name>(record).number = catalog.nameCount++
+    else keepName(changetype<Name>(record))
   }
+}
+
+function keepName(name: Name): void {
+  name.kept = true
+  name.number = catalog.nameCount++
+}
+
+/** Remembers that the table has rows in this call. */
+export function activate(table: Table): void {
+  if (table.active) return
+  table.active = true
+  table.nextActive = none<Table>()
+  if (isNone(catalog.activeTables)) catalog.activeTables = table
+  else catalog.lastActive.nextActive = table
+  catalog.lastActive = table
 }
 
 function appendNewKey(key: Key): void {

@@ -24,7 +24,7 @@ let digitsValue: u64 = 0
 // @ts-ignore: decorator
 @inline
 function readDigits(at: usize, value: u64): usize {
-  for (;;) {
+  while (true) {
     const word = load<u64>(at)
     const count = digitCount(word)
     if (count == 8) {
@@ -52,7 +52,7 @@ export function digitsToInteger(at: usize, end: usize, negative: bool): bool {
 
 /** End of the digits at `at`. */
 export function skipDigits(at: usize): usize {
-  for (;;) {
+  while (true) {
     const count = digitCount(load<u64>(at))
     at += count
     if (count < 8) return at

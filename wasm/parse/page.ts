@@ -51,6 +51,8 @@ export class Name extends TextRecord {
   next: Name
   role: u32
   type: u32
+  /** False in the row that brings the name, which may be rejected: nothing that stays may point to it then. */
+  kept: bool
   /** The column's values, 0 where the page has no such column, and its bitmap, 0 while no row lacks it. */
   values: usize
   validity: usize
@@ -140,6 +142,12 @@ export function clearPage(table: Table): void {
   table.values = 0
 }
 
+// @ts-ignore: decorator
+@inline
+function bitOf(row: u32): u8 {
+  return <u8>(<u32>1 << (row & 7))
+}
+
 /** Marks rows from the column's last to `row` as missing. */
 export function skipRows(table: Table, name: Name, row: u32): void {
   if (name.validity == 0) {
@@ -148,7 +156,7 @@ export function skipRows(table: Table, name: Name, row: u32): void {
   }
   for (let missing = name.filled; missing < row; missing++) {
     const at = name.validity + (missing >> 3)
-    store<u8>(at, load<u8>(at) & ~(1 << (missing & 7)))
+    store<u8>(at, load<u8>(at) & ~bitOf(missing))
   }
   eraseValues(name, row)
   name.filled = row
@@ -164,7 +172,7 @@ function eraseValues(name: Name, row: u32): void {
 @inline
 export function setPresent(validity: usize, row: u32): void {
   const at = validity + (row >> 3)
-  store<u8>(at, load<u8>(at) | (1 << (row & 7)))
+  store<u8>(at, load<u8>(at) | bitOf(row))
 }
 
 /** Completes the columns of the page: every one has all rows. */
@@ -174,6 +182,6 @@ export function finishPage(table: Table): void {
     if (name.filled < rows) skipRows(table, name, rows)
     if (name.validity == 0 || (rows & 7) == 0) continue
     const last = name.validity + (rows >> 3)
-    store<u8>(last, load<u8>(last) & ((1 << (rows & 7)) - 1))
+    store<u8>(last, load<u8>(last) & (bitOf(rows) - 1))
   }
 }

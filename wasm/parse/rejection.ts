@@ -39,10 +39,6 @@ export let failedNameBytes: u32 = 0
 /** Of a type conflict: the type of the field, and of the value. */
 export let failedTypes: u32 = 0
 
-export function clearFailure(): void {
-  failure = 0
-}
-
 /** Notes why the row fails, and returns 0 for the caller to return. */
 export function fail(reason: u32, at: usize): usize {
   failure = reason

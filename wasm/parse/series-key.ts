@@ -19,17 +19,18 @@ let checks: u32 = 0
 /** End of the text at `at`: the first space, comma, equals sign or newline that is not escaped. */
 function findDelimiter(at: usize): usize {
   let escaped = false
-  for (; ; at++) {
+  while (true) {
     const byte = load<u8>(at)
     if (byte == NEWLINE) return at
     if (!escaped && (byte == SPACE || byte == COMMA || byte == EQUALS)) return at
     escaped = byte == BACKSLASH
+    at++
   }
 }
 
 /** The same for a table, where an equals sign is text. */
 function findTableEnd(at: usize): usize {
-  for (;;) {
+  while (true) {
     at = findDelimiter(at)
     if (load<u8>(at) != EQUALS) return at
     at++
@@ -41,7 +42,7 @@ export function findKeyEnd(at: usize): usize {
   const spaces = i8x16.splat(SPACE)
   const newlines = i8x16.splat(NEWLINE)
   const start = at
-  for (;;) {
+  while (true) {
     const text = v128.load(at)
     let found = i8x16.bitmask(v128.or(i8x16.eq(text, spaces), i8x16.eq(text, newlines)))
     while (found != 0) {

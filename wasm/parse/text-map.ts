@@ -39,8 +39,9 @@ function slotAt(map: TextMap, slot: u32): usize {
 export function findRecord(map: TextMap, owner: usize, text: usize, bytes: u32): usize {
   const hash = hashBytes(text, bytes, <u32>owner)
   lookedUpHash = hash
-  for (let slot = hash; ; slot++) {
-    const address = load<u32>(slotAt(map, slot))
+  let slot = hash
+  while (true) {
+    const address = load<u32>(slotAt(map, slot++))
     if (address == 0) return 0
     const record = changetype<TextRecord>(<usize>address)
     if (record.hash == hash && record.owner == owner && record.bytes == bytes && equalBytes(record.text, text, bytes)) {

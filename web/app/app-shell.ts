@@ -130,7 +130,9 @@ export class AppShell extends LitElement {
         )}
       </nav>
       ${this.#sourceSwitch()}
-      <button class="button quiet open" @click=${this.#pickFile} title="Import a CSV or line-protocol file">Open file…</button>
+      <button class="button quiet open" @click=${this.#pickFile} title="Import a CSV or line-protocol file" aria-label="Open file">
+        <span class="long">Open file…</span><span class="short">⇪</span>
+      </button>
       <button
         class="button quiet theme"
         title="Theme: ${choice}"
@@ -163,7 +165,8 @@ export class AppShell extends LitElement {
       </div>`
     }
     if (source === undefined) return html`<div class="waiting" aria-busy="true"></div>`
-    if (this.route.page === 'dashboard') return html`<tidemark-host-dashboard .source=${source}></tidemark-host-dashboard>`
+    if (this.route.page === 'dashboard')
+      return html`<tidemark-host-dashboard .source=${source}></tidemark-host-dashboard>`
     return html`<tidemark-explore-page
       .source=${source}
       .query=${this.route.query}

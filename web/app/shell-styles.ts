@@ -78,6 +78,9 @@ export const shellStyles: CSSResult = css`
   .status i.failed {
     background: var(--bad);
   }
+  .open .short {
+    display: none;
+  }
   .theme {
     width: 28px;
     padding: 0;
@@ -153,6 +156,12 @@ export const shellStyles: CSSResult = css`
       justify-content: space-between;
     }
   }
+  @media (max-width: 380px) {
+    .brand {
+      gap: 0;
+      font-size: 0;
+    }
+  }
   @media (max-width: 480px) {
     header {
       gap: 6px;
@@ -160,8 +169,17 @@ export const shellStyles: CSSResult = css`
     nav a {
       padding: 0 6px;
     }
+    .open .short {
+      display: inline;
+    }
+    .open .long {
+      display: none;
+    }
     .open {
-      padding: 0 4px;
+      width: 28px;
+      padding: 0;
+      justify-content: center;
+      font-size: 15px;
     }
   }
 `

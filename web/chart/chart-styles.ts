@@ -15,6 +15,8 @@ export const chartStyles: CSSResult = css`
     overflow-x: auto;
     overflow-y: hidden;
     scrollbar-width: none;
+    padding-right: 20px;
+    mask-image: linear-gradient(to right, black calc(100% - 20px), transparent);
     color: var(--ink-soft);
     white-space: nowrap;
     font-size: 12px;
@@ -68,7 +70,7 @@ export const chartStyles: CSSResult = css`
   .rule {
     position: absolute;
     top: 8px;
-    bottom: 22px;
+    bottom: 24px;
     width: 1px;
     background: var(--line-strong);
     pointer-events: none;

@@ -50,3 +50,16 @@ export function valueExtent(
   }
   return low <= high ? { low, high } : undefined
 }
+
+/** First and last time of the lines, or `undefined` where they have none; a single time gets a second around it. */
+export function lineSpan(lines: readonly ChartLine[]): { start: number; end: number } | undefined {
+  let start = Number.POSITIVE_INFINITY
+  let end = Number.NEGATIVE_INFINITY
+  for (const { times } of lines) {
+    if (times.length === 0) continue
+    start = Math.min(start, times[0] ?? start)
+    end = Math.max(end, times[times.length - 1] ?? end)
+  }
+  if (start > end) return undefined
+  return start === end ? { start: start - 500, end: end + 500 } : { start, end }
+}

@@ -1,4 +1,5 @@
 import { axisX, axisY, gridY, plot } from '@observablehq/plot'
+import { timeTickPrinter, type Zone } from './time-tick.ts'
 import type { ValueScale } from './value-scale.ts'
 
 export interface AxesOptions {
@@ -8,19 +9,19 @@ export interface AxesOptions {
   end: number
   value: ValueScale
   printTick: (value: number) => string
-  zone: 'local' | 'utc'
+  zone: Zone
 }
 
 /** Room for the value ticks on the left and the time ticks below. */
 export const MARGIN: Readonly<{ top: number; right: number; bottom: number; left: number }> = {
   top: 8,
   right: 12,
-  bottom: 22,
+  bottom: 24,
   left: 58,
 }
 
 /** Pixels of one time tick with its label. */
-const TIME_TICK_PIXELS = 90
+const TIME_TICK_PIXELS = 84
 
 /** Axes and grid as Plot draws them, with Plot's scales as affine maps for the layer that moves. */
 export interface Axes {
@@ -58,7 +59,12 @@ export function drawAxes(options: AxesOptions): Axes {
     marks: [
       gridY(value.ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
       axisY({ ticks: [...value.ticks], tickFormat: options.printTick, tickSize: 0, tickPadding: 8 }),
-      axisX({ ticks: Math.max(2, Math.floor((width - MARGIN.left) / TIME_TICK_PIXELS)), tickSize: 4 }),
+      axisX({
+        ticks: Math.max(2, Math.floor((width - MARGIN.left) / TIME_TICK_PIXELS)),
+        tickSize: 4,
+        tickPadding: 4,
+        tickFormat: timeTickPrinter(options.end - options.start, zone),
+      }),
     ],
   })
   const [x, y] = [svg.scale('x'), svg.scale('y')]

@@ -16,6 +16,7 @@ import { type ChartLine, nearestIndex, valueExtent } from './line.ts'
 import { clipToFrame, drawLine, drawStacked, type Frame } from './line-layer.ts'
 import type { Axes } from './plot-axes.ts'
 import { stackLines } from './stack.ts'
+import type { Zone } from './time-tick.ts'
 import { isBytes, printTick, printValue } from './unit.ts'
 import { type ValueScale, valueScale } from './value-scale.ts'
 
@@ -62,7 +63,7 @@ export class TimeChart extends LitElement implements Drawable {
   declare unit: string | undefined
   /** What the chart shows, for who cannot see it. */
   declare label: string
-  declare zone: 'local' | 'utc'
+  declare zone: Zone
   /** The times shown, milliseconds since 1970. */
   declare start: number
   declare end: number

@@ -5,13 +5,13 @@ export function isBytes(unit: string | undefined): boolean {
   return unit === 'B' || unit === 'B/s'
 }
 
-const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 5 })
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const large = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
+const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 })
 
 function printNumber(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e15 || (size > 0 && size < 1e-4)) return value.toExponential(3)
-  return (size >= 10_000 ? whole : plain).format(value)
+  return (size >= 1 ? large : small).format(value)
 }
 
 function printBytes(value: number, suffix: string): string {

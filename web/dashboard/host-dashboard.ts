@@ -91,6 +91,12 @@ export class HostDashboard extends LitElement {
         .grid {
           grid-template-columns: minmax(0, 1fr);
         }
+        h1 {
+          width: 100%;
+        }
+        .pause {
+          margin-left: auto;
+        }
         .wide {
           grid-column: auto;
         }

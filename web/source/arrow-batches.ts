@@ -4,8 +4,7 @@ import { TidemarkError } from '../../engine/core/errors.ts'
 import type { QueryResult, ResultColumn } from '../../engine/engine.ts'
 import { arrowFrames } from './arrow-frames.ts'
 
-/** Names in the metadata of schema and fields. */
-const KEYS_METADATA = 'tidemark.keys'
+/** Where a field's metadata has its unit. */
 const UNIT_METADATA = 'unit'
 
 const COLUMN_TYPES: Readonly<Record<number, ColumnType>> = {
@@ -26,16 +25,6 @@ function resultColumns(table: Table): ResultColumn[] {
     if (columnType === undefined) throw corrupt(`column '${name}' has a type that no answer has`)
     return { name, type: columnType, ...(unit !== undefined && { unit }) }
   })
-}
-
-/** The key columns as the schema names them; where it names none, time and text. */
-function resultKeys(table: Table, columns: readonly ResultColumn[]): string[] {
-  const named = table.schema.metadata?.get(KEYS_METADATA)
-  if (named !== undefined) {
-    const keys: unknown = JSON.parse(named)
-    if (Array.isArray(keys)) return keys.map(String)
-  }
-  return columns.filter(({ type }) => type === 'time' || type === 'string').map(({ name }) => name)
 }
 
 function stringColumn(name: string, data: ArrowData<unknown>, validity: Pick<Column, 'validity'>): StringColumn {
@@ -67,22 +56,29 @@ function columnOf({ name, type, unit }: ResultColumn, arrow: ArrowColumn<unknown
   throw corrupt(`column '${name}' is not ${type}`)
 }
 
-/** The answer in an Arrow IPC stream, batch by batch as it arrives. Throws `corrupt` or `truncated`. */
-export async function readArrowResult(source: AsyncIterable<Uint8Array>): Promise<QueryResult> {
+/**
+ * The answer in an Arrow IPC stream, batch by batch as it arrives. Arrow does not say which columns are keys: those are time
+ * and the strings that are tags. Throws `corrupt` or `truncated`.
+ */
+export async function readArrowResult(
+  source: AsyncIterable<Uint8Array>,
+  isTag: (name: string) => boolean,
+): Promise<QueryResult> {
   const frames = arrowFrames(source)
   const { value: schema } = await frames.next()
   if (schema?.kind !== 'schema') throw corrupt('it does not begin with a schema')
   const described = tableFromIPC([schema.bytes])
   const columns = resultColumns(described)
-  const dictionaries: Uint8Array[] = []
+  const keys = columns.filter(({ type, name }) => type === 'time' || (type === 'string' && isTag(name)))
+  const dictionaries = new Map<bigint, Uint8Array>()
   async function* batches(): AsyncGenerator<Batch> {
-    for await (const { kind, bytes } of frames) {
-      if (kind === 'dictionary') dictionaries.push(bytes)
+    for await (const { kind, bytes, dictionaryId } of frames) {
+      if (kind === 'dictionary') dictionaries.set(dictionaryId, bytes)
       if (kind !== 'record-batch') continue
-      const table = tableFromIPC([schema?.bytes ?? bytes, ...dictionaries, bytes])
+      const table = tableFromIPC([schema?.bytes ?? bytes, ...dictionaries.values(), bytes])
       if (table.numRows === 0) continue
       yield { rows: table.numRows, columns: columns.map((column, i) => columnOf(column, table.getChildAt(i))) }
     }
   }
-  return { columns, keys: resultKeys(described, columns), batches: batches() }
+  return { columns, keys: keys.map(({ name }) => name), batches: batches() }
 }

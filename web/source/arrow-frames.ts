@@ -7,6 +7,8 @@ export interface ArrowFrame {
   kind: FrameKind
   /** The whole message, prefix and body, in a buffer of its own. */
   bytes: Uint8Array
+  /** Which dictionary a message of kind `dictionary` gives. */
+  dictionaryId: bigint
 }
 
 const CONTINUATION = 0xffffffff
@@ -16,22 +18,37 @@ export const MAX_FRAME_BYTES: number = 256 * 1024 * 1024
 const KINDS: Readonly<Record<number, FrameKind>> = { 1: 'schema', 2: 'dictionary', 3: 'record-batch' }
 /** Places in the vtable of a flatbuffer `Message`: version, header type, header, body length. */
 const HEADER_TYPE_SLOT = 6
+const HEADER_SLOT = 8
 const BODY_LENGTH_SLOT = 10
+/** Place in the vtable of a `DictionaryBatch`. */
+const ID_SLOT = 4
 
 const corrupt = (what: string): TidemarkError => new TidemarkError('corrupt', `the Arrow stream is damaged: ${what}`)
 
-/** Reads kind and body length from a message's flatbuffer. */
-function readMetadata(metadata: Uint8Array): { kind: FrameKind; bodyBytes: number } {
+/** Where a field of a flatbuffer table lies, or `undefined` where it has its default. */
+function fieldAt(view: DataView, table: number, slot: number): number | undefined {
+  const vtable = table - view.getInt32(table, true)
+  const offset = slot < view.getUint16(vtable, true) ? view.getUint16(vtable + slot, true) : 0
+  return offset === 0 ? undefined : table + offset
+}
+
+/** Reads kind, body length and dictionary from a message's flatbuffer. */
+function readMetadata(metadata: Uint8Array): { kind: FrameKind; bodyBytes: number; dictionaryId: bigint } {
   const view = new DataView(metadata.buffer, metadata.byteOffset, metadata.byteLength)
   try {
-    const table = view.getInt32(0, true)
-    const vtable = table - view.getInt32(table, true)
-    const vtableBytes = view.getUint16(vtable, true)
-    const slot = (offset: number): number => (offset < vtableBytes ? view.getUint16(vtable + offset, true) : 0)
-    const [typeAt, bodyAt] = [slot(HEADER_TYPE_SLOT), slot(BODY_LENGTH_SLOT)]
-    const kind = KINDS[typeAt === 0 ? 0 : view.getUint8(table + typeAt)]
-    if (kind === undefined) throw corrupt('a message of an unknown kind')
-    return { kind, bodyBytes: bodyAt === 0 ? 0 : Number(view.getBigInt64(table + bodyAt, true)) }
+    const message = view.getInt32(0, true)
+    const typeAt = fieldAt(view, message, HEADER_TYPE_SLOT)
+    const headerAt = fieldAt(view, message, HEADER_SLOT)
+    const bodyAt = fieldAt(view, message, BODY_LENGTH_SLOT)
+    const kind = KINDS[typeAt === undefined ? 0 : view.getUint8(typeAt)]
+    if (kind === undefined || headerAt === undefined) throw corrupt('a message of an unknown kind')
+    const header = headerAt + view.getInt32(headerAt, true)
+    const idAt = kind === 'dictionary' ? fieldAt(view, header, ID_SLOT) : undefined
+    return {
+      kind,
+      bodyBytes: bodyAt === undefined ? 0 : Number(view.getBigInt64(bodyAt, true)),
+      dictionaryId: idAt === undefined ? 0n : view.getBigInt64(idAt, true),
+    }
   } catch (error) {
     if (error instanceof RangeError) throw corrupt('a message points outside of itself')
     throw error
@@ -87,7 +104,7 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       if (metadataBytes > MAX_FRAME_BYTES) throw corrupt('a message that is too large')
       const metadata = await queue.take(metadataBytes)
       if (metadata.length < metadataBytes) throw truncated()
-      const { kind, bodyBytes } = readMetadata(metadata)
+      const { kind, bodyBytes, dictionaryId } = readMetadata(metadata)
       if (bodyBytes < 0 || bodyBytes > MAX_FRAME_BYTES) throw corrupt('a message that is too large')
       const body = await queue.take(bodyBytes)
       if (body.length < bodyBytes) throw truncated()
@@ -95,7 +112,7 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       bytes.set(prefix)
       bytes.set(metadata, PREFIX_BYTES)
       bytes.set(body, PREFIX_BYTES + metadataBytes)
-      yield { kind, bytes }
+      yield { kind, bytes, dictionaryId }
     }
   } finally {
     await iterator.return?.()

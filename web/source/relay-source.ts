@@ -51,6 +51,8 @@ export class RelaySource implements Source {
   readonly #base: URL
   readonly #socket: LiveSocket
   #skewMs = 0
+  /** Names of tags in the newest catalog. */
+  #tags: ReadonlySet<string> = new Set()
 
   /** `base` is the address that the relay's `api/` lies below. */
   constructor(base: URL, onState: (state: SocketState) => void) {
@@ -83,7 +85,7 @@ export class RelaySource implements Source {
       ...(options.signal && { signal: options.signal }),
     })
     if (response.body === null) throw new TidemarkError('io', 'the relay answered without a body')
-    return readArrowResult(chunksOf(response.body))
+    return readArrowResult(chunksOf(response.body), (name) => this.#tags.has(name))
   }
 
   subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription {
@@ -115,7 +117,9 @@ export class RelaySource implements Source {
       throw new TidemarkError('io', 'what answers here is not a Tidemark relay')
     }
     // A cast at the network's edge: the relay's catalog route is typed by the same interface.
-    return catalog as Catalog
+    const checked = catalog as Catalog
+    this.#tags = new Set(checked.tables.flatMap(({ tags }) => tags))
+    return checked
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {

@@ -1,7 +1,7 @@
-import { type Engine, openEngine } from '../../../engine/engine.ts'
 import type { Batch } from '../../../engine/core/batch.ts'
+import { type Engine, openEngine } from '../../../engine/engine.ts'
 import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
-import { decodeBatches, toTsql } from '../tsbs-tsql.ts'
+import { collect, decodeBatches, toTsql } from '../tsbs-tsql.ts'
 import { type BenchPage, fetchBatches, timeInPage } from './bench-page.ts'
 
 const IN_FLIGHT = 4
@@ -22,7 +22,8 @@ class TidemarkPage implements BenchPage {
 
   /** Text waits in memory, so that fetching it does not count. */
   async load(): Promise<number> {
-    const bodies = await Array.fromAsync(fetchBatches())
+    const bodies: Uint8Array<ArrayBuffer>[] = []
+    for await (const body of fetchBatches()) bodies.push(body)
     let next = 0
     const send = async (): Promise<void> => {
       while (next < bodies.length) {
@@ -65,7 +66,7 @@ class TidemarkPage implements BenchPage {
   }
 
   async #ask(text: string, params: Readonly<Record<string, bigint>> = {}): Promise<Batch[]> {
-    return Array.fromAsync((await this.#engine.query(text, { params })).batches)
+    return collect((await this.#engine.query(text, { params })).batches)
   }
 }
 

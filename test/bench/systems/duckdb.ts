@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { BIGINT, DuckDBDataChunk, DuckDBInstance, DuckDBTimestampValue, INTEGER, TIMESTAMP } from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api'
+import { BIGINT, DuckDBDataChunk, DuckDBInstance, DuckDBTimestampValue, INTEGER, TIMESTAMP } from '@duckdb/node-api'
 import bindings from '@duckdb/node-bindings'
 import { ownCpuSeconds } from '../process-usage.ts'
 import { type ArrivalBatch, arrivalBatches, FIELDS } from '../tsbs-data.ts'
@@ -12,7 +12,10 @@ import { type BenchContext, type BenchSystem, type LoadReport, type SystemDescri
 const ROW_TYPES = [TIMESTAMP, INTEGER, ...FIELDS.map(() => BIGINT)]
 
 /** Whole columns are copied into DuckDB's vectors; its own appender takes value by value and is many times slower. */
-async function append(connection: DuckDBConnection, columns: readonly (BigInt64Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]): Promise<void> {
+async function append(
+  connection: DuckDBConnection,
+  columns: readonly (BigInt64Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[],
+): Promise<void> {
   const appender = await connection.createAppender('cpu')
   const rows = columns[0]?.length ?? 0
   const vectorRows = bindings.vector_size()
@@ -46,7 +49,11 @@ class DuckDb implements BenchSystem {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
 
-  constructor(context: BenchContext, sorted: boolean, database: { instance: DuckDBInstance; connection: DuckDBConnection }) {
+  constructor(
+    context: BenchContext,
+    sorted: boolean,
+    database: { instance: DuckDBInstance; connection: DuckDBConnection },
+  ) {
     this.#context = context
     this.#sorted = sorted
     this.#instance = database.instance
@@ -56,7 +63,12 @@ class DuckDb implements BenchSystem {
   /** Making the columns is not counted: they are what a program would have at hand. */
   async load(): Promise<readonly LoadReport[]> {
     const { data, folder } = this.#context
-    const report = { how: 'columns, 100,000 rows a transaction, checkpoint', values: data.values, wallMs: 0, cpuSeconds: 0 }
+    const report = {
+      how: 'columns, 100,000 rows a transaction, checkpoint',
+      values: data.values,
+      wallMs: 0,
+      cpuSeconds: 0,
+    }
     const timed = async (work: () => Promise<unknown>): Promise<void> => {
       const [begun, cpu] = [performance.now(), ownCpuSeconds()]
       await work()
@@ -95,7 +107,11 @@ class DuckDb implements BenchSystem {
     const result = await this.#read(toSql(query))
     const names = result.columnNames()
     const rows = result.getRows()
-    return decodeSql(query, { rows: rows.length, names, value: (name, row) => toNumber(rows[row]?.[names.indexOf(name)]) })
+    return decodeSql(query, {
+      rows: rows.length,
+      names,
+      value: (name, row) => toNumber(rows[row]?.[names.indexOf(name)]),
+    })
   }
 
   time(queries: readonly TsbsQuery[], rounds: number): Promise<number[]> {

@@ -2,11 +2,28 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSecondsOf, folderBytes } from '../process-usage.ts'
-import { freePort, type HttpClient, httpClient, isInstalled, packageVersion, type ServerProcess, settled, startServer } from '../server-process.ts'
+import {
+  freePort,
+  type HttpClient,
+  httpClient,
+  isInstalled,
+  packageVersion,
+  type ServerProcess,
+  settled,
+  startServer,
+} from '../server-process.ts'
 import { FIELDS } from '../tsbs-data.ts'
 import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
 import { hostNumber } from '../tsbs-sql.ts'
-import { type BenchContext, type BenchSystem, type LoadReport, measureLoad, type SystemDescription, sendAll, timeEach } from './system.ts'
+import {
+  type BenchContext,
+  type BenchSystem,
+  type LoadReport,
+  measureLoad,
+  type SystemDescription,
+  sendAll,
+  timeEach,
+} from './system.ts'
 
 const IN_FLIGHT = 4
 /** It writes its cache out after 5 s without writes and compacts fully after 10 s, as configured below. */
@@ -34,7 +51,8 @@ bind-address = "127.0.0.1:${rpcPort}"
 
 const at = (second: number): string => `'${new Date(second * 1000).toISOString()}'`
 
-const window = (query: { start: number; end: number }): string => `time >= ${at(query.start)} AND time < ${at(query.end)}`
+const window = (query: { start: number; end: number }): string =>
+  `time >= ${at(query.start)} AND time < ${at(query.end)}`
 
 const onHosts = (hosts: readonly number[]): string =>
   `(${hosts.map((host) => `hostname = 'host_${host}'`).join(' OR ')}) AND `
@@ -147,7 +165,7 @@ class InfluxDb implements BenchSystem {
     return timeEach(queries, rounds, async (query) => (await this.#query(toInfluxQl(query))).length)
   }
 
-  cpuSeconds(): number {
+  cpuSeconds(): number | undefined {
     return cpuSecondsOf(this.#server.pid)
   }
 

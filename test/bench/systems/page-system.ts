@@ -45,8 +45,8 @@ class PageSystem implements BenchSystem {
     return this.#chromium.page.evaluate(([asked, times]) => benchPage.time(asked, times), [queries, rounds] as const)
   }
 
-  cpuSeconds(): number {
-    return cpuSecondsOfTree(this.#chromium.pid)
+  cpuSeconds(): number | undefined {
+    return this.#chromium.pid === undefined ? undefined : cpuSecondsOfTree(this.#chromium.pid)
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,26 @@
 import type { SystemDescription } from './system.ts'
 
-/** Every system by its name on the command line. A system's libraries are loaded when it is measured, not before. */
-export const SYSTEMS: Readonly<Record<string, () => Promise<SystemDescription>>> = {
-  tidemark: async () => (await import('./tidemark.ts')).tidemark,
-  'tidemark-http': async () => (await import('./tidemark-http.ts')).tidemarkHttp,
-  'tidemark-chromium': async () => (await import('./tidemark-chromium.ts')).tidemarkChromium,
-  duckdb: async () => (await import('./duckdb.ts')).duckdb,
-  'duckdb-sorted': async () => (await import('./duckdb.ts')).duckdbSorted,
-  'duckdb-wasm-chromium': async () => (await import('./duckdb-wasm-chromium.ts')).duckdbWasmChromium,
-  victoriametrics: async () => (await import('./victoriametrics.ts')).victoriametrics,
-  influxdb: async () => (await import('./influxdb.ts')).influxdb,
+interface RegisteredSystem {
+  /** Seconds that measuring takes at the default size, from which the time that is left is told. */
+  typicalSeconds: number
+  /** Loads the system's libraries, which happens in the process that measures it. */
+  load(): Promise<SystemDescription>
+}
+
+/** Every system by its name on the command line. */
+export const SYSTEMS: Readonly<Record<string, RegisteredSystem>> = {
+  tidemark: { typicalSeconds: 20, load: async () => (await import('./tidemark.ts')).tidemark },
+  'tidemark-http': { typicalSeconds: 20, load: async () => (await import('./tidemark-http.ts')).tidemarkHttp },
+  'tidemark-chromium': {
+    typicalSeconds: 30,
+    load: async () => (await import('./tidemark-chromium.ts')).tidemarkChromium,
+  },
+  duckdb: { typicalSeconds: 15, load: async () => (await import('./duckdb.ts')).duckdb },
+  'duckdb-sorted': { typicalSeconds: 15, load: async () => (await import('./duckdb.ts')).duckdbSorted },
+  'duckdb-wasm-chromium': {
+    typicalSeconds: 40,
+    load: async () => (await import('./duckdb-wasm-chromium.ts')).duckdbWasmChromium,
+  },
+  victoriametrics: { typicalSeconds: 50, load: async () => (await import('./victoriametrics.ts')).victoriametrics },
+  influxdb: { typicalSeconds: 200, load: async () => (await import('./influxdb.ts')).influxdb },
 }

@@ -79,7 +79,11 @@ export async function measureLoad(
 }
 
 /** Sends all batches with some of them in flight at a time. */
-export async function sendAll<T>(batches: readonly T[], inFlight: number, send: (batch: T) => Promise<void>): Promise<void> {
+export async function sendAll<T>(
+  batches: readonly T[],
+  inFlight: number,
+  send: (batch: T) => Promise<void>,
+): Promise<void> {
   let next = 0
   const sender = async (): Promise<void> => {
     while (next < batches.length) {

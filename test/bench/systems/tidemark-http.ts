@@ -9,7 +9,15 @@ import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
 import { hostNumber } from '../tsbs-sql.ts'
 import { inlineParams, toTsql } from '../tsbs-tsql.ts'
 import { measureVisibility } from '../visibility.ts'
-import { type BenchContext, type BenchSystem, type LoadReport, measureLoad, type SystemDescription, sendAll, timeEach } from './system.ts'
+import {
+  type BenchContext,
+  type BenchSystem,
+  type LoadReport,
+  measureLoad,
+  type SystemDescription,
+  sendAll,
+  timeEach,
+} from './system.ts'
 import { CORE_PATH } from './tidemark.ts'
 
 const IN_FLIGHT = 4
@@ -28,7 +36,10 @@ async function startRelay(directory: string, log: string): Promise<Relay> {
   const port = await freePort()
   const http = httpClient(port)
   const options = ['--data', directory, '--port', String(port), '--no-host-metrics']
-  const server = await startServer([process.execPath, CLI_PATH, 'serve', ...options], { log, ready: () => http.get('/health') })
+  const server = await startServer([process.execPath, CLI_PATH, 'serve', ...options], {
+    log,
+    ready: () => http.get('/health'),
+  })
   const close = async (): Promise<void> => {
     http.close()
     await server.stop()
@@ -115,7 +126,7 @@ class TidemarkHttp implements BenchSystem {
     return timeEach(queries, rounds, async (query) => (await ask(this.#relay.http, inlineParams(toTsql(query)))).length)
   }
 
-  cpuSeconds(): number {
+  cpuSeconds(): number | undefined {
     return cpuSecondsOf(this.#relay.process.pid)
   }
 

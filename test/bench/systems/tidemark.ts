@@ -6,9 +6,17 @@ import { type AppendInput, type Engine, openEngine } from '../../../engine/engin
 import { folderBytes, ownCpuSeconds } from '../process-usage.ts'
 import { type ArrivalBatch, arrivalBatches, FIELDS, TAGS, type TsbsData } from '../tsbs-data.ts'
 import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
-import { decodeBatches, toTsql } from '../tsbs-tsql.ts'
+import { collect, decodeBatches, toTsql } from '../tsbs-tsql.ts'
 import { measureVisibility } from '../visibility.ts'
-import { type BenchContext, type BenchSystem, type LoadReport, measureLoad, type SystemDescription, sendAll, timeEach } from './system.ts'
+import {
+  type BenchContext,
+  type BenchSystem,
+  type LoadReport,
+  measureLoad,
+  type SystemDescription,
+  sendAll,
+  timeEach,
+} from './system.ts'
 
 export const CORE_PATH: string = join(import.meta.dirname, '..', '..', '..', 'core.wasm')
 const IN_FLIGHT = 4
@@ -23,7 +31,11 @@ function tagColumns(data: TsbsData, hosts: Int32Array): StringColumn[] {
 }
 
 function toColumnRows(data: TsbsData, batch: ArrivalBatch): ColumnRows {
-  const fields = FIELDS.map((name, i) => ({ name, type: 'i64' as const, values: batch.fields[i] ?? new BigInt64Array() }))
+  const fields = FIELDS.map((name, i) => ({
+    name,
+    type: 'i64' as const,
+    values: batch.fields[i] ?? new BigInt64Array(),
+  }))
   return { table: 'cpu', time: batch.time, tags: tagColumns(data, batch.hosts), fields }
 }
 
@@ -36,7 +48,7 @@ const lines = (body: string | Uint8Array): AppendInput => ({ kind: 'line-protoco
 
 async function ask(engine: Engine, text: string, params: Readonly<Record<string, bigint>> = {}): Promise<Batch[]> {
   const { batches } = await engine.query(text, { params })
-  return Array.fromAsync(batches)
+  return collect(batches)
 }
 
 async function askNumber(engine: Engine, text: string): Promise<number | undefined> {

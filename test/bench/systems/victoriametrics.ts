@@ -1,10 +1,27 @@
 import { join } from 'node:path'
 import { cpuSecondsOf, folderBytes } from '../process-usage.ts'
-import { freePort, type HttpClient, httpClient, isInstalled, packageVersion, type ServerProcess, settled, startServer } from '../server-process.ts'
+import {
+  freePort,
+  type HttpClient,
+  httpClient,
+  isInstalled,
+  packageVersion,
+  type ServerProcess,
+  settled,
+  startServer,
+} from '../server-process.ts'
 import { FIELDS, INTERVAL_SECONDS, type TsbsData } from '../tsbs-data.ts'
 import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
 import { hostNumber } from '../tsbs-sql.ts'
-import { type BenchContext, type BenchSystem, type LoadReport, measureLoad, type SystemDescription, sendAll, timeEach } from './system.ts'
+import {
+  type BenchContext,
+  type BenchSystem,
+  type LoadReport,
+  measureLoad,
+  type SystemDescription,
+  sendAll,
+  timeEach,
+} from './system.ts'
 
 const IN_FLIGHT = 4
 const SETTLED_MS = 6000
@@ -144,7 +161,7 @@ class VictoriaMetrics implements BenchSystem {
     return timeEach(queries, rounds, async (query) => (await this.#http.get(toPath(query, this.#context.data))).length)
   }
 
-  cpuSeconds(): number {
+  cpuSeconds(): number | undefined {
     return cpuSecondsOf(this.#server.pid)
   }
 

@@ -1,0 +1,340 @@
+import type { Column } from '../core/batch.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { decodeDictionary, encodeDictionary } from './dictionary.ts'
+import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
+import { CoreInstance, PAYLOAD_CAPACITY, STAGING_CAPACITY } from './memory.ts'
+import { selectionOf } from './selection.ts'
+
+/** Doubles of one span in `states`. */
+export const STATE_SLOTS = 12
+
+/** Slots of a state; what is not f64 has the bits of an i64 there, which `statesI64` reads. */
+export const SLOT = {
+  count: 0,
+  sumHigh: 1,
+  sumLow: 2,
+  min: 3,
+  max: 4,
+  first: 5,
+  last: 6,
+  firstTime: 7,
+  lastTime: 8,
+  mean: 9,
+  m2: 10,
+} as const
+
+/** Bits of the mask that says what to aggregate; the count always is. */
+export const MEASURE = { sum: 1, min: 2, max: 4, first: 8, last: 16, moments: 32 } as const
+
+const BOOL_BYTE = 3
+const STRING_BYTE = 4
+const TIME_BYTE = 5
+const LEAST_I64 = -(1n << 63n)
+const MOST_I64 = (1n << 63n) - 1n
+const MOST_WINDOWS = 1n << 31n
+
+/** Most rows that one call sorts: their numbers and times take twelve bytes each. */
+export const SORT_ROWS = 1 << 26
+
+/**
+ * The WebAssembly core: encodes, checks and decodes blocks, aggregates them by windows of time, sorts and hashes. It keeps
+ * nothing between calls but the windows, and the spans and states of the block that came last.
+ */
+export class Kernel {
+  readonly instance: CoreInstance
+  readonly #headerAt: number
+  readonly #payloadAt: number
+  readonly #stagingAt: number
+  readonly #valuesAt: number
+  readonly #validityAt: number
+  readonly #timesAt: number
+  readonly #spansAt: number
+  readonly #statesAt: number
+  #spanCount = 0
+
+  private constructor(instance: CoreInstance) {
+    this.instance = instance
+    const { exports } = instance
+    this.#headerAt = exports.HEADER.value
+    this.#payloadAt = exports.PAYLOAD.value
+    this.#stagingAt = exports.STAGING.value
+    this.#valuesAt = exports.VALUES.value
+    this.#validityAt = exports.VALIDITY.value
+    this.#timesAt = exports.TIMES.value
+    this.#spansAt = exports.SPANS.value
+    this.#statesAt = exports.STATES.value
+  }
+
+  static async create(module: WebAssembly.Module): Promise<Kernel> {
+    return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)))
+  }
+
+  /**
+   * Encodes rows `[from, to)` of a column, 1 to 1024; writes the 64-byte header to `headers` at `headerAt` and returns the
+   * payload, a copy of its own.
+   */
+  encode(column: Column, from: number, to: number, headers: Uint8Array, headerAt: number): Uint8Array {
+    const rows = to - from
+    if (rows < 1 || rows > BLOCK_ROWS) throw new RangeError(`a block has 1 to ${BLOCK_ROWS} rows, not ${rows}`)
+    const missing = this.#putValidity(selectionOf(column.validity, from, to, undefined))
+    const { exports } = this.instance
+    if (column.type === 'string') return this.#encodeStrings(column, from, to, missing, headers, headerAt)
+    this.#putValues(column, from, to)
+    const bytes = exports.encodeBlock(typeByte(column.type), rows, missing)
+    headers.set(this.#slice(this.#headerAt, HEADER_BYTES), headerAt)
+    return this.#slice(this.#payloadAt, bytes).slice()
+  }
+
+  /**
+   * Checks a block that came from outside: size and checksum of the payload, header, and everything that decoding relies
+   * on. Throws a `TidemarkError` of kind `truncated` or `corrupt`.
+   */
+  verify(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
+    if (headers.length < headerAt + HEADER_BYTES) throw new TidemarkError('truncated', 'block header ends early')
+    const header = new DataView(headers.buffer, headers.byteOffset + headerAt, HEADER_BYTES)
+    const bytes = header.getUint32(8, true)
+    if (payload.length < bytes) {
+      throw new TidemarkError('truncated', `block payload has ${payload.length} bytes of ${bytes}`)
+    }
+    if (payload.length > bytes) throw new TidemarkError('corrupt', `block payload has more than ${bytes} bytes`)
+    if (this.checksum(payload) !== header.getUint32(12, true)) {
+      throw new TidemarkError('corrupt', 'block payload does not match its checksum')
+    }
+    this.#decode(headers, headerAt, payload)
+    if (header.getUint8(1) === STRING_BYTE) decodeDictionary(this.#lengths(), payload, this.#dictionaryAt())
+  }
+
+  /** Decodes all rows of a verified block; times as a column of type `time`. */
+  decode(headers: Uint8Array, headerAt: number, payload: Uint8Array, name: string): Column {
+    this.#decode(headers, headerAt, payload)
+    const header = new DataView(headers.buffer, headers.byteOffset + headerAt, HEADER_BYTES)
+    const type = header.getUint8(1)
+    const rows = header.getUint16(2, true)
+    const missing = header.getUint16(4, true) > 0
+    const validity = missing ? { validity: this.#slice(this.#validityAt, (rows + 7) >> 3).slice() } : undefined
+    const at = this.#valuesAt >> 3
+    if (type === BOOL_BYTE) {
+      return { name, type: 'bool', values: this.#slice(this.#stagingAt, rows).slice(), ...validity }
+    }
+    if (type === STRING_BYTE) {
+      const codes = new Uint32Array(rows)
+      const words = new Int32Array(this.instance.exports.memory.buffer, this.#valuesAt, 2 * rows)
+      for (let row = 0; row < rows; row++) codes[row] = words[2 * row] ?? 0
+      const dictionary = decodeDictionary(this.#lengths(), payload, this.#dictionaryAt())
+      return { name, type: 'string', values: codes, dictionary, ...validity }
+    }
+    if (type === 1) return { name, type: 'f64', values: this.instance.f64.slice(at, at + rows), ...validity }
+    const values = this.instance.i64.slice(at, at + rows)
+    return { name, type: type === TIME_BYTE ? 'time' : 'i64', values, ...validity }
+  }
+
+  /**
+   * Windows `[origin + k * width, origin + (k + 1) * width)` for the spans that are asked for next, over times in
+   * `[start, end)`; width 0 is one window. Windows are counted from the one that holds `start`.
+   */
+  setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void {
+    if (width < 0n) throw new RangeError(`a window cannot have a width of ${width} ns`)
+    const fits = (value: bigint): boolean => value >= LEAST_I64 && value <= MOST_I64
+    if (![origin, width, start, end, start - origin, end - origin].every(fits)) {
+      throw new TidemarkError('invalid', 'windows of time lie outside of the years 1678 to 2262')
+    }
+    if (width > 0n && (end - start) / width >= MOST_WINDOWS - 1n) {
+      throw new TidemarkError('invalid', `windows of ${width} ns are too many for the range of time`, {
+        hint: 'Choose a shorter range or wider windows.',
+      })
+    }
+    this.instance.exports.setWindows(origin, width, start, end)
+  }
+
+  /** Splits a verified time block into runs of rows of one window each, and returns how many there are. */
+  spansOfBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array): number {
+    this.#putBlock(headers, headerAt, payload)
+    const spans = this.instance.exports.spansOfBlock(payload.length)
+    if (spans < 0) throw new TidemarkError('corrupt', 'block of times cannot be read')
+    this.#spanCount = spans
+    return spans
+  }
+
+  /** The same for rows `[from, to)`, at most 1024, of ascending times. Spans count from row `from`. */
+  spansOfTimes(times: BigInt64Array, from: number, to: number): number {
+    if (to - from > BLOCK_ROWS) throw new RangeError(`at most ${BLOCK_ROWS} times at once, not ${to - from}`)
+    this.instance.i64.set(times.subarray(from, to), this.#timesAt >> 3)
+    this.#spanCount = this.instance.exports.spansOfTimes(to - from)
+    return this.#spanCount
+  }
+
+  /** Triples of each span: from row, to row, window counted from the one of the range's start. Until the next call. */
+  get spans(): Int32Array {
+    return this.instance.i32.subarray(this.#spansAt >> 2, (this.#spansAt >> 2) + this.#spanCount * 3)
+  }
+
+  /** `STATE_SLOTS` doubles of each span. Until the next call. */
+  get states(): Float64Array {
+    return this.instance.f64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)
+  }
+
+  /** The same memory, for slots that hold an i64. */
+  get statesI64(): BigInt64Array {
+    return this.instance.i64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)
+  }
+
+  /** Aggregates a verified block over the current spans, without the missing. `mask` is of `MEASURE`. */
+  aggregateBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, mask: number): void {
+    this.#putBlock(headers, headerAt, payload)
+    const prefix = Math.min(payload.length, PAYLOAD_CAPACITY)
+    this.#check(this.instance.exports.aggregateBlock(prefix, mask))
+  }
+
+  /**
+   * Aggregates rows `[from, to)`, at most 1024, over the current spans, whose rows count from `from`. Bit i of `selection`,
+   * where there is one, says whether row `from + i` counts.
+   */
+  aggregateValues(
+    column: Column,
+    from: number,
+    to: number,
+    selection: Uint8Array | undefined,
+    mask: number,
+  ): void {
+    const missing = this.#putValidity(selectionOf(column.validity, from, to, selection))
+    this.#putValues(column, from, to)
+    this.instance.exports.aggregateRows(to - from, column.type === 'f64' ? 1 : 0, missing, mask)
+  }
+
+  /** Counts the rows of each span, all or the selected, into the slot `count`. */
+  countRows(selection: Uint8Array | undefined): void {
+    this.instance.exports.countRows(this.#putValidity(selection))
+  }
+
+  /** Row numbers in ascending order of their times; rows of one time keep their order. At most `SORT_ROWS`. */
+  sortTimes(times: BigInt64Array): Uint32Array {
+    const count = times.length
+    if (count > SORT_ROWS) throw new RangeError(`at most ${SORT_ROWS} rows are sorted at once, not ${count}`)
+    if (count === 0) return new Uint32Array()
+    const { exports } = this.instance
+    const timesAt = exports.allocate(count * 8)
+    const rowsAt = exports.allocate(count * 4)
+    this.instance.i64.set(times, timesAt >> 3)
+    exports.sortRows(timesAt, count, rowsAt)
+    const rows = new Uint32Array(exports.memory.buffer, rowsAt, count).slice()
+    exports.release(timesAt, count * 8)
+    exports.release(rowsAt, count * 4)
+    return rows
+  }
+
+  /** SHA-256 (FIPS 180-4) of any number of bytes. */
+  sha256(bytes: Uint8Array): Uint8Array {
+    const { exports } = this.instance
+    exports.shaBegin()
+    const rest = this.#stream(bytes, 64, (address, length) => exports.shaUpdate(address, length))
+    exports.shaEnd(this.#stagingAt, rest)
+    return this.#slice(exports.DIGEST.value, 32).slice()
+  }
+
+  /** Low 32 bits of XXH64, seed 0, of any number of bytes. */
+  checksum(bytes: Uint8Array): number {
+    const { exports } = this.instance
+    exports.xxhBegin()
+    const rest = this.#stream(bytes, 32, (address, length) => exports.xxhUpdate(address, length))
+    return exports.xxhEnd32(this.#stagingAt, rest) >>> 0
+  }
+
+  /** Passes whole pieces through staging; leaves the rest there and returns its length. */
+  #stream(bytes: Uint8Array, piece: number, update: (address: number, length: number) => void): number {
+    const memory = this.instance.u8
+    for (let at = 0; at <= bytes.length; at += STAGING_CAPACITY) {
+      const part = bytes.subarray(at, at + STAGING_CAPACITY)
+      memory.set(part, this.#stagingAt)
+      if (part.length < STAGING_CAPACITY) {
+        const whole = part.length - (part.length % piece)
+        update(this.#stagingAt, whole)
+        memory.copyWithin(this.#stagingAt, this.#stagingAt + whole, this.#stagingAt + part.length)
+        return part.length - whole
+      }
+      update(this.#stagingAt, STAGING_CAPACITY)
+    }
+    return 0
+  }
+
+  #encodeStrings(
+    column: Column & { type: 'string' },
+    from: number,
+    to: number,
+    missing: number,
+    headers: Uint8Array,
+    headerAt: number,
+  ): Uint8Array {
+    const { exports } = this.instance
+    const rows = to - from
+    const dictionary = encodeDictionary(column, from, to)
+    this.#putWords(dictionary.codes)
+    exports.widenStaging(rows, 4)
+    const codeBytes = exports.encodeBlock(STRING_BYTE, rows, missing)
+    this.#putWords(dictionary.lengths)
+    const prefix = exports.appendLengths(dictionary.lengths.length, codeBytes)
+    const payload = new Uint8Array(prefix + dictionary.bytes.length)
+    payload.set(this.#slice(this.#payloadAt, prefix))
+    payload.set(dictionary.bytes, prefix)
+    headers.set(this.#slice(this.#headerAt, HEADER_BYTES), headerAt)
+    const header = new DataView(headers.buffer, headers.byteOffset + headerAt, HEADER_BYTES)
+    header.setUint32(8, payload.length, true)
+    header.setUint32(12, this.checksum(payload), true)
+    return payload
+  }
+
+  #slice(address: number, bytes: number): Uint8Array {
+    return this.instance.u8.subarray(address, address + bytes)
+  }
+
+  #putWords(words: Uint32Array): void {
+    new Uint32Array(this.instance.exports.memory.buffer, this.#stagingAt, words.length).set(words)
+  }
+
+  /** Brings values to the core as 8 bytes each. */
+  #putValues(column: Column, from: number, to: number): void {
+    const { exports } = this.instance
+    const at = this.#valuesAt >> 3
+    if (column.type === 'f64') this.instance.f64.set(column.values.subarray(from, to), at)
+    else if (column.type === 'bool') {
+      this.instance.u8.set(column.values.subarray(from, to), this.#stagingAt)
+      exports.widenStaging(to - from, 1)
+    } else if (column.type === 'string') {
+      this.#putWords(column.values.subarray(from, to))
+      exports.widenStaging(to - from, 4)
+    } else this.instance.i64.set(column.values.subarray(from, to), at)
+  }
+
+  /** Returns 1 where there is a bitmap, 0 where every row counts. */
+  #putValidity(bitmap: Uint8Array | undefined): number {
+    if (bitmap === undefined) return 0
+    this.instance.u8.set(bitmap.subarray(0, BLOCK_ROWS >> 3), this.#validityAt)
+    return 1
+  }
+
+  /** Brings a block to the core; of strings only as much as codes and lengths can take. */
+  #putBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
+    const memory = this.instance.u8
+    memory.set(headers.subarray(headerAt, headerAt + HEADER_BYTES), this.#headerAt)
+    memory.set(payload.length <= PAYLOAD_CAPACITY ? payload : payload.subarray(0, PAYLOAD_CAPACITY), this.#payloadAt)
+  }
+
+  #decode(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
+    this.#putBlock(headers, headerAt, payload)
+    this.#check(this.instance.exports.decodeBlock(Math.min(payload.length, PAYLOAD_CAPACITY)))
+  }
+
+  #check(status: number): void {
+    if (status === 0) return
+    throw new TidemarkError('corrupt', status === 1 ? 'block header is damaged' : 'block payload is damaged')
+  }
+
+  /** Lengths of the dictionary of the strings that were decoded last. */
+  #lengths(): Uint32Array {
+    const { exports } = this.instance
+    return new Uint32Array(exports.memory.buffer, this.#stagingAt, exports.dictionarySize())
+  }
+
+  #dictionaryAt(): number {
+    return this.instance.exports.dictionaryOffset()
+  }
+}

@@ -1,0 +1,281 @@
+import type { Column, FieldType } from '../core/batch.ts'
+import { TidemarkError } from '../core/errors.ts'
+import type { RejectedRow } from '../core/rows.ts'
+import { decodeSeriesKey, type Tags } from '../core/series.ts'
+import type { Kernel } from './kernel.ts'
+import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
+
+/** Rows of one table, by column. */
+export interface ParsedTable {
+  table: string
+  rows: number
+  /** Number of the series key of each row. */
+  keys: Uint32Array
+  /** Nanoseconds since 1970 UTC. */
+  time: BigInt64Array
+  /** The fields that at least one of the rows has, in the order in which they came to the table. */
+  fields: Column[]
+}
+
+/** A series key as it was written for the first time, and the series that it names. Two keys may name one series. */
+export interface NewKey {
+  key: number
+  table: string
+  tags: Tags
+  /** The canonical series key, as `encodeSeriesKey` makes it. */
+  canonical: Uint8Array
+}
+
+export interface ParseResult {
+  /** Rows in their order within a table. A table may come in several parts, the later rows in the later part. */
+  tables: ParsedTable[]
+  newKeys: NewKey[]
+  /** The first 100 rows that were rejected, in their order. */
+  rejected: RejectedRow[]
+  rejectedCount: number
+  rows: number
+  warnings: string[]
+}
+
+export interface ParseOptions {
+  /** Unit of the timestamps. */
+  precision: 'ns' | 'us' | 'ms' | 's'
+  /** Time of rows without a timestamp, in nanoseconds since 1970 UTC. */
+  now: bigint
+}
+
+export interface LineParserOptions {
+  /** Different series keys that a parser knows at most; rows of further ones are rejected. Default 4,194,304. */
+  maxKeys?: number
+}
+
+interface ParserExports {
+  readonly memory: WebAssembly.Memory
+  parserCreate(maxKeys: number): number
+  parserText(): number
+  parserBegin(parser: number, now: bigint, unit: bigint): void
+  parserFeed(bytes: number, isLast: number): void
+  parserRun(): number
+  parserTaken(): number
+  parserRows(): number
+  parserRejected(): number
+  parserRejections(): number
+  parserRejectLong(): void
+  parserFullPage(): number
+  parserNextPage(): number
+  parserClearPage(): void
+  parserFirstNewKey(): number
+  parserNewKeys(): number
+  parserDescribeKey(index: number): number
+  parserKeyBytes(): number
+  parserDeclare(parser: number, tableBytes: number, nameBytes: number, type: number): number
+}
+
+const NANOSECONDS = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
+const DEFAULT_MAX_KEYS = 1 << 22
+/** Text that is copied in at once: it stays in the second-level cache. Rows that are longer are tried with `ROW_BYTES`. */
+const WINDOW_BYTES = 1 << 18
+/** wasm/parse/parser.ts */
+const ROW_BYTES = 1 << 20
+const DESCRIBED_ROWS = 100
+const REJECTION_WORDS = 6
+const PAGE_WORDS = 8
+const COLUMN_WORDS = 10
+const RUN_PAGE = 1
+const NEWLINE = 10
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const encoder = new TextEncoder()
+
+/**
+ * Parses Influx line protocol into columns. It remembers the series keys, and the tags and fields of each table with their
+ * types, so that one parser is to see all text of one store.
+ */
+export class LineParser {
+  readonly #core: ParserExports
+  readonly #parser: number
+  readonly #tables: string[] = []
+  /** Names of fields by their number. */
+  readonly #names: string[] = []
+
+  constructor(kernel: Kernel, options: LineParserOptions = {}) {
+    const { exports } = kernel.instance
+    if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
+    this.#core = exports
+    this.#parser = exports.parserCreate(options.maxKeys ?? DEFAULT_MAX_KEYS)
+  }
+
+  /**
+   * Parses a body; `\n` ends a row outside of quotes. Bad rows are rejected, each for itself. `tables` holds copies that
+   * belong to the caller.
+   */
+  parse(body: Uint8Array, options: ParseOptions): ParseResult {
+    const result: ParseResult = { tables: [], newKeys: [], rejected: [], rejectedCount: 0, rows: 0, warnings: [] }
+    const printer = new RejectionPrinter(body)
+    this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
+    for (let at = 0; at < body.length; ) at += this.#take(body, at, printer, result)
+    for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage()) this.#drain(page, result)
+    result.newKeys = this.#newKeys()
+    result.rejectedCount = this.#core.parserRejected()
+    result.rows = this.#core.parserRows()
+    return result
+  }
+
+  /** Tells the type of a field that the store has; it counts for what has been parsed before, too, but not the role. */
+  declareField(table: string, field: string, type: FieldType): void {
+    this.#declare(table, field, PARSED_TYPES.indexOf(type))
+  }
+
+  /** Tells of a tag that the store has. */
+  declareTag(table: string, tag: string): void {
+    this.#declare(table, tag, 0)
+  }
+
+  #declare(table: string, name: string, type: number): void {
+    const tableBytes = encoder.encode(table.replace(/[, ]/g, '\\$&'))
+    const nameBytes = encoder.encode(name.replace(/[,= ]/g, '\\$&'))
+    if (tableBytes.length + nameBytes.length > ROW_BYTES) return
+    const { memory } = this.#core
+    const text = this.#core.parserText()
+    new Uint8Array(memory.buffer).set(tableBytes, text)
+    new Uint8Array(memory.buffer).set(nameBytes, text + tableBytes.length)
+    if (this.#core.parserDeclare(this.#parser, tableBytes.length, nameBytes.length, type) === 0) {
+      throw new Error(`'${name}' of table '${table}' cannot be both tag and field`)
+    }
+  }
+
+  /** Parses from `at` on; returns how many bytes are done with. */
+  #take(body: Uint8Array, at: number, printer: RejectionPrinter, result: ParseResult): number {
+    for (const limit of [WINDOW_BYTES, ROW_BYTES]) {
+      const end = windowEnd(body, at, limit)
+      if (end === at) continue
+      const seen = this.#core.parserRejected()
+      this.#feed(body.subarray(at, end), end === body.length)
+      while (this.#core.parserRun() === RUN_PAGE) this.#drain(this.#core.parserFullPage(), result)
+      this.#printRejections(body, at, seen, printer, result)
+      const taken = this.#core.parserTaken()
+      if (taken > 0) return taken
+    }
+    const seen = this.#core.parserRejected()
+    this.#feed(body.subarray(at, at + ROW_BYTES), false)
+    this.#core.parserRejectLong()
+    this.#printRejections(body, at, seen, printer, result)
+    const newline = body.indexOf(NEWLINE, at)
+    return (newline < 0 ? body.length : newline + 1) - at
+  }
+
+  #feed(text: Uint8Array, isLast: boolean): void {
+    new Uint8Array(this.#core.memory.buffer).set(text, this.#core.parserText())
+    this.#core.parserFeed(text.length, isLast ? 1 : 0)
+  }
+
+  #printRejections(body: Uint8Array, base: number, from: number, printer: RejectionPrinter, result: ParseResult): void {
+    const to = Math.min(this.#core.parserRejected(), DESCRIBED_ROWS)
+    for (let i = from; i < to; i++) {
+      const address = this.#core.parserRejections() + i * REJECTION_WORDS * 4
+      const [row = 0, at = 0, reason = 0, name = 0, nameBytes = 0, types = 0] = this.#words(address, REJECTION_WORDS)
+      const nameAt = base + name
+      result.rejected.push(
+        printer.print({
+          row: base + row,
+          at: base + at,
+          reason,
+          name: body.subarray(nameAt, nameAt + nameBytes),
+          fieldType: types & 0xff,
+          valueType: types >> 8,
+        }),
+      )
+    }
+  }
+
+  #words(address: number, count: number): Uint32Array {
+    return new Uint32Array(this.#core.memory.buffer, address, count)
+  }
+
+  #text(address: number, bytes: number): string {
+    return utf8.decode(new Uint8Array(this.#core.memory.buffer, address, bytes))
+  }
+
+  /** Copies a page out and empties it; wasm/parse/parser.ts draws its description. */
+  #drain(page: number, result: ParseResult): void {
+    const { buffer } = this.#core.memory
+    const words = this.#words(page, PAGE_WORDS)
+    const [number = 0, rows = 0, time = 0, keys = 0, columns = 0, isUnusual = 0, text = 0, bytes = 0] = words
+    const table = (this.#tables[number] ??= this.#text(text, bytes).replace(/\\([, ])/g, '$1'))
+    if (isUnusual !== 0) {
+      const warning = `table '${table}' has times before 1971 or after 2199: is the precision right?`
+      if (!result.warnings.includes(warning)) result.warnings.push(warning)
+    }
+    if (rows > 0) {
+      const fields: { number: number; column: Column }[] = []
+      for (let i = 0; i < columns; i++) fields.push(this.#column(page + (PAGE_WORDS + i * COLUMN_WORDS) * 4, rows))
+      fields.sort((a, b) => a.number - b.number)
+      result.tables.push({
+        table,
+        rows,
+        keys: new Uint32Array(buffer, keys, rows).slice(),
+        time: new BigInt64Array(buffer, time, rows).slice(),
+        fields: fields.map(({ column }) => column),
+      })
+    }
+    this.#core.parserClearPage()
+  }
+
+  #column(address: number, rows: number): { number: number; column: Column } {
+    const { buffer } = this.#core.memory
+    const words = this.#words(address, COLUMN_WORDS)
+    const [number = 0, code = 0, values = 0, bitmap = 0, strings = 0, text = 0, textBytes = 0, ends = 0] = words
+    const name = (this.#names[number] ??= this.#text(words[8] ?? 0, words[9] ?? 0).replace(/\\([,= ])/g, '$1'))
+    const validity = bitmap === 0 ? {} : { validity: new Uint8Array(buffer, bitmap, (rows + 7) >> 3).slice() }
+    const type = PARSED_TYPES[code]
+    switch (type) {
+      case 'f64':
+        return { number, column: { name, type, values: new Float64Array(buffer, values, rows).slice(), ...validity } }
+      case 'i64':
+        return { number, column: { name, type, values: new BigInt64Array(buffer, values, rows).slice(), ...validity } }
+      case 'bool':
+        return { number, column: { name, type, values: new Uint8Array(buffer, values, rows).slice(), ...validity } }
+      case 'string': {
+        const dictionary = this.#strings(this.#text(text, textBytes), text, this.#words(ends, strings))
+        const codes = new Uint32Array(buffer, values, rows).slice()
+        return { number, column: { name, type, values: codes, dictionary, ...validity } }
+      }
+      default:
+        throw new Error(`the parser made a column of type ${code}`)
+    }
+  }
+
+  #strings(all: string, address: number, ends: Uint32Array): string[] {
+    const isAscii = all.length === (ends.at(-1) ?? 0)
+    let start = 0
+    return Array.from(ends, (end) => {
+      const text = isAscii ? all.slice(start, end) : this.#text(address + start, end - start)
+      start = end
+      return text
+    })
+  }
+
+  #newKeys(): NewKey[] {
+    const first = this.#core.parserFirstNewKey()
+    const count = this.#core.parserNewKeys()
+    const keys: NewKey[] = []
+    for (let i = 0; i < count; i++) {
+      const address = this.#core.parserDescribeKey(i)
+      const canonical = new Uint8Array(this.#core.memory.buffer, address, this.#core.parserKeyBytes()).slice()
+      const series = decodeSeriesKey(canonical)
+      if (series === undefined) throw new Error('the parser made a series key that is none')
+      keys.push({ key: first + i, table: series.table, tags: series.tags, canonical })
+    }
+    return keys
+  }
+}
+
+/** Where a piece of text of at most `limit` bytes that ends with a line ends, or `at` where there is no such piece. */
+function windowEnd(body: Uint8Array, at: number, limit: number): number {
+  if (body.length - at <= limit) return body.length
+  return at + body.subarray(at, at + limit).lastIndexOf(NEWLINE) + 1
+}
+
+function isParser(exports: object): exports is ParserExports {
+  return 'parserCreate' in exports && 'memory' in exports
+}

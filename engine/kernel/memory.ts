@@ -1,0 +1,92 @@
+import { TidemarkError } from '../core/errors.ts'
+
+/** What the core exports: functions over addresses, and the addresses of its fixed places. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory
+  readonly HEADER: WebAssembly.Global<'i32'>
+  readonly PAYLOAD: WebAssembly.Global<'i32'>
+  readonly SPANS: WebAssembly.Global<'i32'>
+  readonly STAGING: WebAssembly.Global<'i32'>
+  readonly STATES: WebAssembly.Global<'i32'>
+  readonly TIMES: WebAssembly.Global<'i32'>
+  readonly VALIDITY: WebAssembly.Global<'i32'>
+  readonly VALUES: WebAssembly.Global<'i32'>
+  readonly DIGEST: WebAssembly.Global<'i32'>
+  allocate(bytes: number): number
+  release(address: number, bytes: number): void
+  xxhBegin(): void
+  xxhUpdate(address: number, bytes: number): void
+  xxhEnd32(address: number, bytes: number): number
+  shaBegin(): void
+  shaUpdate(address: number, bytes: number): void
+  shaEnd(address: number, bytes: number): void
+  encodeBlock(type: number, rows: number, hasMissing: number): number
+  appendLengths(count: number, bytes: number): number
+  widenStaging(count: number, size: number): void
+  decodeBlock(bytes: number): number
+  dictionaryOffset(): number
+  dictionarySize(): number
+  setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void
+  spansOfBlock(bytes: number): number
+  spansOfTimes(rows: number): number
+  aggregateBlock(bytes: number, mask: number): number
+  aggregateRows(rows: number, isFloat: number, hasMissing: number, mask: number): void
+  countRows(hasMissing: number): void
+  sortRows(times: number, count: number, rows: number): void
+}
+
+/** Bytes that `PAYLOAD` and `STAGING` hold; wasm/memory/scratch.ts. */
+export const PAYLOAD_CAPACITY = 32768
+export const STAGING_CAPACITY = 65536
+
+/**
+ * An instance of the core with its memory. Views are made anew where the memory has grown, so they are to be asked for
+ * after every call that may allocate, and never kept.
+ */
+export class CoreInstance {
+  readonly exports: CoreExports & WebAssembly.Exports
+  #buffer: ArrayBufferLike | undefined
+  #u8 = new Uint8Array()
+  #i32 = new Int32Array()
+  #f64 = new Float64Array()
+  #i64 = new BigInt64Array()
+
+  constructor(instance: WebAssembly.Instance) {
+    if (!isCore(instance.exports)) throw new TidemarkError('invalid', 'this WebAssembly module is not the Tidemark core')
+    this.exports = instance.exports
+  }
+
+  get u8(): Uint8Array {
+    this.#refresh()
+    return this.#u8
+  }
+
+  get i32(): Int32Array {
+    this.#refresh()
+    return this.#i32
+  }
+
+  get f64(): Float64Array {
+    this.#refresh()
+    return this.#f64
+  }
+
+  get i64(): BigInt64Array {
+    this.#refresh()
+    return this.#i64
+  }
+
+  #refresh(): void {
+    const { buffer } = this.exports.memory
+    if (buffer === this.#buffer) return
+    this.#buffer = buffer
+    this.#u8 = new Uint8Array(buffer)
+    this.#i32 = new Int32Array(buffer, 0, buffer.byteLength >> 2)
+    this.#f64 = new Float64Array(buffer, 0, buffer.byteLength >> 3)
+    this.#i64 = new BigInt64Array(buffer, 0, buffer.byteLength >> 3)
+  }
+}
+
+function isCore(exports: WebAssembly.Exports): exports is CoreExports & WebAssembly.Exports {
+  return exports['memory'] instanceof WebAssembly.Memory && typeof exports['encodeBlock'] === 'function'
+}

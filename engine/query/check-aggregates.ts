@@ -1,0 +1,112 @@
+import type { Aggregate } from '../aggregate/aggregate.ts'
+import { AGGREGATES } from '../aggregate/registry.ts'
+import { type Expression, expressionType } from '../core/expression.ts'
+import type { TableInfo } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
+import { checkExpression, fixedDuration } from './check-expression.ts'
+import { type AggregateCall, type CheckedSelect, callColumn, inputKey, type SelectBody } from './checked.ts'
+import { checkItem, checkOrder, outputOf } from './outputs.ts'
+import { printSyntax } from './print-syntax.ts'
+import { queryError, unknownName } from './query-error.ts'
+import { FUNCTION_NAMES, rowScope, scalarCall, tagNames } from './row-scope.ts'
+import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
+import type { DurationSyntax, SelectStatement } from './syntax.ts'
+
+/** Aggregates: columns outside of calls have to be the same for all rows of a group. */
+export function checkAggregates(statement: SelectStatement, table: TableInfo, context: StatementContext): SelectBody {
+  if (statement.latest) {
+    throw queryError(statement.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
+  }
+  const window = windowOf(statement.groupBy)
+  const by = tagNames(
+    statement.groupBy.filter((item) => item.kind === 'name'),
+    table,
+  )
+  const calls: AggregateCall[] = []
+  const scope = groupScope({ table, context, calls, by, window: window !== undefined })
+  const items = statement.items.map((item) => {
+    if (item.kind === 'expression') return checkItem(item, { table, calls }, scope)
+    throw queryError(item.range, "'*' cannot stand beside aggregates or GROUP BY", { expected: ['an aggregate'] })
+  })
+  const implicit = [...(window ? [TIME_COLUMN] : []), ...by]
+    .filter((name) => !items.some(({ expression }) => expression.kind === 'column' && expression.name === name))
+    .flatMap((name) => findColumn(table, name) ?? [])
+    .map((column) => outputOf(column.name, column, { table, calls }))
+  const outputs = [...implicit, ...items]
+  const order = checkOrder(statement, outputs, scope)
+  return { shape: 'aggregate', by, calls, outputs, order, ...(window && { window }) }
+}
+
+/** A Monday, since weeks begin there; all else is aligned to 1970. */
+const FIRST_MONDAY = 4n * 86_400_000_000_000n
+
+function windowOf(groupBy: SelectStatement['groupBy']): CheckedSelect['window'] {
+  const durations = groupBy.filter((item): item is DurationSyntax => item.kind === 'duration')
+  const [duration, second] = durations
+  if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
+  if (duration === undefined) return undefined
+  const width = fixedDuration(duration.text, duration.range)
+  if (width === 0n) throw queryError(duration.range, 'a window of no length; expected a duration above 0')
+  return { origin: /^\d+w$/.test(duration.text) ? FIRST_MONDAY : 0n, width }
+}
+
+interface GroupScope {
+  table: TableInfo
+  context: StatementContext
+  calls: AggregateCall[]
+  by: readonly string[]
+  window: boolean
+}
+
+function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
+  const inner = rowScope(table, context, 'within another aggregate')
+  return {
+    context,
+    column: (name) => {
+      const column = tableColumn(table, name)
+      if (column.source === 'time' ? window : by.includes(column.name)) return column
+      const needed = column.source === 'time' ? 'a duration in GROUP BY' : `'${name.name}' in GROUP BY`
+      const hint = column.source === 'field' ? `Write for example avg(${name.name}) or last(${name.name}).` : undefined
+      throw queryError(
+        name.range,
+        column.source === 'field'
+          ? `'${name.name}' differs within a group; expected it inside an aggregate`
+          : `'${name.name}' differs within a group; expected ${needed}, or an aggregate`,
+        hint === undefined ? {} : { hint },
+      )
+    },
+    call: (call) => (AGGREGATES.has(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, context)),
+  }
+}
+
+function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
+  const aggregate = AGGREGATES.get(call.name)
+  if (aggregate === undefined) throw unknownName(call.nameRange, 'function', call.name, FUNCTION_NAMES)
+  const checked = call.star ? countRows(call, aggregate) : aggregateOf(call, aggregate, inner)
+  const same = calls.findIndex(
+    (other) => other.aggregate === checked.aggregate && inputKey(other.input) === inputKey(checked.input),
+  )
+  const k = same >= 0 ? same : calls.push(checked) - 1
+  return { kind: 'column', source: 'field', name: callColumn(k), type: checked.type }
+}
+
+function countRows(call: CallSyntax, aggregate: Aggregate): AggregateCall {
+  if (aggregate.name !== 'count') throw queryError(call.range, `${call.name}(*) means nothing; expected a column`)
+  return { aggregate, type: 'i64', label: '*', range: call.range }
+}
+
+function aggregateOf(call: CallSyntax, aggregate: Aggregate, inner: Scope): AggregateCall {
+  const [argument, second] = call.args
+  if (argument === undefined || second !== undefined) {
+    throw queryError(second?.range ?? call.range, `${call.name}() takes one argument`, { expected: ['one argument'] })
+  }
+  const input = checkExpression(argument, inner)
+  const inputType = expressionType(input)
+  const type = aggregate.outputType(inputType === 'null' ? 'f64' : inputType)
+  if (type === undefined) {
+    throw queryError(argument.range, `${call.name}() expected a number, but this is a ${inputType}`, {
+      expected: ['a number'],
+    })
+  }
+  return { aggregate, input, type, label: printSyntax(argument), range: call.range }
+}

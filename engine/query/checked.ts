@@ -1,0 +1,71 @@
+import type { Aggregate } from '../aggregate/aggregate.ts'
+import type { ColumnType } from '../core/batch.ts'
+import { type Expression, expressionType, printExpression } from '../core/expression.ts'
+import type { TableInfo } from '../core/plan.ts'
+import type { ShowSubject, SourceRange } from './syntax.ts'
+
+/** One call of an aggregate; the same call in two places of a statement is one. */
+export interface AggregateCall {
+  aggregate: Aggregate
+  /** Absent for `count(*)`. */
+  input?: Expression
+  type: ColumnType
+  /** The input as text, for errors. */
+  label: string
+  /** Where the statement calls it first. */
+  range: SourceRange
+}
+
+/** One column of an answer; for aggregates its expression is over `time`, the tags and `callColumn(k)`. */
+export interface Output {
+  name: string
+  type: ColumnType
+  unit?: string
+  expression: Expression
+  /** Whether it is one of the columns that tell rows apart. */
+  key: boolean
+}
+
+export interface OrderKey {
+  expression: Expression
+  descending: boolean
+  nullsFirst: boolean
+}
+
+export interface CheckedSelect {
+  kind: 'select'
+  shape: 'rows' | 'latest' | 'aggregate'
+  table: TableInfo
+  condition?: Expression
+  window?: { origin: bigint; width: bigint }
+  by: readonly string[]
+  calls: readonly AggregateCall[]
+  outputs: readonly Output[]
+  order: readonly OrderKey[]
+  limit?: number
+  offset: number
+  usesNow: boolean
+}
+
+export interface CheckedShow {
+  kind: 'show'
+  subject: ShowSubject
+  table?: TableInfo
+  key?: string
+  condition?: Expression
+  limit: number
+}
+
+export type CheckedStatement = CheckedSelect | CheckedShow
+
+/** The name under which the outputs of an aggregating statement find the k-th call. */
+export function callColumn(k: number): string {
+  return `#${k}`
+}
+
+export function inputKey(input: Expression | undefined): string {
+  return input === undefined ? '*' : `${expressionType(input)} ${printExpression(input)}`
+}
+
+/** What the two kinds of SELECT differ in. */
+export type SelectBody = Pick<CheckedSelect, 'shape' | 'window' | 'by' | 'calls' | 'outputs' | 'order'>

@@ -1,0 +1,65 @@
+import { AGGREGATES } from '../aggregate/registry.ts'
+import type { Expression } from '../core/expression.ts'
+import type { TableInfo } from '../core/plan.ts'
+import { checkExpression } from './check-expression.ts'
+import { queryError, unknownName } from './query-error.ts'
+import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
+import type { ExpressionSyntax, NameSyntax } from './syntax.ts'
+
+/** Most rows that LIMIT and OFFSET may name. */
+export const MAX_LIMIT = 1_000_000_000
+
+/** Every function that a statement can call, by name. */
+export const FUNCTION_NAMES: readonly string[] = [...AGGREGATES.keys(), 'now'].sort()
+
+/** The meaning of names and calls in WHERE and within aggregates. */
+export function rowScope(table: TableInfo, context: StatementContext, where: string): Scope {
+  return {
+    context,
+    column: (name) => tableColumn(table, name),
+    call: (call) => {
+      if (!AGGREGATES.has(call.name)) return scalarCall(call, context)
+      throw queryError(call.range, `${call.name}() cannot stand ${where}`)
+    },
+  }
+}
+
+/** Functions of a row; all of them so far are constant in a statement. */
+export function scalarCall(call: CallSyntax, context: StatementContext): Expression {
+  if (call.name !== 'now') throw unknownName(call.nameRange, 'function', call.name, FUNCTION_NAMES)
+  if (call.args.length > 0 || call.star) throw queryError(call.range, 'now() takes no argument')
+  context.usesNow = true
+  return { kind: 'literal', type: 'time', value: context.now }
+}
+
+/** Names that have to be tags of a table, each once. */
+export function tagNames(names: readonly NameSyntax[], table: TableInfo): string[] {
+  for (const { name, range } of names) {
+    if (table.tags.includes(name)) continue
+    if (findColumn(table, name) === undefined) throw unknownName(range, `tag in '${table.name}'`, name, table.tags)
+    throw queryError(range, `'${name}' is no tag; expected a tag`, { expected: table.tags })
+  }
+  return [...new Set(names.map((each) => each.name))]
+}
+
+/** A constant that has to be a count of rows. */
+export function rowCount(syntax: ExpressionSyntax, clause: string, context: StatementContext): number {
+  const constants: Scope = {
+    context,
+    column: (name) => {
+      throw queryError(name.range, `${clause} expected a whole number`, { expected: ['a whole number'] })
+    },
+    call: (call) => {
+      throw queryError(call.range, `${clause} expected a whole number`, { expected: ['a whole number'] })
+    },
+  }
+  const checked = checkExpression(syntax, constants)
+  const value = checked.kind === 'literal' ? checked.value : null
+  const whole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
+  if (!whole || Number(value) < 0 || Number(value) > MAX_LIMIT) {
+    throw queryError(syntax.range, `${clause} expected a whole number from 0 to ${MAX_LIMIT}`, {
+      expected: ['a whole number'],
+    })
+  }
+  return Number(value)
+}

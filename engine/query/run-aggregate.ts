@@ -1,0 +1,163 @@
+import { createStates, stateType } from '../aggregate/states.ts'
+import type { Batch, Column } from '../core/batch.ts'
+import { gatherColumn } from '../core/columns.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { expressionType } from '../core/expression.ts'
+import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
+import { offsetsFrom } from '../scan/integers.ts'
+import { callColumn } from './checked.ts'
+import { isTimeColumn, type PlannedCall, type SelectPlan } from './plan.ts'
+import { frameOf, project, valueColumn } from './project.ts'
+import { sliceBatch } from './result.ts'
+import { sortPlaces } from './sort.ts'
+
+/** Runs an aggregating plan to its one batch. */
+export async function runAggregate(
+  query: SelectPlan,
+  scan: AggregatePlan,
+  queryable: Queryable,
+  signal?: AbortSignal,
+): Promise<Batch> {
+  const partial = query.empty ? noCells(scan) : await readCells(query, scan, { queryable, signal })
+  const cells = orderCells(query, scan, cellColumns(query, scan, orSingleCell(scan, partial)))
+  const from = Math.min(query.offset, cells.rows)
+  const to = Math.min(from + (query.limit ?? cells.rows), cells.rows)
+  return project(query.outputs, frameOf(sliceBatch(cells, from, to)))
+}
+
+/** How much more of the time each next read takes in, where a limit may make the first ones enough. */
+const READ_GROWTH = 8n
+
+/**
+ * Reads the cells. Where the first windows in order of time are all that is asked for, it reads from the end of the range
+ * where they lie, a growing part at a time, until there are enough.
+ */
+async function readCells(
+  query: SelectPlan,
+  scan: AggregatePlan,
+  { queryable, signal }: { queryable: Queryable; signal: AbortSignal | undefined },
+): Promise<PartialAggregate> {
+  const wanted = query.limit === undefined ? undefined : query.limit + query.offset
+  const [key] = query.order
+  const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
+  if (!newestFirst || scan.window === undefined || wanted === undefined) return queryable.aggregate(scan, signal)
+  const { origin, width } = scan.window
+  const lastWindow = scan.end - 1n - mod(scan.end - 1n - origin, width)
+  for (let windows = BigInt(wanted); ; windows *= READ_GROWTH) {
+    const from = lastWindow - (windows - 1n) * width
+    const start = from > scan.start ? from : scan.start
+    const partial = await queryable.aggregate({ ...scan, start }, signal)
+    if (start === scan.start || partial.cellGroup.length >= wanted) return partial
+  }
+}
+
+function mod(a: bigint, b: bigint): bigint {
+  return ((a % b) + b) % b
+}
+
+function statesOf({ inputs }: AggregatePlan, cells: number): InputStates[] {
+  return inputs.map(({ expression, measures }) =>
+    createStates(expression ? stateType(expressionType(expression)) : 'i64', measures, cells),
+  )
+}
+
+function noCells(scan: AggregatePlan): PartialAggregate {
+  return {
+    groups: [],
+    cellGroup: new Uint32Array(),
+    cellWindow: new BigInt64Array(),
+    rows: new Float64Array(),
+    inputs: statesOf(scan, 0),
+  }
+}
+
+/** Without windows and groups there is one row, also over nothing: counts of 0, the rest missing. */
+function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAggregate {
+  if (partial.cellGroup.length > 0 || scan.window !== undefined || scan.by.length > 0) return partial
+  return {
+    groups: [[]],
+    cellGroup: new Uint32Array(1),
+    cellWindow: new BigInt64Array(1),
+    rows: new Float64Array(1),
+    inputs: statesOf(scan, 1),
+  }
+}
+
+/** The cells as rows of `time`, the tags and the finished calls. */
+function cellColumns({ calls }: SelectPlan, scan: AggregatePlan, partial: PartialAggregate): Batch {
+  const { groups, cellGroup, cellWindow, inputs } = partial
+  const time: Column = { name: TIME_COLUMN, type: 'time', values: cellWindow }
+  const tags = scan.by.map(
+    (name, i): Column => ({
+      name,
+      type: 'string',
+      values: cellGroup,
+      dictionary: groups.map((group) => group[i] ?? ''),
+    }),
+  )
+  const finished = calls.map((call, k): Column => {
+    const states = call.input ? inputs[call.inputIndex] : { type: 'i64' as const, count: partial.rows }
+    if (states === undefined) throw new Error(`the partial aggregate lacks input ${call.inputIndex}`)
+    const column = { ...finishCall(call, states), name: callColumn(k) }
+    return call.type === 'time' && column.type === 'i64' ? { ...column, type: 'time' } : column
+  })
+  return { rows: cellGroup.length, columns: [time, ...tags, ...finished] }
+}
+
+/** An error of finishing says where in the text the call is. */
+function finishCall({ aggregate, label, range }: PlannedCall, states: InputStates): Column {
+  try {
+    return aggregate.finish(states, label)
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error
+    const { hint } = error
+    throw new TidemarkError(error.kind, error.message, {
+      position: range,
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    })
+  }
+}
+
+/** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
+function orderCells({ order }: SelectPlan, { window }: AggregatePlan, cells: Batch): Batch {
+  const [time] = cells.columns
+  if (time?.type !== 'time') throw new Error('cells begin with their time')
+  if (order.length === 0)
+    return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
+  const frame = frameOf(cells)
+  const keys = order.map(({ expression, ...rest }) => ({ column: valueColumn(expression, frame), ...rest }))
+  const byTime = { column: time, descending: false, nullsFirst: false }
+  return gatherRows(cells, sortPlaces(cells.rows, window === undefined ? keys : [...keys, byTime]))
+}
+
+function gatherRows(batch: Batch, places: Uint32Array): Batch {
+  return { rows: batch.rows, columns: batch.columns.map((column) => gatherColumn(column, places)) }
+}
+
+/** Windows are few and close together, or far between and sorted one by one. */
+const MAX_SPARSENESS = 4
+
+/** The places of cells in the order of their windows; a counting sort, so cells of one window keep their order. */
+function placesByWindow(windows: BigInt64Array, width: bigint): Uint32Array<ArrayBuffer> {
+  const step = Number(width)
+  // Offsets beyond 2^53 are rounded, by far less than a window.
+  const numbers = offsetsFrom(windows, windows[0] ?? 0n).map((offset) => Math.round(offset / step))
+  const least = numbers.reduce((low, number) => Math.min(low, number), 0)
+  const count = numbers.reduce((high, number) => Math.max(high, number), 0) - least + 1
+  if (count > windows.length * MAX_SPARSENESS) {
+    const column: Column = { name: '', type: 'f64', values: numbers }
+    return sortPlaces(windows.length, [{ column, descending: false, nullsFirst: false }])
+  }
+  const starts = new Uint32Array(count + 1)
+  for (const number of numbers) starts[number - least + 1] = (starts[number - least + 1] ?? 0) + 1
+  for (let i = 1; i <= count; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
+  const places = new Uint32Array(windows.length)
+  numbers.forEach((number, cell) => {
+    const at = starts[number - least] ?? 0
+    places[at] = cell
+    starts[number - least] = at + 1
+  })
+  return places
+}

@@ -1,0 +1,74 @@
+import type { Batch, Column } from '../core/batch.ts'
+import { emptyValidity, setValid } from '../core/batch.ts'
+import type { Catalog, Queryable } from '../core/plan.ts'
+import { printSeries, tagValue } from '../core/series.ts'
+import type { ShowPlan } from './plan.ts'
+import type { QueryResult } from './result.ts'
+import type { ShowSubject } from './syntax.ts'
+
+type TextRows = { names: readonly string[]; rows: readonly (readonly (string | undefined)[])[] }
+type Show = (query: ShowPlan, queryable: Queryable, catalog: Catalog) => TextRows | Promise<TextRows>
+
+const single = (name: string, values: readonly string[]): TextRows => ({
+  names: [name],
+  rows: values.map((value) => [value]),
+})
+
+const SHOWS: Readonly<Record<ShowSubject, Show>> = {
+  tables: (_query, _queryable, catalog) =>
+    single(
+      'table',
+      catalog.tables.map((table) => table.name),
+    ),
+  tags: (query) => single('tag', query.tags),
+  'tag values': async ({ table = '', key = '', limit }, queryable) =>
+    single('value', await queryable.tagValues(table, key, limit)),
+  fields: (query) => ({
+    names: ['field', 'type', 'unit'],
+    rows: query.fields.map((field) => [field.name, field.type, field.unit]),
+  }),
+  series: async ({ table = '', matchers, tags, limit, empty }, queryable) => {
+    const series = empty ? [] : await queryable.series(table, matchers, limit)
+    return {
+      names: ['series', ...tags.filter((tag) => tag !== 'series')],
+      rows: series.map((pairs) => [
+        printSeries({ table, tags: pairs }),
+        ...tags.filter((tag) => tag !== 'series').map((tag) => tagValue(pairs, tag) || undefined),
+      ]),
+    }
+  },
+}
+
+/** Answers a SHOW: one row a thing, all columns strings. */
+export async function runShow(query: ShowPlan, queryable: Queryable, catalog: Catalog): Promise<QueryResult> {
+  const { names, rows } = await SHOWS[query.subject](query, queryable, catalog)
+  const shown = rows.slice(0, query.limit)
+  const columns = names.map((name, at) =>
+    textColumn(
+      name,
+      shown.map((row) => row[at]),
+    ),
+  )
+  return {
+    columns: names.map((name) => ({ name, type: 'string' })),
+    keys: names.slice(0, 1),
+    batches: oneBatch({ rows: shown.length, columns }),
+  }
+}
+
+/** A batch as the batches of a result; none where it has no rows. */
+export async function* oneBatch(batch: Batch): AsyncGenerator<Batch> {
+  if (batch.rows > 0) yield batch
+}
+
+function textColumn(name: string, texts: readonly (string | undefined)[]): Column {
+  const dictionary = [...new Set(texts)].filter((text) => text !== undefined)
+  const codes = new Map(dictionary.map((text, code) => [text, code]))
+  const values = Uint32Array.from(texts, (text) => (text === undefined ? 0 : (codes.get(text) ?? 0)))
+  if (!texts.includes(undefined)) return { name, type: 'string', values, dictionary }
+  const validity = emptyValidity(texts.length)
+  texts.forEach((text, row) => {
+    if (text !== undefined) setValid(validity, row)
+  })
+  return { name, type: 'string', values, dictionary, validity }
+}

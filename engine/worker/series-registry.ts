@@ -1,0 +1,92 @@
+import { encodeSeriesKey, keyText, type Series } from '../core/series.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { LoggedSeries } from '../storage/record.ts'
+import type { HostPort } from './host-port.ts'
+import { shardOf } from './shard-host.ts'
+
+/**
+ * The writer's numbers of series: dense, and those that the log uses. For each it knows the host and the host's ref, and
+ * whether the log names its key since the last cut.
+ */
+export class SeriesRegistry {
+  readonly #kernel: Kernel
+  readonly #hosts: readonly HostPort[]
+  readonly #numbers = new Map<string, number>()
+  readonly #keys: Uint8Array[] = []
+  readonly #hostOf: number[] = []
+  readonly #refOf: number[] = []
+  /** By number, 1 where the log names the key since the last cut. */
+  #named = new Uint8Array(1024)
+  #registering: Promise<unknown> = Promise.resolve()
+
+  constructor(kernel: Kernel, hosts: readonly HostPort[]) {
+    this.#kernel = kernel
+    this.#hosts = hosts
+  }
+
+  /** Numbers of series, new ones where they are not known; their hosts know them when this resolves. */
+  async numbersOf(series: readonly Series[]): Promise<Uint32Array> {
+    return this.numbersOfKeys(series.map(encodeSeriesKey))
+  }
+
+  async numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+    const newOnes: number[][] = this.#hosts.map(() => [])
+    const numbers = Uint32Array.from(keys, (key) => {
+      const text = keyText(key)
+      const known = this.#numbers.get(text)
+      if (known !== undefined) return known
+      const number = this.#keys.push(key) - 1
+      const host = shardOf(key, this.#kernel) % this.#hosts.length
+      this.#numbers.set(text, number)
+      this.#hostOf[number] = host
+      newOnes[host]?.push(number)
+      return number
+    })
+    const registered = this.#register(newOnes)
+    // Another call may be waiting for the refs of series that this one knows already.
+    this.#registering = Promise.all([this.#registering, registered])
+    await this.#registering
+    return numbers
+  }
+
+  hostOf(number: number): number {
+    return this.#hostOf[number] as number
+  }
+
+  refOf(number: number): number {
+    return this.#refOf[number] as number
+  }
+
+  /** Of some numbers those whose keys the log does not name yet, each once, with the keys; from now on it does. */
+  takeUnnamed(numbers: Uint32Array): LoggedSeries[] {
+    const unnamed: LoggedSeries[] = []
+    if (this.#named.length < this.#keys.length) this.#named = grownTo(this.#named, 2 * this.#keys.length)
+    for (const number of numbers) {
+      if (this.#named[number] === 1) continue
+      this.#named[number] = 1
+      unnamed.push({ number, key: this.#keys[number] as Uint8Array })
+    }
+    return unnamed
+  }
+
+  /** From now on the log has to name every key again, since what it held so far may go. */
+  forgetNamed(): void {
+    this.#named.fill(0)
+  }
+
+  async #register(newOnes: readonly (readonly number[])[]): Promise<void> {
+    for (const [host, added] of newOnes.entries()) {
+      if (added.length === 0) continue
+      const refs = await this.#hosts[host]?.register(added.map((number) => this.#keys[number] as Uint8Array))
+      added.forEach((number, i) => {
+        this.#refOf[number] = refs?.[i] as number
+      })
+    }
+  }
+}
+
+function grownTo(from: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(length)
+  to.set(from)
+  return to
+}

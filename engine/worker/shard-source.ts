@@ -1,0 +1,202 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { SeriesIndex } from '../index/series-index.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
+import type { BlockCache } from '../storage/block-cache.ts'
+import { Head } from '../storage/head.ts'
+import { type LoadedRuns, type RegisterSeries, Segment } from '../storage/segment.ts'
+import type { SegmentInfo } from '../storage/segment-format.ts'
+import type { BlobStore } from '../storage/store.ts'
+
+/** Series that are read at a time: bounds the bytes that a scan holds. */
+const SERIES_AT_A_TIME = 512
+
+interface Place {
+  blobs: BlobStore
+  cache: BlockCache
+  kernel: Kernel
+}
+
+/** All that a host knows of its series: segments in the order of their age, rows set aside to be written, newest rows. */
+export class ShardSource implements GroupSource {
+  readonly #place: Place
+  readonly #index: SeriesIndex
+  readonly #register: RegisterSeries
+  #segments: readonly Segment[] = []
+  #frozen: Head | undefined
+  #head: Head
+  readonly #quarantined = new Map<string, string>()
+  /** Scans that are under way. */
+  readonly #reads = new Set<Promise<unknown>>()
+
+  constructor(place: Place, index: SeriesIndex, register: RegisterSeries) {
+    this.#place = place
+    this.#index = index
+    this.#register = register
+    this.#head = new Head(place.kernel)
+  }
+
+  get head(): Head {
+    return this.#head
+  }
+
+  get frozen(): Head | undefined {
+    return this.#frozen
+  }
+
+  get cacheBytes(): number {
+    return this.#place.cache.bytes
+  }
+
+  get quarantined(): { name: string; reason: string }[] {
+    return [...this.#quarantined].map(([name, reason]) => ({ name, reason }))
+  }
+
+  async open(info: SegmentInfo): Promise<void> {
+    const segment = await this.#openSegment(info)
+    if (segment) this.#segments = [...this.#segments, segment]
+  }
+
+  freeze(): void {
+    if (this.#frozen) return
+    this.#frozen = this.#head
+    this.#head = new Head(this.#place.kernel)
+  }
+
+  async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
+    const opened: Segment[] = []
+    for (const info of added) {
+      const segment = await this.#openSegment(info)
+      if (segment) opened.push(segment)
+    }
+    const gone = this.#segments.filter(({ info }) => removed.includes(info.name))
+    const kept = this.#segments.filter(({ info }) => !removed.includes(info.name))
+    const at = gone.length > 0 ? this.#segments.indexOf(gone[0] as Segment) : kept.length
+    this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
+    if (removed.length === 0) this.#frozen = undefined
+    await Promise.allSettled(this.#reads)
+    for (const segment of gone) this.#place.cache.drop(segment)
+  }
+
+  /** Runs a scan; segments that it may read stay on disk until it ends. */
+  async reading<T>(scan: () => Promise<T>): Promise<T> {
+    const read = scan()
+    this.#reads.add(read)
+    try {
+      return await read
+    } finally {
+      this.#reads.delete(read)
+      if (this.#reads.size === 0) this.#place.cache.trim()
+    }
+  }
+
+  bounds(table: string, refs: Uint32Array): TimeRange | undefined {
+    let range: TimeRange | undefined
+    const extend = (other: TimeRange | undefined): void => {
+      if (other === undefined) return
+      const start = range && range.start < other.start ? range.start : other.start
+      const end = range && range.end > other.end ? range.end : other.end
+      range = { start, end }
+    }
+    for (const segment of this.#segmentsOf(table)) for (const ref of refs) extend(segment.bounds(ref))
+    if (this.#frozen) extend(this.#frozen.bounds(refs))
+    extend(this.#head.bounds(refs))
+    return range
+  }
+
+  outline(refs: Uint32Array, range: TimeRange): Outline {
+    const outline: Outline = { minTimes: [], rows: [] }
+    const add = (minTime: bigint, rows: number): void => {
+      outline.minTimes.push(minTime)
+      outline.rows.push(rows)
+    }
+    for (const ref of refs) {
+      for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
+      for (const { minTime, rows } of this.#groupsInMemory(ref, range)) add(minTime, rows)
+    }
+    return outline
+  }
+
+  async *read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncGenerator<readonly SeriesRows[]> {
+    for (let from = 0; from < refs.length; from += SERIES_AT_A_TIME) {
+      yield await this.#readSome(refs.subarray(from, from + SERIES_AT_A_TIME), fields, range)
+    }
+  }
+
+  /** Every group of some segments by series, with the fields that the series has in them. */
+  async readWhole(names: readonly string[]): Promise<Map<number, [RowGroup[], string[]]>> {
+    const merged = new Map<number, [RowGroup[], string[]]>()
+    for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
+      for (const ref of segment.refs) {
+        const [groups, fields] = merged.get(ref) ?? [[], []]
+        const own = segment.fieldsOf(ref)
+        const loaded = await segment.load(segment.columnRuns(ref, own))
+        segment.eachGroup(ref, undefined, (group) => groups.push(segment.group(ref, group, loaded)))
+        merged.set(ref, [groups, [...new Set([...fields, ...own])]])
+      }
+    }
+    return merged
+  }
+
+  async #readSome(refs: Uint32Array, fields: readonly string[], range: TimeRange): Promise<SeriesRows[]> {
+    const first = refs[0]
+    if (first === undefined) return []
+    // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
+    const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, range))
+    const segments = this.#segmentsOf(this.#index.series(first).table)
+    const loaded: LoadedRuns[] = []
+    for (const segment of segments) loaded.push(await this.#load(segment, refs, fields, range))
+    return Array.from(refs, (ref, i) => {
+      const groups: RowGroup[] = []
+      segments.forEach((segment, k) => {
+        segment.eachGroup(ref, range, (group) => groups.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+      })
+      return { ref, tags: this.#index.tags(ref), groups: [...groups, ...(inMemory[i] ?? [])] }
+    })
+  }
+
+  async #load(
+    segment: Segment,
+    refs: Uint32Array,
+    fields: readonly string[],
+    range: TimeRange,
+  ): Promise<LoadedRuns> {
+    const runs: [number, number][] = []
+    for (const ref of refs) {
+      const bounds = segment.bounds(ref)
+      if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...segment.columnRuns(ref, fields))
+    }
+    try {
+      return await segment.load(runs)
+    } catch (error) {
+      if (error instanceof TidemarkError && (error.kind === 'corrupt' || error.kind === 'truncated')) {
+        this.#quarantine(segment.info.name, error.message)
+        this.#segments = this.#segments.filter((other) => other !== segment)
+      }
+      throw error
+    }
+  }
+
+  #segmentsOf(table: string): readonly Segment[] {
+    return this.#segments.filter(({ info }) => info.tables.has(table))
+  }
+
+  #groupsInMemory(ref: number, range: TimeRange): RowGroup[] {
+    const groups = [...(this.#frozen?.groups(ref) ?? []), ...this.#head.groups(ref)]
+    return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+  }
+
+  async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
+    try {
+      return await Segment.open(info, this.#place, this.#register)
+    } catch (error) {
+      if (!(error instanceof TidemarkError)) throw error
+      this.#quarantine(info.name, error.message)
+      return undefined
+    }
+  }
+
+  #quarantine(name: string, reason: string): void {
+    this.#quarantined.set(name, reason)
+  }
+}

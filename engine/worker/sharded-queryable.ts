@@ -1,0 +1,187 @@
+import { mergePartials } from '../aggregate/merge.ts'
+import { createStates, stateType } from '../aggregate/states.ts'
+import { type Batch, type FieldType, valueAt } from '../core/batch.ts'
+import type { Clock } from '../core/clock.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { expressionType } from '../core/expression.ts'
+import type { Matcher } from '../core/matcher.ts'
+import type { AggregatePlan, Catalog, Change, LatestPlan, PartialAggregate, Queryable, RowsPlan, Selection } from '../core/plan.ts'
+import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
+import { compareTags } from '../index/series-index.ts'
+import type { HostPort } from './host-port.ts'
+import { gatherRows, mergeRows } from './merge-rows.ts'
+import { expiryOf, type Retention } from './retention.ts'
+
+export interface ShardedOptions {
+  hosts: readonly HostPort[]
+  readCatalog(): Promise<Catalog>
+  clock: Clock
+  retention: Retention
+}
+
+/** The shards of one store, wherever their hosts run, as one queryable. */
+export class ShardedQueryable implements Queryable {
+  readonly #hosts: readonly HostPort[]
+  readonly #readCatalog: () => Promise<Catalog>
+  readonly #clock: Clock
+  readonly #retention: Retention
+  readonly #listeners = new Set<(changes: readonly Change[]) => void>()
+  #catalog: Promise<Catalog> | undefined
+
+  constructor(options: ShardedOptions) {
+    this.#hosts = options.hosts
+    this.#readCatalog = options.readCatalog
+    this.#clock = options.clock
+    this.#retention = options.retention
+  }
+
+  catalog(): Promise<Catalog> {
+    this.#catalog ??= this.#readCatalog()
+    return this.#catalog
+  }
+
+  async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
+    const kept = this.#withoutExpired(plan)
+    const partials = (await Promise.all(this.#hosts.map((host) => host.aggregate(kept)))).flat()
+    checkSignal(signal)
+    partials.sort((a, b) => a.shard - b.shard)
+    return partials.length === 0 ? noCells(plan) : mergePartials(partials.map(({ partial }) => partial))
+  }
+
+  async *rows(plan: RowsPlan, signal?: AbortSignal): AsyncGenerator<Batch> {
+    const types = await this.#fieldTypes(plan)
+    const [only] = this.#hosts
+    if (only && this.#hosts.length === 1) {
+      yield* readRows(only, this.#withoutExpired(plan), { types, signal })
+      return
+    }
+    const tags = await this.#tags(plan.table)
+    const whole = { ...this.#withoutExpired(plan), tags }
+    const merged = mergeRows(
+      this.#hosts.map((host) => readRows(host, whole, { types, signal })),
+      { order: plan.order, tags: tags.length },
+    )
+    let left = plan.limit ?? Number.POSITIVE_INFINITY
+    for await (const batch of merged) {
+      const kept = batch.rows <= left ? batch : gatherRows([batch], Uint32Array.from({ length: left }, (_, i) => i))
+      left -= kept.rows
+      yield chooseTags(kept, tags, plan.tags)
+      if (left === 0) return
+    }
+  }
+
+  async latest(plan: LatestPlan, signal?: AbortSignal): Promise<Batch> {
+    const types = await this.#fieldTypes(plan)
+    const [only] = this.#hosts
+    if (only && this.#hosts.length === 1) return only.latest(this.#withoutExpired(plan), types)
+    const tags = await this.#tags(plan.table)
+    const whole = { ...this.#withoutExpired(plan), tags }
+    const batches = await Promise.all(this.#hosts.map((host) => host.latest(whole, types)))
+    checkSignal(signal)
+    return chooseTags(newestOfPartitions(batches, tags, plan.by), tags, plan.tags)
+  }
+
+  async series(table: string, matchers: readonly Matcher[], limit: number): Promise<readonly Tags[]> {
+    const found = await Promise.all(this.#hosts.map((host) => host.series(table, matchers, limit)))
+    return found.flat().sort(compareTags).slice(0, limit)
+  }
+
+  async tagValues(table: string, tag: string, limit: number): Promise<readonly string[]> {
+    const found = await Promise.all(this.#hosts.map((host) => host.tagValues(table, tag)))
+    return [...new Set(found.flat())].sort(compareUtf8).slice(0, limit)
+  }
+
+  watch(listener: (changes: readonly Change[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Rows have become visible; columns may be new. */
+  changed(changes: readonly Change[], columnsMayBeNew: boolean): void {
+    if (columnsMayBeNew) this.#catalog = undefined
+    for (const listener of this.#listeners) listener(changes)
+  }
+
+  /** The plan without the times of which rows have expired. */
+  #withoutExpired<P extends Selection>(plan: P): P {
+    const expiry = expiryOf(this.#retention, plan.table, this.#clock.now())
+    return expiry === undefined || expiry <= plan.start ? plan : { ...plan, start: expiry }
+  }
+
+  async #fieldTypes(plan: RowsPlan | LatestPlan): Promise<Map<string, FieldType>> {
+    const table = (await this.catalog()).tables.find(({ name }) => name === plan.table)
+    return new Map(table?.fields.map(({ name, type }) => [name, type]))
+  }
+
+  async #tags(table: string): Promise<readonly string[]> {
+    return (await this.catalog()).tables.find(({ name }) => name === table)?.tags ?? []
+  }
+}
+
+interface ReadOptions {
+  types: ReadonlyMap<string, FieldType>
+  signal: AbortSignal | undefined
+}
+
+async function* readRows(host: HostPort, plan: RowsPlan, { types, signal }: ReadOptions): AsyncGenerator<Batch> {
+  const cursor = await host.openRows(plan, types)
+  try {
+    for (;;) {
+      checkSignal(signal)
+      const batch = await host.nextRows(cursor)
+      if (batch === undefined) return
+      yield batch
+    }
+  } finally {
+    await host.closeRows(cursor)
+  }
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TidemarkError('cancelled', 'the query was cancelled', { cause: signal.reason })
+}
+
+function noCells({ inputs }: AggregatePlan): PartialAggregate {
+  return {
+    groups: [],
+    cellGroup: new Uint32Array(0),
+    cellWindow: new BigInt64Array(0),
+    rows: new Float64Array(0),
+    inputs: inputs.map(({ expression, measures }) =>
+      createStates(expression ? stateType(expressionType(expression)) : 'i64', measures, 0),
+    ),
+  }
+}
+
+/** A batch with some of its tags, in another order; its columns are `time`, `all` tags, then fields. */
+function chooseTags(batch: Batch, all: readonly string[], chosen: readonly string[]): Batch {
+  const [time, ...rest] = batch.columns
+  if (time === undefined) return batch
+  const tags = chosen.flatMap((name) => rest[all.indexOf(name)] ?? [])
+  return { rows: batch.rows, columns: [time, ...tags, ...rest.slice(all.length)] }
+}
+
+/** Of rows of several hosts the newest of each partition; of one time, that of the later series. */
+function newestOfPartitions(batches: readonly Batch[], tags: readonly string[], by: readonly string[]): Batch {
+  const newest = new Map<string, { place: number; time: bigint; tags: Tags; values: string[] }>()
+  let offset = 0
+  for (const batch of batches) {
+    for (let row = 0; row < batch.rows; row++) {
+      const texts = tags.map((_, i) => String(valueAt(batch.columns[1 + i] as Batch['columns'][number], row) ?? ''))
+      const values = by.map((name) => texts[tags.indexOf(name)] ?? '')
+      const found = {
+        place: offset + row,
+        time: batch.columns[0]?.values[row] as bigint, // the first column is the times
+        tags: canonicalTags(tags.map((name, i) => [name, texts[i] ?? ''])),
+        values,
+      }
+      const key = JSON.stringify(values)
+      const known = newest.get(key)
+      const isNewer = known === undefined || found.time > known.time
+      if (isNewer || (found.time === known.time && compareTags(found.tags, known.tags) > 0)) newest.set(key, found)
+    }
+    offset += batch.rows
+  }
+  const ordered = [...newest.values()].sort((a, b) => compareTexts(a.values, b.values))
+  return gatherRows(batches, Uint32Array.from(ordered, ({ place }) => place))
+}

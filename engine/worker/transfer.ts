@@ -1,0 +1,89 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import type { Batch } from '../core/batch.ts'
+import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
+import type { InputStates } from '../core/plan.ts'
+import type { TableRows } from '../core/rows.ts'
+import type { HostPort } from './host-port.ts'
+import type { ShardHost, ShardPartial } from './shard-host.ts'
+
+interface Thrown {
+  value: unknown
+}
+
+/** Comlink hands errors over as message and stack; ours keep their kind, position and hint. */
+export function keepErrorKinds(): void {
+  const plain = Comlink.transferHandlers.get('throw')
+  if (plain === undefined) throw new Error('Comlink has no handler of errors')
+  Comlink.transferHandlers.set('throw', {
+    canHandle: (value): value is Thrown => plain.canHandle(value),
+    serialize: (thrown: Thrown) => {
+      if (!(thrown.value instanceof TidemarkError)) return plain.serialize(thrown)
+      return [{ tidemark: toPlainError(thrown.value) }, []]
+    },
+    deserialize: (sent: { tidemark?: PlainError }): never => {
+      if (sent.tidemark) throw fromPlainError(sent.tidemark)
+      return plain.deserialize(sent) as never // it throws
+    },
+  })
+}
+
+/** A host whose answers move to the thread that asked instead of being copied. */
+export function movingHost(host: ShardHost): HostPort {
+  return {
+    openSegments: (infos) => host.openSegments(infos),
+    register: (keys) => host.register(keys),
+    apply: (tables) => host.apply(tables),
+    freeze: () => host.freeze(),
+    writeFrozen: () => host.writeFrozen(),
+    compact: (names) => host.compact(names),
+    replace: (removed, added) => host.replace(removed, added),
+    aggregate: async (plan) => {
+      const partials = await host.aggregate(plan)
+      return Comlink.transfer(partials, partials.flatMap(partialBuffers))
+    },
+    latest: async (plan, types) => movingBatch(await host.latest(plan, types)),
+    openRows: (plan, types) => host.openRows(plan, types),
+    nextRows: async (cursor) => {
+      const batch = await host.nextRows(cursor)
+      return batch && movingBatch(batch)
+    },
+    closeRows: (cursor) => host.closeRows(cursor),
+    series: (table, matchers, limit) => host.series(table, matchers, limit),
+    tagValues: (table, tag) => host.tagValues(table, tag),
+    statistics: () => host.statistics(),
+  }
+}
+
+function movingBatch(batch: Batch): Batch {
+  return Comlink.transfer(batch, distinct(batch.columns.flatMap(({ values, validity }) => [values, validity])))
+}
+
+function partialBuffers({ partial }: ShardPartial): Transferable[] {
+  return distinct([partial.cellGroup, partial.cellWindow, partial.rows, ...partial.inputs.flatMap(stateArrays)])
+}
+
+function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
+  const columns = [states.min, states.max, states.first, states.last]
+  return [
+    states.count,
+    states.sumHigh,
+    states.sumLow,
+    states.firstTime,
+    states.lastTime,
+    states.mean,
+    states.m2,
+    ...columns.flatMap((column) => [column?.values, column?.validity]),
+  ]
+}
+
+/** The buffers of rows that nobody needs here any more. */
+export function rowBuffers(tables: readonly TableRows[]): Transferable[] {
+  const views = tables.flatMap((rows) => [rows.series, rows.time, ...rows.fields.flatMap((f) => [f.values, f.validity])])
+  return distinct(views)
+}
+
+function distinct(views: readonly (ArrayBufferView | undefined)[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  for (const view of views) if (view?.buffer instanceof ArrayBuffer) buffers.add(view.buffer)
+  return [...buffers]
+}

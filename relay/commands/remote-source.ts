@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
+import type { Catalog } from '../../engine/core/plan.ts'
+import type { AppendResult, Precision } from '../../engine/engine.ts'
+import { answerSchema, catalogSchema, errorSchema, rejectionSchema, WRITTEN_ROWS_HEADER } from '../api-schemas.ts'
+import type { JsonValue } from '../json-rows.ts'
+import type { AnswerRows, Source } from './source.ts'
+
+/** How often a write that the relay has no place for is tried again. */
+const BUSY_TRIES = 10
+
+/** Characters of one row of an answer; a longer line is not an answer of a relay. */
+const MAX_ROW_CHARACTERS = 64 * 1024 * 1024
+
+/** A relay over HTTP. */
+export class RemoteSource implements Source {
+  readonly #url: string
+  readonly #headers: Record<string, string>
+
+  /** `url` is the relay's address, as `http://127.0.0.1:8086`. */
+  constructor(url: string, token: string | undefined) {
+    if (!URL.canParse(url) || !/^https?:/.test(url)) {
+      throw new TidemarkError('invalid', `'${url}' is not the address of a relay; it looks like http://127.0.0.1:8086`)
+    }
+    this.#url = url.replace(/\/+$/, '')
+    this.#headers = token === undefined ? {} : { Authorization: `Token ${token}` }
+  }
+
+  async rows(text: string): Promise<AnswerRows> {
+    return readAnswer(linesOf(await this.bytes(text, 'application/json')))
+  }
+
+  async bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('/api/query', {
+      method: 'POST',
+      headers: { Accept: mediaType, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query: text }),
+    })
+    if (!response.ok || response.body === null) throw await failure(response)
+    return response.body
+  }
+
+  async catalog(): Promise<Catalog> {
+    const response = await this.#fetch('/api/catalog', {})
+    if (!response.ok) throw await failure(response)
+    const { tables } = catalogSchema.parse(await response.json())
+    return {
+      tables: tables.map(({ fields, ...table }) => ({
+        ...table,
+        fields: fields.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) })),
+      })),
+    }
+  }
+
+  async append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
+    for (let tries = 1; ; tries++) {
+      const response = await this.#fetch(`/api/v2/write?precision=${precision}`, { method: 'POST', body: new Uint8Array(lines) })
+      if (response.status === 204) {
+        return { rows: Number(response.headers.get(WRITTEN_ROWS_HEADER) ?? 0), rejectedCount: 0, rejected: [], warnings: [] }
+      }
+      if (response.status === 400) {
+        const parsed = rejectionSchema.safeParse(await response.clone().json())
+        if (parsed.success) return { ...parsed.data, warnings: [] }
+      }
+      if (response.status !== 503 || tries === BUSY_TRIES) throw await failure(response)
+      await sleep(1000 * Number(response.headers.get('retry-after') ?? 1))
+    }
+  }
+
+  async close(): Promise<void> {
+    // There is nothing to close: each request was whole.
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, { ...init, headers: { ...this.#headers, ...init.headers } })
+    } catch (cause) {
+      throw new TidemarkError('io', `no relay answers at ${this.#url}`, { cause, hint: 'Is it running? tidemark serve starts one.' })
+    }
+  }
+}
+
+async function failure(response: Response): Promise<TidemarkError> {
+  const text = await response.text()
+  const content = parseJson(text)
+  const ours = errorSchema.safeParse(content)
+  if (ours.success) {
+    const { kind, message, position, expected, hint } = ours.data.error
+    return fromPlainError({
+      kind,
+      message,
+      ...(position && { position }),
+      ...(expected && { expected }),
+      ...(hint !== undefined && { hint }),
+    })
+  }
+  const influx = z.object({ message: z.string() }).safeParse(content)
+  const message = influx.success ? influx.data.message : text.slice(0, 200)
+  const kind: ErrorKind = response.status === 401 || response.status === 403 ? 'auth' : 'io'
+  return new TidemarkError(kind, `the relay answered ${response.status}: ${message}`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > MAX_ROW_CHARACTERS) throw damaged()
+    if (lines.length > 0) yield lines
+  }
+  if (rest !== '') yield [rest]
+}
+
+function damaged(): TidemarkError {
+  return new TidemarkError('corrupt', 'what answers is not a relay of this version')
+}
+
+/** A JSON answer as relays write it: columns on the first line, then a line a row, then what ends it. */
+async function readAnswer(lines: AsyncGenerator<string[]>): Promise<AnswerRows> {
+  const first = await lines.next()
+  const [head = '', ...rest] = first.done ? [] : first.value
+  const parsed = answerSchema.pick({ columns: true }).safeParse(parseJson(`${head}]}`))
+  if (!parsed.success) throw damaged()
+  const columns = parsed.data.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
+  async function* parts(): AsyncGenerator<JsonValue[][]> {
+    let ended = false
+    try {
+      for (let part = rest; ; ) {
+        ended ||= part.some((line) => line.startsWith(']'))
+        yield part.filter((line) => line.startsWith('[')).map(parseRow)
+        const next = await lines.next()
+        if (next.done) break
+        part = next.value
+      }
+    } finally {
+      await lines.return(undefined)
+    }
+    if (!ended) throw new TidemarkError('truncated', 'the answer ends early; the relay may say why in its log')
+  }
+  return { columns, parts: parts() }
+}
+
+const rowSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+
+function parseRow(line: string): JsonValue[] {
+  const row = rowSchema.safeParse(parseJson(line.endsWith(',') ? line.slice(0, -1) : line))
+  if (!row.success) throw damaged()
+  return row.data
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { Catalog } from '../../engine/core/plan.ts'
+import type { AppendResult, Engine, Precision, ResultColumn } from '../../engine/engine.ts'
+import { ANSWER_FORMATS, answerStream } from '../answer-stream.ts'
+import { type JsonValue, jsonRows } from '../json-rows.ts'
+import { RemoteSource } from './remote-source.ts'
+import { openStore } from './store.ts'
+
+/** An answer by rows, in parts as they come. */
+export interface AnswerRows {
+  columns: readonly ResultColumn[]
+  parts: AsyncIterable<readonly JsonValue[][]>
+}
+
+/** What a command works on: a folder of data or a relay. */
+export interface Source {
+  rows(text: string): Promise<AnswerRows>
+  /** The answer in a format of `ANSWER_FORMATS`. */
+  bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>>
+  catalog(): Promise<Catalog>
+  /** Stores line protocol. */
+  append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
+  close(): Promise<void>
+}
+
+export interface SourceFlags {
+  data: string
+  url?: string
+  token?: string
+}
+
+/** Opens the relay at `--url`, or else the folder at `--data`, which must be there unless `create` says otherwise. */
+export async function openSource({ data, url, token }: SourceFlags, { create }: { create: boolean }): Promise<Source> {
+  if (url !== undefined) return new RemoteSource(url, token)
+  if (!create && !existsSync(data)) {
+    throw new TidemarkError('invalid', `there is no data folder ${resolve(data)}; name it with --data, or a relay with --url`)
+  }
+  return new FolderSource(await openStore(data))
+}
+
+class FolderSource implements Source {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  async rows(text: string): Promise<AnswerRows> {
+    const { columns, batches } = await this.#engine.query(text)
+    async function* parts(): AsyncGenerator<JsonValue[][]> {
+      for await (const batch of batches) yield jsonRows(batch)
+    }
+    return { columns, parts: parts() }
+  }
+
+  async bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>> {
+    const format = ANSWER_FORMATS.get(mediaType)
+    if (!format) throw new Error(`no format ${mediaType}`)
+    return answerStream(await this.#engine.query(text), format, () => undefined)
+  }
+
+  catalog(): Promise<Catalog> {
+    return this.#engine.catalog()
+  }
+
+  append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
+    return this.#engine.append({ kind: 'line-protocol', body: lines, precision })
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close()
+  }
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import type { Batch } from '../../engine/core/batch.ts'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { QueryOptions, QueryResult } from '../../engine/engine.ts'
+import { createApp } from '../../relay/app.ts'
+import { fakeEngine } from '../support/fake-engine.ts'
+
+const local = { host: 'localhost:8086' }
+
+function numbers(...values: number[]): Batch {
+  return { rows: values.length, columns: [{ name: 'n', type: 'f64', values: Float64Array.from(values) }] }
+}
+
+async function* batchesOf(...parts: (Batch | Error)[]): AsyncGenerator<Batch> {
+  for (const part of parts) {
+    if (part instanceof Error) throw part
+    yield part
+  }
+}
+
+/** An app over an engine that answers with the given batches and remembers what it was asked. */
+function play(...parts: (Batch | Error)[]) {
+  const asked: { text: string; params: QueryOptions['params'] }[] = []
+  const engine = fakeEngine({
+    query: async (text, options): Promise<QueryResult> => {
+      asked.push({ text, params: options?.params })
+      return { columns: [{ name: 'n', type: 'f64' }], keys: [], batches: batchesOf(...parts) }
+    },
+  })
+  const app = createApp({ engine })
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    app.request(`/api/query${query}`, { headers: { ...local, ...headers } })
+  const post = (body: string) => app.request('/api/query', { method: 'POST', body, headers: local })
+  return { app, asked, get, post }
+}
+
+describe('GET and POST /api/query', () => {
+  test('run a statement with its parameters', async () => {
+    const { asked, get, post } = play(numbers(1, 2))
+    expect(await (await get('?q=SELECT%20n&params=%7B%22a%22%3A1%2C%22b%22%3A1.5%7D')).json()).toMatchObject({
+      columns: [{ name: 'n', type: 'f64' }],
+      rows: [[1], [2]],
+    })
+    await post('{"query":"SELECT n","params":{"s":"x","t":true,"z":null,"i":-7}}')
+    expect(asked).toEqual([
+      { text: 'SELECT n', params: { a: 1n, b: 1.5 } },
+      { text: 'SELECT n', params: { s: 'x', t: true, z: null, i: -7n } },
+    ])
+  })
+
+  test.each([
+    [undefined, 'application/json'],
+    ['*/*', 'application/json'],
+    ['application/json', 'application/json'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json'],
+    ['text/csv', 'text/csv; charset=utf-8'],
+    ['text/*', 'text/csv; charset=utf-8'],
+    ['application/vnd.apache.arrow.stream', 'application/vnd.apache.arrow.stream'],
+    ['text/csv;q=0.5, application/vnd.apache.arrow.stream', 'application/vnd.apache.arrow.stream'],
+    ['image/png, text/csv;q=0.1', 'text/csv; charset=utf-8'],
+  ])('answer who accepts %s with %s', async (accept, wanted) => {
+    const { get } = play(numbers(1))
+    const response = await get('?q=x', accept === undefined ? {} : { accept })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe(wanted)
+    await response.arrayBuffer()
+  })
+
+  test.each(['image/png', 'application/json;q=0', 'constructor'])(
+    'answer 406 to who accepts %s alone',
+    async (accept) => {
+      expect((await play().get('?q=x', { accept })).status).toBe(406)
+    },
+  )
+
+  test('answer a wrong statement with 400 and its place', async () => {
+    const error = new TidemarkError('query', 'no such table', {
+      position: { offset: 7, length: 3 },
+      expected: ['cpu'],
+      hint: 'SHOW TABLES lists them.',
+    })
+    const app = createApp({ engine: fakeEngine({ query: () => Promise.reject(error) }) })
+    const response = await app.request('/api/query?q=x', { headers: local })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({
+      error: {
+        kind: 'query',
+        message: 'no such table',
+        position: { offset: 7, length: 3 },
+        expected: ['cpu'],
+        hint: 'SHOW TABLES lists them.',
+      },
+    })
+  })
+
+  test('give an error before the first batch its status', async () => {
+    const { get } = play(new TidemarkError('query', "the sum of 'n' overflows"))
+    for (const accept of ['application/json', 'text/csv', 'application/vnd.apache.arrow.stream']) {
+      expect((await get('?q=x', { accept })).status, accept).toBe(400)
+    }
+  })
+
+  test('break off where an error comes later, so that no answer looks whole that is not', async () => {
+    const large = numbers(...new Float64Array(100_000))
+    for (const accept of ['application/json', 'text/csv', 'application/vnd.apache.arrow.stream']) {
+      const { get } = play(large, large, new TidemarkError('io', 'the disk is gone'))
+      const response = await get('?q=x', { accept })
+      expect(response.status).toBe(200)
+      await expect(response.arrayBuffer(), accept).rejects.toThrow('the disk is gone')
+    }
+  })
+
+  test.each([
+    ['', 'q'],
+    ['?q=x&params=x', 'params is not JSON'],
+    ['?q=x&params=[1]', 'expected record'],
+    ['?q=x&params={"a":{}}', 'a: '],
+    ['?q=x&params={"a":9007199254740992}', 'a: whole numbers beyond 2^53'],
+  ])('answer %s with what is wrong', async (query, message) => {
+    const response = await play().get(query)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { kind: 'invalid', message: expect.stringContaining(message) },
+    })
+  })
+
+  test.each(['', '{', '[]', '{"query":1}', '{"params":{}}'])('answer the body %j with 400', async (body) => {
+    expect((await play().post(body)).status).toBe(400)
+  })
+})
+
+describe('too many queries', () => {
+  test('wait to their limit, and a place is free again when an answer has been read or given up', async () => {
+    const engine = fakeEngine({
+      query: async () => ({ columns: [], keys: [], batches: batchesOf(numbers(1), numbers(2), numbers(3)) }),
+    })
+    const app = createApp({ engine, limits: { runningQueries: 1, waitingQueries: 1 } })
+    const get = () => app.request('/api/query?q=x', { headers: local })
+    const open = await get()
+    const waiting = get()
+    expect((await get()).status).toBe(503)
+    await open.body?.cancel()
+    await (await waiting).arrayBuffer()
+    await (await get()).arrayBuffer()
+    expect((await get()).status).toBe(200)
+  })
+
+  test('a wrong statement gives its place back', async () => {
+    const engine = fakeEngine({ query: () => Promise.reject(new TidemarkError('query', 'no')) })
+    const app = createApp({ engine, limits: { runningQueries: 1, waitingQueries: 0 } })
+    for (let i = 0; i < 3; i++) expect((await app.request('/api/query?q=x', { headers: local })).status).toBe(400)
+  })
+})

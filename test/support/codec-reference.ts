@@ -1,0 +1,226 @@
+/**
+ * A plain reading of wasm/codec/FORMAT.md, one value at a time, to compare the core with. It trusts its bytes.
+ */
+import { type Column, isValid } from '../../engine/core/batch.ts'
+
+class Reader {
+  readonly bytes: Uint8Array
+  at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  byte(): number {
+    const value = this.bytes[this.at]
+    if (value === undefined) throw new RangeError(`no byte at ${this.at}`)
+    this.at++
+    return value
+  }
+
+  little(bytes: number): bigint {
+    let value = 0n
+    for (let i = 0; i < bytes; i++) value |= BigInt(this.byte()) << BigInt(8 * i)
+    return value
+  }
+
+  varint(): bigint {
+    let value = 0n
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.byte()
+      value |= BigInt(byte & 127) << shift
+      if (byte < 128) return value
+    }
+  }
+
+  signed(): bigint {
+    const value = this.varint()
+    return (value >> 1n) ^ -(value & 1n)
+  }
+}
+
+const u32 = (value: bigint): bigint => BigInt.asUintN(32, value)
+const i64 = (value: bigint): bigint => BigInt.asIntN(64, value)
+
+function packedBytes(count: number, width: number): number {
+  const rows = Math.ceil((count % 128) / 4)
+  return Math.floor(count / 128) * 16 * width + Math.ceil((rows * width) / 32) * 16
+}
+
+/** `width` bits from `bit` on of one of the four 32-bit lanes that begin at `start`. */
+function laneBits(view: DataView, start: number, lane: number, bit: number, width: number): bigint {
+  const at = start + Math.floor(bit / 32) * 16 + lane * 4
+  const low = BigInt(view.getUint32(at, true))
+  const high = (bit % 32) + width > 32 ? BigInt(view.getUint32(at + 16, true)) : 0n
+  return BigInt.asUintN(width, ((high << 32n) | low) >> BigInt(bit % 32))
+}
+
+function packed(reader: Reader, count: number, width: number, lanes: boolean): bigint[] {
+  const start = reader.at
+  const view = new DataView(reader.bytes.buffer, reader.bytes.byteOffset, reader.bytes.byteLength)
+  reader.at += packedBytes(count, width)
+  if (width === 0) return Array.from({ length: count }, () => 0n)
+  return Array.from({ length: count }, (_, index) => {
+    const group = Math.floor(index / 128)
+    const inside = index % 128
+    const transposed = lanes && (group + 1) * 128 <= count
+    const lane = transposed ? Math.floor(inside / 32) : inside % 4
+    const row = transposed ? inside % 32 : Math.floor(inside / 4)
+    return laneBits(view, start + group * 16 * width, lane, row * width, width)
+  })
+}
+
+function plane(reader: Reader, count: number, lanes: boolean): bigint[] {
+  const width = reader.byte()
+  const patchBytes = reader.byte()
+  const patches = patchBytes === 0 ? 0 : Number(reader.little(2))
+  const values = packed(reader, count, Math.min(width, 32), lanes)
+  if (width > 32) {
+    packed(reader, count, width - 32, false).forEach((high, i) => {
+      values[i] = (values[i] ?? 0n) | (high << 32n)
+    })
+  }
+  const positions = Array.from({ length: patches }, () => Number(reader.little(2)))
+  for (const position of positions) values[position] = (values[position] ?? 0n) | (reader.little(patchBytes) << BigInt(width))
+  return values
+}
+
+function runs(reader: Reader): bigint[] {
+  const count = Number(reader.varint())
+  const low = reader.signed()
+  const values = plane(reader, count, false)
+  const lengths = plane(reader, count, false)
+  return values.flatMap((value, i) => Array.from({ length: Number(lengths[i]) + 1 }, () => low + value))
+}
+
+function frame(reader: Reader, count: number): bigint[] {
+  const low = reader.signed()
+  const base = reader.varint()
+  return plane(reader, count, false).map((value) => low + u32(base + value))
+}
+
+function wideFrame(reader: Reader, count: number): bigint[] {
+  const base = reader.signed()
+  return plane(reader, count, false).map((value) => base + value)
+}
+
+function delta(reader: Reader, count: number): bigint[] {
+  const low = reader.signed()
+  const start = reader.varint()
+  const step = reader.signed()
+  let offset = start - step
+  return plane(reader, count, true).map((value) => {
+    offset = u32(offset + step + value)
+    return low + offset
+  })
+}
+
+function wideDelta(reader: Reader, count: number): bigint[] {
+  let value = reader.signed()
+  const step = reader.signed()
+  value -= step
+  return plane(reader, count, false).map((distance) => {
+    value += step + distance
+    return value
+  })
+}
+
+function secondDelta(reader: Reader, count: number): bigint[] {
+  const first = reader.signed()
+  const step = reader.signed()
+  const bend = reader.signed()
+  let rise = step - 2n * bend
+  let value = first - step + bend
+  return plane(reader, count, false).map((distance) => {
+    rise += bend + distance
+    value += rise
+    return value
+  })
+}
+
+/** The integers of one stream, by the mode byte that it begins with. */
+function integers(reader: Reader, count: number): bigint[] {
+  const repeat = (value: (row: number) => bigint): bigint[] => Array.from({ length: count }, (_, row) => value(row))
+  const readers: Record<number, () => bigint[]> = {
+    1: () => {
+      const value = reader.signed()
+      return repeat(() => value)
+    },
+    2: () => {
+      const first = reader.signed()
+      const step = reader.signed()
+      return repeat((row) => first + BigInt(row) * step)
+    },
+    3: () => runs(reader),
+    4: () => frame(reader, count),
+    5: () => wideFrame(reader, count),
+    6: () => delta(reader, count),
+    7: () => wideDelta(reader, count),
+    8: () => secondDelta(reader, count),
+    9: () => repeat(() => reader.little(8)),
+  }
+  const read = readers[reader.byte()]
+  if (read === undefined) throw new RangeError('no such mode')
+  return read().map(i64)
+}
+
+function decimals(reader: Reader, count: number): Float64Array {
+  const power = Number(10n ** BigInt(reader.byte()))
+  const exceptions = Number(reader.varint())
+  const values = Float64Array.from(integers(reader, count), (value) => Number(value) / power)
+  const bits = new BigInt64Array(values.buffer)
+  const positions = Array.from({ length: exceptions }, () => Number(reader.little(2)))
+  for (const position of positions) bits[position] = i64(reader.little(8))
+  return values
+}
+
+function floatBits(reader: Reader, count: number): Float64Array {
+  const folded = integers(reader, count)
+  const values = new BigInt64Array(folded.map((bits) => (bits < 0n ? bits ^ 0x7fffffffffffffffn : bits)))
+  return new Float64Array(values.buffer)
+}
+
+function times(reader: Reader, count: number): BigInt64Array {
+  const unit = 10n ** BigInt(reader.byte())
+  const first = reader.signed()
+  return BigInt64Array.from(integers(reader, count), (value) => first + value * unit)
+}
+
+function dictionary(reader: Reader, count: number): { values: Uint32Array; dictionary: string[] } {
+  const values = Uint32Array.from(integers(reader, count), Number)
+  const lengths = integers(reader, Number(reader.varint()))
+  const texts = lengths.map((length) => {
+    reader.at += Number(length)
+    return new TextDecoder().decode(reader.bytes.subarray(reader.at - Number(length), reader.at))
+  })
+  return { values, dictionary: texts }
+}
+
+/** Decodes a block by the book. */
+export function referenceDecode(header: Uint8Array, payload: Uint8Array, name: string): Column {
+  const view = new DataView(header.buffer, header.byteOffset, 64)
+  const rows = view.getUint16(2, true)
+  const reader = new Reader(payload)
+  const bitmapBytes = view.getUint16(4, true) > 0 ? (rows + 7) >> 3 : 0
+  const validity = bitmapBytes > 0 ? { validity: payload.slice(0, bitmapBytes) } : undefined
+  reader.at = bitmapBytes
+  const type = view.getUint8(1)
+  if (type === 1) {
+    const values = view.getUint8(0) >> 4 === 2 ? decimals(reader, rows) : floatBits(reader, rows)
+    return { name, type: 'f64', values, ...validity }
+  }
+  if (type === 2) return { name, type: 'i64', values: BigInt64Array.from(integers(reader, rows)), ...validity }
+  if (type === 3) return { name, type: 'bool', values: Uint8Array.from(integers(reader, rows), Number), ...validity }
+  if (type === 4) return { name, type: 'string', ...dictionary(reader, rows), ...validity }
+  return { name, type: 'time', values: times(reader, rows), ...validity }
+}
+
+/** Values by row, floats by their bits, missing ones as null. */
+export function bitsOf(column: Column): (bigint | string | null)[] {
+  const bits = column.type === 'f64' ? new BigInt64Array(column.values.slice().buffer) : undefined
+  return Array.from({ length: column.values.length }, (_, row) => {
+    if (!isValid(column.validity, row)) return null
+    if (column.type === 'string') return column.dictionary[column.values[row] ?? 0] ?? null
+    return bits?.[row] ?? BigInt(column.values[row] ?? 0)
+  })
+}

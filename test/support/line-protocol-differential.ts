@@ -1,0 +1,23 @@
+import { expect } from 'vitest'
+import { LineParser } from '../../engine/kernel/line-parser.ts'
+import type { Kernel } from '../../engine/kernel/kernel.ts'
+import { LineProtocolReference } from './line-protocol-reference.ts'
+import { byTable, type NumberedKeys, rowsOf } from './parsed-rows.ts'
+
+const UNITS = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
+const NOW = 1_700_000_000_000_000_000n
+
+/** Parses bodies one after the other with a new parser and with the reference, and expects the same of both. */
+export function expectSameAsReference(kernel: Kernel, bodies: readonly Uint8Array[], precision: keyof typeof UNITS): void {
+  const parser = new LineParser(kernel)
+  const reference = new LineProtocolReference()
+  const keys = new Map<number, NumberedKeys>()
+  for (const body of bodies) {
+    const expected = reference.parse(body, UNITS[precision], NOW)
+    const result = parser.parse(body, { precision, now: NOW })
+    expect(result.rejected.map(({ line, column }) => ({ line, column }))).toEqual(expected.rejected.slice(0, 100))
+    expect(result.rejectedCount).toBe(expected.rejected.length)
+    expect(result.rows).toBe(expected.rows.length)
+    expect(rowsOf(result, keys)).toEqual(byTable(expected.rows))
+  }
+}

@@ -1,0 +1,32 @@
+import type { Diagnostic } from '@codemirror/lint'
+import { systemClock } from '../../engine/core/clock.ts'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import { loadPatterns } from '../../engine/core/pattern.ts'
+import type { Catalog } from '../../engine/core/plan.ts'
+import { check } from '../../engine/query/check.ts'
+import { parse } from '../../engine/query/parse.ts'
+import { tokenize } from '../../engine/query/token.ts'
+
+/** What the engine would say about a text before it runs: nothing, or the first error with its place. */
+export async function findErrors(text: string, catalog: Catalog | undefined): Promise<Diagnostic[]> {
+  const tokens = tokenize(text)
+  if (tokens.every(({ kind }) => kind === 'comment')) return []
+  if (tokens.some(({ text: operator }) => operator === '=~' || operator === '!~')) await loadPatterns()
+  try {
+    const statement = parse(text)
+    if (catalog !== undefined) check(statement, catalog, { now: systemClock.now() })
+    return []
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error
+    return [toDiagnostic(error, text.length)]
+  }
+}
+
+/** An error at the end of the text, or of no length, underlines the character before it. */
+function toDiagnostic(error: TidemarkError, textLength: number): Diagnostic {
+  const { offset, length } = error.position ?? { offset: 0, length: textLength }
+  const to = Math.min(textLength, offset + Math.max(1, length))
+  const expected = error.expected?.length ? `Expected ${error.expected.join(', ')}.` : ''
+  const message = [error.message, expected, error.hint ?? ''].filter((part) => part !== '').join('\n')
+  return { from: Math.max(0, Math.min(offset, to - 1)), to, severity: 'error', message }
+}
