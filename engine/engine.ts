@@ -1,16 +1,26 @@
-import type { Batch, ColumnType } from './core/batch.ts'
-import type { Clock } from './core/clock.ts'
+import { type Clock, systemClock } from './core/clock.ts'
+import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
 import type { Catalog } from './core/plan.ts'
 import type { ColumnRows, RejectedRow } from './core/rows.ts'
+import type { QueryResult } from './query/result.ts'
+import { runStatement } from './query/run.ts'
+import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
+import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
+import { ShardedQueryable } from './worker/sharded-queryable.ts'
+import { openInline, openThreads, type Shards } from './worker/shards.ts'
+import { retentionOf } from './worker/retention.ts'
 
-/** Where a store lives. Plain data, since the store is opened inside a worker. */
-export type StoreLocation =
-  | { kind: 'memory' }
-  /** A folder of files; Node only. */
-  | { kind: 'files'; directory: string }
-  /** A database of IndexedDB; browsers only. */
-  | { kind: 'indexeddb'; database: string }
+export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
+export type { Clock } from './core/clock.ts'
+export { type ErrorKind, TidemarkError } from './core/errors.ts'
+export type { Literal } from './core/expression.ts'
+export type { Catalog, TableInfo } from './core/plan.ts'
+export type { ColumnRows, RejectedRow } from './core/rows.ts'
+export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
+export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
+export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
+export type { StoreLocation } from './worker/platform.ts'
 
 export interface EngineOptions {
   store: StoreLocation
@@ -19,6 +29,8 @@ export interface EngineOptions {
   clock?: Clock
   /** How long rows of a table are kept, in milliseconds, by the table's name or by a prefix that ends in `*`. */
   retentionMs?: Readonly<Record<string, number>>
+  /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
+  cacheBytes?: number
 }
 
 export type Precision = 'ns' | 'us' | 'ms' | 's'
@@ -38,40 +50,16 @@ export interface AppendResult {
   warnings: readonly string[]
 }
 
-export interface ResultColumn {
-  name: string
-  type: ColumnType
-  unit?: string
-}
-
 export interface QueryOptions {
   /** Values of the parameters `$name` in the text. */
   params?: Readonly<Record<string, Literal>>
   signal?: AbortSignal
 }
 
-export interface QueryResult {
-  columns: readonly ResultColumn[]
-  /** The columns that tell rows apart: `time` and tags. Empty where the answer is one row. */
-  keys: readonly string[]
-  /** The rows, in order. To be read once. */
-  batches: AsyncIterable<Batch>
-}
-
-/** What a subscription says: the whole answer first, afterwards what changed in it. */
-export type LiveUpdate =
-  | { kind: 'result'; columns: readonly ResultColumn[]; keys: readonly string[]; rows: Batch }
-  /** Rows that are new or have changed, in whole, and the keys of rows that are gone. */
-  | { kind: 'delta'; changed: Batch; removed: Batch }
-
 export interface SubscribeOptions {
   params?: Readonly<Record<string, Literal>>
   /** Updates come at most this often. Default 250. */
   minIntervalMs?: number
-}
-
-export interface Subscription {
-  unsubscribe(): void
 }
 
 export interface StoreStatistics {
@@ -95,15 +83,156 @@ export interface Engine {
   /** Runs one TSQL statement. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
   /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
-  subscribe(
-    text: string,
-    observer: { next(update: LiveUpdate): void; error(error: Error): void },
-    options?: SubscribeOptions,
-  ): Subscription
+  subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription
   catalog(): Promise<Catalog>
   statistics(): Promise<StoreStatistics>
   /** Writes rows in memory to segments and shortens the log. Never needed for durability. */
   flush(): Promise<void>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
+}
+
+const DEFAULT_CACHE_BYTES = 256 << 20
+const MAX_WORKERS = 64
+
+/**
+ * Opens the store at a location, which is made where it is missing, and recovers what it acknowledged. Throws
+ * `locked` where another process or tab has it open, `io` where the platform fails, `corrupt` where its manifest is
+ * damaged.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { store: location, retentionMs = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = systemClock } = options
+  const workers = options.workers ?? 1
+  if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) {
+    throw new TidemarkError('invalid', `workers is ${workers}, expected a whole number from 0 to ${MAX_WORKERS}`)
+  }
+  const { platform, spawn } = await loadPlatform()
+  // A store in memory or in a browser cannot be opened from two threads.
+  const count = location.kind === 'files' ? workers : Math.min(workers, 1)
+  const shared = { platform, location, retentionMs, cacheBytes }
+  const shards =
+    count === 0
+      ? await openInline({ ...shared, clock })
+      : await openThreads(shared, Array.from({ length: count }, spawn))
+  return LocalEngine.open(shards, clock, retentionMs)
+}
+
+async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {
+  if (globalThis.process?.versions?.node !== undefined) {
+    const [{ nodePlatform }, { spawnNodeThread }] = await Promise.all([
+      import('./worker/node-platform.ts'),
+      import('./worker/node-thread.ts'),
+    ])
+    return { platform: nodePlatform, spawn: spawnNodeThread }
+  }
+  const [{ browserPlatform }, { spawnBrowserThread }] = await Promise.all([
+    import('./worker/browser-platform.ts'),
+    import('./worker/browser-thread.ts'),
+  ])
+  return { platform: browserPlatform, spawn: spawnBrowserThread }
+}
+
+class LocalEngine implements Engine {
+  readonly #shards: Shards
+  readonly #queryable: ShardedQueryable
+  readonly #clock: Clock
+  readonly #subscriptions = new Set<Subscription>()
+  #closing: Promise<void> | undefined
+
+  private constructor(shards: Shards, queryable: ShardedQueryable, clock: Clock) {
+    this.#shards = shards
+    this.#queryable = queryable
+    this.#clock = clock
+  }
+
+  static async open(shards: Shards, clock: Clock, retentionMs: Readonly<Record<string, number>>): Promise<LocalEngine> {
+    const queryable = new ShardedQueryable({
+      hosts: shards.hosts,
+      readCatalog: async () => shards.writer.catalog(),
+      clock,
+      retention: retentionOf(retentionMs),
+    })
+    await shards.watch((changes) => queryable.changed(changes))
+    return new LocalEngine(shards, queryable, clock)
+  }
+
+  async append(input: AppendInput): Promise<AppendResult> {
+    this.#checkOpen()
+    const { writer, moving } = this.#shards
+    if (input.kind === 'columns') return this.#appended(await writer.appendColumns(input.rows))
+    const body = ownedBytes(input.body)
+    return this.#appended(await writer.appendLines(moving(body, [body.buffer]), input.precision ?? 'ns'))
+  }
+
+  async query(text: string, { params, signal }: QueryOptions = {}): Promise<QueryResult> {
+    this.#checkOpen()
+    const options = { now: this.#clock.now(), ...(params && { params }), ...(signal && { signal }) }
+    return runStatement(text, this.#queryable, options)
+  }
+
+  subscribe(text: string, observer: LiveObserver, options: SubscribeOptions = {}): Subscription {
+    this.#checkOpen()
+    const inner = subscribe(text, this.#queryable, observer, { clock: this.#clock, ...options })
+    const subscription = {
+      unsubscribe: () => {
+        this.#subscriptions.delete(subscription)
+        inner.unsubscribe()
+      },
+    }
+    this.#subscriptions.add(subscription)
+    return subscription
+  }
+
+  async catalog(): Promise<Catalog> {
+    this.#checkOpen()
+    return this.#queryable.catalog()
+  }
+
+  async statistics(): Promise<StoreStatistics> {
+    this.#checkOpen()
+    const [writer, ...hosts] = await Promise.all([
+      this.#shards.writer.statistics(),
+      ...this.#shards.hosts.map((host) => host.statistics()),
+    ])
+    return {
+      series: hosts.reduce((total, { series }) => total + series, 0),
+      segments: writer.segments,
+      segmentBytes: writer.segmentBytes,
+      logBytes: writer.logBytes,
+      headBytes: hosts.reduce((total, { headBytes }) => total + headBytes, 0),
+      quarantined: [...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)],
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#checkOpen()
+    await this.#shards.writer.flush()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    for (const { unsubscribe } of this.#subscriptions) unsubscribe()
+    await this.#shards.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
+  }
+
+  #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): AppendResult {
+    if (newColumns) this.#queryable.forgetCatalog()
+    return result
+  }
+}
+
+/** Bytes with a buffer of their own, which can be moved to another thread. */
+function ownedBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  if (typeof body === 'string') return new TextEncoder().encode(body)
+  const { buffer } = body
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength) return new Uint8Array(buffer)
+  return new Uint8Array(body)
 }

@@ -1,40 +1,64 @@
 import { z } from '@hono/zod-openapi'
+import type { PlainError } from '../engine/core/errors.ts'
+import type { Catalog } from '../engine/core/plan.ts'
+import type { AppendResult, ResultColumn, StoreStatistics } from '../engine/engine.ts'
+import type { JsonValue } from './json-rows.ts'
+
+// Properties that may be absent are cast to be absent or there, never undefined: JSON has no undefined.
 
 /** Header of a write's answer: how many rows are durable now. */
 export const WRITTEN_ROWS_HEADER = 'Tidemark-Rows'
 
-export const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()])
+export const scalarSchema: z.ZodType<JsonValue> = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+export const columnsSchema: z.ZodType<ResultColumn[]> = z.array(
+  z.object({
+    name: z.string(),
+    type: z.enum(['time', 'f64', 'i64', 'bool', 'string']),
+    unit: z.string().optional(),
+  }),
+) as z.ZodType<ResultColumn[]>
 
 /** An answer in JSON. */
-export const answerSchema = z
+export const answerSchema: z.ZodType = z
   .object({
-    columns: z.array(
-      z.object({
-        name: z.string(),
-        type: z.enum(['time', 'f64', 'i64', 'bool', 'string']),
-        unit: z.string().optional(),
-      }),
-    ),
+    columns: columnsSchema,
     rows: z.array(z.array(scalarSchema)),
     stats: z.record(z.string(), z.number()),
   })
   .openapi('Answer')
 
 /** An error of the routes under `/api`. */
-export const errorSchema = z
+export const errorSchema: z.ZodType<{ error: PlainError }> = z
   .object({
     error: z.object({
-      kind: z.enum(['invalid', 'corrupt', 'truncated', 'io', 'query', 'quota', 'locked', 'closed', 'cancelled', 'auth']),
+      kind: z.enum([
+        'invalid',
+        'corrupt',
+        'truncated',
+        'io',
+        'query',
+        'quota',
+        'locked',
+        'closed',
+        'cancelled',
+        'auth',
+      ]),
       message: z.string(),
       position: z.object({ offset: z.number().int(), length: z.number().int() }).optional(),
       expected: z.array(z.string()).optional(),
       hint: z.string().optional(),
     }),
   })
-  .openapi('Error')
+  .openapi('Error') as z.ZodType<{ error: PlainError }>
 
-/** A write of which some rows were rejected: the error of InfluxDB 2 and, beside it, all that the engine says. */
-export const rejectionSchema = z
+/** The body of a write of which rows were rejected: the error of InfluxDB 2 and, beside it, what the engine says. */
+export type Rejection = { code: string; message: string; line?: number } & Pick<
+  AppendResult,
+  'rows' | 'rejectedCount' | 'rejected'
+>
+
+export const rejectionSchema: z.ZodType<Rejection> = z
   .object({
     code: z.string(),
     message: z.string(),
@@ -45,9 +69,9 @@ export const rejectionSchema = z
       z.object({ line: z.number().int(), column: z.number().int(), reason: z.string(), text: z.string() }),
     ),
   })
-  .openapi('Rejection')
+  .openapi('Rejection') as z.ZodType<Rejection>
 
-export const catalogSchema = z
+export const catalogSchema: z.ZodType<Catalog> = z
   .object({
     tables: z.array(
       z.object({
@@ -63,9 +87,9 @@ export const catalogSchema = z
       }),
     ),
   })
-  .openapi('Catalog')
+  .openapi('Catalog') as z.ZodType<Catalog>
 
-export const statisticsSchema = z
+export const statisticsSchema: z.ZodType<StoreStatistics> = z
   .object({
     series: z.number().int(),
     segments: z.number().int(),

@@ -4,7 +4,7 @@ import { TIME_COLUMN } from '../core/rows.ts'
 import { compareUtf8 } from '../core/series.ts'
 
 /** Names and types of one table's columns. The first type of a field wins; a name is a tag or a field, never both. */
-export interface TableSchema {
+interface TableSchema {
   tags: Set<string>
   fields: Map<string, FieldType>
 }
@@ -12,14 +12,29 @@ export interface TableSchema {
 export class Schemas {
   readonly #tables = new Map<string, TableSchema>()
 
-  /** The schema of a table, an empty one where it is new. */
-  table(name: string): TableSchema {
-    let table = this.#tables.get(name)
-    if (table === undefined) {
-      table = { tags: new Set(), fields: new Map() }
-      this.#tables.set(name, table)
-    }
-    return table
+  /** Grows whenever a table or a column comes. */
+  version = 0
+
+  /** Adds a tag that the table can have; false where it had it. */
+  addTag(table: string, tag: string): boolean {
+    const { tags } = this.#table(table)
+    if (tags.has(tag)) return false
+    tags.add(tag)
+    this.version++
+    return true
+  }
+
+  /** Adds a field that the table can have; false where it had it. */
+  addField(table: string, field: string, type: FieldType): boolean {
+    const { fields } = this.#table(table)
+    if (fields.has(field)) return false
+    fields.set(field, type)
+    this.version++
+    return true
+  }
+
+  fieldType(table: string, field: string): FieldType | undefined {
+    return this.#tables.get(table)?.fields.get(field)
   }
 
   /** Why the table cannot have this tag, or `undefined` where it can. */
@@ -40,6 +55,15 @@ export class Schemas {
     return known === undefined || known === type
       ? undefined
       : `field '${field}' of table '${table}' is ${known}, not ${type}`
+  }
+
+  #table(name: string): TableSchema {
+    let table = this.#tables.get(name)
+    if (table === undefined) {
+      table = { tags: new Set(), fields: new Map() }
+      this.#tables.set(name, table)
+    }
+    return table
   }
 
   catalog(): Catalog {

@@ -81,7 +81,7 @@ function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
 
 function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
   const aggregate = AGGREGATES.get(call.name)
-  if (aggregate === undefined) throw unknownName(call.nameRange, 'function', call.name, FUNCTION_NAMES)
+  if (aggregate === undefined) throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
   const checked = call.star ? countRows(call, aggregate) : aggregateOf(call, aggregate, inner)
   const same = calls.findIndex(
     (other) => other.aggregate === checked.aggregate && inputKey(other.input) === inputKey(checked.input),

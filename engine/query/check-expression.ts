@@ -81,7 +81,7 @@ function parameterLiteral(syntax: SyntaxOf<'parameter'>, scope: Scope): LiteralE
   const { params } = scope.context
   const value = Object.hasOwn(params, syntax.name) ? params[syntax.name] : undefined
   if (value === undefined) {
-    throw unknownName(syntax.range, 'value for the parameter', syntax.name, Object.keys(params))
+    throw unknownName(syntax.range, { what: 'value for the parameter', wrong: syntax.name }, Object.keys(params))
   }
   return typeof value === 'bigint' ? integerLiteral(value, syntax.range) : literal(value)
 }

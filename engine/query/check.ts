@@ -30,8 +30,7 @@ function findTable(catalog: Catalog, name: NameSyntax): TableInfo {
   if (table === undefined) {
     throw unknownName(
       name.range,
-      'table',
-      name.name,
+      { what: 'table', wrong: name.name },
       catalog.tables.map((each) => each.name),
     )
   }

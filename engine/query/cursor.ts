@@ -115,11 +115,17 @@ export class Cursor {
     return this.failure(list, this.peek(this.#shortfall?.ahead ?? 0), expected)
   }
 
+  #describe(token: Token | undefined): string {
+    if (token === undefined) return 'the end of the text'
+    const source = this.text.slice(token.offset, token.offset + token.length)
+    return token.kind === 'string' ? `the string ${shorten(source)}` : `'${shorten(source)}'`
+  }
+
   failure(message: string, token: Token | undefined, expected: readonly Expected[] = []): TidemarkError {
     const position = token ? { offset: token.offset, length: token.length } : { offset: this.text.length, length: 0 }
     const hint = token && hintFor(token)
     const details = { position, expected, ...(hint && { hint }) }
-    return new TidemarkError('query', `${message}, but found ${describe(token)}`, details)
+    return new TidemarkError('query', `${message}, but found ${this.#describe(token)}`, details)
   }
 }
 
@@ -127,18 +133,12 @@ export function isWord(token: Token | undefined, word: string): boolean {
   return (token?.kind === 'name' || token?.kind === 'keyword') && token.text.toLowerCase() === word
 }
 
-function describe(token: Token | undefined): string {
-  if (token === undefined) return 'the end of the text'
-  if (token.kind === 'string') return `the string '${shorten(token.text)}'`
-  return `'${shorten(token.text)}'`
-}
-
 function shorten(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}...`
 }
 
 function hintFor(token: Token): string | undefined {
-  if (token.kind === 'keyword') return `To use ${token.text} as a name, write it in double quotes: "${token.text}".`
+  if (token.kind === 'keyword') return `To use ${token.text} as a name, write it in double quotes.`
   if (token.kind !== 'invalid') return undefined
   if (token.text.startsWith("'")) return 'The string has no closing quote.'
   if (token.text.startsWith('"')) return 'The quoted name has no closing quote.'

@@ -11,22 +11,21 @@ export function queryError(
   return new TidemarkError('query', message, { position, ...details })
 }
 
+/** A name that nothing has: what it should have been the name of, and in which table. */
+export interface WrongName {
+  what: string
+  wrong: string
+  of?: string
+}
+
 /** The error that there is nothing of a name, with the nearest name that there is. */
 export function unknownName(
   position: SourceRange,
-  what: string,
-  wrong: string,
+  { what, wrong, of }: WrongName,
   names: readonly string[],
 ): TidemarkError {
   const nearest = nearestName(wrong, names)
-  const hint = nearest === undefined ? undefined : `Did you mean '${nearest}'?`
-  const message = `there is no ${what} '${wrong}'`
-  return queryError(position, hint === undefined ? message : `${message}; ${lowerFirst(hint)}`, {
-    ...(nearest !== undefined && { expected: [nearest] }),
-    ...(hint !== undefined && { hint }),
-  })
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
+  const message = `there is no ${what} '${wrong}'${of === undefined ? '' : ` in '${of}'`}`
+  if (nearest === undefined) return queryError(position, message)
+  return queryError(position, `${message}; did you mean '${nearest}'?`, { expected: [nearest] })
 }

@@ -26,7 +26,7 @@ export function rowScope(table: TableInfo, context: StatementContext, where: str
 
 /** Functions of a row; all of them so far are constant in a statement. */
 export function scalarCall(call: CallSyntax, context: StatementContext): Expression {
-  if (call.name !== 'now') throw unknownName(call.nameRange, 'function', call.name, FUNCTION_NAMES)
+  if (call.name !== 'now') throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
   if (call.args.length > 0 || call.star) throw queryError(call.range, 'now() takes no argument')
   context.usesNow = true
   return { kind: 'literal', type: 'time', value: context.now }
@@ -36,7 +36,8 @@ export function scalarCall(call: CallSyntax, context: StatementContext): Express
 export function tagNames(names: readonly NameSyntax[], table: TableInfo): string[] {
   for (const { name, range } of names) {
     if (table.tags.includes(name)) continue
-    if (findColumn(table, name) === undefined) throw unknownName(range, `tag in '${table.name}'`, name, table.tags)
+    if (findColumn(table, name) === undefined)
+      throw unknownName(range, { what: 'tag', wrong: name, of: table.name }, table.tags)
     throw queryError(range, `'${name}' is no tag; expected a tag`, { expected: table.tags })
   }
   return [...new Set(names.map((each) => each.name))]

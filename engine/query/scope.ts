@@ -28,7 +28,7 @@ export interface Scope {
 export function tableColumn(table: TableInfo, name: NameSyntax): ColumnExpression {
   const found = findColumn(table, name.name)
   if (found === undefined)
-    throw unknownName(name.range, `tag or field in '${table.name}'`, name.name, columnNames(table))
+    throw unknownName(name.range, { what: 'tag or field', wrong: name.name, of: table.name }, columnNames(table))
   return found
 }
 

@@ -69,7 +69,7 @@ export class AggregateScan {
   async run(source: GroupSource, refs: Uint32Array): Promise<PartialAggregate> {
     for await (const part of source.read(refs, this.#fields, this.#plan)) {
       // Another scan may have used the kernel while this one waited for bytes.
-      this.#kernel.setWindows(this.#base, this.#width, this.#plan.start, this.#plan.end)
+      this.#kernel.setWindows(this.#width === 0n ? 0n : this.#base, this.#width, this.#plan.start, this.#plan.end)
       for (const series of part) this.#addSeries(series)
     }
     return this.#finish()

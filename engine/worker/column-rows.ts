@@ -27,7 +27,7 @@ export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
 
 function fittingField(table: string, column: Column, schemas: Schemas): Column {
   if (column.type === 'time') throw new TidemarkError('invalid', `field '${column.name}' has type time, expected f64, i64, bool or string`)
-  const isWidened = column.type === 'i64' && schemas.table(table).fields.get(column.name) === 'f64'
+  const isWidened = column.type === 'i64' && schemas.fieldType(table, column.name) === 'f64'
   refuse(schemas.fieldProblem(table, column.name, isWidened ? 'f64' : column.type))
   if (!isWidened) return column
   const { name, validity } = column

@@ -96,10 +96,14 @@ export class ShardedQueryable implements Queryable {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Rows have become visible; columns may be new. */
-  changed(changes: readonly Change[], columnsMayBeNew: boolean): void {
-    if (columnsMayBeNew) this.#catalog = undefined
+  /** Rows have become visible. */
+  changed(changes: readonly Change[]): void {
     for (const listener of this.#listeners) listener(changes)
+  }
+
+  /** A table or a column is new. */
+  forgetCatalog(): void {
+    this.#catalog = undefined
   }
 
   /** The plan without the times of which rows have expired. */

@@ -39,6 +39,8 @@ export interface WriteResult {
   rejectedCount: number
   rejected: RejectedRow[]
   warnings: string[]
+  /** Whether a table or a column is new. */
+  newColumns: boolean
 }
 
 export interface WriterStatistics {
@@ -112,14 +114,14 @@ export class Writer {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
         for (const [i, { key }] of newKeys.entries()) this.#setNumber(key, numbers[i] as number)
       }
-      for (const { table, tags } of newKeys) for (const [tag] of tags) this.#schemas.table(table).tags.add(tag)
+      const { version } = this.#schemas
+      for (const { table, tags } of newKeys) for (const [tag] of tags) this.#schemas.addTag(table, tag)
       const logged = tables.map(({ table, keys, time, fields }): TableRows => {
-        const schema = this.#schemas.table(table)
-        for (const { name, type } of fields) if (type !== 'time') schema.fields.set(name, type)
+        for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
         return { table, series: keys.map((key) => this.#numberOfKey[key] as number), time, fields }
       })
       await this.#commit(logged)
-      return { rows, ...report }
+      return { rows, ...report, newColumns: this.#schemas.version !== version }
     })
   }
 
@@ -130,11 +132,13 @@ export class Writer {
       const fields = checkColumns(rows, this.#schemas)
       const { series, distinct } = resolveColumns(rows)
       const numbers = await this.#registry.numbersOf(distinct)
+      const { version } = this.#schemas
       for (const { name } of rows.tags) this.#declareTag(rows.table, name)
       this.#declareFields(rows.table, fields)
       const logged = { table: rows.table, series: series.map((i) => numbers[i] as number), time: rows.time, fields }
       await this.#commit(rows.time.length > 0 ? [logged] : [])
-      return { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [] }
+      const newColumns = this.#schemas.version !== version
+      return { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [], newColumns }
     })
   }
 
@@ -191,10 +195,7 @@ export class Writer {
   }
 
   #declareTag(table: string, tag: string): void {
-    const { tags } = this.#schemas.table(table)
-    if (tags.has(tag)) return
-    tags.add(tag)
-    this.#parser.declareTag(table, tag)
+    if (this.#schemas.addTag(table, tag)) this.#parser.declareTag(table, tag)
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
@@ -332,11 +333,8 @@ export class Writer {
   }
 
   #declareFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
-    const schema = this.#schemas.table(table)
     for (const { name, type } of fields) {
-      if (type === 'time' || schema.fields.has(name)) continue
-      schema.fields.set(name, type)
-      this.#parser.declareField(table, name, type)
+      if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
     }
   }
 

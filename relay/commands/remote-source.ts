@@ -3,7 +3,14 @@ import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { AppendResult, Precision } from '../../engine/engine.ts'
-import { answerSchema, catalogSchema, errorSchema, rejectionSchema, WRITTEN_ROWS_HEADER } from '../api-schemas.ts'
+import {
+  catalogSchema,
+  columnsSchema,
+  errorSchema,
+  rejectionSchema,
+  scalarSchema,
+  WRITTEN_ROWS_HEADER,
+} from '../api-schemas.ts'
 import type { JsonValue } from '../json-rows.ts'
 import type { AnswerRows, Source } from './source.ts'
 
@@ -44,20 +51,22 @@ export class RemoteSource implements Source {
   async catalog(): Promise<Catalog> {
     const response = await this.#fetch('/api/catalog', {})
     if (!response.ok) throw await failure(response)
-    const { tables } = catalogSchema.parse(await response.json())
-    return {
-      tables: tables.map(({ fields, ...table }) => ({
-        ...table,
-        fields: fields.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) })),
-      })),
-    }
+    return catalogSchema.parse(await response.json())
   }
 
   async append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
     for (let tries = 1; ; tries++) {
-      const response = await this.#fetch(`/api/v2/write?precision=${precision}`, { method: 'POST', body: new Uint8Array(lines) })
+      const response = await this.#fetch(`/api/v2/write?precision=${precision}`, {
+        method: 'POST',
+        body: new Uint8Array(lines),
+      })
       if (response.status === 204) {
-        return { rows: Number(response.headers.get(WRITTEN_ROWS_HEADER) ?? 0), rejectedCount: 0, rejected: [], warnings: [] }
+        return {
+          rows: Number(response.headers.get(WRITTEN_ROWS_HEADER) ?? 0),
+          rejectedCount: 0,
+          rejected: [],
+          warnings: [],
+        }
       }
       if (response.status === 400) {
         const parsed = rejectionSchema.safeParse(await response.clone().json())
@@ -76,7 +85,10 @@ export class RemoteSource implements Source {
     try {
       return await fetch(this.#url + path, { ...init, headers: { ...this.#headers, ...init.headers } })
     } catch (cause) {
-      throw new TidemarkError('io', `no relay answers at ${this.#url}`, { cause, hint: 'Is it running? tidemark serve starts one.' })
+      throw new TidemarkError('io', `no relay answers at ${this.#url}`, {
+        cause,
+        hint: 'Is it running? tidemark serve starts one.',
+      })
     }
   }
 }
@@ -85,16 +97,7 @@ async function failure(response: Response): Promise<TidemarkError> {
   const text = await response.text()
   const content = parseJson(text)
   const ours = errorSchema.safeParse(content)
-  if (ours.success) {
-    const { kind, message, position, expected, hint } = ours.data.error
-    return fromPlainError({
-      kind,
-      message,
-      ...(position && { position }),
-      ...(expected && { expected }),
-      ...(hint !== undefined && { hint }),
-    })
-  }
+  if (ours.success) return fromPlainError(ours.data.error)
   const influx = z.object({ message: z.string() }).safeParse(content)
   const message = influx.success ? influx.data.message : text.slice(0, 200)
   const kind: ErrorKind = response.status === 401 || response.status === 403 ? 'auth' : 'io'
@@ -130,9 +133,9 @@ function damaged(): TidemarkError {
 async function readAnswer(lines: AsyncGenerator<string[]>): Promise<AnswerRows> {
   const first = await lines.next()
   const [head = '', ...rest] = first.done ? [] : first.value
-  const parsed = answerSchema.pick({ columns: true }).safeParse(parseJson(`${head}]}`))
+  const parsed = z.object({ columns: columnsSchema }).safeParse(parseJson(`${head}]}`))
   if (!parsed.success) throw damaged()
-  const columns = parsed.data.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
+  const { columns } = parsed.data
   async function* parts(): AsyncGenerator<JsonValue[][]> {
     let ended = false
     try {
@@ -151,7 +154,7 @@ async function readAnswer(lines: AsyncGenerator<string[]>): Promise<AnswerRows> 
   return { columns, parts: parts() }
 }
 
-const rowSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+const rowSchema = z.array(scalarSchema)
 
 function parseRow(line: string): JsonValue[] {
   const row = rowSchema.safeParse(parseJson(line.endsWith(',') ? line.slice(0, -1) : line))

@@ -35,7 +35,10 @@ export interface SourceFlags {
 export async function openSource({ data, url, token }: SourceFlags, { create }: { create: boolean }): Promise<Source> {
   if (url !== undefined) return new RemoteSource(url, token)
   if (!create && !existsSync(data)) {
-    throw new TidemarkError('invalid', `there is no data folder ${resolve(data)}; name it with --data, or a relay with --url`)
+    throw new TidemarkError(
+      'invalid',
+      `there is no data folder ${resolve(data)}; name it with --data, or a relay with --url`,
+    )
   }
   return new FolderSource(await openStore(data))
 }

@@ -26,9 +26,9 @@ function timestampStart(text: string, start: number): number {
   let quoted = false
   for (; at < text.length; at++) {
     const character = text[at]
-    if (character === '\\') at++
-    else if (inFields && character === '"') quoted = !quoted
-    else if (quoted) continue
+    if (character === '\\' && text[at + 1] !== '\n') at++
+    else if (quoted) quoted = character !== '"'
+    else if (inFields && character === '"') quoted = text[at - 1] === '='
     else if (character === '\n') return at
     else if (character === ' ') {
       if (inFields) return afterSpaces(text, at)

@@ -1,35 +1,7 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Engine } from '../../engine/engine.ts'
+import { catalogSchema, statisticsSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
-
-const catalogSchema = z
-  .object({
-    tables: z.array(
-      z.object({
-        name: z.string(),
-        tags: z.array(z.string()),
-        fields: z.array(
-          z.object({
-            name: z.string(),
-            type: z.enum(['f64', 'i64', 'bool', 'string']),
-            unit: z.string().optional(),
-          }),
-        ),
-      }),
-    ),
-  })
-  .openapi('Catalog')
-
-const statisticsSchema = z
-  .object({
-    series: z.number().int(),
-    segments: z.number().int(),
-    segmentBytes: z.number().int(),
-    logBytes: z.number().int(),
-    headBytes: z.number().int(),
-    quarantined: z.array(z.object({ name: z.string(), reason: z.string() })),
-  })
-  .openapi('Statistics')
 
 const catalogRoute = createRoute({
   method: 'get',

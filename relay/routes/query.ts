@@ -5,6 +5,7 @@ import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Literal } from '../../engine/core/expression.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { ANSWER_FORMATS, type AnswerFormat, answerStream } from '../answer-stream.ts'
+import { answerSchema, errorSchema, scalarSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
@@ -19,34 +20,6 @@ export interface QueryRouteOptions {
 }
 
 const bodySchema = z.object({ query: z.string(), params: parametersSchema.optional() })
-
-const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()])
-
-const answerSchema = z
-  .object({
-    columns: z.array(
-      z.object({
-        name: z.string(),
-        type: z.enum(['time', 'f64', 'i64', 'bool', 'string']),
-        unit: z.string().optional(),
-      }),
-    ),
-    rows: z.array(z.array(scalarSchema)),
-    stats: z.record(z.string(), z.number()),
-  })
-  .openapi('Answer')
-
-const errorSchema = z
-  .object({
-    error: z.object({
-      kind: z.string(),
-      message: z.string(),
-      position: z.object({ offset: z.number().int(), length: z.number().int() }).optional(),
-      expected: z.array(z.string()).optional(),
-      hint: z.string().optional(),
-    }),
-  })
-  .openapi('Error')
 
 const binary = z.string().openapi({ format: 'binary' })
 

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { AppendInput, AppendResult, Engine, Precision } from '../../engine/engine.ts'
+import { type Rejection, rejectionSchema, WRITTEN_ROWS_HEADER } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { type Dialect, dialectOf } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
@@ -37,11 +38,7 @@ const routeV2 = createRoute({
     204: { description: 'Every row is durable' },
     400: {
       description: 'Some rows were rejected; the others are durable',
-      content: {
-        'application/json': {
-          schema: z.object({ code: z.string(), message: z.string(), line: z.number().int().optional() }),
-        },
-      },
+      content: { 'application/json': { schema: rejectionSchema } },
     },
     413: { description: 'The body is over the limit' },
     503: { description: 'Too many writes at once; try again after Retry-After' },
@@ -86,7 +83,8 @@ async function write(context: Context<RelayEnvironment>, { engine, gate, limits 
   try {
     const body = await readBody(context, limits.bodyBytes, signal)
     const result = await engine.append(appendInput(body, scale))
-    return result.rejectedCount === 0 ? new Response(null, { status: 204 }) : rejection(result, dialect)
+    if (result.rejectedCount > 0) return rejection(result, dialect)
+    return new Response(null, { status: 204, headers: { [WRITTEN_ROWS_HEADER]: String(result.rows) } })
   } finally {
     leave()
   }
@@ -137,8 +135,13 @@ function rejection({ rows, rejectedCount, rejected }: AppendResult, dialect: Dia
     return Response.json({ error: `partial write: ${place} dropped=${rejectedCount}` }, { status: 400 })
   }
   const counts = `${rejectedCount} ${rejectedCount === 1 ? 'line' : 'lines'} rejected, ${rows} ${rows === 1 ? 'row' : 'rows'} written`
-  return Response.json(
-    { code: 'invalid', message: `${place} (${counts})`, ...(first && { line: first.line }) },
-    { status: 400 },
-  )
+  const body: Rejection = {
+    code: 'invalid',
+    message: `${place} (${counts})`,
+    ...(first && { line: first.line }),
+    rows,
+    rejectedCount,
+    rejected,
+  }
+  return Response.json(body, { status: 400 })
 }

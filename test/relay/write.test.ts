@@ -64,6 +64,9 @@ describe('POST /api/v2/write', () => {
       code: 'invalid',
       message: "line 2, column 5: a field needs a value after '=' (3 lines rejected, 7 rows written)",
       line: 2,
+      rows: 7,
+      rejectedCount: 3,
+      rejected: partly.rejected,
     })
   })
 

@@ -94,6 +94,18 @@ export function minFloats(address: usize, count: i32): f64 {
   let lows = f64x2.splat(Infinity)
   let at = address
   const end = address + (<usize>count << 3)
+  if (count >= 16) {
+    let a = lows
+    let b = lows
+    let c = lows
+    for (; at + 64 <= end; at += 64) {
+      lows = f64x2.pmin(lows, v128.load(at))
+      a = f64x2.pmin(a, v128.load(at, 16))
+      b = f64x2.pmin(b, v128.load(at, 32))
+      c = f64x2.pmin(c, v128.load(at, 48))
+    }
+    lows = f64x2.pmin(f64x2.pmin(lows, a), f64x2.pmin(b, c))
+  }
   for (; at + 16 <= end; at += 16) lows = f64x2.pmin(lows, v128.load(at))
   let low = f64x2.extract_lane(lows, 0)
   const other = f64x2.extract_lane(lows, 1)
@@ -109,6 +121,18 @@ export function maxFloats(address: usize, count: i32): f64 {
   let highs = f64x2.splat(-Infinity)
   let at = address
   const end = address + (<usize>count << 3)
+  if (count >= 16) {
+    let a = highs
+    let b = highs
+    let c = highs
+    for (; at + 64 <= end; at += 64) {
+      highs = f64x2.pmax(highs, v128.load(at))
+      a = f64x2.pmax(a, v128.load(at, 16))
+      b = f64x2.pmax(b, v128.load(at, 32))
+      c = f64x2.pmax(c, v128.load(at, 48))
+    }
+    highs = f64x2.pmax(f64x2.pmax(highs, a), f64x2.pmax(b, c))
+  }
   for (; at + 16 <= end; at += 16) highs = f64x2.pmax(highs, v128.load(at))
   let high = f64x2.extract_lane(highs, 0)
   const other = f64x2.extract_lane(highs, 1)

@@ -8,7 +8,7 @@ export const ROWS: usize = memory.data((BLOCK_ROWS + 8) * 2, 16)
 // @ts-ignore: decorator
 @inline
 export function rowIsValid(row: i32): bool {
-  return ((load<u8>(VALIDITY + <usize>(row >> 3)) >> <u8>(row & 7)) & 1) != 0
+  return ((<i32>load<u8>(VALIDITY + <usize>(row >> 3)) >> (row & 7)) & 1) != 0
 }
 
 /** How many of the first `count` rows are valid. */
@@ -23,9 +23,13 @@ export function countValid(count: i32): i32 {
 /** Notes the valid ones of the first `count` rows at `ROWS` and returns how many there are. */
 export function listRows(count: i32): i32 {
   let valid = 0
-  for (let row = 0; row < count; row++) {
-    store<u16>(ROWS + (<usize>valid << 1), <u16>row)
-    valid += <i32>rowIsValid(row)
+  for (let base = 0; base < count; base += 32) {
+    let bits = load<u32>(VALIDITY + <usize>(base >> 3))
+    if (count - base < 32) bits &= ((<u32>1) << <u32>(count - base)) - 1
+    for (; bits != 0; bits &= bits - 1) {
+      store<u16>(ROWS + (<usize>valid << 1), <u16>(base + ctz(bits)))
+      valid++
+    }
   }
   return valid
 }

@@ -42,22 +42,56 @@ function putPatches(address: usize, count: i32, patchBytes: i32): usize {
   return address
 }
 
-/** Splits values of type u32 or u64 over `base` into low and high words and patches; returns the number of patches. */
-function split<T>(values: usize, count: i32, base: T, width: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function notePatch(patches: i32, row: i32, high: u64): void {
+  store<u16>(PATCH_POSITIONS + (<usize>patches << 1), <u16>row)
+  store<u64>(PATCH_HIGHS + (<usize>patches << 3), high)
+}
+
+/** Subtracts `base` from u32 and notes what exceeds `width`; returns the number of patches. */
+function split32(values: usize, count: i32, base: u32, width: i32): i32 {
+  const bases = i32x4.splat(<i32>base)
+  const limit = i32x4.splat(width < 32 ? (1 << width) - 1 : -1)
   let patches = 0
-  const wide = width > 32
-  const whole = width == <i32>(sizeof<T>() * 8)
-  for (let i = 0; i < count; i++) {
-    const value = load<T>(values + (<usize>i << alignof<T>())) - base
-    store<u32>(PACK_LOW + (<usize>i << 2), <u32>value)
-    if (wide) store<u32>(PACK_HIGH + (<usize>i << 2), <u32>(<u64>value >> 32))
-    const high: T = whole ? 0 : value >> <T>width
-    if (high == 0) continue
-    store<u16>(PATCH_POSITIONS + (<usize>patches << 1), <u16>i)
-    store<u64>(PATCH_HIGHS + (<usize>patches << 3), <u64>high)
-    patches++
+  for (let row = 0; row < count; row += 4) {
+    const at = <usize>row << 2
+    const distance = i32x4.sub(v128.load(values + at), bases)
+    v128.store(PACK_LOW + at, distance)
+    let exceeding = i32x4.bitmask(i32x4.gt_u(distance, limit))
+    for (; exceeding != 0; exceeding &= exceeding - 1) {
+      const patched = row + ctz(exceeding)
+      if (patched >= count) break
+      notePatch(patches++, patched, <u64>(load<u32>(PACK_LOW + (<usize>patched << 2)) >> <u32>width))
+    }
   }
   return patches
+}
+
+/** The same for u64, apart into low and high words. */
+function split64(values: usize, count: i32, base: u64, width: i32): i32 {
+  const bases = i64x2.splat(<i64>base)
+  const limit = i64x2.splat(width < 64 ? (<i64>1 << <i64>width) - 1 : -1)
+  let patches = 0
+  for (let row = 0; row < count; row += 4) {
+    const at = <usize>row << 2
+    const a = i64x2.sub(v128.load(values + 2 * at), bases)
+    const b = i64x2.sub(v128.load(values + 2 * at, 16), bases)
+    v128.store(PACK_LOW + at, v128.shuffle<i32>(a, b, 0, 2, 4, 6))
+    v128.store(PACK_HIGH + at, v128.shuffle<i32>(a, b, 1, 3, 5, 7))
+    if (!v128.any_true(v128.andnot(v128.or(a, b), limit))) continue
+    for (let patched = row; patched < min(row + 4, count); patched++) {
+      const high = (load<u64>(values + (<usize>patched << 3)) - base) >> <u64>width
+      if (high != 0) notePatch(patches++, patched, high)
+    }
+  }
+  return patches
+}
+
+// @ts-ignore: decorator
+@inline
+function split<T>(values: usize, count: i32, base: T, width: i32): i32 {
+  return sizeof<T>() == 4 ? split32(values, count, <u32>base, width) : split64(values, count, <u64>base, width)
 }
 
 function neededPatchBytes(patches: i32): i32 {

@@ -1,18 +1,20 @@
-// Which width packs a list of integers best when those that do not fit are patched: exact costs from histograms of bit
-// lengths, once over the smallest value and once around the median.
+// Which width packs a list of integers best when those that do not fit are patched. Exact: the values that exceed a width
+// are counted, and the largest of the others says which width is worth trying next.
 
-import { HISTOGRAMS } from '../memory/scratch'
 import { GROUP_ROWS } from './lanes'
 
 const SAMPLES: i32 = 31
 const POSITION_BITS: i32 = 16
 const samples: usize = memory.data(SAMPLES * 8, 16)
-const centred: usize = HISTOGRAMS + 65 * 4
 
 /** The plan that `planWidth` made: values are `plannedBase` plus `plannedWidth` bits, for `plannedBits` in all. */
 export let plannedBase: u64 = 0
 export let plannedWidth: i32 = 0
 export let plannedBits: i32 = 0
+
+/** What `countAbove` found: values that need more bits than asked for, and the largest of the others. */
+let above: i32 = 0
+let largest: u64 = 0
 
 // @ts-ignore: decorator
 @inline
@@ -31,13 +33,6 @@ function planeBits(count: i32, width: i32): i32 {
   return (packedBytes(count, min(width, 32)) + packedBytes(count, max(width - 32, 0))) << 3
 }
 
-// @ts-ignore: decorator
-@inline
-function increment(histogram: usize, bits: i32): void {
-  const slot = histogram + (<usize>bits << 2)
-  store<u32>(slot, load<u32>(slot) + 1)
-}
-
 /** Median of evenly spaced samples, as a distance from `low`. */
 function sampledMedian<T>(values: usize, count: i32, low: T): T {
   const taken = min(count, SAMPLES)
@@ -54,18 +49,91 @@ function sampledMedian<T>(values: usize, count: i32, low: T): T {
   return load<T>(samples + (<usize>(taken >> 1) << alignof<T>()))
 }
 
-/** Smallest cost over all widths for one histogram; keeps it where it beats the plan so far. */
-function weigh<T>(histogram: usize, count: i32, patchTop: i32, base: T, halve: bool): void {
+// @ts-ignore: decorator
+@inline
+function noteAbove(distance: u64, width: i32): void {
+  if (width < 64 && distance >> <u64>width != 0) above++
+  else if (distance > largest) largest = distance
+}
+
+/** Distances of u32 from `base`, or their zigzag, against `width` bits. */
+function countAbove32(values: usize, count: i32, base: u32, centred: bool, width: i32): void {
+  const bases = i32x4.splat(<i32>base)
+  const limit = i32x4.splat(width < 32 ? (1 << width) - 1 : -1)
+  let tops = i32x4.splat(0)
+  let counts = i32x4.splat(0)
+  let i = 0
+  for (; i + 4 <= count; i += 4) {
+    let distance = i32x4.sub(v128.load(values + (<usize>i << 2)), bases)
+    if (centred) distance = v128.xor(i32x4.shl(distance, 1), i32x4.shr_s(distance, 31))
+    const exceeds = i32x4.gt_u(distance, limit)
+    counts = i32x4.sub(counts, exceeds)
+    tops = i32x4.max_u(tops, v128.andnot(distance, exceeds))
+  }
+  above = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1)
+  above += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
+  const a = max(<u32>i32x4.extract_lane(tops, 0), <u32>i32x4.extract_lane(tops, 1))
+  largest = <u64>max(a, max(<u32>i32x4.extract_lane(tops, 2), <u32>i32x4.extract_lane(tops, 3)))
+  for (; i < count; i++) {
+    let distance = load<u32>(values + (<usize>i << 2)) - base
+    if (centred) distance = (distance << 1) ^ (0 - (distance >> 31))
+    noteAbove(distance, width)
+  }
+}
+
+/** The same for u64. */
+function countAbove64(values: usize, count: i32, base: u64, centred: bool, width: i32): void {
+  const bases = i64x2.splat(<i64>base)
+  const flip = i64x2.splat(i64.MIN_VALUE)
+  const limit = v128.xor(flip, i64x2.splat(width < 64 ? (<i64>1 << <i64>width) - 1 : -1))
+  let tops = flip
+  let counts = i64x2.splat(0)
+  let i = 0
+  for (; i + 2 <= count; i += 2) {
+    let distance = i64x2.sub(v128.load(values + (<usize>i << 3)), bases)
+    if (centred) distance = v128.xor(i64x2.shl(distance, 1), i64x2.shr_s(distance, 63))
+    const ordered = v128.xor(distance, flip)
+    const exceeds = i64x2.gt_s(ordered, limit)
+    counts = i64x2.sub(counts, exceeds)
+    tops = v128.bitselect(ordered, tops, v128.andnot(i64x2.gt_s(ordered, tops), exceeds))
+  }
+  above = <i32>(i64x2.extract_lane(counts, 0) + i64x2.extract_lane(counts, 1))
+  largest = max(
+    <u64>i64x2.extract_lane(tops, 0) ^ <u64>i64.MIN_VALUE,
+    <u64>i64x2.extract_lane(tops, 1) ^ <u64>i64.MIN_VALUE,
+  )
+  for (; i < count; i++) {
+    let distance = load<u64>(values + (<usize>i << 3)) - base
+    if (centred) distance = (distance << 1) ^ (0 - (distance >> 63))
+    noteAbove(distance, width)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function countAbove<T>(values: usize, count: i32, base: T, centred: bool, width: i32): void {
+  if (sizeof<T>() == 4) countAbove32(values, count, <u32>base, centred, width)
+  else countAbove64(values, count, <u64>base, centred, width)
+}
+
+/** Tries ever smaller widths, from `width` on, until patches alone cost more than the plan so far. */
+function weigh<T>(values: usize, count: i32, base: T, centred: bool, width: i32): void {
+  const top = centred ? <i32>(sizeof<T>() * 8) : width
   let patches = 0
-  for (let width = <i32>(sizeof<T>() * 8); width >= 0; width--) {
+  while (true) {
     let bits = planeBits(count, width)
-    if (patches > 0) bits += POSITION_BITS + patches * (POSITION_BITS + (((patchTop - width + 7) >> 3) << 3))
+    if (patches > 0) bits += POSITION_BITS + patches * (POSITION_BITS + (((top - width + 7) >> 3) << 3))
     if (bits < plannedBits) {
       plannedBits = bits
       plannedWidth = width
-      plannedBase = <u64>(halve && width > 0 ? base - (<T>1 << <T>(width - 1)) : base)
+      plannedBase = <u64>(centred && width > 0 ? base - (<T>1 << <T>(width - 1)) : base)
     }
-    patches += <i32>load<u32>(histogram + (<usize>width << 2))
+    if (width == 0) return
+    countAbove<T>(values, count, base, centred, width - 1)
+    patches = above
+    // What a narrower width saves, its patches pay again in their high bits: this is the least that can follow.
+    if (patches * (POSITION_BITS + top) >= plannedBits) return
+    width = bitLength<u64>(largest)
   }
 }
 
@@ -75,15 +143,8 @@ export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void 
   plannedWidth = top
   plannedBits = planeBits(count, top)
   if (top <= 1) return
-  memory.fill(HISTOGRAMS, 0, 2 * 65 * 4)
+  weigh<T>(values, count, low, false, top)
   const middle = sampledMedian<T>(values, count, low) + low
-  for (let i = 0; i < count; i++) {
-    const value = load<T>(values + (<usize>i << alignof<T>()))
-    increment(HISTOGRAMS, bitLength<T>(value - low))
-    const distance = value - middle
-    const sign = <T>0 - (distance >> <T>(sizeof<T>() * 8 - 1))
-    increment(centred, bitLength<T>((distance << 1) ^ sign))
-  }
-  weigh<T>(HISTOGRAMS, count, top, low, false)
-  weigh<T>(centred, count, <i32>(sizeof<T>() * 8), middle, true)
+  countAbove<T>(values, count, middle, true, <i32>(sizeof<T>() * 8))
+  weigh<T>(values, count, middle, true, bitLength<u64>(largest))
 }

@@ -78,23 +78,28 @@ function fillExceptions(exceptions: i32): void {
   }
 }
 
+function noteExceptions(exceptions: i32, row: i32, count: i32, fits: v128): i32 {
+  if (i64x2.extract_lane(fits, 0) == 0) noteException(exceptions++, row)
+  if (i64x2.extract_lane(fits, 1) == 0 && row + 1 < count) noteException(exceptions++, row + 1)
+  return exceptions
+}
+
 /** Scales `VALUES` to integers at `INTEGERS`; returns how many are exceptions, noted by position and bits. */
 export function scaleToIntegers(count: i32, decimals: i32): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
+  const scaled = decimals > 0
   const magic = f64x2.splat(MAGIC)
   const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
   const limit = f64x2.splat(LIMIT)
   let exceptions = 0
   for (let row = 0; row < count; row += 2) {
     const value = v128.load(VALUES + (<usize>row << 3))
-    const shifted = f64x2.add(f64x2.mul(value, power), magic)
+    const shifted = f64x2.add(scaled ? f64x2.mul(value, power) : value, magic)
     const integer = f64x2.sub(shifted, magic)
-    const same = i64x2.eq(f64x2.div(integer, power), value)
+    const same = i64x2.eq(scaled ? f64x2.div(integer, power) : integer, value)
     const fits = v128.and(same, f64x2.lt(f64x2.abs(integer), limit))
     v128.store(INTEGERS + (<usize>row << 3), i64x2.sub(shifted, magicBits))
-    if (i64x2.all_true(fits)) continue
-    if (i64x2.extract_lane(fits, 0) == 0) noteException(exceptions++, row)
-    if (i64x2.extract_lane(fits, 1) == 0 && row + 1 < count) noteException(exceptions++, row + 1)
+    if (!i64x2.all_true(fits)) exceptions = noteExceptions(exceptions, row, count, fits)
   }
   if (exceptions < count) fillExceptions(exceptions)
   return exceptions

@@ -72,12 +72,14 @@ function isAscending(rows: i32): bool {
 }
 
 function hasNan(values: usize, count: i32): bool {
-  let found = 0
-  for (let i: usize = 0; i < <usize>count << 3; i += 8) {
-    const value = load<f64>(values + i)
-    found |= <i32>(value != value)
+  let found = i64x2.splat(0)
+  let at = values
+  const end = values + (<usize>count << 3)
+  for (; at + 16 <= end; at += 16) {
+    const some = v128.load(at)
+    found = v128.or(found, f64x2.ne(some, some))
   }
-  return found != 0
+  return v128.any_true(found) || (at < end && isNaN(load<f64>(at)))
 }
 
 /** Statistics of `count` values that are there, into the header. */

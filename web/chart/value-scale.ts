@@ -18,15 +18,22 @@ function niceStep(rough: number, binary: boolean): number {
   return step === undefined ? power * base : step * power
 }
 
+/** Ranges narrower than this share of their values are drawn as constant: ticks would differ in digits nobody reads. */
+const FLAT = 1e-9
+/** Values below this are drawn as 0; steps between them would not be numbers any more. */
+const TINY = 1e-300
+
 /**
  * The smallest round scale that covers `[low, high]` with about `count` steps. Bytes step in powers of two. A range
  * without extent is widened, so that a constant line has room.
  */
 export function valueScale(low: number, high: number, options: { count: number; binary: boolean }): ValueScale {
   if (!(low <= high) || !Number.isFinite(low) || !Number.isFinite(high)) return { min: 0, max: 1, ticks: [0, 1] }
-  const padding = low === high ? Math.max(Math.abs(low) * 0.1, low === 0 ? 1 : Math.abs(low) * 1e-6) : 0
-  const bottom = low === 0 || (low > 0 && low - padding < 0) ? 0 : low - padding
-  const top = high + padding
+  const size = Math.max(Math.abs(low), Math.abs(high))
+  const isFlat = high - low <= size * FLAT || size < TINY
+  const padding = isFlat ? size * 0.1 : 0
+  const bottom = size < TINY ? 0 : low - padding
+  const top = size < TINY ? 1 : high + padding
   const step = niceStep((top - bottom) / Math.max(1, options.count), options.binary)
   const first = Math.floor(bottom / step + 1e-9)
   const last = Math.max(first + 1, Math.ceil(top / step - 1e-9))

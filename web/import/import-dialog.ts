@@ -1,1 +1,253 @@
-export {}
+import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { Catalog } from '../../engine/core/plan.ts'
+import { firstRowsQuery } from '../explore/example-queries.ts'
+import type { BrowserSource } from '../source/browser-source.ts'
+import { controls } from '../theme/controls.ts'
+import { COLUMN_ROLES, COLUMN_TYPES, type CsvGuess, csvPieces, guessFile, linePieces, withColumn } from './csv-plan.ts'
+import { type FileKind, fileBytes, guessKind, readSample } from './file-reading.ts'
+import { importStyles } from './import-styles.ts'
+import { type ImportProgress, runImport } from './import-run.ts'
+
+type Step =
+  | { name: 'reading' }
+  | { name: 'plan'; kind: FileKind; guess: CsvGuess | undefined; sample: string }
+  | { name: 'running'; progress: ImportProgress | undefined }
+  | { name: 'done'; progress: ImportProgress; query: string; stopped: boolean }
+  | { name: 'failed'; message: string }
+
+const whole = new Intl.NumberFormat('en-US')
+const SAMPLE_LINES = 6
+
+/** Shows what a file seems to hold, lets it be corrected, and imports it into this browser. */
+export class ImportDialog extends LitElement {
+  static override properties: PropertyDeclarations = {
+    file: { attribute: false },
+    openStore: { attribute: false },
+    step: { state: true },
+  }
+  static override styles: CSSResultGroup = [controls, importStyles]
+
+  declare file: File
+  declare openStore: () => Promise<BrowserSource>
+  declare step: Step
+
+  #stop = new AbortController()
+
+  constructor() {
+    super()
+    this.step = { name: 'reading' }
+  }
+
+  protected override firstUpdated(): void {
+    this.renderRoot.querySelector('dialog')?.showModal()
+    void this.#attempt(() => this.#look())
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      const hint = error instanceof TidemarkError && error.hint !== undefined ? ` ${error.hint}` : ''
+      this.step = { name: 'failed', message: error.message + hint }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const sample = await readSample(this.file)
+    if (sample.trim() === '') throw new TidemarkError('invalid', 'The file is empty.')
+    const kind = guessKind(this.file.name, sample)
+    this.step = { name: 'plan', kind, guess: kind === 'csv' ? guessFile(sample, this.file.name) : undefined, sample }
+  }
+
+  async #import(kind: FileKind, guess: CsvGuess | undefined): Promise<void> {
+    this.#stop = new AbortController()
+    this.step = { name: 'running', progress: undefined }
+    const store = await this.openStore()
+    const before = await store.catalog()
+    let bytes = 0
+    const chunks = fileBytes(this.file, (read) => {
+      bytes = read
+    })
+    const pieces = kind === 'csv' && guess !== undefined ? csvPieces(chunks, guess.plan) : linePieces(chunks)
+    const progress = await runImport(pieces, store, {
+      totalBytes: this.file.size,
+      bytesRead: () => bytes,
+      signal: this.#stop.signal,
+      onProgress: (now) => {
+        this.step = { name: 'running', progress: now }
+      },
+    })
+    const table = guess?.plan.table ?? firstNewTable(before, await store.catalog())
+    const query = table === undefined ? 'SHOW TABLES' : firstRowsQuery(table)
+    const stopped = this.#stop.signal.aborted
+    this.step = { name: 'done', progress, query, stopped }
+    if (progress.rejectedCount === 0 && progress.warnings.length === 0 && !stopped && progress.rows > 0) this.#finish(query)
+  }
+
+  #finish(query: string): void {
+    this.dispatchEvent(new CustomEvent('imported', { detail: { query } }))
+    this.#close()
+  }
+
+  #close(): void {
+    this.#stop.abort()
+    this.dispatchEvent(new CustomEvent('closed'))
+  }
+
+  #planStep({ kind, guess, sample }: Extract<Step, { name: 'plan' }>): TemplateResult {
+    const timeMissing = guess !== undefined && !guess.plan.columns.some(({ role }) => role === 'time')
+    return html`
+      ${guess === undefined ? this.#linesPreview(sample) : this.#columns(guess)}
+      ${timeMissing ? html`<p class="problem" role="alert">Choose the column that holds the time.</p>` : nothing}
+      <div class="actions">
+        <button class="button" @click=${this.#close}>Cancel</button>
+        <button
+          class="button primary"
+          ?disabled=${timeMissing || guess?.plan.table === ''}
+          @click=${() => this.#attempt(() => this.#import(kind, guess))}
+        >
+          Import
+        </button>
+      </div>
+    `
+  }
+
+  #linesPreview(sample: string): TemplateResult {
+    const lines = sample.split('\n').slice(0, SAMPLE_LINES)
+    return html`<p>Line protocol: tables, tags and fields are named in the file itself.</p>
+      <pre tabindex="0">${lines.join('\n')}</pre>`
+  }
+
+  #edit(guess: CsvGuess, change: Partial<CsvGuess['plan']>): void {
+    if (this.step.name !== 'plan') return
+    this.step = { ...this.step, guess: { ...guess, plan: { ...guess.plan, ...change } } }
+  }
+
+  #columns(guess: CsvGuess): TemplateResult {
+    const { plan, preview } = guess
+    const choose = (index: number, part: 'role' | 'type') => (event: Event) => {
+      if (!(event.target instanceof HTMLSelectElement)) return
+      this.#edit(guess, { columns: withColumn(plan.columns, index, part, event.target.value) })
+    }
+    const options = (values: readonly string[], chosen: string): TemplateResult[] =>
+      values.map((value) => html`<option value=${value} ?selected=${value === chosen}>${value}</option>`)
+    return html`
+      <label class="table-name"
+        >Table
+        <input
+          class="field"
+          .value=${plan.table}
+          @input=${(event: InputEvent) => {
+            if (event.target instanceof HTMLInputElement) this.#edit(guess, { table: event.target.value.trim() })
+          }}
+      /></label>
+      <div class="columns" tabindex="0" role="region" aria-label="Columns and first rows">
+        <table>
+          <thead>
+            <tr>
+              ${plan.columns.map(
+                (column, i) => html`<th scope="col">
+                  <span>${column.name}</span>
+                  <select class="field" aria-label="Role of ${column.name}" @change=${choose(i, 'role')}>
+                    ${options(COLUMN_ROLES, column.role)}
+                  </select>
+                  <select
+                    class="field"
+                    aria-label="Type of ${column.name}"
+                    ?disabled=${column.role !== 'field'}
+                    @change=${choose(i, 'type')}
+                  >
+                    ${column.role === 'field' ? options(COLUMN_TYPES, column.type) : html`<option>${column.role === 'time' ? 'time' : '–'}</option>`}
+                  </select>
+                </th>`,
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            ${preview.map((cells) => html`<tr>${plan.columns.map((_, i) => html`<td>${cells[i] ?? ''}</td>`)}</tr>`)}
+          </tbody>
+        </table>
+      </div>
+      <p class="note">
+        A time says when each row was, tags say what it is about and tell lines apart, fields are what was measured. Times
+        without a zone are UTC.
+      </p>
+    `
+  }
+
+  #runningStep(progress: ImportProgress | undefined): TemplateResult {
+    const share = progress === undefined ? 0 : Math.min(1, progress.bytes / Math.max(1, progress.totalBytes))
+    const rate = progress === undefined ? 0 : (1000 * progress.rows) / Math.max(1, progress.elapsedMs)
+    const leftMs = progress === undefined || share === 0 ? undefined : (progress.elapsedMs * (1 - share)) / share
+    const left = leftMs === undefined || leftMs < 1000 ? '' : `, about ${whole.format(Math.ceil(leftMs / 1000))} s left`
+    return html`
+      <progress max="1" .value=${share} aria-label="Import"></progress>
+      <p class="number" role="status">
+        ${whole.format(progress?.rows ?? 0)} rows, ${whole.format(Math.round(rate))} rows/s${left}
+      </p>
+      <div class="actions"><button class="button" @click=${() => this.#stop.abort()}>Stop</button></div>
+    `
+  }
+
+  #doneStep({ progress, query, stopped }: Extract<Step, { name: 'done' }>): TemplateResult {
+    const { rows, rejectedCount, rejected, warnings } = progress
+    return html`
+      <p role="status">
+        ${stopped ? 'Stopped. ' : ''}${whole.format(rows)} rows are stored in this
+        browser${rejectedCount === 0 ? '.' : html`, <strong>${whole.format(rejectedCount)} were rejected</strong>:`}
+      </p>
+      ${
+        rejected.length === 0
+          ? nothing
+          : html`<ol class="rejected" tabindex="0">
+              ${rejected.map(
+                ({ line, column, reason, text }) =>
+                  html`<li>line ${line}, column ${column}: ${reason}<code>${text}</code></li>`,
+              )}
+            </ol>`
+      }
+      ${rejectedCount > rejected.length ? html`<p class="note">These are the first ${rejected.length}.</p>` : nothing}
+      ${warnings.map((warning) => html`<p class="note">${warning}</p>`)}
+      <div class="actions">
+        ${
+          rows === 0
+            ? html`<button class="button primary" @click=${this.#close}>Close</button>`
+            : html`<button class="button primary" @click=${() => this.#finish(query)}>Explore the data</button>`
+        }
+      </div>
+    `
+  }
+
+  #body(): TemplateResult {
+    const { step } = this
+    if (step.name === 'reading') return html`<p role="status">Reading the file…</p>`
+    if (step.name === 'plan') return this.#planStep(step)
+    if (step.name === 'running') return this.#runningStep(step.progress)
+    if (step.name === 'done') return this.#doneStep(step)
+    return html`<p class="problem" role="alert">${step.message}</p>
+      <div class="actions"><button class="button primary" @click=${this.#close}>Close</button></div>`
+  }
+
+  protected override render(): TemplateResult {
+    return html`<dialog
+      aria-labelledby="title"
+      @cancel=${(event: Event) => {
+        event.preventDefault()
+        this.#close()
+      }}
+    >
+      <h2 id="title">Import ${this.file.name}</h2>
+      ${this.#body()}
+    </dialog>`
+  }
+}
+
+/** A table that an import added, else any: line protocol names its tables itself. */
+function firstNewTable(before: Catalog, after: Catalog): string | undefined {
+  const known = new Set(before.tables.map(({ name }) => name))
+  return (after.tables.find(({ name }) => !known.has(name)) ?? after.tables[0])?.name
+}
+
+customElements.define('tidemark-import-dialog', ImportDialog)

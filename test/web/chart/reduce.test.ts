@@ -20,19 +20,23 @@ describe('reduceLine', () => {
 
   test('keeps the extent of every pixel column, in order of time, in at most five values a column', () => {
     fc.assert(
-      fc.property(fc.array(value, { minLength: 1, maxLength: 3000 }), fc.integer({ min: 1, max: 60 }), (values, columns) => {
-        const times = values.map((_, i) => i)
-        const [start, end] = [0, values.length]
-        const reduced = reduceLine({ name: '', times, values }, { start, end, columns })
-        const keptTimes = [...reduced.times.subarray(0, reduced.count)]
-        const keptValues = [...reduced.values.subarray(0, reduced.count)]
-        const perColumn = (end - start) / columns
-        expect(columnExtents(keptTimes, keptValues, start, perColumn)).toEqual(
-          columnExtents(times, values, start, perColumn),
-        )
-        expect(keptTimes).toEqual(keptTimes.toSorted((a, b) => a - b))
-        expect(reduced.count).toBeLessThanOrEqual(5 * (columns + 2))
-      }),
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 3000 }),
+        fc.integer({ min: 1, max: 60 }),
+        (values, columns) => {
+          const times = values.map((_, i) => i)
+          const [start, end] = [0, values.length]
+          const reduced = reduceLine({ name: '', times, values }, { start, end, columns })
+          const keptTimes = [...reduced.times.subarray(0, reduced.count)]
+          const keptValues = [...reduced.values.subarray(0, reduced.count)]
+          const perColumn = (end - start) / columns
+          expect(columnExtents(keptTimes, keptValues, start, perColumn)).toEqual(
+            columnExtents(times, values, start, perColumn),
+          )
+          expect(keptTimes).toEqual(keptTimes.toSorted((a, b) => a - b))
+          expect(reduced.count).toBeLessThanOrEqual(5 * (columns + 2))
+        },
+      ),
     )
   })
 

@@ -48,7 +48,13 @@ const DEFICIENCIES: Readonly<Record<string, readonly (readonly number[])[]>> = {
 function seen(hex: string, matrix: readonly (readonly number[])[]): Rgb {
   const source = rgbOf(hex).map(linear)
   const [r = 0, g = 0, b = 0] = matrix.map((row) =>
-    Math.min(1, Math.max(0, row.reduce((sum, factor, i) => sum + factor * (source[i] ?? 0), 0))),
+    Math.min(
+      1,
+      Math.max(
+        0,
+        row.reduce((sum, factor, i) => sum + factor * (source[i] ?? 0), 0),
+      ),
+    ),
   )
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)

@@ -1,0 +1,26 @@
+import type { Endpoint } from 'comlink'
+import type { BlobStore, Store, StoreOptions } from '../storage/store.ts'
+
+/** Where a store lives. Plain data, since the store is opened inside a worker. */
+export type StoreLocation =
+  | { kind: 'memory' }
+  /** A folder of files; Node only. */
+  | { kind: 'files'; directory: string }
+  /** A database of IndexedDB; browsers only. */
+  | { kind: 'indexeddb'; database: string }
+
+/** A worker thread, as Comlink talks to it. */
+export interface Thread {
+  endpoint: Endpoint
+  /** Calls back when the thread has failed, with the reason, or has ended by itself. */
+  onFailure(listener: (error: Error) => void): void
+  terminate(): void
+}
+
+/** What differs between Node and browsers. */
+export interface Platform {
+  loadCore(): Promise<WebAssembly.Module>
+  openStore(location: StoreLocation, options: StoreOptions): Promise<Store>
+  /** The blobs of a store that another worker has open. */
+  openBlobs(location: StoreLocation): Promise<BlobStore>
+}

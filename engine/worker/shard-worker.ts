@@ -1,0 +1,91 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { systemClock } from '../core/clock.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import type { BlobStore, Store } from '../storage/store.ts'
+import type { HostPort } from './host-port.ts'
+import type { Platform, StoreLocation } from './platform.ts'
+import { retentionOf } from './retention.ts'
+import { ShardHost } from './shard-host.ts'
+import { movingHost } from './transfer.ts'
+import { Writer } from './writer.ts'
+
+export interface HostPlace {
+  location: StoreLocation
+  number: number
+  hosts: number
+  cacheBytes: number
+}
+
+/** How hosts of other workers are reached; ports differ between Node and browsers. */
+export interface PortAccess {
+  wrap(port: MessagePort): HostPort
+  share(host: HostPort, port: MessagePort): void
+}
+
+/** What a worker thread offers: a host of shards, and in the first worker the store's writer too. */
+export class ShardWorker {
+  readonly #platform: Platform
+  readonly #wrap: PortAccess['wrap']
+  readonly #share: PortAccess['share']
+  #own: { store: Store; kernel: Kernel; host: ShardHost } | undefined
+  #host: HostPort | undefined
+  #writer: Writer | undefined
+
+  constructor(platform: Platform, ports: PortAccess) {
+    this.#platform = platform
+    this.#wrap = ports.wrap
+    this.#share = ports.share
+  }
+
+  /** This worker's host, for the thread that asks. */
+  takeHost(): HostPort & Comlink.ProxyMarked {
+    return Comlink.proxy(this.#openedHost())
+  }
+
+  /** The store's writer, for the thread that asks. */
+  takeWriter(): Writer & Comlink.ProxyMarked {
+    if (this.#writer === undefined) throw new Error('no writer was opened in this worker')
+    return Comlink.proxy(this.#writer)
+  }
+
+  /** Opens a host over the segments of a store that the first worker has open. */
+  async openHost(place: HostPlace): Promise<void> {
+    const kernel = await Kernel.create(await this.#platform.loadCore())
+    this.#host = movingHost(openHost(await this.#platform.openBlobs(place.location), kernel, place))
+  }
+
+  /** Opens the store, and a host in this worker. */
+  async openStore(place: HostPlace): Promise<void> {
+    const kernel = await Kernel.create(await this.#platform.loadCore())
+    const store = await this.#platform.openStore(place.location, { checksum: (bytes) => kernel.checksum(bytes) })
+    this.#own = { store, kernel, host: openHost(store.blobs, kernel, place) }
+    this.#host = movingHost(this.#own.host)
+  }
+
+  /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
+  async openWriter(retentionMs: Readonly<Record<string, number>>, ports: readonly MessagePort[]): Promise<void> {
+    if (this.#own === undefined) throw new Error('no store was opened in this worker')
+    const { store, kernel, host } = this.#own
+    const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
+    try {
+      this.#writer = await Writer.open({ store, kernel, hosts, clock: systemClock, retention: retentionOf(retentionMs) })
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  /** Makes this worker's host reachable through a port. */
+  shareHost(port: MessagePort): void {
+    this.#share(this.#openedHost(), port)
+  }
+
+  #openedHost(): HostPort {
+    if (this.#host === undefined) throw new Error('no host was opened in this worker')
+    return this.#host
+  }
+}
+
+function openHost(blobs: BlobStore, kernel: Kernel, { number, hosts, cacheBytes }: HostPlace): ShardHost {
+  return new ShardHost({ blobs, kernel, number, hosts, cacheBytes })
+}

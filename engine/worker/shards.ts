@@ -1,0 +1,101 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import type { Clock } from '../core/clock.ts'
+import type { Change } from '../core/plan.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import type { HostPort } from './host-port.ts'
+import type { Platform, StoreLocation, Thread } from './platform.ts'
+import { retentionOf } from './retention.ts'
+import { ShardHost } from './shard-host.ts'
+import type { ShardWorker } from './shard-worker.ts'
+import { ThreadFailure } from './thread-failure.ts'
+import { keepErrorKinds } from './transfer.ts'
+import { Writer } from './writer.ts'
+
+type Answer<T> = T extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Awaited<Result>> | Awaited<Result>
+  : never
+
+/** The writer of a store, in this thread or in another one. */
+export type WriterPort = {
+  [K in 'appendLines' | 'appendColumns' | 'catalog' | 'statistics' | 'flush' | 'close']: Answer<Writer[K]>
+}
+
+/** An open store: its hosts and its writer. */
+export interface Shards {
+  hosts: readonly HostPort[]
+  writer: WriterPort
+  watch(listener: (changes: readonly Change[]) => void): Promise<void>
+  /** Moves bytes to the writer's thread rather than copying them, where it has one. */
+  moving<T>(value: T, buffers: ArrayBuffer[]): T
+  close(): Promise<void>
+}
+
+export interface ShardsOptions {
+  platform: Platform
+  location: StoreLocation
+  retentionMs: Readonly<Record<string, number>>
+  /** Bytes of blocks that all hosts together keep in memory. */
+  cacheBytes: number
+}
+
+/** Everything in this thread. */
+export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
+  const { platform, location, retentionMs, cacheBytes, clock } = options
+  const kernel = await Kernel.create(await platform.loadCore())
+  const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
+  try {
+    const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
+    const hosts = [host]
+    const writer = await Writer.open({ store, kernel, hosts, clock, retention: retentionOf(retentionMs) })
+    return {
+      hosts,
+      writer,
+      watch: async (listener) => writer.watch(listener),
+      moving: (value) => value,
+      close: () => writer.close(),
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Hosts in threads of their own, the writer in the first of them. */
+export async function openThreads(options: ShardsOptions, threads: readonly Thread[]): Promise<Shards> {
+  keepErrorKinds()
+  const failure = new ThreadFailure(threads)
+  const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
+  const [first, ...others] = workers
+  if (first === undefined) throw new Error('there is no thread')
+  const { location, retentionMs } = options
+  const cacheBytes = options.cacheBytes / threads.length
+  const place = (number: number) => ({ location, number, hosts: threads.length, cacheBytes })
+  try {
+    await failure.guard(first.openStore(place(0)))
+    const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i + 1)))))
+    await failure.guard(first.openWriter(retentionMs, Comlink.transfer(ports, ports)))
+  } catch (error) {
+    failure.end()
+    throw error
+  }
+  const hosts = await Promise.all(workers.map((worker) => failure.guard(worker.takeHost())))
+  const remote = await failure.guard(first.takeWriter())
+  const writer = failure.guarded<WriterPort>(remote)
+  return {
+    hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
+    writer,
+    watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
+    moving: (value, buffers) => Comlink.transfer(value, buffers),
+    close: async () => {
+      await writer.close()
+      failure.end()
+    },
+  }
+}
+
+async function openOther(worker: Comlink.Remote<ShardWorker>, place: Parameters<ShardWorker['openHost']>[0]): Promise<MessagePort> {
+  await worker.openHost(place)
+  const { port1, port2 } = new MessageChannel()
+  await worker.shareHost(Comlink.transfer(port1, [port1]))
+  return port2
+}

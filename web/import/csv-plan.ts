@@ -1,0 +1,1 @@
+export const COLUMN_ROLES = []
