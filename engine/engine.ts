@@ -7,9 +7,9 @@ import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
+import { retentionOf } from './worker/retention.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
-import { retentionOf } from './worker/retention.ts'
 
 export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
 export type { Clock } from './core/clock.ts'
@@ -37,8 +37,7 @@ export type Precision = 'ns' | 'us' | 'ms' | 's'
 
 export type AppendInput =
   /** Influx line protocol, as text or UTF-8 bytes. Bytes are transferred where they own their buffer. */
-  | { kind: 'line-protocol'; body: string | Uint8Array; precision?: Precision }
-  | { kind: 'columns'; rows: ColumnRows }
+  { kind: 'line-protocol'; body: string | Uint8Array; precision?: Precision } | { kind: 'columns'; rows: ColumnRows }
 
 export interface AppendResult {
   /** Rows that are durable now. */

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { root } from './setup.mjs'
 
 function run(script, ...args) {
-  const done = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' })
+  const done = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 
@@ -25,7 +28,8 @@ function rewriteWorkerUrls(folder) {
 }
 
 function buildDist() {
-  for (const folder of ['engine', 'relay', 'web', 'app']) rmSync(join(root, 'dist', folder), { recursive: true, force: true })
+  for (const folder of ['engine', 'relay', 'web', 'app'])
+    rmSync(join(root, 'dist', folder), { recursive: true, force: true })
   rmSync(join(root, '.cache', 'build.tsbuildinfo'), { force: true })
   mkdirSync(join(root, 'dist'), { recursive: true })
   run('typescript/bin/tsc', '--project', 'tsconfig.build.json')

@@ -58,7 +58,10 @@ function packFunction(width) {
 }
 
 function dispatchFunction(name, docstring) {
-  const lines = [docstring, `export function ${name}Groups(width: i32, source: usize, target: usize, groups: i32): void {`]
+  const lines = [
+    docstring,
+    `export function ${name}Groups(width: i32, source: usize, target: usize, groups: i32): void {`,
+  ]
   lines.push('  switch (width) {')
   for (const width of WIDTHS) {
     lines.push(`    case ${width}:`, `      ${name}${width}(source, target, groups)`, '      return')
@@ -70,7 +73,10 @@ function dispatchFunction(name, docstring) {
 /** The generated files by path from the root of the project. */
 export function generateKernels() {
   const unpack = dispatchFunction('unpack', '/** Unpacks whole groups of a width 1..32; width 0 writes nothing. */')
-  const pack = dispatchFunction('pack', '/** Packs the low bits of whole groups to a width 1..32; width 0 writes nothing. */')
+  const pack = dispatchFunction(
+    'pack',
+    '/** Packs the low bits of whole groups to a width 1..32; width 0 writes nothing. */',
+  )
   return {
     'wasm/bits/generated-unpack.ts': `${[BANNER, ...WIDTHS.map(unpackFunction), unpack].join('\n')}\n`,
     'wasm/bits/generated-pack.ts': `${[BANNER, ...WIDTHS.map(packFunction), pack].join('\n')}\n`,

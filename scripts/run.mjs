@@ -7,7 +7,17 @@ import { ensureChromium, ensureNode, ensurePackages, fail, root, whenChanged } f
 
 const SOURCES = {
   core: ['wasm', 'asconfig.json', 'package-lock.json'],
-  dist: ['wasm', 'engine', 'relay', 'web', 'scripts', 'package.json', 'package-lock.json', 'vite.config.ts', 'tsconfig.json'],
+  dist: [
+    'wasm',
+    'engine',
+    'relay',
+    'web',
+    'scripts',
+    'package.json',
+    'package-lock.json',
+    'vite.config.ts',
+    'tsconfig.json',
+  ],
 }
 
 /** Hash of names, sizes and times: sources change by being written. */

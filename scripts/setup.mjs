@@ -22,7 +22,9 @@ function isRecent(version) {
 
 /** True when it ran the installation, false when the folder was up to date. */
 function installLocked(folder) {
-  const wanted = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(folder, 'node_modules', '.tidemark-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
@@ -47,7 +49,8 @@ export function ensureNode() {
         `${process.platform} on ${process.arch}. Install a newer Node from nodejs.org and try again.`,
     )
   }
-  if (!existsSync(path)) console.error(`tidemark: Node ${process.versions.node} is too old, fetching ${known[name]} from npm`)
+  if (!existsSync(path))
+    console.error(`tidemark: Node ${process.versions.node} is too old, fetching ${known[name]} from npm`)
   installLocked(folder)
   if (!existsSync(path)) fail(`npm did not install ${name}; install Node >= ${NODE_MINIMUM.join('.')} and try again.`)
   return path
@@ -55,7 +58,8 @@ export function ensureNode() {
 
 /** Installs what package-lock.json names, when it is not there yet. */
 export function ensurePackages() {
-  if (!existsSync(join(root, 'node_modules'))) console.error('tidemark: installing packages (about half a minute, once)')
+  if (!existsSync(join(root, 'node_modules')))
+    console.error('tidemark: installing packages (about half a minute, once)')
   installLocked(root)
 }
 
@@ -84,7 +88,7 @@ export function ensureChromium() {
   const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   apt('update')
   apt('install', '-y', '--no-install-recommends', 'chromium')
-  return findChromium() ?? fail("apt-get could not install chromium; see its messages above, or name one in CHROMIUM.")
+  return findChromium() ?? fail('apt-get could not install chromium; see its messages above, or name one in CHROMIUM.')
 }
 
 /** Runs the work only when the sources it depends on have changed since it last succeeded. */

@@ -40,7 +40,9 @@ export class CsvBatch {
       table: this.#table,
       time: BigInt64Array.from(this.#times),
       tags: columns.filter(({ role }) => role === 'tag').map(({ name, cells }) => stringColumn(name, cells)),
-      fields: columns.filter(({ role }) => role === 'field').map(({ name, type, cells }) => columnOf(name, type, cells)),
+      fields: columns
+        .filter(({ role }) => role === 'field')
+        .map(({ name, type, cells }) => columnOf(name, type, cells)),
     }
     this.#times = []
     this.#cells = this.#columns.map(() => [])

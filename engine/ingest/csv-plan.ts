@@ -39,7 +39,9 @@ export function guessCsv(sample: string, fileName = ''): CsvPlan {
   const body = hasHeader ? rows.slice(1) : rows
   const width = rows[0]?.length ?? 0
   const names = columnNames(hasHeader ? (rows[0] ?? []) : [], width)
-  const cells = Array.from({ length: width }, (_, i) => body.map((row) => row[i]?.trim() ?? '').filter((cell) => cell !== ''))
+  const cells = Array.from({ length: width }, (_, i) =>
+    body.map((row) => row[i]?.trim() ?? '').filter((cell) => cell !== ''),
+  )
   const time = findTime(names, cells)
   const columns = names.map((name, i): CsvColumn => {
     if (i === time?.index) return { name, role: 'time', type: 'i64' }

@@ -25,7 +25,9 @@ type Parse = (text: string) => bigint | undefined
 
 function compose(year: string, month: number | string, day: string, clock: string | undefined): bigint | undefined {
   const date = `${year}-${String(month).padStart(2, '0')}-${day.padStart(2, '0')}`
-  return parseTimestamp(clock === undefined ? date : `${date}T${clock.padStart(clock.indexOf(':') === 1 ? clock.length + 1 : 0, '0')}`)
+  return parseTimestamp(
+    clock === undefined ? date : `${date}T${clock.padStart(clock.indexOf(':') === 1 ? clock.length + 1 : 0, '0')}`,
+  )
 }
 
 function monthOf(name: string): number {
@@ -92,7 +94,8 @@ export function guessTimeFormat(texts: readonly string[]): CsvTimeFormat | undef
   if (first === undefined) return undefined
   if (EPOCH.test(first)) {
     const format = EPOCH_DIGITS.get(first.split('.')[0]?.length ?? 0)
-    const isSame = (text: string): boolean => EPOCH.test(text) && text.split('.')[0]?.length === first.split('.')[0]?.length
+    const isSame = (text: string): boolean =>
+      EPOCH.test(text) && text.split('.')[0]?.length === first.split('.')[0]?.length
     return texts.every(isSame) ? format : undefined
   }
   const formats: CsvTimeFormat[] = ['YYYY-MM-DD', 'Mon D YYYY', 'D Mon YYYY', 'M/D/YYYY', 'D/M/YYYY']

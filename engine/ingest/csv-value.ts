@@ -11,7 +11,8 @@ export function isMissing(cell: string): boolean {
 /** A number, `NaN` or `Infinity`, or `undefined` where the cell is none. */
 export function parseCsvFloat(cell: string): number | undefined {
   if (FLOAT.test(cell)) return Number(cell)
-  if (/^[+-]?inf(?:inity)?$/i.test(cell)) return cell.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  if (/^[+-]?inf(?:inity)?$/i.test(cell))
+    return cell.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   return /^nan$/i.test(cell) ? Number.NaN : undefined
 }
 

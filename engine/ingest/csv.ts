@@ -36,7 +36,7 @@ export async function* readCsv(
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of gunzipped(counted(source, options.onProgress), options)) {
-    text += decoder.decode(chunk, { stream: true })
+    text = withoutReturns(text + decoder.decode(chunk, { stream: true }))
     const cut = yield* reader.read(text, false)
     text = text.slice(cut)
     if (text.length > ROW_CHARACTERS) {
@@ -45,8 +45,13 @@ export async function* readCsv(
       })
     }
   }
-  yield* reader.read(text + decoder.decode(), true)
+  yield* reader.read(withoutReturns(text + decoder.decode()), true)
   yield* reader.rest()
+}
+
+/** One kind of line end, since files have both. A return at the end stays until what follows it is there. */
+function withoutReturns(text: string): string {
+  return text.includes('\r') ? text.replaceAll('\r\n', '\n') : text
 }
 
 async function* counted(

@@ -35,12 +35,7 @@ export function encodeDictionary(column: StringColumn, from: number, to: number)
   return { codes, lengths, bytes }
 }
 
-function blockCode(
-  column: StringColumn,
-  row: number,
-  codeOf: Map<number, number>,
-  texts: Map<string, number>,
-): number {
+function blockCode(column: StringColumn, row: number, codeOf: Map<number, number>, texts: Map<string, number>): number {
   const columnCode = column.values[row] ?? 0
   const known = codeOf.get(columnCode)
   if (known !== undefined) return known

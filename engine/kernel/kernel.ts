@@ -34,7 +34,7 @@ const MOST_I64 = (1n << 63n) - 1n
 const MOST_WINDOWS = 1n << 31n
 
 /** Most rows that one call sorts: their numbers and times take twelve bytes each. */
-export const SORT_ROWS = 1 << 26
+export const SORT_ROWS: number = 1 << 26
 
 /**
  * The WebAssembly core: encodes, checks and decodes blocks, aggregates them by windows of time, sorts and hashes. It keeps
@@ -129,6 +129,25 @@ export class Kernel {
   }
 
   /**
+   * Decodes a verified block of f64 (to floats), i64 or times (to integers) into `target` from `at` on, and returns how many
+   * rows that were. Missing rows have any value; `decode` also tells which they are.
+   */
+  decodeInto(
+    headers: Uint8Array,
+    headerAt: number,
+    payload: Uint8Array,
+    target: Float64Array | BigInt64Array,
+    at: number,
+  ): number {
+    this.#decode(headers, headerAt, payload)
+    const from = this.#valuesAt >> 3
+    const rows = (headers[headerAt + 2] ?? 0) | ((headers[headerAt + 3] ?? 0) << 8)
+    if (target instanceof Float64Array) target.set(this.instance.f64.subarray(from, from + rows), at)
+    else target.set(this.instance.i64.subarray(from, from + rows), at)
+    return rows
+  }
+
+  /**
    * Windows `[origin + k * width, origin + (k + 1) * width)` for the spans that are asked for next, over times in
    * `[start, end)`; width 0 is one window. Windows are counted from the one that holds `start`.
    */
@@ -189,13 +208,7 @@ export class Kernel {
    * Aggregates rows `[from, to)`, at most 1024, over the current spans, whose rows count from `from`. Bit i of `selection`,
    * where there is one, says whether row `from + i` counts.
    */
-  aggregateValues(
-    column: Column,
-    from: number,
-    to: number,
-    selection: Uint8Array | undefined,
-    mask: number,
-  ): void {
+  aggregateValues(column: Column, from: number, to: number, selection: Uint8Array | undefined, mask: number): void {
     const missing = this.#putValidity(selectionOf(column.validity, from, to, selection))
     this.#putValues(column, from, to)
     this.instance.exports.aggregateRows(to - from, column.type === 'f64' ? 1 : 0, missing, mask)

@@ -97,6 +97,8 @@ export class LineParser {
   readonly #tables: string[] = []
   /** Names of fields by their number. */
   readonly #names: string[] = []
+  /** Tables that have times in this call which look like another precision. */
+  readonly #unusual = new Set<string>()
 
   constructor(kernel: Kernel, options: LineParserOptions = {}) {
     const { exports } = kernel.instance
@@ -112,10 +114,15 @@ export class LineParser {
   parse(body: Uint8Array, options: ParseOptions): ParseResult {
     const result: ParseResult = { tables: [], newKeys: [], rejected: [], rejectedCount: 0, rows: 0, warnings: [] }
     const printer = new RejectionPrinter(body)
+    this.#unusual.clear()
     this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
     for (let at = 0; at < body.length; ) at += this.#take(body, at, printer, result)
-    for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage()) this.#drain(page, result)
+    for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
+      this.#drain(page, result)
     result.newKeys = this.#newKeys()
+    for (const table of this.#unusual) {
+      result.warnings.push(`table '${table}' has times before 1971 or after 2199: is the precision right?`)
+    }
     result.rejectedCount = this.#core.parserRejected()
     result.rows = this.#core.parserRows()
     return result
@@ -203,8 +210,7 @@ export class LineParser {
     const [number = 0, rows = 0, time = 0, keys = 0, columns = 0, isUnusual = 0, text = 0, bytes = 0] = words
     const table = (this.#tables[number] ??= this.#text(text, bytes).replace(/\\([, ])/g, '$1'))
     if (isUnusual !== 0) {
-      const warning = `table '${table}' has times before 1971 or after 2199: is the precision right?`
-      if (!result.warnings.includes(warning)) result.warnings.push(warning)
+      this.#unusual.add(table)
     }
     if (rows > 0) {
       const fields: { number: number; column: Column }[] = []

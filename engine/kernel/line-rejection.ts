@@ -40,7 +40,8 @@ const REASONS: readonly ((details: ReasonDetails) => string)[] = [
   () => 'expected a number',
   () => 'the integer is outside of the range of 64 bits, signed',
   () => 'the number is too large for a 64-bit float',
-  ({ name, fieldType, valueType }) => `field '${name}' is ${typeName(fieldType)} and cannot take ${typeName(valueType)}`,
+  ({ name, fieldType, valueType }) =>
+    `field '${name}' is ${typeName(fieldType)} and cannot take ${typeName(valueType)}`,
   () => "expected a closing '\"' for this string",
   () => "expected ',', a space or the end of the line after the value",
   () => 'expected an integer as timestamp',

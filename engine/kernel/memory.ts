@@ -52,7 +52,8 @@ export class CoreInstance {
   #i64 = new BigInt64Array()
 
   constructor(instance: WebAssembly.Instance) {
-    if (!isCore(instance.exports)) throw new TidemarkError('invalid', 'this WebAssembly module is not the Tidemark core')
+    if (!isCore(instance.exports))
+      throw new TidemarkError('invalid', 'this WebAssembly module is not the Tidemark core')
     this.exports = instance.exports
   }
 
@@ -88,5 +89,5 @@ export class CoreInstance {
 }
 
 function isCore(exports: WebAssembly.Exports): exports is CoreExports & WebAssembly.Exports {
-  return exports['memory'] instanceof WebAssembly.Memory && typeof exports['encodeBlock'] === 'function'
+  return exports.memory instanceof WebAssembly.Memory && typeof exports.encodeBlock === 'function'
 }

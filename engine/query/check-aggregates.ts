@@ -3,7 +3,7 @@ import { AGGREGATES } from '../aggregate/registry.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { TableInfo } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import { checkExpression, fixedDuration } from './check-expression.ts'
+import { checkExpression, fixedDuration, typeName } from './check-expression.ts'
 import { type AggregateCall, type CheckedSelect, callColumn, inputKey, type SelectBody } from './checked.ts'
 import { checkItem, checkOrder, outputOf } from './outputs.ts'
 import { printSyntax } from './print-syntax.ts'
@@ -46,7 +46,7 @@ function windowOf(groupBy: SelectStatement['groupBy']): CheckedSelect['window'] 
   if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
   if (duration === undefined) return undefined
   const width = fixedDuration(duration.text, duration.range)
-  if (width === 0n) throw queryError(duration.range, 'a window of no length; expected a duration above 0')
+  if (width === 0n) throw queryError(duration.range, 'a window has no length; expected a duration above 0')
   return { origin: /^\d+w$/.test(duration.text) ? FIRST_MONDAY : 0n, width }
 }
 
@@ -104,7 +104,7 @@ function aggregateOf(call: CallSyntax, aggregate: Aggregate, inner: Scope): Aggr
   const inputType = expressionType(input)
   const type = aggregate.outputType(inputType === 'null' ? 'f64' : inputType)
   if (type === undefined) {
-    throw queryError(argument.range, `${call.name}() expected a number, but this is a ${inputType}`, {
+    throw queryError(argument.range, `${call.name}() expected a number, but this is ${typeName(inputType)}`, {
       expected: ['a number'],
     })
   }

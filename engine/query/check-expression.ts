@@ -10,6 +10,11 @@ import type { ExpressionSyntax, SourceRange } from './syntax.ts'
 
 type LiteralExpression = Extract<Expression, { kind: 'literal' }>
 type ValueType = ColumnType | 'null'
+/** A type with its article, for errors. */
+export function typeName(type: ValueType): string {
+  return type === 'i64' || type === 'f64' ? `an ${type}` : `a ${type}`
+}
+
 type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
 
 /** Gives an expression its types and its names their meaning; what has no columns becomes a literal. */
@@ -59,10 +64,10 @@ export function checkCondition(syntax: ExpressionSyntax, scope: Scope, what: str
 export function fixedDuration(text: string, range: SourceRange): bigint {
   const nanoseconds = parseDuration(text)
   if (nanoseconds !== undefined) return nanoseconds
-  const calendar = /mo|q|y/.test(text)
-  const reason = calendar ? `'${text}' has no fixed length` : `'${text}' is longer than 292 years`
+  if (!/mo|q|y/.test(text)) throw queryError(range, `'${text}' is longer than 292 years`)
   const expected = ['ns', 'us', 'ms', 's', 'm', 'h', 'd', 'w']
-  throw queryError(range, `${reason}; expected a duration of ${expected.slice(0, -1).join(', ')} or w`, { expected })
+  const units = `a duration of ${expected.slice(0, -1).join(', ')} or w`
+  throw queryError(range, `'${text}' has no fixed length; expected ${units}`, { expected })
 }
 
 function literal(value: Literal): LiteralExpression {
@@ -164,9 +169,13 @@ function comparison(op: BinaryOperator, [a, aRange]: Ranged, [b, bRange]: Ranged
   const types = [expressionType(left), expressionType(right)] as const
   if (!comparable(types[0], types[1])) {
     const expected = expectedBeside(types[0])
-    throw queryError(bRange, `a ${types[0]} cannot be compared with a ${types[1]}; expected ${expected}`, {
-      expected: [expected],
-    })
+    throw queryError(
+      bRange,
+      `${typeName(types[0])} cannot be compared with ${typeName(types[1])}; expected ${expected}`,
+      {
+        expected: [expected],
+      },
+    )
   }
   return { kind: 'binary', op, type: 'bool', left, right }
 }
@@ -178,7 +187,7 @@ function comparable(a: ValueType, b: ValueType): boolean {
 }
 
 function expectedBeside(type: ValueType): string {
-  return type === 'time' ? 'a time as a string such as 2026-11-22T09:30:00Z, or nanoseconds' : `a ${type}`
+  return type === 'time' ? 'a time as a string such as 2026-11-22T09:30:00Z, or nanoseconds' : typeName(type)
 }
 
 function coerce(expression: Expression, beside: ValueType, range: SourceRange): Expression {
@@ -232,7 +241,10 @@ function checkIn(syntax: SyntaxOf<'in'>, scope: Scope): Expression {
     if (checked.kind !== 'literal') throw queryError(value.range, 'a list of IN may hold constants only')
     const member = coerce(checked, type, value.range)
     if (!comparable(type, expressionType(member))) {
-      throw queryError(value.range, `a ${type} is never a ${expressionType(member)}; expected ${expectedBeside(type)}`)
+      throw queryError(
+        value.range,
+        `${typeName(type)} is never ${typeName(expressionType(member))}; expected ${expectedBeside(type)}`,
+      )
     }
     return memberOf(member, type)
   })
@@ -273,6 +285,6 @@ function checkPattern(pattern: string, range: SourceRange): void {
 function requireType(expression: Expression, takes: readonly ValueType[], range: SourceRange, what: string): void {
   const type = expressionType(expression)
   if (type === 'null' || takes.includes(type)) return
-  const expected = takes.length > 1 ? 'a number' : `a ${takes[0]}`
-  throw queryError(range, `${what} expected ${expected}, but this is a ${type}`, { expected: [expected] })
+  const expected = takes.length > 1 ? 'a number' : typeName(takes[0] ?? 'null')
+  throw queryError(range, `${what} expected ${expected}, but this is ${typeName(type)}`, { expected: [expected] })
 }

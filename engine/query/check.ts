@@ -107,6 +107,6 @@ function checkShow(statement: ShowStatement, catalog: Catalog, context: Statemen
     limit: statement.limit ? rowCount(statement.limit, 'LIMIT', context) : DEFAULT_SHOW_LIMIT,
     ...(table && { table }),
     ...(statement.key && { key: statement.key.name }),
-    ...(condition && { condition }),
+    ...(condition && where && { condition, conditionRange: where.range }),
   }
 }

@@ -53,6 +53,8 @@ export interface CheckedShow {
   table?: TableInfo
   key?: string
   condition?: Expression
+  /** Where the condition stands. */
+  conditionRange?: SourceRange
   limit: number
 }
 

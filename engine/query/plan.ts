@@ -133,7 +133,9 @@ function planAggregate(statement: CheckedSelect, selection: Selection): { scan: 
 function planShow(statement: CheckedShow): ShowPlan {
   const { matchers, start, end, filter, empty } = splitCondition(statement.condition)
   if (filter || start !== MIN_TIME || end !== MAX_TIME) {
-    throw queryError({ offset: 0, length: 0 }, 'SHOW SERIES takes tests of tags only', { expected: ['tests of tags'] })
+    throw queryError(statement.conditionRange ?? { offset: 0, length: 0 }, 'SHOW SERIES takes tests of tags only', {
+      expected: ['tests of tags'],
+    })
   }
   return {
     kind: 'show',

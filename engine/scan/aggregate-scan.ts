@@ -126,7 +126,8 @@ export class AggregateScan {
       if (isBlock(column) && input.cells.type !== 'string') {
         kernel.aggregateBlock(column.headers, column.block * HEADER_BYTES, column.payload, input.cells.mask)
         this.#addStates(input, cells, undefined)
-      } else this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
+      } else
+        this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
     }
   }
 
@@ -196,7 +197,13 @@ export class AggregateScan {
       rows[i] = this.#rows[cell[i] as number] as number
       cellWindow[i] = this.#base + BigInt(window[i] as number) * this.#width
     }
-    return { groups: this.#groups, cellGroup: group, cellWindow, rows, inputs: this.#inputs.map(({ cells }) => cells.states(cell)) }
+    return {
+      groups: this.#groups,
+      cellGroup: group,
+      cellWindow,
+      rows,
+      inputs: this.#inputs.map(({ cells }) => cells.states(cell)),
+    }
   }
 }
 
@@ -235,7 +242,11 @@ function groupKey(tags: Tags, by: readonly string[]): string {
 
 function groupsOf(tagSets: readonly Tags[], by: readonly string[]): [string[][], Map<string, number>] {
   const values = new Map<string, string[]>()
-  for (const tags of tagSets) values.set(groupKey(tags, by), by.map((name) => tagValue(tags, name)))
+  for (const tags of tagSets)
+    values.set(
+      groupKey(tags, by),
+      by.map((name) => tagValue(tags, name)),
+    )
   const sorted = [...values].sort(([, a], [, b]) => compareTexts(a, b))
   return [sorted.map(([, group]) => group), new Map(sorted.map(([key], index) => [key, index]))]
 }

@@ -54,7 +54,8 @@ export class Cells {
     if (!this.#dense) return Float64Array.from(this.#sparse.keys()).sort()
     const places = new Float64Array(this.#count)
     let count = 0
-    for (let place = 0; place < this.#dense.length; place++) if ((this.#dense[place] as number) >= 0) places[count++] = place
+    for (let place = 0; place < this.#dense.length; place++)
+      if ((this.#dense[place] as number) >= 0) places[count++] = place
     return places
   }
 }

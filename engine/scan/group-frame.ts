@@ -1,5 +1,5 @@
 import { type Column, type ColumnType, emptyValidity } from '../core/batch.ts'
-import { type Expression, columnsOf } from '../core/expression.ts'
+import { columnsOf, type Expression } from '../core/expression.ts'
 import { type Tags, tagValue } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Frame } from './evaluate.ts'
@@ -45,7 +45,9 @@ export class GroupFrame implements Frame {
       return { name, type: 'string', values: new Uint32Array(this.rows), dictionary: [tagValue(this.#tags, name)] }
     }
     const column = this.#group.field(name)
-    return column ? decodeColumn(column, name, this.#kernel) : missingColumn(name, this.#types.get(name) ?? 'f64', this.rows)
+    return column
+      ? decodeColumn(column, name, this.#kernel)
+      : missingColumn(name, this.#types.get(name) ?? 'f64', this.rows)
   }
 }
 

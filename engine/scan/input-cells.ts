@@ -64,12 +64,20 @@ export class InputCells {
     if (this.#first && this.#firstTime) {
       const time = states.i64[base + SLOT.firstTime] as bigint
       const sooner = before === 0 || time < (this.#firstTime[cell] as bigint)
-      this.#keepTimed(this.#first, this.#firstTime, cell, { value: view[base + SLOT.first] as number | bigint, time, sooner })
+      this.#keepTimed(this.#first, this.#firstTime, cell, {
+        value: view[base + SLOT.first] as number | bigint,
+        time,
+        sooner,
+      })
     }
     if (this.#last && this.#lastTime) {
       const time = states.i64[base + SLOT.lastTime] as bigint
       const sooner = before === 0 || time > (this.#lastTime[cell] as bigint)
-      this.#keepTimed(this.#last, this.#lastTime, cell, { value: view[base + SLOT.last] as number | bigint, time, sooner })
+      this.#keepTimed(this.#last, this.#lastTime, cell, {
+        value: view[base + SLOT.last] as number | bigint,
+        time,
+        sooner,
+      })
     }
   }
 
@@ -200,10 +208,10 @@ function addMoments(
 /** NaN loses to every number, and stays only where there is nothing else. */
 function keepLess(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
   const known = values[cell] as number | bigint
-  if (isFirst || value < known || known !== known) values[cell] = value
+  if (isFirst || value < known || Number.isNaN(known)) values[cell] = value
 }
 
 function keepGreater(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
   const known = values[cell] as number | bigint
-  if (isFirst || value > known || known !== known) values[cell] = value
+  if (isFirst || value > known || Number.isNaN(known)) values[cell] = value
 }

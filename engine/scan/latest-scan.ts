@@ -80,7 +80,13 @@ export class LatestScan {
     const found = [...this.#newest.values()].sort((a, b) => compareTexts(a.partition, b.partition))
     const times = BigInt64Array.from(found, ({ time }) => time)
     const columns: Column[] = [{ name: 'time', type: 'time', values: times }]
-    for (const tag of this.#plan.tags) columns.push(textColumn(tag, found.map(({ tags }) => tagValue(tags, tag))))
+    for (const tag of this.#plan.tags)
+      columns.push(
+        textColumn(
+          tag,
+          found.map(({ tags }) => tagValue(tags, tag)),
+        ),
+      )
     for (const name of this.#plan.fields) {
       const parts = found.map(({ frame, row }) => {
         const column = frame.column(name, 'field')

@@ -117,11 +117,7 @@ export function joinGroups(groups: readonly RowGroup[], fields: readonly string[
 }
 
 /** Of rows in `order`, which sorts `times` with later rows last among equals: one row a time, each field's newest value. */
-function newestRows(
-  times: BigInt64Array,
-  order: Uint32Array,
-  columns: ReadonlyMap<string, Column>,
-): Rows {
+function newestRows(times: BigInt64Array, order: Uint32Array, columns: ReadonlyMap<string, Column>): Rows {
   const lastOfTime = new Uint32Array(order.length)
   let count = 0
   for (let i = 0; i < order.length; i++) {

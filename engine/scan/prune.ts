@@ -24,12 +24,7 @@ export function mayPass(filter: Expression, rows: RowGroup): boolean {
   return true
 }
 
-function comparisonMayPass(
-  op: string | undefined,
-  column: Expression,
-  value: Literal,
-  rows: RowGroup,
-): boolean {
+function comparisonMayPass(op: string | undefined, column: Expression, value: Literal, rows: RowGroup): boolean {
   if (op === undefined || column.kind !== 'column' || column.source !== 'field') return true
   const block = rows.field(column.name)
   if (block === undefined) return false
@@ -47,7 +42,11 @@ function rangeOf({ view, block }: Block): { min: number | bigint; max: number | 
   return { min: blockMinF64(view, block), max: blockMaxF64(view, block) }
 }
 
-function rangeMayPass(op: string, range: { min: number | bigint; max: number | bigint }, value: number | bigint): boolean {
+function rangeMayPass(
+  op: string,
+  range: { min: number | bigint; max: number | bigint },
+  value: number | bigint,
+): boolean {
   switch (op) {
     case '=':
       return range.min <= value && value <= range.max

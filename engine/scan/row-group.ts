@@ -51,9 +51,5 @@ export interface Outline {
 export interface GroupSource {
   outline(refs: Uint32Array, range: TimeRange): Outline
   /** Groups that may have rows in `[start, end)`; some series at a time, so that memory stays bounded. */
-  read(
-    refs: Uint32Array,
-    fields: readonly string[],
-    range: TimeRange,
-  ): AsyncIterable<readonly SeriesRows[]>
+  read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncIterable<readonly SeriesRows[]>
 }

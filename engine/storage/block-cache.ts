@@ -40,7 +40,9 @@ export class BlockCache {
   /** Evicts down to three quarters of the budget where it is exceeded. */
   trim(): void {
     if (this.#bytes <= this.#budgetBytes) return
-    const entries = [...this.#owners.values()].flatMap((runs) => [...runs].map(([run, entry]) => ({ runs, run, entry })))
+    const entries = [...this.#owners.values()].flatMap((runs) =>
+      [...runs].map(([run, entry]) => ({ runs, run, entry })),
+    )
     entries.sort((a, b) => a.entry.used - b.entry.used)
     for (const { runs, run, entry } of entries) {
       if (this.#bytes <= this.#budgetBytes * 0.75) return

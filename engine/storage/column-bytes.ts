@@ -33,7 +33,13 @@ function writePlain(out: ByteWriter, column: Column): void {
 }
 
 /** Reads `rows` values of a column that `writeColumn` wrote, from bytes that are not trusted. */
-export function readColumn(reader: ByteReader, name: string, type: Column['type'], rows: number, kernel: Kernel): Column {
+export function readColumn(
+  reader: ByteReader,
+  name: string,
+  type: Column['type'],
+  rows: number,
+  kernel: Kernel,
+): Column {
   if (rows < PLAIN_ROWS) return readPlain(reader, name, type, rows)
   const parts: { rows: number; column: Column }[] = []
   for (let from = 0; from < rows; from += BLOCK_ROWS) {
@@ -42,7 +48,8 @@ export function readColumn(reader: ByteReader, name: string, type: Column['type'
     kernel.verify(header, 0, payload)
     const column = kernel.decode(header, 0, payload, name)
     const expected = Math.min(BLOCK_ROWS, rows - from)
-    if (column.type !== type || column.values.length !== expected) throw reader.corrupt('a block of another type or length')
+    if (column.type !== type || column.values.length !== expected)
+      throw reader.corrupt('a block of another type or length')
     parts.push({ rows: expected, column })
   }
   const joined = concatColumns(name, parts)

@@ -12,7 +12,11 @@ export class EncodedGroup implements RowGroup {
   readonly bytes: number
   readonly #fields: ReadonlyMap<string, Block>
 
-  constructor(rows: { rows: number; minTime: bigint; maxTime: bigint }, time: Block, fields: ReadonlyMap<string, Block>) {
+  constructor(
+    rows: { rows: number; minTime: bigint; maxTime: bigint },
+    time: Block,
+    fields: ReadonlyMap<string, Block>,
+  ) {
     this.rows = rows.rows
     this.minTime = rows.minTime
     this.maxTime = rows.maxTime

@@ -236,11 +236,9 @@ export class Head {
 
   #appendSeries(series: HeadSeries, times: BigInt64Array, columns: readonly PlacedColumn[], rows: Uint32Array): void {
     series.cached = undefined
-    for (const row of rows) {
-      const time = times[row] as bigint
-      if (time < series.minTime) series.minTime = time
-      if (time > series.maxTime) series.maxTime = time
-    }
+    const [least, greatest] = extremes(times, rows)
+    if (least < series.minTime) series.minTime = least
+    if (greatest > series.maxTime) series.maxTime = greatest
     for (let from = 0; from < rows.length; ) {
       const room = BLOCK_ROWS - series.chunk.rows
       const to = Math.min(rows.length, from + room)
@@ -270,7 +268,11 @@ export class Head {
 
   #seal(series: HeadSeries): void {
     for (const group of this.#chunkGroups(series)) {
-      const encoded = encodeGroup(group, series.table.fields.map(({ name }) => name), this.#kernel)
+      const encoded = encodeGroup(
+        group,
+        series.table.fields.map(({ name }) => name),
+        this.#kernel,
+      )
       this.#sealedBytes += encoded.bytes
       series.sealed.push(encoded)
     }
@@ -315,6 +317,18 @@ function grownTo(from: Uint32Array<ArrayBuffer>, length: number): Uint32Array<Ar
   const to = new Uint32Array(Math.max(length, from.length * 2))
   to.set(from)
   return to
+}
+
+/** Least and greatest time of some rows, at least one. */
+function extremes(times: BigInt64Array, rows: Uint32Array): [bigint, bigint] {
+  let least = times[rows[0] as number] as bigint
+  let greatest = least
+  for (let i = 1; i < rows.length; i++) {
+    const time = times[rows[i] as number] as bigint
+    if (time < least) least = time
+    if (time > greatest) greatest = time
+  }
+  return [least, greatest]
 }
 
 function gather(to: BigInt64Array, at: number, from: BigInt64Array, rows: Uint32Array): void {

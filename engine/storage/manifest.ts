@@ -101,6 +101,7 @@ function record(value: unknown, what: string): Record<string, unknown> {
 }
 
 function count(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Error(`'${what}' is not a count`)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new Error(`'${what}' is not a count`)
   return value
 }

@@ -46,7 +46,7 @@ function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {
   out.text(rows.table)
   out.varint(rows.time.length)
   out.varint(rows.fields.length)
-  writeColumn(out, { name: '', type: 'i64', values: BigInt64Array.from(rows.series, BigInt) }, kernel)
+  writeColumn(out, { name: '', type: 'i64', values: widened(rows.series) }, kernel)
   writeColumn(out, { name: '', type: 'time', values: rows.time }, kernel)
   for (const field of rows.fields) {
     if (field.type === 'time') throw new Error('times are not a field')
@@ -54,6 +54,13 @@ function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {
     out.u8(TYPE_IDS.indexOf(field.type))
     writeColumn(out, field, kernel)
   }
+}
+
+/** Unsigned 32-bit numbers as 64-bit ones; by halves, which makes no BigInt of each. */
+function widened(numbers: Uint32Array): BigInt64Array {
+  const halves = new Uint32Array(2 * numbers.length)
+  for (let i = 0; i < numbers.length; i++) halves[2 * i] = numbers[i] as number
+  return new BigInt64Array(halves.buffer)
 }
 
 /** Reads a record whose frame's checksum has been checked. Throws `corrupt` or `truncated` where it is none all the same. */

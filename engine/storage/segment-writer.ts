@@ -6,7 +6,13 @@ import { ByteWriter } from './byte-writer.ts'
 import { writeColumn } from './column-bytes.ts'
 import type { EncodedGroup } from './encoded-group.ts'
 import { writeHeaderTable } from './header-table.ts'
-import { SEGMENT_FOOTER_BYTES, SEGMENT_MAGIC, SEGMENT_VERSION, type SegmentInfo, type TableRange } from './segment-format.ts'
+import {
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_MAGIC,
+  SEGMENT_VERSION,
+  type SegmentInfo,
+  type TableRange,
+} from './segment-format.ts'
 
 /** Puts a segment together, a series after the other in the order of (shard, canonical key). */
 export class SegmentWriter {
@@ -41,7 +47,8 @@ export class SegmentWriter {
   /** Adds a series. Its groups ascend without overlap and are at least one; `fields` are all that any of them has. */
   add(series: Series, shard: number, fields: readonly string[], groups: readonly EncodedGroup[]): void {
     for (const group of groups) this.#addBlock(group.time)
-    for (const field of fields) for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
+    for (const field of fields)
+      for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
     this.#schemaOf.push(this.#schema(fields))
     this.#groupsOf.push(groups.length)
     this.#tagsOf.push(series.tags.length)
@@ -61,7 +68,8 @@ export class SegmentWriter {
     this.#out.u32(this.#kernel.checksum(index))
     this.#out.u32(SEGMENT_MAGIC)
     const bytes = this.#out.finish()
-    if (bytes.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES) throw new Error('the footer has another length')
+    if (bytes.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES)
+      throw new Error('the footer has another length')
     const name = `${hex(this.#kernel.sha256(bytes))}.seg`
     return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
   }
@@ -87,7 +95,11 @@ export class SegmentWriter {
   }
 
   #addRange(table: string, groups: readonly EncodedGroup[]): void {
-    const range = this.#tables.get(table) ?? { rows: 0, minTime: groups[0]?.minTime ?? 0n, maxTime: groups[0]?.maxTime ?? 0n }
+    const range = this.#tables.get(table) ?? {
+      rows: 0,
+      minTime: groups[0]?.minTime ?? 0n,
+      maxTime: groups[0]?.maxTime ?? 0n,
+    }
     for (const { rows, minTime, maxTime } of groups) {
       range.rows += rows
       if (minTime < range.minTime) range.minTime = minTime

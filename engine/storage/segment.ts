@@ -70,7 +70,11 @@ export class Segment {
     checkHeader(start, info.name)
     const index = await place.blobs.get(info.name, indexStart, indexStart + indexBytes)
     if (place.kernel.checksum(index) !== checksum) throw reader.corrupt('the index does not have its checksum')
-    const { series, headers } = readIndex(new ByteReader(index, `index of segment ${info.name}`), place.kernel, register)
+    const { series, headers } = readIndex(
+      new ByteReader(index, `index of segment ${info.name}`),
+      place.kernel,
+      register,
+    )
     const offsets = payloadOffsets(headers)
     if (offsets[offsets.length - 1] !== indexStart) throw reader.corrupt('blocks and index do not meet')
     return new Segment({ info, series, headers, offsets, place })
@@ -89,13 +93,18 @@ export class Segment {
   }
 
   /** Calls back with rows and times of each group of a series, or of each that meets the range. */
-  eachGroup(ref: number, range: TimeRange | undefined, visit: (group: number, minTime: bigint, rows: number) => void): void {
+  eachGroup(
+    ref: number,
+    range: TimeRange | undefined,
+    visit: (group: number, minTime: bigint, rows: number) => void,
+  ): void {
     const series = this.#series.get(ref)
     if (series === undefined) return
     for (let group = 0; group < series.groups; group++) {
       const block = series.firstBlock + group
       const minTime = this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
-      if (range && (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start)) continue
+      if (range && (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start))
+        continue
       visit(group, minTime, this.rowsOf(block))
     }
   }
@@ -309,7 +318,9 @@ function readIndex(reader: ByteReader, kernel: Kernel, register: RegisterSeries)
   )
   const count = reader.varint()
   if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
-  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() => readIntegers(reader, count, kernel)) as FourColumns
+  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() =>
+    readIntegers(reader, count, kernel),
+  ) as FourColumns
   const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * Number(tags), 0)
   const names = readIntegers(reader, nameCount, kernel)
   const headers = readHeaderTable(reader, kernel)

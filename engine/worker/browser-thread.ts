@@ -5,7 +5,9 @@ export function spawnBrowserThread(): Thread {
   return {
     endpoint: worker,
     onFailure: (listener) => {
-      worker.addEventListener('error', (event) => listener(new Error(event.message || 'the worker could not be started')))
+      worker.addEventListener('error', (event) =>
+        listener(new Error(event.message || 'the worker could not be started')),
+      )
     },
     terminate: () => worker.terminate(),
   }

@@ -11,7 +11,8 @@ import type { Schemas } from '../index/table-schema.ts'
 export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
   const count = rows.time.length
   if (rows.table === '') throw new TidemarkError('invalid', 'rows need the name of a table')
-  if (rows.fields.length === 0) throw new TidemarkError('invalid', `rows of table '${rows.table}' need at least one field`)
+  if (rows.fields.length === 0)
+    throw new TidemarkError('invalid', `rows of table '${rows.table}' need at least one field`)
   const names = new Set<string>()
   for (const { name, values, validity } of [...rows.tags, ...rows.fields]) {
     if (name === '') throw new TidemarkError('invalid', `a column of table '${rows.table}' has no name`)
@@ -26,7 +27,8 @@ export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
 }
 
 function fittingField(table: string, column: Column, schemas: Schemas): Column {
-  if (column.type === 'time') throw new TidemarkError('invalid', `field '${column.name}' has type time, expected f64, i64, bool or string`)
+  if (column.type === 'time')
+    throw new TidemarkError('invalid', `field '${column.name}' has type time, expected f64, i64, bool or string`)
   const isWidened = column.type === 'i64' && schemas.fieldType(table, column.name) === 'f64'
   refuse(schemas.fieldProblem(table, column.name, isWidened ? 'f64' : column.type))
   if (!isWidened) return column
@@ -67,4 +69,3 @@ function combineTag(
   })
   return [combined, next]
 }
-

@@ -24,7 +24,11 @@ export async function* mergeRows(
   sources: readonly AsyncIterable<Batch>[],
   { order, tags }: RowOrder,
 ): AsyncGenerator<Batch> {
-  const streams: Stream[] = sources.map((source) => ({ batches: source[Symbol.asyncIterator](), batch: undefined, row: 0 }))
+  const streams: Stream[] = sources.map((source) => ({
+    batches: source[Symbol.asyncIterator](),
+    batch: undefined,
+    row: 0,
+  }))
   try {
     for (const stream of streams) await advance(stream)
     for (;;) {
@@ -66,7 +70,10 @@ function takeRows(streams: readonly Stream[], order: 'asc' | 'desc', tags: numbe
     places.push((offsets[best] as number) + chosen.row++)
     if (chosen.row === chosen.batch?.rows) break
   }
-  return gatherRows(streams.map(({ batch }) => batch as Batch), Uint32Array.from(places))
+  return gatherRows(
+    streams.map(({ batch }) => batch as Batch),
+    Uint32Array.from(places),
+  )
 }
 
 function comesBefore(a: Stream, b: Stream, order: 'asc' | 'desc', tags: number): boolean {

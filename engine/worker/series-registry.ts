@@ -14,7 +14,7 @@ export class SeriesRegistry {
   readonly #numbers = new Map<string, number>()
   readonly #keys: Uint8Array[] = []
   readonly #hostOf: number[] = []
-  readonly #refOf: number[] = []
+  #refOf = new Uint32Array(1024)
   /** By number, 1 where the log names the key since the last cut. */
   #named = new Uint8Array(1024)
   #registering: Promise<unknown> = Promise.resolve()
@@ -57,10 +57,17 @@ export class SeriesRegistry {
     return this.#refOf[number] as number
   }
 
+  refsOf(numbers: Uint32Array): Uint32Array {
+    const refs = new Uint32Array(numbers.length)
+    for (let i = 0; i < numbers.length; i++) refs[i] = this.#refOf[numbers[i] as number] as number
+    return refs
+  }
+
   /** Of some numbers those whose keys the log does not name yet, each once, with the keys; from now on it does. */
   takeUnnamed(numbers: Uint32Array): LoggedSeries[] {
     const unnamed: LoggedSeries[] = []
-    if (this.#named.length < this.#keys.length) this.#named = grownTo(this.#named, 2 * this.#keys.length)
+    if (this.#named.length < this.#keys.length)
+      this.#named = grownTo(this.#named, new Uint8Array(2 * this.#keys.length))
     for (const number of numbers) {
       if (this.#named[number] === 1) continue
       this.#named[number] = 1
@@ -78,6 +85,8 @@ export class SeriesRegistry {
     for (const [host, added] of newOnes.entries()) {
       if (added.length === 0) continue
       const refs = await this.#hosts[host]?.register(added.map((number) => this.#keys[number] as Uint8Array))
+      if (this.#keys.length > this.#refOf.length)
+        this.#refOf = grownTo(this.#refOf, new Uint32Array(2 * this.#keys.length))
       added.forEach((number, i) => {
         this.#refOf[number] = refs?.[i] as number
       })
@@ -85,8 +94,7 @@ export class SeriesRegistry {
   }
 }
 
-function grownTo(from: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  const to = new Uint8Array(length)
+function grownTo<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   to.set(from)
   return to
 }

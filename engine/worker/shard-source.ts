@@ -155,12 +155,7 @@ export class ShardSource implements GroupSource {
     })
   }
 
-  async #load(
-    segment: Segment,
-    refs: Uint32Array,
-    fields: readonly string[],
-    range: TimeRange,
-  ): Promise<LoadedRuns> {
+  async #load(segment: Segment, refs: Uint32Array, fields: readonly string[], range: TimeRange): Promise<LoadedRuns> {
     const runs: [number, number][] = []
     for (const ref of refs) {
       const bounds = segment.bounds(ref)

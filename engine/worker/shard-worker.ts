@@ -68,7 +68,13 @@ export class ShardWorker {
     const { store, kernel, host } = this.#own
     const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
     try {
-      this.#writer = await Writer.open({ store, kernel, hosts, clock: systemClock, retention: retentionOf(retentionMs) })
+      this.#writer = await Writer.open({
+        store,
+        kernel,
+        hosts,
+        clock: systemClock,
+        retention: retentionOf(retentionMs),
+      })
     } catch (error) {
       await store.close()
       throw error

@@ -5,7 +5,16 @@ import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { expressionType } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
-import type { AggregatePlan, Catalog, Change, LatestPlan, PartialAggregate, Queryable, RowsPlan, Selection } from '../core/plan.ts'
+import type {
+  AggregatePlan,
+  Catalog,
+  Change,
+  LatestPlan,
+  PartialAggregate,
+  Queryable,
+  RowsPlan,
+  Selection,
+} from '../core/plan.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { compareTags } from '../index/series-index.ts'
 import type { HostPort } from './host-port.ts'
@@ -63,7 +72,13 @@ export class ShardedQueryable implements Queryable {
     )
     let left = plan.limit ?? Number.POSITIVE_INFINITY
     for await (const batch of merged) {
-      const kept = batch.rows <= left ? batch : gatherRows([batch], Uint32Array.from({ length: left }, (_, i) => i))
+      const kept =
+        batch.rows <= left
+          ? batch
+          : gatherRows(
+              [batch],
+              Uint32Array.from({ length: left }, (_, i) => i),
+            )
       left -= kept.rows
       yield chooseTags(kept, tags, plan.tags)
       if (left === 0) return
@@ -187,5 +202,8 @@ function newestOfPartitions(batches: readonly Batch[], tags: readonly string[], 
     offset += batch.rows
   }
   const ordered = [...newest.values()].sort((a, b) => compareTexts(a.values, b.values))
-  return gatherRows(batches, Uint32Array.from(ordered, ({ place }) => place))
+  return gatherRows(
+    batches,
+    Uint32Array.from(ordered, ({ place }) => place),
+  )
 }

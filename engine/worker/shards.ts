@@ -93,7 +93,10 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   }
 }
 
-async function openOther(worker: Comlink.Remote<ShardWorker>, place: Parameters<ShardWorker['openHost']>[0]): Promise<MessagePort> {
+async function openOther(
+  worker: Comlink.Remote<ShardWorker>,
+  place: Parameters<ShardWorker['openHost']>[0],
+): Promise<MessagePort> {
   await worker.openHost(place)
   const { port1, port2 } = new MessageChannel()
   await worker.shareHost(Comlink.transfer(port1, [port1]))

@@ -5,7 +5,7 @@ import type { SeriesRegistry } from './series-registry.ts'
 
 /** Rows by host, with each host's refs in place of the registry's numbers. */
 export function shareRows(tables: readonly TableRows[], registry: SeriesRegistry, hosts: number): TableRows[][] {
-  if (hosts === 1) return [tables.map((rows) => ({ ...rows, series: rows.series.map((number) => registry.refOf(number)) }))]
+  if (hosts === 1) return [tables.map((rows) => ({ ...rows, series: registry.refsOf(rows.series) }))]
   const shares: TableRows[][] = Array.from({ length: hosts }, () => [])
   for (const rows of tables) {
     const places: number[][] = Array.from({ length: hosts }, () => [])

@@ -78,7 +78,11 @@ function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
 
 /** The buffers of rows that nobody needs here any more. */
 export function rowBuffers(tables: readonly TableRows[]): Transferable[] {
-  const views = tables.flatMap((rows) => [rows.series, rows.time, ...rows.fields.flatMap((f) => [f.values, f.validity])])
+  const views = tables.flatMap((rows) => [
+    rows.series,
+    rows.time,
+    ...rows.fields.flatMap((f) => [f.values, f.validity]),
+  ])
   return distinct(views)
 }
 

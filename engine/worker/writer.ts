@@ -118,7 +118,7 @@ export class Writer {
       for (const { table, tags } of newKeys) for (const [tag] of tags) this.#schemas.addTag(table, tag)
       const logged = tables.map(({ table, keys, time, fields }): TableRows => {
         for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-        return { table, series: keys.map((key) => this.#numberOfKey[key] as number), time, fields }
+        return { table, series: this.#numbersOfKeys(keys), time, fields }
       })
       await this.#commit(logged)
       return { rows, ...report, newColumns: this.#schemas.version !== version }
@@ -183,6 +183,12 @@ export class Writer {
     } finally {
       this.#waitingBytes -= bytes
     }
+  }
+
+  #numbersOfKeys(keys: Uint32Array): Uint32Array {
+    const numbers = new Uint32Array(keys.length)
+    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numberOfKey[keys[i] as number] as number
+    return numbers
   }
 
   #setNumber(key: number, number: number): void {
@@ -307,7 +313,10 @@ export class Writer {
   #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
     for (const [table, { tags, fields }] of tables) {
       for (const tag of tags) this.#declareTag(table, tag)
-      this.#declareFields(table, Array.from(fields, ([name, type]) => ({ name, type })))
+      this.#declareFields(
+        table,
+        Array.from(fields, ([name, type]) => ({ name, type })),
+      )
     }
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import type { ColumnRows } from '../../engine/core/rows.ts'
 import type { AppendResult, Precision } from '../../engine/engine.ts'
 import {
   catalogSchema,
@@ -12,6 +13,7 @@ import {
   WRITTEN_ROWS_HEADER,
 } from '../api-schemas.ts'
 import type { JsonValue } from '../json-rows.ts'
+import { printRows } from '../protocols/row-lines.ts'
 import type { AnswerRows, Source } from './source.ts'
 
 /** How often a write that the relay has no place for is tried again. */
@@ -75,6 +77,10 @@ export class RemoteSource implements Source {
       if (response.status !== 503 || tries === BUSY_TRIES) throw await failure(response)
       await sleep(1000 * Number(response.headers.get('retry-after') ?? 1))
     }
+  }
+
+  appendRows(rows: ColumnRows): Promise<AppendResult> {
+    return this.append(new TextEncoder().encode(printRows(rows)), 'ns')
   }
 
   async close(): Promise<void> {

@@ -106,12 +106,19 @@ interface Running {
   log: Log
 }
 
+/** A signal this soon after the first is the same: a terminal and `npm` both pass Ctrl-C on. */
+const SAME_SIGNAL_MS = 500
+
 /** The first signal stops in order, the second at once. */
 function stopOnSignal({ server, metrics, engine, log }: Running): void {
-  let stopping = false
+  let stoppingSinceMs: number | undefined
   const stop = async (): Promise<void> => {
-    if (stopping) process.exit(1)
-    stopping = true
+    const nowMs = performance.now()
+    if (stoppingSinceMs !== undefined) {
+      if (nowMs - stoppingSinceMs > SAME_SIGNAL_MS) process.exit(1)
+      return
+    }
+    stoppingSinceMs = nowMs
     log.info('stopping; a second signal stops at once')
     try {
       await metrics?.stop()

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import type { ColumnRows } from '../../engine/core/rows.ts'
 import type { AppendResult, Engine, Precision, ResultColumn } from '../../engine/engine.ts'
 import { ANSWER_FORMATS, answerStream } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
@@ -22,6 +23,7 @@ export interface Source {
   catalog(): Promise<Catalog>
   /** Stores line protocol. */
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
+  appendRows(rows: ColumnRows): Promise<AppendResult>
   close(): Promise<void>
 }
 
@@ -70,6 +72,10 @@ class FolderSource implements Source {
 
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
     return this.#engine.append({ kind: 'line-protocol', body: lines, precision })
+  }
+
+  appendRows(rows: ColumnRows): Promise<AppendResult> {
+    return this.#engine.append({ kind: 'columns', rows })
   }
 
   close(): Promise<void> {

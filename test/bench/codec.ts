@@ -71,7 +71,8 @@ function encoded(column: Column): { headers: Uint8Array; payload: Uint8Array } {
 function line(name: string, expected: number, column: Column): string {
   const rows = column.values.length
   const { headers, payload } = encoded(column)
-  if (headers[0] !== expected) throw new Error(`${name} was given encoding ${headers[0]?.toString(16)}, not ${expected.toString(16)}`)
+  if (headers[0] !== expected)
+    throw new Error(`${name} was given encoding ${headers[0]?.toString(16)}, not ${expected.toString(16)}`)
   const cells = [
     name.padEnd(30),
     ((payload.length * 8) / rows).toFixed(2).padStart(6),
@@ -81,10 +82,12 @@ function line(name: string, expected: number, column: Column): string {
   if (column.type !== 'time' && column.type !== 'string') {
     for (const width of [0n, 3600n * SECOND, 60n * SECOND]) {
       spansOver(rows, width)
-      cells.push(rate(rows, () => {
-        kernel.aggregateBlock(headers, 0, payload, MEASURE.sum | MEASURE.min | MEASURE.max)
-        return kernel.spans.length
-      }))
+      cells.push(
+        rate(rows, () => {
+          kernel.aggregateBlock(headers, 0, payload, MEASURE.sum | MEASURE.min | MEASURE.max)
+          return kernel.spans.length
+        }),
+      )
     }
   }
   return cells.join(' ')
@@ -101,7 +104,9 @@ for (const [name, expected] of MEASURED) {
 }
 const times = encoded(time(BigInt64Array.from({ length: 1024 }, (_, row) => BigInt(row) * 10n * SECOND)))
 kernel.setWindows(0n, 3600n * SECOND, 0n, 1_000_000n * SECOND)
-console.log(`spans of even times, 360 rows each: ${rate(1024, () => kernel.spansOfBlock(times.headers, 0, times.payload))}`)
+console.log(
+  `spans of even times, 360 rows each: ${rate(1024, () => kernel.spansOfBlock(times.headers, 0, times.payload))}`,
+)
 const bytes = new Uint8Array(1 << 20)
 console.log(`checksum, bytes: ${rate(bytes.length, () => kernel.checksum(bytes))}`)
 console.log(`sha256, bytes: ${rate(bytes.length, () => kernel.sha256(bytes)[0] ?? 0)}`)

@@ -86,7 +86,7 @@ export interface HttpClient {
 
 /** A client of a loopback port with connections that stay open. Any status from 300 on is an error with the body. */
 export function httpClient(port: number): HttpClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const send = (
     method: string,
     path: string,

@@ -1,6 +1,6 @@
 // `node test/bench/size.ts`: bytes that a page loads to have the engine, compressed.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
@@ -19,7 +19,17 @@ function sizeOf(name: string, content: string | Uint8Array): FileSize {
   return { name, bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length }
 }
 
-/** The core and every script of the engine's bundle for browsers, workers and parts that load later included. */
+/** Files that a browser can come to load: the entry, and those that one of them names. Files named node-* it never loads. */
+function reachable(files: ReadonlyMap<string, string>, entry: string): Set<string> {
+  const found = new Set([entry])
+  for (const name of found) {
+    const text = files.get(name) ?? ''
+    for (const other of files.keys()) if (!other.startsWith('node-') && text.includes(other)) found.add(other)
+  }
+  return found
+}
+
+/** The core and the scripts of the engine in a browser, with its worker and the parts that load on first use. */
 export async function engineSizes(): Promise<FileSize[]> {
   const built = await build({
     configFile: false,
@@ -33,10 +43,15 @@ export async function engineSizes(): Promise<FileSize[]> {
     worker: { format: 'es' },
   })
   if (!('output' in built)) throw new Error('expected the output of one bundle')
-  const scripts = built.output
-    .filter((file) => file.fileName.endsWith('.js'))
-    .map((file) => sizeOf(file.fileName, file.type === 'chunk' ? file.code : file.source))
-  return [sizeOf('core.wasm', readFileSync(join(ROOT, 'core.wasm'))), ...scripts]
+  const scripts = built.output.filter((file) => file.fileName.endsWith('.js'))
+  const texts = new Map(
+    scripts.map((file) => [basename(file.fileName), file.type === 'chunk' ? file.code : String(file.source)]),
+  )
+  const entry = scripts.find((file) => file.type === 'chunk' && file.isEntry)
+  if (entry === undefined) throw new Error('the bundle has no entry')
+  const names = [...reachable(texts, basename(entry.fileName))]
+  const core = sizeOf('core.wasm', readFileSync(join(ROOT, 'core.wasm')))
+  return [core, ...names.map((name) => sizeOf(name, texts.get(name) ?? ''))]
 }
 
 /** One line for a person: the sum against the goal, and each file. */

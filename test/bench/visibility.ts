@@ -1,4 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sendAll } from './systems/system.ts'
+
+/** Rows are appended at this pace however long they take, so that a slow one does not hide those that would have waited. */
+const PROBE_INTERVAL_MS = 10
+const TIMEOUT_MS = 30_000
 
 export interface VisibilityProbe {
   batches: readonly Uint8Array<ArrayBuffer>[]
@@ -6,29 +11,45 @@ export interface VisibilityProbe {
   ingest(batch: Uint8Array<ArrayBuffer>): Promise<void>
   /** Appends one row with this value to a table of its own. */
   write(value: number): Promise<void>
-  /** The largest value that a query sees; nothing where there is none yet. */
-  read(): Promise<number | undefined>
+  /** The values from `least` on that a query sees. */
+  read(least: number): Promise<number[]>
 }
 
 /** While everything is loaded, appends rows one by one: milliseconds from each append's start to an answer that has it. */
 export async function measureVisibility(probe: VisibilityProbe): Promise<number[]> {
-  let loading = true
-  const load = sendAll(probe.batches, probe.inFlight, (batch) => probe.ingest(batch)).finally(() => {
-    loading = false
-  })
+  const waiting = new Map<number, number>()
+  const writes: Promise<void>[] = []
   const times: number[] = []
-  const appendRows = async (): Promise<void> => {
-    for (let value = 1; loading; value++) {
-      const begun = performance.now()
-      const written = probe.write(value)
-      const seen = async (): Promise<void> => {
-        let newest = await probe.read()
-        while (newest === undefined || newest < value) newest = await probe.read()
-        times.push(performance.now() - begun)
+  let isLoading = true
+  const load = sendAll(probe.batches, probe.inFlight, (batch) => probe.ingest(batch)).finally(() => {
+    isLoading = false
+  })
+  const append = async (): Promise<void> => {
+    for (let value = 1; isLoading; value++) {
+      waiting.set(value, performance.now())
+      writes.push(probe.write(value))
+      await sleep(PROBE_INTERVAL_MS)
+    }
+    await Promise.all(writes)
+  }
+  const watch = async (): Promise<void> => {
+    while (isLoading || waiting.size > 0) {
+      const [oldest] = waiting
+      if (oldest === undefined) {
+        await sleep(1)
+        continue
       }
-      await Promise.all([written, seen()])
+      const [least, since] = oldest
+      if (performance.now() - since > TIMEOUT_MS) throw new Error(`a row was not visible after ${TIMEOUT_MS / 1000} s`)
+      const seen = await probe.read(least)
+      const now = performance.now()
+      for (const value of seen) {
+        const begun = waiting.get(value)
+        if (begun !== undefined) times.push(now - begun)
+        waiting.delete(value)
+      }
     }
   }
-  await Promise.all([load, appendRows()])
+  await Promise.all([load, append(), watch()])
   return times
 }

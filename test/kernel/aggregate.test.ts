@@ -76,7 +76,10 @@ function expectStates(
 
 function timesOf(rows: number, jitter: boolean): BigInt64Array {
   const next = generator(rows)
-  return BigInt64Array.from({ length: rows }, (_, row) => BigInt(row) * 10n * SECOND + BigInt(jitter ? next() % 1e9 : 0))
+  return BigInt64Array.from(
+    { length: rows },
+    (_, row) => BigInt(row) * 10n * SECOND + BigInt(jitter ? next() % 1e9 : 0),
+  )
 }
 
 const columns = namedShapes().filter(([, column]) => column.type !== 'time')
@@ -88,7 +91,8 @@ describe('states of the spans of a block', () => {
         const times = timesOf(column.values.length, jitter)
         const timeBlock = encoded(time(times))
         const block = encoded(column)
-        const masks = column.type === 'string' ? [0, MEASURE.first | MEASURE.last] : [ALL, ALL & ~MEASURE.moments, MEASURE.sum]
+        const masks =
+          column.type === 'string' ? [0, MEASURE.first | MEASURE.last] : [ALL, ALL & ~MEASURE.moments, MEASURE.sum]
         for (const width of [0n, 60n * SECOND, 3600n * SECOND, 7n * SECOND]) {
           kernel.setWindows(0n, width, 33n * SECOND, 10_000n * SECOND)
           kernel.spansOfBlock(timeBlock.headers, 0, timeBlock.payload)
@@ -124,12 +128,18 @@ describe('states of the spans of a block', () => {
         part.validity = emptyValidity(rows)
         for (let row = 0; row < rows; row++) if (isValid(column.validity, from + row)) setValid(part.validity, row)
       }
-      expectStates(part, times, ALL, expectations(part, (row) => isValid(selection, row)))
+      expectStates(
+        part,
+        times,
+        ALL,
+        expectations(part, (row) => isValid(selection, row)),
+      )
       kernel.countRows(selection)
       const { spans, states } = kernel
       for (let span = 0; span < spans.length / 3; span++) {
         let count = 0
-        for (let row = spans[3 * span] ?? 0; row < (spans[3 * span + 1] ?? 0); row++) if (isValid(selection, row)) count++
+        for (let row = spans[3 * span] ?? 0; row < (spans[3 * span + 1] ?? 0); row++)
+          if (isValid(selection, row)) count++
         expect(states[span * STATE_SLOTS]).toBe(count)
       }
     }
@@ -143,9 +153,15 @@ describe('header statistics', () => {
       const view = new DataView(headers.buffer)
       const expected = expectedAggregate(column, 0, column.values.length, () => true)
       expect(view.getUint16(4, true)).toBe(column.values.length - (expected?.count ?? 0))
-      const value = (at: number): number | bigint => (column.type === 'f64' ? view.getFloat64(at, true) : view.getBigInt64(at, true))
+      const value = (at: number): number | bigint =>
+        column.type === 'f64' ? view.getFloat64(at, true) : view.getBigInt64(at, true)
       if (expected === undefined) return
-      expect([value(16), value(24), value(48), value(56)]).toEqual([expected.min, expected.max, expected.first, expected.last])
+      expect([value(16), value(24), value(48), value(56)]).toEqual([
+        expected.min,
+        expected.max,
+        expected.first,
+        expected.last,
+      ])
       expect(ulpsBetween(view.getFloat64(32, true) + view.getFloat64(40, true), expected.sum)).toBeLessThanOrEqual(1)
     })
   }
@@ -163,16 +179,21 @@ describe('header statistics', () => {
 describe('sums', () => {
   test('of floats that nearly cancel are exact to an ulp', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, min: -1e150, max: 1e150 }), { minLength: 1, maxLength: 400 }), (some) => {
-        const values = [...some, ...some.map((value) => -value), 1]
-        const column = f64(values)
-        kernel.setWindows(0n, 0n, 0n, 10n ** 15n)
-        kernel.spansOfTimes(timesOf(values.length, false), 0, values.length)
-        kernel.aggregateValues(column, 0, values.length, undefined, MEASURE.sum)
-        const [, high = 0, low = 0] = kernel.states
-        const scale = values.reduce((sum, value) => sum + Math.abs(value), 0)
-        expect(Math.abs(high + low - exactSum(values))).toBeLessThanOrEqual(scale * values.length * 2 ** -104 + 2 ** -52)
-      }),
+      fc.property(
+        fc.array(fc.double({ noNaN: true, min: -1e150, max: 1e150 }), { minLength: 1, maxLength: 400 }),
+        (some) => {
+          const values = [...some, ...some.map((value) => -value), 1]
+          const column = f64(values)
+          kernel.setWindows(0n, 0n, 0n, 10n ** 15n)
+          kernel.spansOfTimes(timesOf(values.length, false), 0, values.length)
+          kernel.aggregateValues(column, 0, values.length, undefined, MEASURE.sum)
+          const [, high = 0, low = 0] = kernel.states
+          const scale = values.reduce((sum, value) => sum + Math.abs(value), 0)
+          expect(Math.abs(high + low - exactSum(values))).toBeLessThanOrEqual(
+            scale * values.length * 2 ** -104 + 2 ** -52,
+          )
+        },
+      ),
     )
   })
 

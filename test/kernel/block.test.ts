@@ -34,7 +34,13 @@ describe('a block gives back every bit, also to the plain decoder', () => {
   test('rows from the middle of a column, with a bitmap that is not on a byte', () => {
     const values = Array.from({ length: 3000 }, (_, row) => row * 0.25)
     const column = sparse(f64(values), (row) => row % 3 === 1)
-    for (const [from, to] of [[5, 900], [8, 1032], [1029, 1030], [2999, 3000], [1, 2]] as const) {
+    for (const [from, to] of [
+      [5, 900],
+      [8, 1032],
+      [1029, 1030],
+      [2999, 3000],
+      [1, 2],
+    ] as const) {
       expectRoundTrip(column, from, to)
     }
   })
@@ -42,7 +48,8 @@ describe('a block gives back every bit, also to the plain decoder', () => {
   test('every width of packing, at every kind of tail', () => {
     for (let width = 1n; width <= 64n; width++) {
       for (const rows of [3, 127, 128, 129, 257, 1024]) {
-        const random = (row: number): bigint => BigInt.asIntN(64, (BigInt(row) * 0x9e3779b97f4a7c15n) & ((1n << width) - 1n))
+        const random = (row: number): bigint =>
+          BigInt.asIntN(64, (BigInt(row) * 0x9e3779b97f4a7c15n) & ((1n << width) - 1n))
         expectRoundTrip(i64(Array.from({ length: rows }, (_, row) => random(row + 1))))
       }
     }

@@ -114,7 +114,14 @@ describe('a damaged block', () => {
     for (let round = 0; round < 30_000; round++) {
       const headers = new Uint8Array(HEADER_BYTES)
       const view = new DataView(headers.buffer)
-      const [type, family] = [[1, 2], [1, 3], [2, 1], [3, 1], [4, 5], [5, 4]][next() % 6] ?? [1, 2]
+      const [type, family] = [
+        [1, 2],
+        [1, 3],
+        [2, 1],
+        [3, 1],
+        [4, 5],
+        [5, 4],
+      ][next() % 6] ?? [1, 2]
       view.setUint8(0, ((family ?? 2) << 4) | (1 + (next() % 9)))
       view.setUint8(1, type ?? 1)
       view.setUint16(2, 1 + (next() % 1024), true)

@@ -59,7 +59,7 @@ function referenceXxh64(bytes: Uint8Array): bigint {
       states[i] = round(state, view.getBigUint64(at + 8 * i, true))
     })
   }
-  let hash = p5
+  let hash: bigint = p5
   if (at > 0) {
     const turns = [1n, 7n, 12n, 18n]
     hash = wrap(states.reduce((sum, state, i) => sum + rotate(state, turns[i] ?? 0n), 0n))

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import { randomDecimal } from '../support/decimals.ts'
 import { lineProtocol } from '../support/line-protocol-arbitrary.ts'
 import { expectSameAsReference } from '../support/line-protocol-differential.ts'
-import { randomDecimal } from '../support/decimals.ts'
 
 const TEN_MINUTES_MS = 600_000
 

@@ -100,7 +100,10 @@ export function namedShapes(): [string, Column][] {
     ['f64 all missing', sparse(f64(cpu), () => true)],
     ['i64 constant', i64(each(1024, () => -5n))],
     ['i64 counter', i64(each(1024, () => (counter += BigInt(next() % 1000))))],
-    ['i64 counter with reset', i64(each(1024, (row) => BigInt(row < 600 ? 1e9 + row * 1000 + (next() % 50) : row * 1000)))],
+    [
+      'i64 counter with reset',
+      i64(each(1024, (row) => BigInt(row < 600 ? 1e9 + row * 1000 + (next() % 50) : row * 1000))),
+    ],
     ['i64 walk', i64(cpu.map(BigInt))],
     ['i64 spikes', i64(each(1024, (row) => (row % 200 === 3 ? 10n ** 15n : BigInt(next() % 16))))],
     ['i64 large steps', i64(each(1024, (row) => BigInt(row) * 10n ** 10n + BigInt(next() % 1000)))],
@@ -111,8 +114,14 @@ export function namedShapes(): [string, Column][] {
     ['i64 sparse', sparse(i64(cpu.map(BigInt)), (row) => row % 5 !== 0)],
     ['time constant interval', time(each(1024, (row) => START + BigInt(row) * 10_000_000_000n))],
     ['time one row', time([START])],
-    ['time with millisecond jitter', time(each(1024, (row) => START + BigInt(row * 1000 + (next() % 20)) * 1_000_000n))],
-    ['time with nanosecond jitter', time(each(1024, (row) => START + BigInt(row) * 1_000_000_000n + BigInt(next() % 5000)))],
+    [
+      'time with millisecond jitter',
+      time(each(1024, (row) => START + BigInt(row * 1000 + (next() % 20)) * 1_000_000n)),
+    ],
+    [
+      'time with nanosecond jitter',
+      time(each(1024, (row) => START + BigInt(row) * 1_000_000_000n + BigInt(next() % 5000))),
+    ],
     ['time accelerating', time(each(1024, (row) => START + BigInt(row * row) * 1_000_000n))],
     ['time with a gap', time(each(1024, (row) => START + BigInt(row < 500 ? row : row + 100000) * 1_000_000_000n))],
     ['time ends of the range', time([-(2n ** 63n), 0n, 2n ** 63n - 1n])],

@@ -92,11 +92,12 @@ export function expectedAggregate(
     }
   }
   const integers = rows.map((row) => integerOf(column, row))
+  const ordered = integers.toSorted((a, b) => Number(a - b))
   return {
     ...common,
     sum: Number(integers.reduce((sum, value) => sum + value, 0n)),
-    min: integers.reduce((a, b) => (a < b ? a : b)),
-    max: integers.reduce((a, b) => (a > b ? a : b)),
+    min: ordered[0] ?? 0n,
+    max: ordered.at(-1) ?? 0n,
     first: integers[0] ?? 0n,
     last: integers.at(-1) ?? 0n,
   }

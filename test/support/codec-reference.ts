@@ -81,7 +81,8 @@ function plane(reader: Reader, count: number, lanes: boolean): bigint[] {
     })
   }
   const positions = Array.from({ length: patches }, () => Number(reader.little(2)))
-  for (const position of positions) values[position] = (values[position] ?? 0n) | (reader.little(patchBytes) << BigInt(width))
+  for (const position of positions)
+    values[position] = (values[position] ?? 0n) | (reader.little(patchBytes) << BigInt(width))
   return values
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { LineParser } from '../../engine/kernel/line-parser.ts'
 import type { Kernel } from '../../engine/kernel/kernel.ts'
+import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { LineProtocolReference } from './line-protocol-reference.ts'
 import { byTable, type NumberedKeys, rowsOf } from './parsed-rows.ts'
 
@@ -8,7 +8,11 @@ const UNITS = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
 const NOW = 1_700_000_000_000_000_000n
 
 /** Parses bodies one after the other with a new parser and with the reference, and expects the same of both. */
-export function expectSameAsReference(kernel: Kernel, bodies: readonly Uint8Array[], precision: keyof typeof UNITS): void {
+export function expectSameAsReference(
+  kernel: Kernel,
+  bodies: readonly Uint8Array[],
+  precision: keyof typeof UNITS,
+): void {
   const parser = new LineParser(kernel)
   const reference = new LineProtocolReference()
   const keys = new Map<number, NumberedKeys>()

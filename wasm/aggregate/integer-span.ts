@@ -103,6 +103,22 @@ export function rangeOffsets(address: usize, count: i32, low: i64): void {
   most = low + <i64>b
 }
 
+/** Leaves sum, least and largest of a few offsets u32 over `low`, in one scalar pass. */
+export function fewOffsets(address: usize, count: i32, low: i64): void {
+  let a = load<u32>(address)
+  let b = a
+  let total = <i64>a
+  for (const end = address + (<usize>count << 2); (address += 4) < end; ) {
+    const offset = load<u32>(address)
+    a = min(a, offset)
+    b = max(b, offset)
+    total += <i64>offset
+  }
+  setSum((low >> 32) * <i64>count, (low & 0xffffffff) * <i64>count + total)
+  least = low + <i64>a
+  most = low + <i64>b
+}
+
 /** Leaves the sum of `count` (at most 1024) i64. */
 export function sumIntegers(address: usize, count: i32): void {
   let high: i64 = 0

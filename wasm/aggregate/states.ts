@@ -16,6 +16,7 @@ import {
 } from './float-span'
 import {
   divideSum,
+  fewOffsets,
   integerMax,
   integerMin,
   integerSumHigh,
@@ -41,6 +42,9 @@ const KIND_INTEGERS: i32 = 1
 const KIND_OFFSETS: i32 = 2
 const KIND_DECIMALS: i32 = 3
 
+/** Spans up to this length are faster without vectors. */
+const FEW: i32 = 12
+
 let low: i64 = 0
 let power: f64 = 1
 /** Where values that moments are made of lie as floats. */
@@ -61,7 +65,7 @@ function storeMomentFloats(kind: i32, count: i32): void {
 // @ts-ignore: decorator
 @inline
 function decimalOf(integer: i64): f64 {
-  return <f64>integer / power
+  return power == 1 ? <f64>integer : <f64>integer / power
 }
 
 function putFloatState(state: usize, from: i32, count: i32, mask: i32): void {
@@ -93,37 +97,37 @@ function putIntegerState(state: usize, from: i32, count: i32, mask: i32): void {
   store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
 }
 
+/** Sum and range of a span of offsets, as `integer-span.ts` leaves them. */
+function reduceOffsets(values: usize, count: i32, mask: i32): void {
+  if (count <= FEW) {
+    fewOffsets(values, count, low)
+    return
+  }
+  if (mask & SUM) sumOffsets(values, count, low)
+  if (mask & (MIN | MAX)) rangeOffsets(values, count, low)
+}
+
 function putOffsetState(state: usize, from: i32, count: i32, mask: i32): void {
   const values = OFFSETS + (<usize>from << 2)
-  if (mask & SUM) {
-    sumOffsets(values, count, low)
-    store<f64>(state, integerSumHigh(), 8)
-    store<f64>(state, integerSumLow(), 16)
-  }
-  if (mask & (MIN | MAX)) {
-    rangeOffsets(values, count, low)
-    store<i64>(state, integerMin(), 24)
-    store<i64>(state, integerMax(), 32)
-  }
+  reduceOffsets(values, count, mask)
+  store<f64>(state, integerSumHigh(), 8)
+  store<f64>(state, integerSumLow(), 16)
+  store<i64>(state, integerMin(), 24)
+  store<i64>(state, integerMax(), 32)
   store<i64>(state, low + <i64>load<u32>(values), 40)
   store<i64>(state, low + <i64>load<u32>(values + (<usize>(count - 1) << 2)), 48)
 }
 
 function putDecimalState(state: usize, from: i32, count: i32, mask: i32): void {
   const values = OFFSETS + (<usize>from << 2)
-  if (mask & SUM) {
-    sumOffsets(values, count, low)
-    divideSum(power)
-    store<f64>(state, integerSumHigh(), 8)
-    store<f64>(state, integerSumLow(), 16)
-  }
-  if (mask & (MIN | MAX)) {
-    rangeOffsets(values, count, low)
-    store<f64>(state, decimalOf(integerMin()), 24)
-    store<f64>(state, decimalOf(integerMax()), 32)
-  }
-  store<f64>(state, decimalOf(low + <i64>load<u32>(values)), 40)
-  store<f64>(state, decimalOf(low + <i64>load<u32>(values + (<usize>(count - 1) << 2))), 48)
+  reduceOffsets(values, count, mask)
+  if (mask & SUM) divideSum(power)
+  store<f64>(state, integerSumHigh(), 8)
+  store<f64>(state, integerSumLow(), 16)
+  store<f64>(state, decimalOf(integerMin()), 24)
+  store<f64>(state, decimalOf(integerMax()), 32)
+  if (mask & FIRST) store<f64>(state, decimalOf(low + <i64>load<u32>(values)), 40)
+  if (mask & LAST) store<f64>(state, decimalOf(low + <i64>load<u32>(values + (<usize>(count - 1) << 2))), 48)
 }
 
 function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
@@ -176,7 +180,7 @@ function materialise(type: i32, mask: i32): i32 {
     power = decimalPower()
     const plain = headerFamily() == FAMILY_DECIMALS && exceptionCount() == 0 && isNarrow()
     // Sums of one sign cannot cancel, so scaling the exact sum of the integers is within an ulp of adding the floats.
-    const exact = power == 1 || low >= 0
+    const exact = power == 1 || low >= 0 || (mask & SUM) == 0
     if (plain && exact && (mask & MOMENTS) == 0) return KIND_DECIMALS
     storeFloats()
     return KIND_FLOATS

@@ -79,9 +79,16 @@ function fillExceptions(exceptions: i32): void {
 }
 
 function noteExceptions(exceptions: i32, row: i32, count: i32, fits: v128): i32 {
-  if (i64x2.extract_lane(fits, 0) == 0) noteException(exceptions++, row)
+  if (i64x2.extract_lane(fits, 0) == 0 && row < count) noteException(exceptions++, row)
   if (i64x2.extract_lane(fits, 1) == 0 && row + 1 < count) noteException(exceptions++, row + 1)
   return exceptions
+}
+
+// @ts-ignore: decorator
+@inline
+function fitting(value: v128, integer: v128, power: v128, scaled: bool): v128 {
+  const same = i64x2.eq(scaled ? f64x2.div(integer, power) : integer, value)
+  return v128.and(same, f64x2.lt(f64x2.abs(integer), f64x2.splat(LIMIT)))
 }
 
 /** Scales `VALUES` to integers at `INTEGERS`; returns how many are exceptions, noted by position and bits. */
@@ -90,16 +97,20 @@ export function scaleToIntegers(count: i32, decimals: i32): i32 {
   const scaled = decimals > 0
   const magic = f64x2.splat(MAGIC)
   const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
-  const limit = f64x2.splat(LIMIT)
   let exceptions = 0
-  for (let row = 0; row < count; row += 2) {
-    const value = v128.load(VALUES + (<usize>row << 3))
-    const shifted = f64x2.add(scaled ? f64x2.mul(value, power) : value, magic)
-    const integer = f64x2.sub(shifted, magic)
-    const same = i64x2.eq(scaled ? f64x2.div(integer, power) : integer, value)
-    const fits = v128.and(same, f64x2.lt(f64x2.abs(integer), limit))
-    v128.store(INTEGERS + (<usize>row << 3), i64x2.sub(shifted, magicBits))
-    if (!i64x2.all_true(fits)) exceptions = noteExceptions(exceptions, row, count, fits)
+  for (let row = 0; row < count; row += 4) {
+    const at = <usize>row << 3
+    const a = v128.load(VALUES + at)
+    const b = v128.load(VALUES + at, 16)
+    const shiftedA = f64x2.add(scaled ? f64x2.mul(a, power) : a, magic)
+    const shiftedB = f64x2.add(scaled ? f64x2.mul(b, power) : b, magic)
+    const fitsA = fitting(a, f64x2.sub(shiftedA, magic), power, scaled)
+    const fitsB = fitting(b, f64x2.sub(shiftedB, magic), power, scaled)
+    v128.store(INTEGERS + at, i64x2.sub(shiftedA, magicBits))
+    v128.store(INTEGERS + at, i64x2.sub(shiftedB, magicBits), 16)
+    if (i64x2.all_true(v128.and(fitsA, fitsB))) continue
+    exceptions = noteExceptions(exceptions, row, count, fitsA)
+    exceptions = noteExceptions(exceptions, row + 2, count, fitsB)
   }
   if (exceptions < count) fillExceptions(exceptions)
   return exceptions

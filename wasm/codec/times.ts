@@ -7,24 +7,22 @@ import { putIntegers, takeIntegers } from './integers'
 
 const UNIT_EXPONENTS: StaticArray<i32> = [9, 6, 3, 0]
 const UNITS: StaticArray<i64> = [1_000_000_000, 1_000_000, 1_000, 1]
+const NANOSECONDS: i32 = 3
 
 let base: i64 = 0
 let unit: i64 = 1
 
-function dividesAll(candidate: i64, count: i32): bool {
+/**
+ * Distances from the first time in units of `size`, to `INTEGERS`; whether all are whole. The float quotient is only a guess
+ * that multiplication proves, so distances that wrap at 64 bits, or exceed 53, are right or refused.
+ */
+function divideDistances(count: i32, size: i64): bool {
   const first = load<i64>(VALUES)
-  for (let i = count - 1; i > 0; i--) {
-    if ((load<i64>(VALUES + (<usize>i << 3)) - first) % candidate != 0) return false
-  }
-  return true
-}
-
-/** Distances from the first time may wrap at 64 bits, and then no unit but one divides them rightly. */
-function distancesFit(count: i32): bool {
-  const first = load<i64>(VALUES)
-  for (let i = 1; i < count; i++) {
-    const value = load<i64>(VALUES + (<usize>i << 3))
-    if ((value >= first) != (value - first >= 0)) return false
+  for (let i: usize = 0; i < <usize>count << 3; i += 8) {
+    const distance = load<i64>(VALUES + i) - first
+    const quotient = <i64>(<f64>distance / <f64>size)
+    if (quotient * size != distance) return false
+    store<i64>(INTEGERS + i, quotient)
   }
   return true
 }
@@ -43,13 +41,10 @@ function stepsEqual(count: i32): bool {
 export function putTimes(count: i32, address: usize): usize {
   const first = load<i64>(VALUES)
   let choice = 0
-  if (stepsEqual(count) || !distancesFit(count)) choice = 3
-  else while (!dividesAll(unchecked(UNITS[choice]), count)) choice++
-  const divisor = unchecked(UNITS[choice])
-  for (let i: usize = 0; i < <usize>count << 3; i += 8) {
-    const distance = load<i64>(VALUES + i) - first
-    store<i64>(VALUES + i, choice == 3 ? distance : distance / divisor)
-  }
+  if (stepsEqual(count)) choice = NANOSECONDS
+  while (choice < NANOSECONDS && !divideDistances(count, unchecked(UNITS[choice]))) choice++
+  if (choice < NANOSECONDS) memory.copy(VALUES, INTEGERS, <usize>count << 3)
+  else for (let i: usize = 0; i < <usize>count << 3; i += 8) store<i64>(VALUES + i, load<i64>(VALUES + i) - first)
   store<u8>(address, <u8>unchecked(UNIT_EXPONENTS[choice]))
   return putIntegers(VALUES, count, true, putSigned(address + 1, first))
 }

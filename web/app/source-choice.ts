@@ -29,15 +29,16 @@ export class SourceChoice {
 
   /** Takes the remembered source, else the relay where one answers, else this browser. */
   async start(): Promise<void> {
-    const remembered = localStorage.getItem(STORAGE_KEY)
+    const opening = localStorage.getItem(STORAGE_KEY) === 'browser' ? this.#open('browser') : undefined
     try {
       this.relayAnswers = await this.#relay.probe()
     } catch (error) {
-      this.#fail(error)
-      return
+      if (opening === undefined) this.#fail(error)
     }
-    const kind = remembered === 'browser' || !this.relayAnswers ? 'browser' : 'relay'
-    await this.#open(kind)
+    if (opening === undefined && this.connection.state !== 'failed')
+      await this.#open(this.relayAnswers ? 'relay' : 'browser')
+    await opening
+    this.#set(this.connection)
   }
 
   async choose(kind: SourceKind): Promise<void> {

@@ -70,7 +70,7 @@ export const chartStyles: CSSResult = css`
   .rule {
     position: absolute;
     top: 8px;
-    bottom: 24px;
+    bottom: 26px;
     width: 1px;
     background: var(--line-strong);
     pointer-events: none;

@@ -16,8 +16,8 @@ export interface AxesOptions {
 export const MARGIN: Readonly<{ top: number; right: number; bottom: number; left: number }> = {
   top: 8,
   right: 12,
-  bottom: 24,
-  left: 58,
+  bottom: 26,
+  left: 66,
 }
 
 /** Pixels of one time tick with its label. */
@@ -62,7 +62,7 @@ export function drawAxes(options: AxesOptions): Axes {
       axisX({
         ticks: Math.max(2, Math.floor((width - MARGIN.left) / TIME_TICK_PIXELS)),
         tickSize: 4,
-        tickPadding: 4,
+        tickPadding: 5,
         tickFormat: timeTickPrinter(options.end - options.start, zone),
       }),
     ],
@@ -77,9 +77,10 @@ export function drawAxes(options: AxesOptions): Axes {
   }
 }
 
-/** Moves the time axis by whole seconds' worth of pixels until the chart's turn comes to draw it anew. */
+/** Moves the time axis along until the chart's turn comes to draw it anew. */
 export function shiftTimeAxis(axes: Axes, pixels: number): void {
   for (const group of axes.svg.querySelectorAll<SVGGElement>('[aria-label^="x-axis"]')) {
-    group.style.transform = `translateX(${pixels}px)`
+    // Not `transform`: Plot's own, which places the labels, would be lost.
+    group.style.translate = `${pixels}px 0`
   }
 }

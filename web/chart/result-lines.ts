@@ -4,13 +4,9 @@ import { columnNumbers } from './column-numbers.ts'
 import { type ChartLine, lowerBound } from './line.ts'
 
 class LineBuffer implements ChartLine {
-  readonly name: string
+  name = ''
   readonly times: number[] = []
   readonly values: number[] = []
-
-  constructor(name: string) {
-    this.name = name
-  }
 
   put(time: number, value: number): void {
     const last = this.times.at(-1)
@@ -33,6 +29,11 @@ class LineBuffer implements ChartLine {
   }
 }
 
+interface Group {
+  tagValues: readonly string[]
+  buffers: readonly LineBuffer[]
+}
+
 /**
  * The lines of an answer: one for each numeric column and each set of values of the other key columns. Takes the answer in
  * batches, and later what changed in it.
@@ -41,7 +42,8 @@ export class ResultLines {
   readonly #timeName: string | undefined
   readonly #tagNames: readonly string[]
   readonly #numberColumns: readonly ResultColumn[]
-  readonly #groups = new Map<string, LineBuffer[]>()
+  readonly #groups = new Map<string, Group>()
+  #namedGroups = 0
   /** Rows that were put, by which a viewer tells an answer without rows from one without numbers. */
   rows = 0
 
@@ -66,7 +68,23 @@ export class ResultLines {
 
   /** Lines in the order in which they first appeared. */
   get lines(): ChartLine[] {
-    return [...this.#groups.values()].flat()
+    if (this.#namedGroups !== this.#groups.size) this.#nameLines()
+    return [...this.#groups.values()].flatMap(({ buffers }) => buffers)
+  }
+
+  /** Names lines by what tells them apart: a tag that is the same everywhere says nothing. */
+  #nameLines(): void {
+    const groups = [...this.#groups.values()]
+    const telling = this.#tagNames.map((_, i) => new Set(groups.map(({ tagValues }) => tagValues[i])).size > 1)
+    for (const { tagValues, buffers } of groups) {
+      const tags = tagValues.filter((value, i) => value !== '' && telling[i] === true).join(' ')
+      buffers.forEach((buffer, i) => {
+        const column = this.#numberColumns[i]?.name ?? ''
+        if (tags === '') buffer.name = column
+        else buffer.name = buffers.length === 1 ? tags : `${tags} ${column}`
+      })
+    }
+    this.#namedGroups = groups.length
   }
 
   put(batch: Batch): void {
@@ -103,13 +121,9 @@ export class ResultLines {
   #buffersOf(tagValues: readonly string[]): readonly LineBuffer[] {
     const key = tagValues.join('\0')
     const known = this.#groups.get(key)
-    if (known !== undefined) return known
-    const tags = tagValues.filter((value) => value !== '').join(' ')
-    const buffers = this.#numberColumns.map(({ name }) => {
-      if (tags === '') return new LineBuffer(name)
-      return new LineBuffer(this.#numberColumns.length === 1 ? tags : `${tags} ${name}`)
-    })
-    this.#groups.set(key, buffers)
+    if (known !== undefined) return known.buffers
+    const buffers = this.#numberColumns.map(() => new LineBuffer())
+    this.#groups.set(key, { tagValues, buffers })
     return buffers
   }
 }

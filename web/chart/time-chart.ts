@@ -26,6 +26,8 @@ export type ChartKind = 'line' | 'area' | 'stack'
 export const MAX_DRAWN_LINES = 64
 const MAX_READOUT_LINES = 10
 const VALUE_TICK_PIXELS = 34
+/** Rounded shares may add up to a little more than their whole. */
+const CEILING_SLACK = 1.02
 const COLORS = SERIES_COLORS.light.length
 const turns = new FrameTurns()
 const darkPreference = matchMedia('(prefers-color-scheme: dark)')
@@ -151,7 +153,9 @@ export class TimeChart extends LitElement implements Drawable {
     const shown = this.kind === 'stack' ? stackLines(this.#shown) : this.#shown
     const extent = valueExtent(shown, this.start, this.end)
     const low = Math.min(extent?.low ?? Number.POSITIVE_INFINITY, this.floor ?? Number.POSITIVE_INFINITY)
-    const high = Math.max(extent?.high ?? Number.NEGATIVE_INFINITY, this.ceiling ?? Number.NEGATIVE_INFINITY)
+    const ceiling = this.ceiling ?? Number.NEGATIVE_INFINITY
+    const highest = extent?.high ?? Number.NEGATIVE_INFINITY
+    const high = highest <= ceiling * CEILING_SLACK ? ceiling : highest
     const count = Math.max(2, Math.floor(this.#size.height / VALUE_TICK_PIXELS) - 1)
     return valueScale(low, high, { count, binary: isBytes(this.unit) })
   }

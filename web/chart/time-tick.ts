@@ -9,15 +9,14 @@ export function timeTickPrinter(spanMs: number, zone: Zone): (time: Date) => str
   const timeZone = zone === 'utc' ? { timeZone: 'UTC' } : {}
   const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat('en-GB', { ...options, ...timeZone })
-  const second = spanMs < 4 * MINUTE ? { second: '2-digit' as const } : {}
-  const clock = format({ hour: '2-digit', minute: '2-digit', ...second, hourCycle: 'h23' })
-  const midnight = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+  const minute = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const second = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
   const day = format({ day: 'numeric', month: 'short' })
   const month = format({ month: 'short', year: 'numeric' })
   const year = format({ year: 'numeric' })
   const dayOfYear = format({ day: 'numeric', month: 'numeric' })
   return (time) => {
-    if (midnight.format(time) !== '00:00:00') return clock.format(time)
+    if (second.format(time) !== '00:00:00') return (time.getTime() % MINUTE === 0 ? minute : second).format(time)
     if (spanMs > 4 * YEAR && dayOfYear.format(time) === '01/01') return year.format(time)
     return spanMs > YEAR ? month.format(time) : day.format(time)
   }

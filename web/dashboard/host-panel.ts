@@ -147,8 +147,8 @@ export class HostPanel extends LitElement {
 
   get #lines(): readonly ChartLine[] {
     const lines = this.#rows?.lines ?? []
-    if (this.spec.by === undefined) return lines.filter(hasContent)
-    return lines.filter((line) => line.times.length > 0)
+    const busy = lines.filter(hasContent)
+    return busy.length > 0 ? busy : lines.slice(0, 1)
   }
 
   protected override render(): TemplateResult {
@@ -178,7 +178,7 @@ export class HostPanel extends LitElement {
   }
 }
 
-/** States that a machine never enters would fill the legend with zeros. */
+/** States that a machine never enters, and interfaces that it does not use, would fill the legend with zeros. */
 function hasContent({ values }: ChartLine): boolean {
   for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) !== 0) return true
   return false

@@ -20,7 +20,10 @@ async function* counted(file: Blob, onProgress: (bytes: number) => void): AsyncG
 }
 
 /** The file's bytes, inflated where it is gzip; `onProgress` counts bytes of the file itself. */
-export function fileBytes(file: Blob, onProgress: (bytes: number) => void = () => undefined): AsyncGenerator<Uint8Array> {
+export function fileBytes(
+  file: Blob,
+  onProgress: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
   return gunzipped(counted(file, onProgress))
 }
 

@@ -4,10 +4,20 @@ import type { Catalog } from '../../engine/core/plan.ts'
 import { firstRowsQuery } from '../explore/example-queries.ts'
 import type { BrowserSource } from '../source/browser-source.ts'
 import { controls } from '../theme/controls.ts'
-import { COLUMN_ROLES, COLUMN_TYPES, type CsvGuess, csvPieces, guessFile, linePieces, withColumn } from './csv-plan.ts'
-import { type FileKind, fileBytes, guessKind, readSample } from './file-reading.ts'
-import { importStyles } from './import-styles.ts'
+import {
+  COLUMN_ROLES,
+  COLUMN_TYPES,
+  type CsvGuess,
+  guessFile,
+  planProblem,
+  TIME_FORMATS,
+  withRole,
+  withType,
+} from './csv-guess.ts'
+import { csvPieces, linePieces } from './file-pieces.ts'
+import { type FileKind, guessKind, readSample } from './file-reading.ts'
 import { type ImportProgress, runImport } from './import-run.ts'
+import { importStyles } from './import-styles.ts'
 
 type Step =
   | { name: 'reading' }
@@ -33,6 +43,7 @@ export class ImportDialog extends LitElement {
   declare step: Step
 
   #stop = new AbortController()
+  #focusedStep: Step['name'] = 'reading'
 
   constructor() {
     super()
@@ -42,6 +53,18 @@ export class ImportDialog extends LitElement {
   protected override firstUpdated(): void {
     this.renderRoot.querySelector('dialog')?.showModal()
     void this.#attempt(() => this.#look())
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const before = changed.get('step')
+    if (before !== undefined && before !== this.step) this.#focusPrimary()
+  }
+
+  /** Each step goes on with Enter. A step that only counts on keeps the focus where it is. */
+  #focusPrimary(): void {
+    if (this.#focusedStep === this.step.name) return
+    this.#focusedStep = this.step.name
+    this.renderRoot.querySelector<HTMLElement>('.primary')?.focus()
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
@@ -67,10 +90,11 @@ export class ImportDialog extends LitElement {
     const store = await this.openStore()
     const before = await store.catalog()
     let bytes = 0
-    const chunks = fileBytes(this.file, (read) => {
+    const count = (read: number): void => {
       bytes = read
-    })
-    const pieces = kind === 'csv' && guess !== undefined ? csvPieces(chunks, guess.plan) : linePieces(chunks)
+    }
+    const pieces =
+      kind === 'csv' && guess !== undefined ? csvPieces(this.file, guess.plan, count) : linePieces(this.file, count)
     const progress = await runImport(pieces, store, {
       totalBytes: this.file.size,
       bytesRead: () => bytes,
@@ -83,7 +107,8 @@ export class ImportDialog extends LitElement {
     const query = table === undefined ? 'SHOW TABLES' : firstRowsQuery(table)
     const stopped = this.#stop.signal.aborted
     this.step = { name: 'done', progress, query, stopped }
-    if (progress.rejectedCount === 0 && progress.warnings.length === 0 && !stopped && progress.rows > 0) this.#finish(query)
+    if (progress.rejectedCount === 0 && progress.warnings.length === 0 && !stopped && progress.rows > 0)
+      this.#finish(query)
   }
 
   #finish(query: string): void {
@@ -97,15 +122,15 @@ export class ImportDialog extends LitElement {
   }
 
   #planStep({ kind, guess, sample }: Extract<Step, { name: 'plan' }>): TemplateResult {
-    const timeMissing = guess !== undefined && !guess.plan.columns.some(({ role }) => role === 'time')
+    const problem = guess && planProblem(guess.plan)
     return html`
       ${guess === undefined ? this.#linesPreview(sample) : this.#columns(guess)}
-      ${timeMissing ? html`<p class="problem" role="alert">Choose the column that holds the time.</p>` : nothing}
+      ${problem === undefined ? nothing : html`<p class="problem" role="alert">${problem}</p>`}
       <div class="actions">
         <button class="button" @click=${this.#close}>Cancel</button>
         <button
           class="button primary"
-          ?disabled=${timeMissing || guess?.plan.table === ''}
+          ?disabled=${problem !== undefined}
           @click=${() => this.#attempt(() => this.#import(kind, guess))}
         >
           Import
@@ -120,49 +145,31 @@ export class ImportDialog extends LitElement {
       <pre tabindex="0">${lines.join('\n')}</pre>`
   }
 
-  #edit(guess: CsvGuess, change: Partial<CsvGuess['plan']>): void {
-    if (this.step.name !== 'plan') return
-    this.step = { ...this.step, guess: { ...guess, plan: { ...guess.plan, ...change } } }
+  #edit(guess: CsvGuess): void {
+    if (this.step.name === 'plan') this.step = { ...this.step, guess }
   }
 
   #columns(guess: CsvGuess): TemplateResult {
     const { plan, preview } = guess
-    const choose = (index: number, part: 'role' | 'type') => (event: Event) => {
-      if (!(event.target instanceof HTMLSelectElement)) return
-      this.#edit(guess, { columns: withColumn(plan.columns, index, part, event.target.value) })
+    const rename = (event: Event): void => {
+      if (!(event.target instanceof HTMLInputElement)) return
+      this.#edit({ ...guess, plan: { ...plan, table: event.target.value.trim() } })
     }
-    const options = (values: readonly string[], chosen: string): TemplateResult[] =>
-      values.map((value) => html`<option value=${value} ?selected=${value === chosen}>${value}</option>`)
     return html`
-      <label class="table-name"
-        >Table
-        <input
-          class="field"
-          .value=${plan.table}
-          @input=${(event: InputEvent) => {
-            if (event.target instanceof HTMLInputElement) this.#edit(guess, { table: event.target.value.trim() })
-          }}
-      /></label>
+      <div class="settings">
+        <label>Table <input class="field" name="table" .value=${plan.table} @input=${rename} /></label>
+        <label
+          >Times are
+          ${choice('Format of times', TIME_FORMATS, plan.timeFormat, (timeFormat) =>
+            this.#edit({ ...guess, plan: { ...plan, timeFormat } }),
+          )}</label
+        >
+      </div>
       <div class="columns" tabindex="0" role="region" aria-label="Columns and first rows">
         <table>
           <thead>
             <tr>
-              ${plan.columns.map(
-                (column, i) => html`<th scope="col">
-                  <span>${column.name}</span>
-                  <select class="field" aria-label="Role of ${column.name}" @change=${choose(i, 'role')}>
-                    ${options(COLUMN_ROLES, column.role)}
-                  </select>
-                  <select
-                    class="field"
-                    aria-label="Type of ${column.name}"
-                    ?disabled=${column.role !== 'field'}
-                    @change=${choose(i, 'type')}
-                  >
-                    ${column.role === 'field' ? options(COLUMN_TYPES, column.type) : html`<option>${column.role === 'time' ? 'time' : '–'}</option>`}
-                  </select>
-                </th>`,
-              )}
+              ${plan.columns.map((_, i) => this.#columnHead(guess, i))}
             </tr>
           </thead>
           <tbody>
@@ -171,10 +178,25 @@ export class ImportDialog extends LitElement {
         </table>
       </div>
       <p class="note">
-        A time says when each row was, tags say what it is about and tell lines apart, fields are what was measured. Times
+        The time says when each row was, tags say what it is about and tell lines apart, fields are what was measured. Times
         without a zone are UTC.
       </p>
     `
+  }
+
+  #columnHead(guess: CsvGuess, index: number): TemplateResult {
+    const column = guess.plan.columns[index]
+    if (column === undefined) throw new RangeError(`the plan has no column ${index}`)
+    const { name, role, type } = column
+    return html`<th scope="col">
+      <span>${name}</span>
+      ${choice(`Role of ${name}`, COLUMN_ROLES, role, (chosen) => this.#edit(withRole(guess, index, chosen)))}
+      ${
+        role === 'field'
+          ? choice(`Type of ${name}`, COLUMN_TYPES, type, (chosen) => this.#edit(withType(guess, index, chosen)))
+          : html`<select class="field" disabled aria-label="Type of ${name}"><option>${role === 'tag' ? 'string' : '–'}</option></select>`
+      }
+    </th>`
   }
 
   #runningStep(progress: ImportProgress | undefined): TemplateResult {
@@ -242,6 +264,23 @@ export class ImportDialog extends LitElement {
       ${this.#body()}
     </dialog>`
   }
+}
+
+/** A list to choose one of, named for who cannot see it. */
+function choice<T extends string>(
+  name: string,
+  values: readonly T[],
+  chosen: T,
+  choose: (value: T) => void,
+): TemplateResult {
+  const onChange = (event: Event): void => {
+    if (!(event.target instanceof HTMLSelectElement)) return
+    const value = values[event.target.selectedIndex]
+    if (value !== undefined) choose(value)
+  }
+  return html`<select class="field" aria-label=${name} @change=${onChange}>
+    ${values.map((value) => html`<option value=${value} .selected=${value === chosen}>${value}</option>`)}
+  </select>`
 }
 
 /** A table that an import added, else any: line protocol names its tables itself. */

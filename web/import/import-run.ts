@@ -52,7 +52,12 @@ export async function runImport(
     warnings: [],
     elapsedMs: 0,
   }
-  const count = (rows: number, rejectedCount: number, rejected: readonly RejectedRow[], warnings: readonly string[]): void => {
+  const count = (
+    rows: number,
+    rejectedCount: number,
+    rejected: readonly RejectedRow[],
+    warnings: readonly string[],
+  ): void => {
     progress = {
       ...progress,
       bytes: bytesRead(),

@@ -12,6 +12,9 @@ export const importStyles: CSSResult = css`
     box-shadow: var(--shadow);
     font: 13px/1.45 var(--sans);
   }
+  dialog:focus-visible {
+    outline: none;
+  }
   dialog::backdrop {
     background: rgb(0 0 0 / 0.4);
   }
@@ -30,11 +33,16 @@ export const importStyles: CSSResult = css`
   .problem {
     color: var(--bad);
   }
-  .table-name {
+  .settings {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px 20px;
+    margin-bottom: 12px;
+  }
+  .settings label {
     display: flex;
     align-items: center;
     gap: 8px;
-    margin-bottom: 12px;
   }
   .columns {
     overflow: auto;
@@ -61,6 +69,7 @@ export const importStyles: CSSResult = css`
     white-space: nowrap;
   }
   th select {
+    font-weight: 400;
     display: block;
     width: 100%;
     min-width: 84px;

@@ -73,6 +73,11 @@ async function askNumber(http: HttpClient, text: string): Promise<number | undef
   return rows === 0 ? undefined : Number(value(names.at(-1) ?? '', 0))
 }
 
+async function readProbe(http: HttpClient, least: number): Promise<number[]> {
+  const { rows, value } = readArrow(await ask(http, `SELECT value FROM probe WHERE value >= ${least}`))
+  return Array.from({ length: rows }, (_, row) => Number(value('value', row)))
+}
+
 function decode(query: TsbsQuery, body: Buffer): Answer {
   const { rows, names, value } = readArrow(body)
   const whole = query.kind === 'rows-above' || query.kind === 'newest-rows'
@@ -104,7 +109,10 @@ class TidemarkHttp implements BenchSystem {
   }
 
   async countRows(): Promise<number> {
-    return (await askNumber(this.#relay.http, 'SELECT count(*) FROM cpu WHERE time >= 0 AND time < 2000000000000000000')) ?? 0
+    return (
+      (await askNumber(this.#relay.http, 'SELECT count(*) FROM cpu WHERE time >= 0 AND time < 2000000000000000000')) ??
+      0
+    )
   }
 
   /** Stops the relay, brings all to rest, and starts it again. */
@@ -141,7 +149,7 @@ class TidemarkHttp implements BenchSystem {
         inFlight: IN_FLIGHT,
         ingest: (batch) => write(relay.http, batch),
         write: (value) => write(relay.http, `probe value=${value}i ${value + 1}\n`),
-        read: () => askNumber(relay.http, 'SELECT max(value) FROM probe WHERE time >= 0 AND time < 2000000000000000000'),
+        read: (least) => readProbe(relay.http, least),
       })
     } finally {
       await relay.close()

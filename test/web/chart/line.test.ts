@@ -27,7 +27,7 @@ test('the span of lines covers all of them, and a single time gets room', () => 
 
 test('stacked lines stand on the sum of those before them, at the times of all', () => {
   const stacked = stackLines([line([0, 1, 3], [1, 2, 3]), line([0, 1, 2], [10, Number.NaN, 30])])
-  expect([...(stacked[0]?.times ?? [])].map(Number)).toEqual([0, 1, 2, 3])
+  expect(Array.from(stacked[0]?.times ?? [])).toEqual([0, 1, 2, 3])
   expect(Array.from(stacked[0]?.values ?? [])).toEqual([1, 2, 0, 3])
   expect(Array.from(stacked[1]?.base ?? [])).toEqual([1, 2, 0, 3])
   expect(Array.from(stacked[1]?.values ?? [])).toEqual([11, 2, 30, 3])

@@ -29,11 +29,13 @@ test('every value of the tags is a line of its own', () => {
   expect(lines.unit).toBe('%')
 })
 
-test('several numbers are named by tag and column', () => {
+test('names say what tells lines apart: tags that differ, and the column where there are several', () => {
   const columns: ResultColumn[] = [...COLUMNS, { name: 'other', type: 'i64' }]
   const lines = new ResultLines(columns, ['time', 'host'])
   lines.put(batchOfRows(columns, [[at(0), 'a', 1, '9007199254740993']]))
-  expect(lines.lines.map(({ name }) => name)).toEqual(['a value', 'a other'])
+  expect(lines.lines.map(({ name }) => name)).toEqual(['value', 'other'])
+  lines.put(batchOfRows(columns, [[at(0), 'b', 2, 3]]))
+  expect(lines.lines.map(({ name }) => name)).toEqual(['a value', 'a other', 'b value', 'b other'])
 })
 
 test('text that is no key does not split lines', () => {
@@ -49,13 +51,13 @@ test('changed rows replace, late rows are put in order, removed rows go', () => 
   const keys = COLUMNS.slice(0, 2)
   lines.remove(batchOfRows(keys, [[at(0), 'a']]))
   lines.remove(batchOfRows(keys, [[at(9), 'a']]))
-  expect(content(lines)).toEqual([['a', [ms(1), ms(2), ms(3)], [2, 30, 4]]])
+  expect(content(lines)).toEqual([['value', [ms(1), ms(2), ms(3)], [2, 30, 4]]])
 })
 
 test('a missing value is a hole', () => {
   const lines = new ResultLines(COLUMNS, ['time', 'host'])
   lines.put(rows([0, 'a', null]))
-  expect(content(lines)).toEqual([['a', [ms(0)], [Number.NaN]]])
+  expect(content(lines)).toEqual([['value', [ms(0)], [Number.NaN]]])
 })
 
 test('an answer without time or numbers cannot be drawn', () => {

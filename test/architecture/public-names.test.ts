@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { ROOT } from './source-tree.ts'
+
+/** What a program may import from `tidemark`. A name that goes breaks programs: it is a new major version. */
+const VALUES = [
+  'TidemarkError',
+  'collectRows',
+  'isValid',
+  'openEngine',
+  'parseDuration',
+  'parseTimestamp',
+  'printTimestamp',
+  'valueAt',
+]
+
+const TYPES = [
+  'AppendInput',
+  'AppendResult',
+  'Batch',
+  'Catalog',
+  'Clock',
+  'Column',
+  'ColumnRows',
+  'ColumnType',
+  'Engine',
+  'EngineOptions',
+  'ErrorKind',
+  'FieldType',
+  'Literal',
+  'LiveObserver',
+  'LiveUpdate',
+  'Precision',
+  'QueryOptions',
+  'QueryResult',
+  'RejectedRow',
+  'ResultColumn',
+  'StoreLocation',
+  'StoreStatistics',
+  'SubscribeOptions',
+  'Subscription',
+  'TableInfo',
+]
+
+/** Names that a file exports, by whether anything of them is left at run time. */
+function exportedNames(path: string): { values: string[]; types: string[] } {
+  const syntax = ts.createSourceFile(path, readFileSync(join(ROOT, path), 'utf8'), ts.ScriptTarget.Latest, true)
+  const values: string[] = []
+  const types: string[] = []
+  for (const statement of syntax.statements) {
+    if (ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)) {
+      for (const { name, isTypeOnly } of statement.exportClause.elements) {
+        const list = statement.isTypeOnly || isTypeOnly ? types : values
+        list.push(name.text)
+      }
+    }
+    if (!ts.canHaveModifiers(statement)) continue
+    if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue
+    if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) types.push(statement.name.text)
+    else if (ts.isVariableStatement(statement)) {
+      values.push(...statement.declarationList.declarations.map(({ name }) => name.getText()))
+    } else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+      values.push(statement.name?.text ?? 'default')
+    }
+  }
+  return { values: values.sort(), types: types.sort() }
+}
+
+describe('what the package offers', () => {
+  test('engine.ts exports exactly the public names', async () => {
+    expect(exportedNames('engine/engine.ts')).toEqual({ values: VALUES, types: TYPES })
+    expect(Object.keys(await import('../../engine/engine.ts')).sort()).toEqual(VALUES)
+  })
+
+  test('package.json has exactly the public entries', () => {
+    expect(manifest.name).toBe('tidemark')
+    expect(manifest.type).toBe('module')
+    expect(manifest.bin).toEqual({ tidemark: 'dist/relay/cli.js' })
+    expect(Object.keys(manifest.exports)).toEqual(['.', './element', './relay', './core.wasm'])
+    expect(manifest.files).toEqual(['dist', 'README.md', 'CHANGELOG.md', 'LICENSE'])
+  })
+
+  test('nothing runs while the package is installed', () => {
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
+    expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([])
+  })
+})

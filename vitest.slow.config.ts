@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+
+/** Long rounds of crashes and fuzzing; `npm test` has a short version of each. */
+export default defineConfig({
+  test: { include: ['test/**/*.slow.test.ts'], testTimeout: 3_600_000, hookTimeout: 600_000, fileParallelism: false },
+})
