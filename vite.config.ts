@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 
 const page = (path: string): string => fileURLToPath(new URL(`web/${path}`, import.meta.url))
@@ -34,6 +38,25 @@ function precacheList(): Plugin {
   }
 }
 
+const compress = promisify(gzip)
+/** Smaller files fit into the packets that carry their headers. */
+const GZIP_MIN_BYTES = 1400
+
+/** Puts a compressed copy beside each text and the core, for servers that look for one. */
+function gzipped(): Plugin {
+  return {
+    name: 'tidemark-gzipped',
+    apply: 'build',
+    async writeBundle({ dir = '' }, bundle) {
+      for (const file of Object.values(bundle)) {
+        const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+        if (bytes.length < GZIP_MIN_BYTES) continue
+        await writeFile(join(dir, `${file.fileName}.gz`), await compress(bytes, { level: 9 }))
+      }
+    },
+  }
+}
+
 /** The engine picks its platform when it opens; the parts for Node are left out of a page. */
 function withoutNode(): Plugin {
   return {
@@ -58,7 +81,7 @@ const config: UserConfig = defineConfig({
   base: './',
   cacheDir: page('../.cache/vite'),
   worker: { format: 'es' },
-  plugins: [withoutNode(), precacheList()],
+  plugins: [withoutNode(), precacheList(), gzipped()],
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8086', ws: true } } },
   build: {
     outDir: page('../dist/app'),

@@ -24,12 +24,13 @@ async function* utf8(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> 
 
 /**
  * An answer as a stream of bytes. Its first batch is made before this resolves, so that an error on the way to it still
- * gets a status of its own; a later one breaks the stream. `done` is called once it has ended in whichever way.
+ * gets a status of its own; a later one goes to `fail`, which says whether it has ended the connection, and else breaks
+ * the stream. `done` is called when it has ended in whichever way.
  */
 export async function answerStream(
   result: QueryResult,
   format: AnswerFormat,
-  done: () => void,
+  { done, fail }: { done(): void; fail(error: unknown): boolean },
 ): Promise<ReadableStream<Uint8Array>> {
   const batches = result.batches[Symbol.asyncIterator]()
   const first = await batches.next()
@@ -43,7 +44,8 @@ export async function answerStream(
         done()
       } catch (error) {
         done()
-        throw error
+        if (!fail(error)) throw error
+        controller.close()
       }
     },
     async cancel() {

@@ -59,7 +59,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
 
   addWriteRoutes(app, { engine, limits, gate: gateOf('writes', limits.runningWrites, limits.waitingWrites) })
   addInfluxRoutes(app, limits)
-  addQueryRoutes(app, { engine, limits, gate: gateOf('queries', limits.runningQueries, limits.waitingQueries) })
+  addQueryRoutes(app, { engine, limits, log, gate: gateOf('queries', limits.runningQueries, limits.waitingQueries) })
   addCatalogRoutes(app, engine)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)

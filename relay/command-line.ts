@@ -1,10 +1,14 @@
 import { Command } from 'commander'
 import { TidemarkError } from '../engine/core/errors.ts'
-import { addExportCommand } from './commands/export.ts'
-import { addImportCommand } from './commands/import.ts'
-import { addQueryCommand } from './commands/query.ts'
-import { addServeCommand } from './commands/serve.ts'
 import { VERSION } from './package-version.ts'
+
+/** Adds each command to a program, in the order of the help. A command loads much that the others do not need. */
+const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> = new Map([
+  ['serve', async () => (await import('./commands/serve.ts')).addServeCommand],
+  ['query', async () => (await import('./commands/query.ts')).addQueryCommand],
+  ['import', async () => (await import('./commands/import.ts')).addImportCommand],
+  ['export', async () => (await import('./commands/export.ts')).addExportCommand],
+])
 
 /** Runs one command. What goes wrong is a sentence on standard error and an exit code other than 0. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -13,12 +17,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError('(--help tells more)')
-  addServeCommand(program)
-  addQueryCommand(program)
-  addImportCommand(program)
-  addExportCommand(program)
-  // Whoever reads our output may stop early, as `head` does.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  const asked = COMMANDS.get(argv[2] ?? '')
+  const isVersion = argv[2] === '--version' || argv[2] === '-V'
+  for (const load of asked ? [asked] : isVersion ? [] : COMMANDS.values()) {
+    const add = await load()
+    add(program)
+  }
   try {
     await program.parseAsync(argv)
   } catch (error) {

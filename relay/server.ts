@@ -9,6 +9,9 @@ import { DEFAULT_LIMITS } from './limits.ts'
 /** How long requests that have begun may take to finish once the server stops. */
 const FINISH_MS = 5000
 
+/** Longer than clients wait between two writes, so that they do not meet a connection that closes just then. */
+const KEEP_ALIVE_MS = 65_000
+
 /** Close code "going away" of RFC 6455 §7.4.1. */
 const GOING_AWAY = 1001
 
@@ -37,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<RelayServer> {
   })
   const server = createAdaptorServer({
     fetch: app.fetch,
+    serverOptions: { keepAliveTimeout: KEEP_ALIVE_MS },
     // The two packages' types differ in an optional option being undefined, which it is not.
     websocket: { server: sockets as WebSocketServerLike },
     // It is an http.Server since no other kind is asked for.

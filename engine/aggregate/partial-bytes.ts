@@ -99,8 +99,43 @@ export function decodePartial(bytes: Uint8Array): PartialAggregate {
   if (view.getUint32(8, true) !== fnv1a(bytes.subarray(CHECKED_FROM))) {
     throw new TidemarkError('corrupt', 'a partial aggregate fails its checksum')
   }
-  const head: Head = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD_START, HEAD_START + headBytes)))
+  const head = parseHead(new TextDecoder().decode(bytes.subarray(HEAD_START, HEAD_START + headBytes)))
   return readArrays(head, new ArrayReader(bytes, aligned(HEAD_START + headBytes), head.cells))
+}
+
+/** The head of untrusted bytes: their checksum says that they arrived, not that they mean something. */
+function parseHead(text: string): Head {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new TidemarkError('corrupt', 'the head of a partial aggregate is not JSON', { cause })
+  }
+  if (!isHead(value)) throw new TidemarkError('corrupt', 'the head of a partial aggregate lacks what it must say')
+  return value
+}
+
+function isHead(value: unknown): value is Head {
+  if (!isRecord(value) || !Number.isSafeInteger(value.cells) || Number(value.cells) < 0) return false
+  return isTextLists(value.groups) && Array.isArray(value.inputs) && value.inputs.every(isInputHead)
+}
+
+const TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
+
+function isInputHead(value: unknown): value is InputHead {
+  if (!isRecord(value) || !TYPES.includes(value.type) || !isTextLists(value.texts)) return false
+  const within = (list: unknown, parts: readonly unknown[]): boolean =>
+    Array.isArray(list) && list.every((part) => parts.includes(part))
+  return within(value.doubles, DOUBLE_PARTS) && within(value.times, TIME_PARTS) && within(value.columns, COLUMN_PARTS)
+}
+
+function isTextLists(value: unknown): boolean {
+  const isTexts = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string')
+  return Array.isArray(value) && value.every(isTexts)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function readArrays({ cells, groups, inputs }: Head, reader: ArrayReader): PartialAggregate {

@@ -8,7 +8,10 @@ import { selectionOf } from './selection.ts'
 /** Doubles of one span in `states`. */
 export const STATE_SLOTS = 12
 
-/** Slots of a state; what is not f64 has the bits of an i64 there, which `statesI64` reads. */
+/**
+ * Slots of a state. Least, largest, first and last value of anything but f64 (booleans as 0 and 1, strings as codes of the
+ * block), and both times, have the bits of an i64, which `statesI64` reads. `m2` is the sum of squared deviations.
+ */
 export const SLOT = {
   count: 0,
   sumHigh: 1,
@@ -168,7 +171,7 @@ export class Kernel {
   /** Splits a verified time block into runs of rows of one window each, and returns how many there are. */
   spansOfBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array): number {
     this.#putBlock(headers, headerAt, payload)
-    const spans = this.instance.exports.spansOfBlock(payload.length)
+    const spans = this.instance.exports.spansOfBlock(Math.min(payload.length, PAYLOAD_CAPACITY))
     if (spans < 0) throw new TidemarkError('corrupt', 'block of times cannot be read')
     this.#spanCount = spans
     return spans
@@ -187,7 +190,7 @@ export class Kernel {
     return this.instance.i32.subarray(this.#spansAt >> 2, (this.#spansAt >> 2) + this.#spanCount * 3)
   }
 
-  /** `STATE_SLOTS` doubles of each span. Until the next call. */
+  /** `STATE_SLOTS` doubles of each span. Slots that the mask did not name mean nothing. Until the next call. */
   get states(): Float64Array {
     return this.instance.f64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)
   }

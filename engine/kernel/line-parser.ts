@@ -208,7 +208,8 @@ export class LineParser {
     const { buffer } = this.#core.memory
     const words = this.#words(page, PAGE_WORDS)
     const [number = 0, rows = 0, time = 0, keys = 0, columns = 0, isUnusual = 0, text = 0, bytes = 0] = words
-    const table = (this.#tables[number] ??= this.#text(text, bytes).replace(/\\([, ])/g, '$1'))
+    this.#tables[number] ??= this.#text(text, bytes).replace(/\\([, ])/g, '$1')
+    const table = this.#tables[number] ?? ''
     if (isUnusual !== 0) {
       this.#unusual.add(table)
     }
@@ -231,7 +232,8 @@ export class LineParser {
     const { buffer } = this.#core.memory
     const words = this.#words(address, COLUMN_WORDS)
     const [number = 0, code = 0, values = 0, bitmap = 0, strings = 0, text = 0, textBytes = 0, ends = 0] = words
-    const name = (this.#names[number] ??= this.#text(words[8] ?? 0, words[9] ?? 0).replace(/\\([,= ])/g, '$1'))
+    this.#names[number] ??= this.#text(words[8] ?? 0, words[9] ?? 0).replace(/\\([,= ])/g, '$1')
+    const name = this.#names[number] ?? ''
     const validity = bitmap === 0 ? {} : { validity: new Uint8Array(buffer, bitmap, (rows + 7) >> 3).slice() }
     const type = PARSED_TYPES[code]
     switch (type) {

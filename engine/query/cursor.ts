@@ -16,7 +16,7 @@ export class Cursor {
   readonly text: string
   readonly #tokens: readonly Token[]
   #at = 0
-  #expected = new Set<Expected>()
+  #expected: Expected[] = []
   #shortfall: { ahead: number; words: Expected } | undefined
 
   constructor(text: string) {
@@ -33,7 +33,7 @@ export class Cursor {
 
   /** What was asked for at the current place, in the order of asking. */
   get expected(): readonly Expected[] {
-    return this.#shortfall === undefined ? [...this.#expected] : [this.#shortfall.words]
+    return this.#shortfall === undefined ? [...new Set(this.#expected)] : [this.#shortfall.words]
   }
 
   /** Whether the text ends where the next thing is expected. */
@@ -42,14 +42,14 @@ export class Cursor {
   }
 
   expect(...what: Expected[]): void {
-    for (const each of what) this.#expected.add(each)
+    for (const each of what) this.#expected.push(each)
   }
 
   advance(): Token {
     const token = this.peek()
     if (token === undefined) throw this.unexpected()
     this.#at++
-    this.#expected.clear()
+    this.#expected.length = 0
     this.#shortfall = undefined
     return token
   }
@@ -61,13 +61,13 @@ export class Cursor {
       this.advance()
       return true
     }
-    this.#expected.add(expected)
+    this.#expected.push(expected)
     return false
   }
 
   /** Takes the next tokens if they are these words, in any case; all or none. */
   acceptWords(words: string, expected: Expected = words.toUpperCase()): boolean {
-    const wanted = words.split(' ')
+    const wanted = splitWords(words)
     if (!wanted.every((word, i) => isWord(this.peek(i), word))) {
       this.#noteWords(wanted, expected)
       return false
@@ -79,7 +79,7 @@ export class Cursor {
   /** Where the first words are there, the text goes wrong behind them: `BY` is what is missing after `GROUP`. */
   #noteWords(wanted: readonly string[], expected: Expected): void {
     const ahead = wanted.findIndex((word, i) => !isWord(this.peek(i), word))
-    if (ahead === 0) this.#expected.add(expected)
+    if (ahead === 0) this.#expected.push(expected)
     else this.#shortfall ??= { ahead, words: wanted.slice(ahead).join(' ').toUpperCase() }
   }
 
@@ -127,6 +127,18 @@ export class Cursor {
     const details = { position, expected, ...(hint && { hint }) }
     return new TidemarkError('query', `${message}, but found ${this.#describe(token)}`, details)
   }
+}
+
+const splits = new Map<string, readonly string[]>()
+
+/** The words of a clause, split once: the parser asks for the same few again and again. */
+function splitWords(words: string): readonly string[] {
+  let split = splits.get(words)
+  if (split === undefined) {
+    split = words.split(' ')
+    splits.set(words, split)
+  }
+  return split
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {

@@ -43,7 +43,7 @@ const LEXEMES: readonly (readonly [TokenKind, RegExp])[] = [
   ['string', /'[^']*(?:''[^']*)*'/y],
   ['quoted-name', /"[^"]*(?:""[^"]*)*"/y],
   ['parameter', /\$[A-Za-z_][A-Za-z0-9_]*/y],
-  ['operator', /<=|>=|!=|<>|=~|!~|::|[-+*/%=<>(),;.[\]]/y],
+  ['operator', /<=|>=|!=|<>|=~|!~|::|\/(?!\*)|[-+*%=<>(),;.[\]]/y],
 ]
 const SPACE = /\s+/y
 /** What begins with a digit and is no number is wrong as a whole; of other characters one code point at a time. */

@@ -6,7 +6,7 @@ import type { ResultColumn } from '../../engine/engine.ts'
 import type { JsonValue } from '../json-rows.ts'
 import { type LineValue, printLine } from '../protocols/line-protocol.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
-import { writeOutput } from './output.ts'
+import { endWithReader, writeOutput } from './output.ts'
 import { MEDIA_TYPES, withCaret } from './query.ts'
 import { type AnswerRows, openSource, type Source, type SourceFlags } from './source.ts'
 
@@ -32,6 +32,7 @@ export function addExportCommand(program: Command): void {
 }
 
 async function runExport(text: string, flags: ExportFlags): Promise<void> {
+  endWithReader()
   const source = await openSource(flags, { create: false })
   try {
     const { tables } = await source.catalog()

@@ -11,6 +11,7 @@ import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
 import { describePlan, type ImportPlan, planImport } from './import-plan.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
+import { endWithReader } from './output.ts'
 import { Progress } from './progress.ts'
 import { openSource, type Source, type SourceFlags } from './source.ts'
 import { printable } from './table.ts'
@@ -76,6 +77,7 @@ function parseField(text: string, fields: Map<string, FieldType>): Map<string, F
 }
 
 async function runImport(files: string[], flags: ImportFlags): Promise<void> {
+  endWithReader()
   const plans: ImportPlan[] = []
   for (const path of files) plans.push(planImport(path, await readSample(path), flags))
   for (const plan of plans) process.stdout.write(describePlan(plan))

@@ -5,6 +5,11 @@ import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { TidemarkError } from '../../engine/core/errors.ts'
 
+/** Ends the process when nobody reads what it prints any more, as after `| head`. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+}
+
 /** Writes chunks to standard output, or to a new file, which is there whole or not at all. */
 export async function writeOutput(chunks: AsyncIterable<string | Uint8Array>, path?: string): Promise<void> {
   if (path === undefined) return pump(chunks, process.stdout)

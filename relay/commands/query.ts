@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../json-rows.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
-import { writeOutput } from './output.ts'
+import { endWithReader, writeOutput } from './output.ts'
 import { type AnswerRows, openSource, type Source, type SourceFlags } from './source.ts'
 import { printStatementError } from './statement-error.ts'
 import { printTable } from './table.ts'
@@ -37,6 +37,7 @@ export function addQueryCommand(program: Command): void {
 }
 
 async function runQuery(text: string, flags: QueryFlags): Promise<void> {
+  endWithReader()
   const source = await openSource(flags, { create: false })
   try {
     await withCaret(text, () => answer(source, text, flags.format))

@@ -50,6 +50,8 @@ export function addServeCommand(program: Command): void {
 }
 
 async function runServe(flags: ServeFlags, log: Log): Promise<void> {
+  // That nobody reads the log any more is no reason to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const generated =
     flags.token === undefined && !isLoopback(flags.host) ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
   const token = flags.token ?? generated
@@ -130,7 +132,7 @@ function stopOnSignal({ server, metrics, engine, log }: Running): void {
       process.exit(1)
     }
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
 }
 
 function parsePort(text: string): number {

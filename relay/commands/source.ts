@@ -4,9 +4,8 @@ import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import type { AppendResult, Engine, Precision, ResultColumn } from '../../engine/engine.ts'
-import { ANSWER_FORMATS, answerStream } from '../answer-stream.ts'
+import { ANSWER_FORMATS } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
-import { RemoteSource } from './remote-source.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -35,7 +34,10 @@ export interface SourceFlags {
 
 /** Opens the relay at `--url`, or else the folder at `--data`, which must be there unless `create` says otherwise. */
 export async function openSource({ data, url, token }: SourceFlags, { create }: { create: boolean }): Promise<Source> {
-  if (url !== undefined) return new RemoteSource(url, token)
+  if (url !== undefined) {
+    const { RemoteSource } = await import('./remote-source.ts')
+    return new RemoteSource(url, token)
+  }
   if (!create && !existsSync(data)) {
     throw new TidemarkError(
       'invalid',
@@ -63,7 +65,7 @@ class FolderSource implements Source {
   async bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>> {
     const format = ANSWER_FORMATS.get(mediaType)
     if (!format) throw new Error(`no format ${mediaType}`)
-    return answerStream(await this.#engine.query(text), format, () => undefined)
+    return format.encode(await this.#engine.query(text))
   }
 
   catalog(): Promise<Catalog> {

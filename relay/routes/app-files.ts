@@ -23,29 +23,23 @@ export function addAppFiles(app: OpenAPIHono<RelayEnvironment>, folder: string |
     app.get('/', (context) => context.html(ABSENT_PAGE))
     return
   }
-  app.get(
-    '*',
-    serveStatic<RelayEnvironment>({
-      root: folder,
-      precompressed: true,
-      onFound: (path, context) => {
-        // Names under assets/ carry a hash of what is in the file.
-        const lasting = path.includes('/assets/')
-        context.header('Cache-Control', lasting ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache')
-      },
-    }),
-  )
-  const index = serveStatic<RelayEnvironment>({
-    root: folder,
-    path: 'index.html',
-    precompressed: true,
-    onFound: (_, context) => {
-      context.header('Cache-Control', 'no-cache')
-    },
+  const file = serveStatic<RelayEnvironment>({ root: folder, precompressed: true })
+  const index = serveStatic<RelayEnvironment>({ root: folder, path: 'index.html', precompressed: true })
+  app.get('*', async (context, next) => {
+    const { path } = context.req
+    const found = await file(context, async () => undefined)
+    // Names under assets/ carry a hash of what is in the file.
+    if (found)
+      return cached(found, path.startsWith('/assets/') ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache')
+    if (!isPage(path, context.req.header('accept'))) return next()
+    const page = await index(context, next)
+    return page && cached(page, 'no-cache')
   })
-  app.get('*', (context, next) =>
-    isPage(context.req.path, context.req.header('accept')) ? index(context, next) : next(),
-  )
+}
+
+function cached(response: Response, policy: string): Response {
+  response.headers.set('Cache-Control', policy)
+  return response
 }
 
 /** A place in the app, as the browser's address bar asks for it: not data, not a file that is missing. */

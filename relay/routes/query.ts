@@ -10,6 +10,7 @@ import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
 import type { RelayLimits } from '../limits.ts'
+import type { Log } from '../log.ts'
 import { describeIssues, parametersSchema } from '../query-parameters.ts'
 import { readBody } from '../request-body.ts'
 
@@ -17,6 +18,7 @@ export interface QueryRouteOptions {
   engine: Engine
   gate: Gate
   limits: RelayLimits
+  log: Log | undefined
 }
 
 const bodySchema = z.object({ query: z.string(), params: parametersSchema.optional() })
@@ -102,23 +104,40 @@ function checked<T>(schema: z.ZodType<T>, content: unknown): T {
 async function run(
   context: Context<RelayEnvironment>,
   { query, params }: Statement,
-  { engine, gate, limits }: QueryRouteOptions,
+  { engine, gate, limits, log }: QueryRouteOptions,
 ): Promise<Response> {
   const format = negotiate(context)
-  const signal = AbortSignal.any([context.req.raw.signal, AbortSignal.timeout(limits.requestMs)])
-  const leave = await gate.enter(signal)
+  // Only the first rows have to be there in time: how long a large answer takes is up to who reads it.
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), limits.requestMs)
+  const signal = AbortSignal.any([context.req.raw.signal, deadline.signal])
+  let leave = (): void => undefined
   try {
+    leave = await gate.enter(signal)
     const result = await engine.query(query, { signal, ...(params && { params }) })
-    const body = await answerStream(result, format, leave)
+    const body = await answerStream(result, format, { done: leave, fail: (error) => breakOff(context, error, log) })
     return new Response(body, {
       headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
     })
   } catch (error) {
     leave()
-    if (signal.aborted)
+    if (deadline.signal.aborted)
       throw new TidemarkError('cancelled', `the query took longer than ${limits.requestMs} ms`, { cause: error })
     throw error
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+/**
+ * Ends the connection in the middle of an answer, where there is one: nothing else tells the client that what it has is
+ * not all.
+ */
+function breakOff(context: Context<RelayEnvironment>, error: unknown, log: Log | undefined): boolean {
+  log?.warn(`an answer broke off: ${error instanceof Error ? error.message : error}`)
+  const outgoing = context.env?.outgoing
+  outgoing?.destroy()
+  return outgoing !== undefined
 }
 
 /** The format that the client likes best of those that there are; JSON for browsers and for who does not say. */

@@ -106,13 +106,14 @@ function measureInProcess(
   name: string,
   options: MeasurementOptions,
   report: (done: number, what: string) => void,
-): Promise<ProcessMessage> {
+): Promise<ProcessMessage | { kind: 'interrupted' }> {
   return new Promise((resolve) => {
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'))
     const child = fork(join(import.meta.dirname, 'measured-process.ts'), [name, folder, JSON.stringify(options)])
-    // An interrupt waits for the child, which stops its servers, and then leaves nothing behind.
+    // An interrupt waits for the child, which stops its servers; what was measured before is still printed.
+    let interrupted = false
     const interrupt = (signal: NodeJS.Signals): void => {
-      child.once('exit', () => process.exit(1))
+      interrupted = true
       child.kill(signal)
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
@@ -124,7 +125,8 @@ function measureInProcess(
     child.once('exit', (code, signal) => {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-      resolve(last ?? { kind: 'failed', message: `its process ended with ${code ?? signal}` })
+      if (interrupted) resolve({ kind: 'interrupted' })
+      else resolve(last ?? { kind: 'failed', message: `its process ended with ${code ?? signal}` })
     })
   })
 }
@@ -146,7 +148,7 @@ async function measureAll({
     else if (outcome.kind === 'failed') {
       failed.push(name)
       console.error(`${name} failed: ${outcome.message}`)
-    }
+    } else if (outcome.kind === 'interrupted') return { results, failed: [...failed, 'interrupted'] }
   }
   return { results, failed }
 }

@@ -140,7 +140,7 @@ describe('reading a CSV file', () => {
       const bytes = utf8.encode(file)
       const plan: CsvPlan = { ...guessCsv('time,who,v\n2020-01-01,a,1\n2020-01-02,a,1\n'), table: 't' }
       const whole = await read([bytes], plan)
-      expect(whole.rows.map((row) => row['who'])).toEqual(['a, "b"\nc', 'é\u{1F30A}'])
+      expect(whole.rows.map((row) => row.who)).toEqual(['a, "b"\nc', 'é\u{1F30A}'])
       for (let cut = 0; cut <= bytes.length; cut++) {
         expect(await read([bytes.subarray(0, cut), bytes.subarray(cut)], plan)).toEqual(whole)
       }
@@ -173,7 +173,7 @@ describe('reading a CSV file', () => {
     const lines = Array.from({ length: 20_000 }, (_, i) => `${1_577_934_245 + i},${i}`)
     const { rows, batches } = await readText(`time,v\n${lines.join('\n')}`)
     expect(batches).toEqual([8192, 8192, 3616])
-    expect(rows.map((row) => row['v'])).toEqual(Array.from(lines, (_, i) => BigInt(i)))
+    expect(rows.map((row) => row.v)).toEqual(Array.from(lines, (_, i) => BigInt(i)))
   })
 
   it('reads gzip, and reports the bytes of the file', async () => {

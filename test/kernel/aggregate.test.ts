@@ -74,6 +74,14 @@ function expectStates(
   expect(found).toEqual([])
 }
 
+/** Bits of both halves of every span's sum. */
+function sumsNow(): bigint[] {
+  return Array.from(kernel.statesI64).filter((_, slot) => {
+    const inState = slot % STATE_SLOTS
+    return inState === SLOT.sumHigh || inState === SLOT.sumLow
+  })
+}
+
 function timesOf(rows: number, jitter: boolean): BigInt64Array {
   const next = generator(rows)
   return BigInt64Array.from(
@@ -100,12 +108,12 @@ describe('states of the spans of a block', () => {
           for (const mask of masks) {
             kernel.aggregateValues(column, 0, column.values.length, undefined, mask)
             expectStates(column, times, mask, expected)
-            const plain = kernel.statesI64.slice()
+            const plain = sumsNow()
             kernel.aggregateBlock(block.headers, 0, block.payload, mask)
             // Codes are the block's own, so of strings only the counts and times can be compared.
             if (column.type === 'string') continue
             expectStates(column, times, mask, expected)
-            if (column.type === 'i64' && mask === MEASURE.sum) expect(kernel.statesI64).toEqual(plain)
+            if (column.type === 'i64' && mask === MEASURE.sum) expect(sumsNow()).toEqual(plain)
           }
         }
       })

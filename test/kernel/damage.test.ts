@@ -40,7 +40,7 @@ function isRefused({ headers, payload }: Block): boolean {
     throw error
   }
   const column = kernel.decode(headers, 0, payload, 'v')
-  for (let row = 0; row < column.values.length; row++) valueAt(column, row)
+  for (let row = 0; row < column.values.length; row += 61) valueAt(column, row)
   if (column.type === 'time') readAsTimes({ headers, payload })
   else {
     kernel.spansOfTimes(new BigInt64Array(1), 0, 1)
@@ -72,7 +72,7 @@ const shapes = namedShapes()
 describe('a damaged block', () => {
   test.each(shapes)('cut at any byte is refused: %s', (_name, column) => {
     const { headers, payload } = encoded(column)
-    for (const at of positions(payload.length, 400)) {
+    for (const at of positions(payload.length, 160)) {
       expect(isRefused({ headers, payload: payload.slice(0, at) })).toBe(true)
       expect(isRefused(resealed({ headers: headers.slice(), payload: payload.slice(0, at) }))).toBe(true)
     }
@@ -82,7 +82,7 @@ describe('a damaged block', () => {
 
   test.each(shapes)('with any bit of its payload flipped is refused: %s', (_name, column) => {
     const { headers, payload } = encoded(column)
-    for (const at of positions(payload.length, 400)) {
+    for (const at of positions(payload.length, 160)) {
       for (let bit = 0; bit < 8; bit++) {
         const flipped = payload.slice()
         flipped[at] = (flipped[at] ?? 0) ^ (1 << bit)
@@ -111,7 +111,7 @@ describe('a damaged block', () => {
   test('of random bytes under any header never traps', () => {
     const next = generator(11)
     let readable = 0
-    for (let round = 0; round < 30_000; round++) {
+    for (let round = 0; round < 12_000; round++) {
       const headers = new Uint8Array(HEADER_BYTES)
       const view = new DataView(headers.buffer)
       const [type, family] = [

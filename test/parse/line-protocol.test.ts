@@ -22,4 +22,20 @@ describe('the line-protocol parser and a plain reference', () => {
     )
     fc.assert(property, { numRuns: 1500 })
   })
+
+  it('agree on a text that is cut at any byte or has any bit changed', async () => {
+    const text =
+      'm\\ n,t=a\\,b,ü=,u=c f=-1.5e3,g=42i,h="a\\"\\\\\nb",i=true 1465839830100400200\r\n# c\nm\\ n,u=c,t=x g=7u,f=.5 -1\n'
+    const body = new TextEncoder().encode(text)
+    for (let end = 0; end <= body.length; end++) expectSameAsReference(kernel, [body.subarray(0, end)], 'ns')
+    for (let at = 0; at < body.length; at++) {
+      // A parser's memory is its kernel's, which would grow without end.
+      const fresh = await Kernel.create(await loadCore())
+      for (let bit = 0; bit < 8; bit++) {
+        const changed = body.slice()
+        changed[at] = (changed[at] ?? 0) ^ (1 << bit)
+        expectSameAsReference(fresh, [changed, body], 'ns')
+      }
+    }
+  })
 })

@@ -116,7 +116,7 @@ describe('parse', () => {
       return performance.now() - start
     }
     timeOf(100_000)
-    expect(timeOf(1_000_000)).toBeLessThan(3_000)
+    expect(timeOf(1_000_000)).toBeLessThan(10_000)
   })
 
   test('reads the statements of the mission that it has', () => {

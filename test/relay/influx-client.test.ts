@@ -1,12 +1,15 @@
-import { HttpError, InfluxDB, Point } from '@influxdata/influxdb-client'
+import { HttpError, InfluxDB, Point, setLogger } from '@influxdata/influxdb-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Engine, openEngine } from '../../engine/engine.ts'
+import { type Engine, openEngine, TidemarkError } from '../../engine/engine.ts'
 import { type RelayServer, serve } from '../../relay/server.ts'
+import { fakeEngine } from '../support/fake-engine.ts'
 
 let engine: Engine
 let server: RelayServer
 
 beforeAll(async () => {
+  // The client logs the failures that are wanted here.
+  setLogger({ error: () => undefined, warn: () => undefined })
   engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
   server = await serve({ engine, port: 0 })
 })
@@ -61,7 +64,7 @@ describe('the official client of InfluxDB 2', () => {
 
   test('compresses what it writes', async () => {
     const client = new InfluxDB({ url: server.url, token: 'any', timeout: 30_000 })
-    const api = client.getWriteApi('o', 'b', 's', { gzipThreshold: 1, batchSize: 5000, maxRetries: 0 })
+    const api = client.getWriteApi('o', 'b', 's', { gzipThreshold: 1, batchSize: 10_000, maxRetries: 0 })
     for (let i = 0; i < 5000; i++) api.writePoint(new Point('compressed').floatField('value', i).timestamp(start + i))
     await api.close()
     expect(await rows('SELECT count(value), sum(value) FROM compressed')).toEqual([[5000, 12_497_500]])
@@ -86,53 +89,24 @@ describe('the official client of InfluxDB 2', () => {
   })
 
   test('comes again by itself when the relay has no place for a write', async () => {
-    let refusals = 2
+    let calls = 0
     const busy = await serve({
       port: 0,
-      limits: { runningWrites: 1, waitingWrites: 0 },
-      engine: { ...bound(engine), append: (input) => engine.append(input) },
+      engine: fakeEngine({
+        append: (input) => {
+          calls++
+          if (calls === 1) throw new TidemarkError('quota', 'too much at once')
+          return engine.append(input)
+        },
+      }),
     })
-    const held = await hold(busy.url)
-    const api = new InfluxDB({ url: busy.url, token: 'any' }).getWriteApi('o', 'b', 's', {
-      maxRetries: 5,
-      minRetryDelay: 10,
-      maxRetryDelay: 50,
-      writeFailed: () => {
-        if (--refusals === 0) held.release()
-      },
-    })
+    const api = new InfluxDB({ url: busy.url, token: 'any' }).getWriteApi('o', 'b', 's', { maxRetries: 3 })
     api.writeRecord(`again value=1 ${start}`)
-    await api.flush()
-    while (refusals > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await expect(api.flush()).rejects.toThrow('too much at once')
+    await api.flush(true)
     await api.close()
     await busy.close()
+    expect(calls).toBe(2)
     expect(await rows('SELECT count(value) FROM again')).toEqual([[1]])
   })
 })
-
-/** An engine's methods by themselves, to put others in the place of some. */
-function bound(whole: Engine): Engine {
-  return {
-    append: (input) => whole.append(input),
-    query: (text, options) => whole.query(text, options),
-    subscribe: (text, observer, options) => whole.subscribe(text, observer, options),
-    catalog: () => whole.catalog(),
-    statistics: () => whole.statistics(),
-    flush: () => whole.flush(),
-    close: () => whole.close(),
-  }
-}
-
-/** Takes the one place for writes with a body that does not end until it is released. */
-async function hold(url: string): Promise<{ release(): void }> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  const writer = writable.getWriter()
-  const answer = fetch(`${url}/write`, { method: 'POST', body: readable, duplex: 'half' } as RequestInit)
-  await writer.write(new TextEncoder().encode(`held value=1 ${start}`))
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  return {
-    release: () => {
-      void writer.close().then(() => answer)
-    },
-  }
-}

@@ -159,6 +159,28 @@ describe('a relay on a socket', () => {
     expect(await response.json()).toMatchObject({ error: { kind: 'cancelled' } })
   })
 
+  test('lets an answer whose first rows were there in time take as long as it needs', async () => {
+    const batch: Batch = { rows: 1, columns: [{ name: 'n', type: 'f64', values: Float64Array.of(1) }] }
+    let signal: AbortSignal | undefined
+    async function* slow(): AsyncGenerator<Batch> {
+      yield batch
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      signal?.throwIfAborted()
+      yield batch
+    }
+    const server = await start(
+      {
+        query: async (_, options) => {
+          signal = options?.signal
+          return { columns: [{ name: 'n', type: 'f64' }], keys: [], batches: slow() }
+        },
+      },
+      { limits: { requestMs: 100 } },
+    )
+    const answer: unknown = await (await fetch(`${server.url}/api/query?q=x`)).json()
+    expect(answer).toMatchObject({ rows: [[1], [1]] })
+  })
+
   test('says what to do where its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -276,20 +276,14 @@ export class LineProtocolReference {
     return time
   }
 
-  /** What is wrong begins where the longest valid text from the row's start ends. */
+  /** Valid text comes back the same from decoding and encoding; the first character that does not is wrong. */
   #requireUtf8(start: number, end: number): void {
-    let valid = end
-    while (!isUtf8(this.#text.slice(start, valid))) valid--
-    if (valid < end) throw new Reject(valid, false)
-  }
-}
-
-function isUtf8(bytes: string): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)))
-    return true
-  } catch {
-    return false
+    const encoded = new TextEncoder().encode(decode(this.#text.slice(start, end)))
+    let at = 0
+    while (start + at < end && this.#text.charCodeAt(start + at) === encoded[at]) at++
+    if (start + at === end) return
+    while (((encoded[at] ?? 0) & 0xc0) === 0x80) at--
+    throw new Reject(start + at, false)
   }
 }
 

@@ -1,5 +1,5 @@
-// Sum, extremes and moments of some f64 in one piece. Sums are compensated (Knuth's two-sum) in four lanes whose order is
-// fixed by the position in the piece.
+// Sum, extremes and moments of some f64 in one piece. Sums are compensated (Knuth's two-sum) in four lanes whose
+// order is fixed by the position in the piece.
 
 let sumHigh: f64 = 0
 let sumLow: f64 = 0
@@ -143,7 +143,10 @@ export function maxFloats(address: usize, count: i32): f64 {
   return high
 }
 
-/** Leaves `floatMean` and `floatSquares`, the sum of squared deviations: two passes, corrected for the mean's rounding. */
+/**
+ * Leaves `floatMean` and `floatSquares`, the sum of squared deviations: two passes, corrected for the mean's
+ * rounding.
+ */
 export function momentsOfFloats(address: usize, count: i32): void {
   sumFloats(address, count)
   mean = (sumHigh + sumLow) / <f64>count

@@ -1,5 +1,5 @@
-// Sum and extremes of some integers in one piece: u32 offsets, or i64. Sums are exact: they are kept as two halves of 64 bits
-// and leave as a pair of doubles, which hold 106 bits.
+// Sum and extremes of some integers in one piece: u32 offsets, or i64. Sums are exact: they are kept as two halves of
+// 64 bits and leave as a pair of doubles, which hold 106 bits.
 
 const HALF: f64 = 4294967296.0
 

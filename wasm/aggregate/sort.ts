@@ -1,5 +1,5 @@
-// Stable ascending order of times: nothing to do where they rise already, else a radix sort of row numbers, least significant
-// digit first, over the digits that differ.
+// Stable ascending order of times: nothing to do where they rise already, else a radix sort of row numbers, least
+// significant digit first, over the digits that differ.
 
 import { allocate, release } from '../memory/heap'
 

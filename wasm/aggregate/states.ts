@@ -215,7 +215,10 @@ export function aggregateBlock(bytes: i32, mask: i32): i32 {
   return BLOCK_OK
 }
 
-/** The same over `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where `hasMissing`. */
+/**
+ * The same over `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where
+ * `hasMissing`.
+ */
 export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: i32): void {
   const kind = isFloat ? KIND_FLOATS : KIND_INTEGERS
   let valid = -1

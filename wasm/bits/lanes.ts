@@ -1,6 +1,6 @@
-// Lane-transposed prefix sums, after FastLanes (Afroozeh and Boncz, VLDB 2023): a group is 128 values, and each of its four
-// lanes holds 32 consecutive ones, so that four running sums go on at once. The lanes' own totals give their bases, which
-// therefore need not be stored.
+// Lane-transposed prefix sums, after FastLanes (Afroozeh and Boncz, VLDB 2023): a group is 128 values, and each of
+// its four lanes holds 32 consecutive ones, so that four running sums go on at once. The lanes' own totals give their
+// bases, which therefore need not be stored.
 
 export const GROUP_ROWS: i32 = 128
 const LANE_ROWS: usize = 32
@@ -44,8 +44,8 @@ export function groupsToLanes(source: usize, target: usize, groups: i32): void {
 }
 
 /**
- * Running sums, modulo 2^32, of whole groups of deltas in lane order: value = value before + step + delta. Writes natural
- * order and returns the last value. The source is overwritten.
+ * Running sums, modulo 2^32, of whole groups of deltas in lane order: value = value before + step + delta. Writes
+ * natural order and returns the last value. The source is overwritten.
  */
 export function sumGroups(source: usize, target: usize, groups: i32, carry: u32, step: u32): u32 {
   const steps = i32x4.splat(<i32>step)

@@ -5,7 +5,10 @@ import { GROUP_ROWS } from './lanes'
 
 const SAMPLES: i32 = 31
 const POSITION_BITS: i32 = 16
-/** Lists from this length on are sampled: of every `STRIDE` vectors one, not always the same, for data may be periodic. */
+/**
+ * Lists from this length on are sampled: of every `STRIDE` vectors one, not always the same, for data may be
+ * periodic.
+ */
 const SAMPLED_ROWS: i32 = 512
 const STRIDE: i32 = 4
 const samples: usize = memory.data(SAMPLES * 8, 16)
@@ -85,8 +88,11 @@ function countAbove32(values: usize, count: i32, base: u32, centred: bool, width
   above += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
   const a = max(<u32>i32x4.extract_lane(tops, 0), <u32>i32x4.extract_lane(tops, 1))
   largest = <u64>max(a, max(<u32>i32x4.extract_lane(tops, 2), <u32>i32x4.extract_lane(tops, 3)))
-  if (sampled) above *= STRIDE
-  else for (let i = count & ~3; i < count; i++) {
+  if (sampled) {
+    above *= STRIDE
+    return
+  }
+  for (let i = count & ~3; i < count; i++) {
     let distance = load<u32>(values + (<usize>i << 2)) - base
     if (centred) distance = (distance << 1) ^ (0 - (distance >> 31))
     noteAbove(distance, width)
@@ -116,8 +122,11 @@ function countAbove64(values: usize, count: i32, base: u64, centred: bool, width
     <u64>i64x2.extract_lane(tops, 0) ^ <u64>i64.MIN_VALUE,
     <u64>i64x2.extract_lane(tops, 1) ^ <u64>i64.MIN_VALUE,
   )
-  if (sampled) above *= STRIDE
-  else for (let i = count & ~1; i < count; i++) {
+  if (sampled) {
+    above *= STRIDE
+    return
+  }
+  for (let i = count & ~1; i < count; i++) {
     let distance = load<u64>(values + (<usize>i << 3)) - base
     if (centred) distance = (distance << 1) ^ (0 - (distance >> 63))
     noteAbove(distance, width)
@@ -152,7 +161,7 @@ function weigh<T>(values: usize, count: i32, base: T, centred: bool, width: i32)
   }
 }
 
-/** Plans `count` values of type u32 or u64, all at or above `low` (in wrapping arithmetic), the largest `top` bits above it. */
+/** Plans `count` u32 or u64, all at or above `low` (in wrapping arithmetic), the largest `top` bits above it. */
 export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void {
   plannedBase = <u64>low
   plannedWidth = top

@@ -1,5 +1,5 @@
-// Reading a block: header and payload to what the integers of its stream mean. Everything is checked on the way, so that no
-// bytes at all can make it trap or leave its scratch memory.
+// Reading a block: header and payload to what the integers of its stream mean. Everything is checked on the way, so
+// that no bytes at all can make it trap or leave its scratch memory.
 
 import { countValid } from '../aggregate/validity'
 import { INTEGERS, OFFSETS, PAYLOAD, STAGING, VALIDITY, VALUES } from '../memory/scratch'
@@ -25,12 +25,14 @@ import { storeTimes, takeTimes } from './times'
 
 export const BLOCK_OK: i32 = 0
 export const BLOCK_BAD_HEADER: i32 = 1
-export const BLOCK_BAD_PAYLOAD: i32 = 2
+const BLOCK_BAD_PAYLOAD: i32 = 2
 
 let decimals: i32 = 0
 let exceptions: i32 = 0
 let exceptionPositions: usize = 0
 let exceptionBits: usize = 0
+let dictionaryCount: i32 = 0
+let dictionaryBytes: usize = 0
 
 // @ts-ignore: decorator
 @inline
@@ -75,10 +77,6 @@ function takeContent(rows: i32): i32 {
   if (headerType() == TYPE_TIME) return takeTimes(rows)
   return takeIntegers(rows)
 }
-
-/** Lengths of the dictionary's strings follow the codes; their bytes follow the lengths. */
-let dictionaryBytes: usize = 0
-let dictionaryCount: i32 = 0
 
 /**
  * Reads the block at `HEADER` and `PAYLOAD`, of which `bytes` bytes are there. Afterwards the integers are decoded and

@@ -1,5 +1,5 @@
-// Reading untrusted bytes. The first read past the end, or the first impossible value, marks the cursor as failed; reads go
-// on harmlessly and the decoder looks at `cursorFailed` where it is done.
+// Reading untrusted bytes. The first read past the end, or the first impossible value, marks the cursor as failed;
+// reads go on harmlessly and the decoder looks at `cursorFailed` where it is done.
 
 let at: usize = 0
 let end: usize = 0

@@ -1,6 +1,7 @@
-// Decimals: floats that are integers over a power of ten are stored as those integers, after ALP (Afroozeh, Kuffó and Boncz,
-// SIGMOD 2024). Where ALP multiplies by an inexact inverse, this divides by the exact power, which gives back the nearest
-// double, hence every decimal of up to 15 digits with one parameter. The others are exceptions, kept by their bits.
+// Decimals: floats that are integers over a power of ten are stored as those integers, after ALP (Afroozeh, Kuffó and
+// Boncz, SIGMOD 2024). Where ALP multiplies by an inexact inverse, this divides by the exact power, which gives back
+// the nearest double, hence every decimal of up to 15 digits with one parameter. The others are exceptions, kept by
+// their bits.
 
 import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, VALUES } from '../memory/scratch'
 

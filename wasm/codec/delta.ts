@@ -1,5 +1,5 @@
-// Deltas: every value as its distance from the one before, less a common step, packed. Narrow ones go in lane order, where
-// four running sums go on at once; wide ones, and deltas of deltas, in natural order.
+// Deltas: every value as its distance from the one before, less a common step, packed. Narrow ones go in lane order,
+// where four running sums go on at once; wide ones, and deltas of deltas, in natural order.
 
 import { GROUP_BYTES, GROUP_ROWS, sumGroups } from '../bits/lanes'
 import { putPlane, takePlane32, takePlane64 } from '../bits/plane'
@@ -7,7 +7,10 @@ import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
 import { putSigned, putVarint, takeSigned, takeVarint } from './cursor'
 import { decodedNarrow, decodedWide } from './decoded'
 
-/** Deltas u32 at `DELTAS` of offsets over `low` that begin with `start`; the first delta is not one and is overwritten. */
+/**
+ * Deltas u32 at `DELTAS` of offsets over `low` that begin with `start`; the first delta is not one and is
+ * overwritten.
+ */
 export function putDelta(low: i64, start: u32, step: u32, width: i32, count: i32, address: usize): usize {
   store<u32>(DELTAS, step)
   address = putSigned(address, low)

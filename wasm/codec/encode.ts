@@ -44,7 +44,10 @@ import { putTimes } from './times'
 /** Decimals with more exceptions than a third of the rows are stored by their bits. */
 const EXCEPTION_SHARE: i32 = 3
 
-/** Missing slots take the value before them, the leading ones the first that is there, so that they cost next to nothing. */
+/**
+ * Missing slots take the value before them, the leading ones the first that is there, so that they cost next to
+ * nothing.
+ */
 function fillMissing(rows: i32): void {
   const first = <usize>load<u16>(ROWS)
   let value = load<u64>(VALUES + (first << 3))
@@ -190,7 +193,10 @@ export function encodeBlock(type: i32, rows: i32, hasMissing: bool): i32 {
   return finish(putContent(type, rows, address))
 }
 
-/** Appends the number and the lengths (u32 at `STAGING`) of a dictionary's strings to the payload; returns its bytes now. */
+/**
+ * Appends the number and the lengths (u32 at `STAGING`) of a dictionary's strings to the payload; returns its bytes
+ * now.
+ */
 export function appendLengths(count: i32, bytes: i32): i32 {
   for (let i = 0; i < count; i++) {
     store<u64>(VALUES + (<usize>i << 3), <u64>load<u32>(STAGING + (<usize>i << 2)))

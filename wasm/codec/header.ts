@@ -3,7 +3,7 @@
 import { HEADER } from '../memory/scratch'
 
 export const TYPE_F64: i32 = 1
-export const TYPE_I64: i32 = 2
+const TYPE_I64: i32 = 2
 export const TYPE_BOOL: i32 = 3
 export const TYPE_STRING: i32 = 4
 export const TYPE_TIME: i32 = 5

@@ -1,5 +1,5 @@
-// Integer streams: a mode byte, then the encoding that costs least. Everything that is stored ends here: integers and times
-// as they are, decimals after scaling, the bits of other floats, booleans and codes of strings.
+// Integer streams: a mode byte, then the encoding that costs least. Everything that is stored ends here: integers and
+// times as they are, decimals after scaling, the bits of other floats, booleans and codes of strings.
 
 import { bitLength, planWidth, plannedBase, plannedBits, plannedWidth } from '../bits/width'
 import { DELTAS, INTEGERS, OFFSETS, RUN_VALUES } from '../memory/scratch'
@@ -17,19 +17,21 @@ import { putFrame, putWideFrame, takeFrame, takeWideFrame } from './frame'
 import { putConstant, putLinear, putRaw, takeConstant, takeLinear, takeRaw } from './linear'
 import { putRuns, takeRuns } from './runs'
 
-export const MODE_CONSTANT: i32 = 1
-export const MODE_LINEAR: i32 = 2
-export const MODE_RUNS: i32 = 3
-export const MODE_FRAME: i32 = 4
-export const MODE_WIDE_FRAME: i32 = 5
-export const MODE_DELTA: i32 = 6
-export const MODE_WIDE_DELTA: i32 = 7
-export const MODE_SECOND_DELTA: i32 = 8
-export const MODE_RAW: i32 = 9
+const MODE_CONSTANT: i32 = 1
+const MODE_LINEAR: i32 = 2
+const MODE_RUNS: i32 = 3
+const MODE_FRAME: i32 = 4
+const MODE_WIDE_FRAME: i32 = 5
+const MODE_DELTA: i32 = 6
+const MODE_WIDE_DELTA: i32 = 7
+const MODE_SECOND_DELTA: i32 = 8
+const MODE_RAW: i32 = 9
 
 /** Runs pay where they are at least this long on average. */
 const SHORTEST_MEAN_RUN: i32 = 4
 const RUN_LENGTH_BITS: i32 = 10
+/** Ranges up to this are handled in 32 bits, where differences then have a sign. */
+const NARROW_BITS: i32 = 31
 
 let low: i64 = 0
 let high: i64 = 0
@@ -49,48 +51,60 @@ function larger(a: v128, b: v128): v128 {
   return v128.bitselect(a, b, i64x2.gt_s(a, b))
 }
 
-/** Ranges of the values and of their steps, and how often the value changes. Steps wrap at 64 bits. */
-function scan(values: usize, count: i32): void {
-  low = load<i64>(values)
-  high = low
-  lowStep = count > 1 ? load<i64>(values, 8) - low : 0
-  highStep = lowStep
-  changes = 0
-  let lows = i64x2.splat(low)
-  let highs = lows
-  let lowSteps = i64x2.splat(lowStep)
-  let highSteps = lowSteps
-  let equals = i64x2.splat(0)
-  let i = 1
-  for (; i + 1 < count; i += 2) {
-    const at = values + (<usize>i << 3)
-    const value = v128.load(at)
-    const before = v128.load(at - 8)
-    const step = i64x2.sub(value, before)
-    lows = smaller(lows, value)
-    highs = larger(highs, value)
-    lowSteps = smaller(lowSteps, step)
-    highSteps = larger(highSteps, step)
-    equals = i64x2.sub(equals, i64x2.eq(value, before))
+/** Range of the values. */
+function scanRange(values: usize, count: i32): void {
+  let lowA = i64x2.splat(load<i64>(values))
+  let lowB = lowA
+  let highA = lowA
+  let highB = lowA
+  let at = values
+  const end = values + (<usize>count << 3)
+  for (; at + 32 <= end; at += 32) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    lowA = smaller(lowA, a)
+    lowB = smaller(lowB, b)
+    highA = larger(highA, a)
+    highB = larger(highB, b)
   }
-  changes = i - 1 - <i32>(i64x2.extract_lane(equals, 0) + i64x2.extract_lane(equals, 1))
-  low = min(i64x2.extract_lane(lows, 0), i64x2.extract_lane(lows, 1))
-  high = max(i64x2.extract_lane(highs, 0), i64x2.extract_lane(highs, 1))
-  lowStep = min(i64x2.extract_lane(lowSteps, 0), i64x2.extract_lane(lowSteps, 1))
-  highStep = max(i64x2.extract_lane(highSteps, 0), i64x2.extract_lane(highSteps, 1))
-  for (; i < count; i++) {
-    const value = load<i64>(values + (<usize>i << 3))
-    const step = value - load<i64>(values + (<usize>(i - 1) << 3))
-    low = min(low, value)
-    high = max(high, value)
-    lowStep = min(lowStep, step)
-    highStep = max(highStep, step)
-    changes += <i32>(step != 0)
+  lowA = smaller(lowA, lowB)
+  highA = larger(highA, highB)
+  low = min(i64x2.extract_lane(lowA, 0), i64x2.extract_lane(lowA, 1))
+  high = max(i64x2.extract_lane(highA, 0), i64x2.extract_lane(highA, 1))
+  for (; at < end; at += 8) {
+    low = min(low, load<i64>(at))
+    high = max(high, load<i64>(at))
   }
 }
 
-/** Offsets u32 over `low` and their deltas, the first of which repeats the second. */
-function storeNarrow(values: usize, count: i32): void {
+/**
+ * Differences u64 of neighbours at `DELTAS`, the first of which repeats the second; their range; how many are not 0.
+ */
+function scanSteps(values: usize, count: i32): void {
+  storeDifferences(values, count, DELTAS)
+  const first = load<i64>(DELTAS)
+  let lows = i64x2.splat(first)
+  let highs = lows
+  let zeros = i64x2.splat(0)
+  let i = 1
+  for (; i + 1 < count; i += 2) {
+    const steps = v128.load(DELTAS + (<usize>i << 3))
+    lows = smaller(lows, steps)
+    highs = larger(highs, steps)
+    zeros = i64x2.sub(zeros, i64x2.eq(steps, i64x2.splat(0)))
+  }
+  changes = i - 1 - <i32>(i64x2.extract_lane(zeros, 0) + i64x2.extract_lane(zeros, 1))
+  lowStep = min(i64x2.extract_lane(lows, 0), i64x2.extract_lane(lows, 1))
+  highStep = max(i64x2.extract_lane(highs, 0), i64x2.extract_lane(highs, 1))
+  if (i >= count) return
+  const step = load<i64>(DELTAS + (<usize>i << 3))
+  lowStep = min(lowStep, step)
+  highStep = max(highStep, step)
+  changes += <i32>(step != 0)
+}
+
+/** Offsets u32 over `low` at `OFFSETS`, up to three after the last of any value. */
+function storeOffsets(values: usize, count: i32): void {
   const base = i64x2.splat(low)
   for (let i = 0; i < count; i += 4) {
     const at = values + (<usize>i << 3)
@@ -98,16 +112,41 @@ function storeNarrow(values: usize, count: i32): void {
     const b = i64x2.sub(v128.load(at, 16), base)
     v128.store(OFFSETS + (<usize>i << 2), v128.shuffle<i32>(a, b, 0, 2, 4, 6))
   }
+}
+
+/** The same as `scanSteps` of offsets below 2^31, u32 at `DELTAS`. */
+function scanNarrowSteps(count: i32): void {
+  const first = load<i32>(OFFSETS, 4) - load<i32>(OFFSETS)
+  store<i32>(DELTAS, first)
+  let lows = i32x4.splat(first)
+  let highs = lows
+  let zeros = i32x4.splat(0)
   let i = 1
   for (; i + 3 < count; i += 4) {
     const at = <usize>i << 2
-    v128.store(DELTAS + at, i32x4.sub(v128.load(OFFSETS + at), v128.load(OFFSETS + at - 4)))
+    const steps = i32x4.sub(v128.load(OFFSETS + at), v128.load(OFFSETS + at - 4))
+    v128.store(DELTAS + at, steps)
+    lows = i32x4.min_s(lows, steps)
+    highs = i32x4.max_s(highs, steps)
+    zeros = i32x4.sub(zeros, i32x4.eq(steps, i32x4.splat(0)))
   }
+  changes = i - 1
+  changes -= i32x4.extract_lane(zeros, 0) + i32x4.extract_lane(zeros, 1)
+  changes -= i32x4.extract_lane(zeros, 2) + i32x4.extract_lane(zeros, 3)
+  let least = min(i32x4.extract_lane(lows, 0), i32x4.extract_lane(lows, 1))
+  least = min(least, min(i32x4.extract_lane(lows, 2), i32x4.extract_lane(lows, 3)))
+  let most = max(i32x4.extract_lane(highs, 0), i32x4.extract_lane(highs, 1))
+  most = max(most, max(i32x4.extract_lane(highs, 2), i32x4.extract_lane(highs, 3)))
   for (; i < count; i++) {
     const at = <usize>i << 2
-    store<u32>(DELTAS + at, load<u32>(OFFSETS + at) - load<u32>(OFFSETS + at - 4))
+    const step = load<i32>(OFFSETS + at) - load<i32>(OFFSETS + at - 4)
+    store<i32>(DELTAS + at, step)
+    least = min(least, step)
+    most = max(most, step)
+    changes += <i32>(step != 0)
   }
-  store<u32>(DELTAS, load<u32>(DELTAS, 4))
+  lowStep = <i64>least
+  highStep = <i64>most
 }
 
 /** Differences u64 of neighbours, the first of which repeats the second. */
@@ -131,18 +170,16 @@ function consider(mode: i32): void {
   chosenWidth = plannedWidth
 }
 
-function considerNarrow(values: usize, count: i32, top: i32): void {
-  storeNarrow(values, count)
+function considerNarrow(count: i32, top: i32): void {
   planWidth<u32>(OFFSETS, count, 0, top)
   consider(MODE_FRAME)
-  planWidth<u32>(DELTAS, count, <u32>lowStep, min(32, bitLength<u64>(<u64>highStep - <u64>lowStep)))
+  planWidth<u32>(DELTAS, count, <u32>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
   consider(MODE_DELTA)
 }
 
 function considerWide(values: usize, count: i32, top: i32): void {
   planWidth<u64>(values, count, <u64>low, top)
   consider(MODE_WIDE_FRAME)
-  storeDifferences(values, count, DELTAS)
   planWidth<u64>(DELTAS, count, <u64>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
   consider(MODE_WIDE_DELTA)
 }
@@ -175,29 +212,34 @@ function putChosen(values: usize, count: i32, top: i32, address: usize): usize {
 }
 
 /**
- * Writes a stream of 1 to 1024 i64 and returns the address after it. `second` also tries deltas of deltas, which then use
- * `INTEGERS`, where the values must not be. Up to three values after the last one are read and may be anything.
+ * Writes a stream of 1 to 1024 i64 and returns the address after it. `second` also tries deltas of deltas, which then
+ * use `INTEGERS`, where the values must not be. Up to three values after the last one are read and may be anything.
  */
 export function putIntegers(values: usize, count: i32, second: bool, address: usize): usize {
-  scan(values, count)
+  scanRange(values, count)
   if (low == high) {
     store<u8>(address, <u8>MODE_CONSTANT)
     return putConstant(low, address + 1)
+  }
+  const top = bitLength<u64>(<u64>high - <u64>low)
+  if (top <= NARROW_BITS) {
+    storeOffsets(values, count)
+    scanNarrowSteps(count)
+  } else {
+    scanSteps(values, count)
   }
   if (lowStep == highStep) {
     store<u8>(address, <u8>MODE_LINEAR)
     return putLinear(load<i64>(values), lowStep, address + 1)
   }
-  const top = bitLength<u64>(<u64>high - <u64>low)
   const runs = changes + 1
   chosen = MODE_RAW
   chosenBits = count << 6
-  const runBits = runs * (top + RUN_LENGTH_BITS)
   if (runs * SHORTEST_MEAN_RUN <= count) {
     chosen = MODE_RUNS
-    chosenBits = runBits
+    chosenBits = runs * (top + RUN_LENGTH_BITS)
   }
-  if (top <= 32) considerNarrow(values, count, top)
+  if (top <= NARROW_BITS) considerNarrow(count, top)
   else considerWide(values, count, top)
   if (second && count > 2) considerSecond(values, count)
   store<u8>(address, <u8>chosen)

@@ -13,8 +13,8 @@ let base: i64 = 0
 let unit: i64 = 1
 
 /**
- * Distances from the first time in units of `size`, to `INTEGERS`; whether all are whole. The float quotient is only a guess
- * that multiplication proves, so distances that wrap at 64 bits, or exceed 53, are right or refused.
+ * Distances from the first time in units of `size`, to `INTEGERS`; whether all are whole. The float quotient is only
+ * a guess that multiplication proves, so distances that wrap at 64 bits, or exceed 53, are right or refused.
  */
 function divideDistances(count: i32, size: i64): bool {
   const first = load<i64>(VALUES)
@@ -37,6 +37,10 @@ function stepsEqual(count: i32): bool {
   return different == 0
 }
 
+function subtract(first: i64, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 3; i += 8) store<i64>(VALUES + i, load<i64>(VALUES + i) - first)
+}
+
 /** Writes the times at `VALUES`, which are overwritten. */
 export function putTimes(count: i32, address: usize): usize {
   const first = load<i64>(VALUES)
@@ -44,7 +48,7 @@ export function putTimes(count: i32, address: usize): usize {
   if (stepsEqual(count)) choice = NANOSECONDS
   while (choice < NANOSECONDS && !divideDistances(count, unchecked(UNITS[choice]))) choice++
   if (choice < NANOSECONDS) memory.copy(VALUES, INTEGERS, <usize>count << 3)
-  else for (let i: usize = 0; i < <usize>count << 3; i += 8) store<i64>(VALUES + i, load<i64>(VALUES + i) - first)
+  else subtract(first, count)
   store<u8>(address, <u8>unchecked(UNIT_EXPONENTS[choice]))
   return putIntegers(VALUES, count, true, putSigned(address + 1, first))
 }

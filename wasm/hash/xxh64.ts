@@ -53,7 +53,7 @@ export function xxhUpdate(address: usize, bytes: u32): void {
 }
 
 /** Takes the last 0 to 31 bytes and returns the hash. */
-export function xxhEnd(address: usize, bytes: u32): u64 {
+function xxhEnd(address: usize, bytes: u32): u64 {
   let hash = PRIME5
   if (total > 0) {
     hash = rotl<u64>(a, 1) + rotl<u64>(b, 7) + rotl<u64>(c, 12) + rotl<u64>(d, 18)

@@ -1,6 +1,6 @@
-// Memory that is asked for at run time. Blocks have sizes of powers of two and are 16-byte aligned; a released block goes
-// to the free list of its size and is handed out again. Nothing here is collected, and no class of AssemblyScript may be
-// instantiated anywhere in the core: its allocator would start at the same address.
+// Memory that is asked for at run time. Blocks have sizes of powers of two and are 16-byte aligned; a released block
+// goes to the free list of its size and is handed out again. Nothing here is collected, and no class of
+// AssemblyScript may be instantiated anywhere in the core: its allocator would start at the same address.
 
 const SMALLEST_SHIFT: u32 = 4
 const PAGE_SHIFT: u32 = 16

@@ -1,9 +1,10 @@
-// Fixed places where the kernels of one call work. The core has one thread, and no call keeps anything in them but the
-// spans and times of the current block, so they are shared. `OVERREAD` bytes after the payload may be read, never written.
+// Fixed places where the kernels of one call work. The core has one thread, and no call keeps anything in them but
+// the spans and times of the current block, so they are shared. `OVERREAD` bytes after the payload may be read, never
+// written.
 
 export const BLOCK_ROWS: i32 = 1024
-export const PAYLOAD_CAPACITY: i32 = 32768
-export const STAGING_CAPACITY: i32 = 65536
+const PAYLOAD_CAPACITY: i32 = 32768
+const STAGING_CAPACITY: i32 = 65536
 const OVERREAD: i32 = 1024
 
 /** Values of a block in natural order, 8 bytes each: f64 or i64. */

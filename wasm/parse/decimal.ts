@@ -29,9 +29,10 @@ export function exactPower(exponent: i32): f64 {
 // @ts-ignore: decorator
 @inline
 export function decimalToDouble(mantissa: u64, exponent: i32): f64 {
-  if (mantissa <= 1 << 53) {
-    if (exponent <= 0 && exponent >= -EXACT_POWERS) return <f64>mantissa / exactPower(-exponent)
-    if (exponent > 0 && exponent <= EXACT_POWERS) return <f64>mantissa * exactPower(exponent)
+  // Signed conversion is one instruction where unsigned is several.
+  if (mantissa <= <u64>1 << 53) {
+    if (exponent <= 0 && exponent >= -EXACT_POWERS) return <f64><i64>mantissa / exactPower(-exponent)
+    if (exponent > 0 && exponent <= EXACT_POWERS) return <f64><i64>mantissa * exactPower(exponent)
   }
   return eiselLemire(mantissa, exponent)
 }

@@ -223,19 +223,20 @@ function quickDecimal(at: usize, place: usize): usize {
   const negative = load<u8>(at) == MINUS
   at += <usize>negative
   let word = load<u64>(at)
-  let count = digitCount(word)
+  const count = digitCount(word)
   if (count - 1 >= 7) return 0
-  let value = <f64>fewDigits(word, count)
+  let digits = fewDigits(word, count)
   at += count
+  let scale: u32 = 0
   if (load<u8>(at) == DOT) {
-    const whole = fewDigits(word, count)
     word = load<u64>(at, 1)
-    count = digitCount(word)
-    if (count - 1 >= 7) return 0
-    value = <f64>(whole * powerOfTen(count) + fewDigits(word, count)) / exactPower(<i32>count)
-    at += count + 1
+    scale = digitCount(word)
+    if (scale - 1 >= 7) return 0
+    digits = digits * powerOfTen(scale) + fewDigits(word, scale)
+    at += scale + 1
   }
   if (!isPlainSeparator(load<u8>(at))) return 0
+  const value = <f64><i64>digits / exactPower(scale)
   store<f64>(place, negative ? -value : value)
   return at
 }

@@ -26,9 +26,13 @@ export type ChartKind = 'line' | 'area' | 'stack'
 export const MAX_DRAWN_LINES = 64
 const MAX_READOUT_LINES = 10
 const VALUE_TICK_PIXELS = 34
+/** How far the drawn time axis is moved along before it is drawn anew, with the tick that came in. */
+const MAX_SHIFT_PIXELS = 16
 /** Rounded shares may add up to a little more than their whole. */
 const CEILING_SLACK = 1.02
 const COLORS = SERIES_COLORS.light.length
+/** Sweden writes local times as ISO 8601 does. */
+const localTime = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' })
 const turns = new FrameTurns()
 const darkPreference = matchMedia('(prefers-color-scheme: dark)')
 
@@ -81,10 +85,15 @@ export class TimeChart extends LitElement implements Drawable {
 
   #plotAxes: PlotAxes | undefined
   #axes: Axes | undefined
+  /** Colours of the series as the page resolves them; read anew with the axes, in case nobody said that they changed. */
+  #colors: readonly string[] | undefined
   #size = { width: 0, height: 0 }
   #resize = new ResizeObserver(() => this.#measure())
   #stopWatching: (() => void) | undefined
-  #onScheme = (): void => turns.requestLines(this)
+  #onScheme = (): void => {
+    this.#colors = undefined
+    turns.requestLines(this)
+  }
 
   constructor() {
     super()
@@ -163,13 +172,16 @@ export class TimeChart extends LitElement implements Drawable {
   #axesFit({ options }: Axes): boolean {
     const scale = this.#valueScale()
     const sameValues = options.value.min === scale.min && options.value.max === scale.max
-    return sameValues && options.start === this.start && options.end === this.end
+    const [drawnMs, shownMs] = [options.end - options.start, this.end - this.start]
+    const shiftPixels = (Math.abs(options.start - this.start) / shownMs) * this.#size.width
+    return sameValues && Math.abs(drawnMs - shownMs) < 1 && shiftPixels < MAX_SHIFT_PIXELS
   }
 
   drawAxes(): void {
     const { width, height } = this.#size
     if (this.#plotAxes === undefined || width === 0 || height === 0) return
     const unit = this.unit
+    this.#colors = undefined
     this.#axes = this.#plotAxes.drawAxes({
       width,
       height,
@@ -221,7 +233,8 @@ export class TimeChart extends LitElement implements Drawable {
   }
 
   #drawKind(context: CanvasRenderingContext2D, frame: Frame): void {
-    const colors = [...this.renderRoot.querySelectorAll('.probe')].map((probe) => getComputedStyle(probe).color)
+    this.#colors ??= [...this.renderRoot.querySelectorAll('.probe')].map((probe) => getComputedStyle(probe).color)
+    const colors = this.#colors
     const colorOf = (i: number): string => colors[i % COLORS] ?? 'gray'
     const width = this.#shown.length > COLORS ? 1 : 1.5
     if (this.kind === 'stack') {
@@ -300,7 +313,7 @@ export class TimeChart extends LitElement implements Drawable {
   #printTime(timeMs: number): string {
     const utc = new Date(timeMs).toISOString()
     if (this.zone === 'utc') return `${utc.slice(0, 10)} ${utc.slice(11, 19)} UTC`
-    return new Date(timeMs).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+    return localTime.format(timeMs)
   }
 
   #legend(): TemplateResult {

@@ -148,7 +148,10 @@ export class HostPanel extends LitElement {
   get #lines(): readonly ChartLine[] {
     const lines = this.#rows?.lines ?? []
     const busy = lines.filter(hasContent)
-    return busy.length > 0 ? busy : lines.slice(0, 1)
+    const shown = busy.length > 0 ? busy : lines.slice(0, 1)
+    const { linePrefix } = this.spec
+    if (linePrefix === undefined) return shown
+    return shown.map(({ name, times, values }) => ({ name: linePrefix + name, times, values }))
   }
 
   protected override render(): TemplateResult {

@@ -13,6 +13,8 @@ export interface PanelSpec {
   where?: string
   /** The tag whose values are lines of their own. */
   by?: string
+  /** What stands before the tag's value in a line's name. */
+  linePrefix?: string
   kind: ChartKind
   unit?: string
   floor?: number
@@ -61,6 +63,7 @@ export const HOST_PANELS: readonly PanelSpec[] = [
     table: 'host_cpu',
     where: "cpu != 'total'",
     by: 'cpu',
+    linePrefix: 'core ',
     fields: { busy: 'usage_idle' },
     complement: 100,
     kind: 'line',

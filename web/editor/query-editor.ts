@@ -1,4 +1,10 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { bracketMatching } from '@codemirror/language'
 import { forceLinting, linter } from '@codemirror/lint'
@@ -86,7 +92,8 @@ export class QueryEditor extends LitElement {
   }
 
   #extensions(): Extension[] {
-    const run = (): boolean => {
+    const run = (view: EditorView): boolean => {
+      closeCompletion(view)
       this.dispatchEvent(new CustomEvent('run'))
       return true
     }

@@ -1,6 +1,6 @@
 import { type CSSResultGroup, css, html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { systemClock } from '../../engine/core/clock.ts'
-import type { LiveUpdate, Subscription } from '../../engine/engine.ts'
+import type { Engine, LiveUpdate, Subscription } from '../../engine/engine.ts'
 import { lineSpan } from '../chart/line.ts'
 import { ResultLines } from '../chart/result-lines.ts'
 import '../chart/time-chart.ts'
@@ -34,6 +34,7 @@ export class ChartElement extends LitElement {
   static override properties: PropertyDeclarations = {
     query: {},
     source: {},
+    engine: { attribute: false },
     height: { type: Number },
     label: {},
     revision: { state: true },
@@ -59,6 +60,8 @@ export class ChartElement extends LitElement {
   declare query: string
   /** `browser:` and the name of a database of this browser, or the address of a relay; default: the page's own origin. */
   declare source: string
+  /** An engine that the page has open already, instead of a source: a database is open once at a time. */
+  declare engine: Pick<Engine, 'subscribe'> | undefined
   /** Pixels. */
   declare height: number
   declare label: string
@@ -89,7 +92,7 @@ export class ChartElement extends LitElement {
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('query') || changed.has('source')) void this.#subscribe()
+    if (changed.has('query') || changed.has('source') || changed.has('engine')) void this.#subscribe()
   }
 
   #unsubscribe(): void {
@@ -106,7 +109,7 @@ export class ChartElement extends LitElement {
       this.failure = failure.message
     }
     try {
-      const source = await openSource(this.source)
+      const source = this.engine ?? (await openSource(this.source))
       if (attempt !== this.#attempt) return
       this.#subscription = source.subscribe(this.query, { next: (update) => this.#show(update), error })
     } catch (failure) {

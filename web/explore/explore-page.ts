@@ -1,6 +1,7 @@
 import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import { printRoute } from '../app/route.ts'
 import '../chart/time-chart.ts'
 import { lineSpan } from '../chart/line.ts'
 import type { QueryEditor } from '../editor/query-editor.ts'
@@ -112,6 +113,8 @@ export class ExplorePage extends LitElement {
       const result = await collectResult(await this.source.query(text, { signal: controller.signal }))
       if (this.#running !== controller) return
       this.#history.remember(text)
+      // A reload, and whoever gets the address, sees the same.
+      history.replaceState(null, '', printRoute({ page: 'explore', query: text }))
       this.outcome = { state: 'done', text, result, elapsedMs: performance.now() - begun }
     } catch (error) {
       if (this.#running !== controller) return

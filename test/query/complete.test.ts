@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { complete } from '../../engine/query/complete.ts'
+
+const CATALOG = {
+  tables: [
+    {
+      name: 'cpu',
+      tags: ['host'],
+      fields: [
+        { name: 'usage', type: 'f64' as const },
+        { name: 'by', type: 'f64' as const },
+      ],
+    },
+    { name: 'disk io', tags: [], fields: [{ name: 'free', type: 'i64' as const }] },
+  ],
+}
+
+/** Options where the bar is in the text. */
+function options(marked: string): string[] {
+  const offset = marked.indexOf('|')
+  return complete(marked.replace('|', ''), offset, CATALOG).options.map(({ label }) => label)
+}
+
+describe('complete', () => {
+  test.each([
+    ['|', ['SELECT', 'SHOW']],
+    ['sel|', ['SELECT']],
+    ['SELECT us| FROM cpu', ['usage']],
+    ['SELECT b| FROM cpu', ['"by"']],
+    ['SELECT fr|', ['free']],
+    ['SELECT usage FROM |', ['cpu', '"disk io"']],
+    ['SELECT usage FROM cpu |', ['WHERE', 'LATEST ON', 'GROUP BY', 'ORDER BY', 'LIMIT']],
+    ['SELECT usage FROM cpu GROUP |', ['BY']],
+    ['SELECT max(usage) FROM cpu GROUP BY |', ['host']],
+    ['SELECT usage FROM cpu WHERE host = 1 A|', ['AND']],
+    ['SELECT usage FROM cpu LATEST ON |', ['TIME']],
+    ['SHOW TAG|', ['TAGS', 'TAG VALUES']],
+    ["SELECT usage FROM cpu WHERE host = 'a|", []],
+    ['SELECT usage -- a comment|', []],
+    ['SELECT ) |', []],
+  ])('%s', (text, expected) => {
+    expect(options(text)).toEqual(expected)
+  })
+
+  test('an option replaces the word that it completes', () => {
+    expect(complete('SELECT usage FROM cp', 20, CATALOG)).toEqual({
+      from: 18,
+      options: [{ label: 'cpu', kind: 'table' }],
+    })
+  })
+})

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { collectRows } from '../../engine/query/result.ts'
+import { runStatement } from '../../engine/query/run.ts'
+import { RESERVED_WORDS } from '../../engine/query/token.ts'
+import { TableFixture } from '../support/table-fixture.ts'
+
+const page = readFileSync(new URL('../../engine/query/LANGUAGE.md', import.meta.url), 'utf8')
+const examples = [...page.matchAll(/```sql\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
+const now = 1_795_340_700_000_000_000n
+const fixture = new TableFixture({
+  cpu: {
+    fields: { usage_user: 'f64', usage_system: 'f64' },
+    rows: ['web01', 'web02', 'web03'].flatMap((host, i) =>
+      [1n, 2n, 3n].map((minute) => ({
+        time: now - minute * 60_000_000_000n,
+        tags: { host, region: 'eu' },
+        fields: { usage_user: 20 + i, usage_system: 1 },
+      })),
+    ),
+  },
+})
+
+describe('the reference of the language', () => {
+  test('has its examples', () => {
+    expect(examples.length).toBeGreaterThan(15)
+  })
+
+  test.each(examples)('%s', async (text) => {
+    const result = await runStatement(text, fixture, { now, params: { host: 'web01' } })
+    expect((await collectRows(result)).rows).toBeGreaterThan(0)
+  })
+
+  test('names every reserved word', () => {
+    expect(page.replaceAll('\n', ' ')).toContain(`\`${[...RESERVED_WORDS].join(' ')}\``)
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { printPlan } from '../../engine/query/plan.ts'
+import { collectRows } from '../../engine/query/result.ts'
+import { planStatement, runStatement } from '../../engine/query/run.ts'
+import { rowsOf } from '../support/plain-column.ts'
+import { TableFixture } from '../support/table-fixture.ts'
+
+const CATALOG = {
+  tables: [
+    {
+      name: 'cpu',
+      tags: ['host', 'region'],
+      fields: [
+        { name: 'idle', type: 'f64' as const },
+        { name: 'usage', type: 'f64' as const },
+      ],
+    },
+  ],
+}
+
+const printed = async (text: string): Promise<string[]> =>
+  printPlan(await planStatement(text, CATALOG, { now: 3_600_000_000_000n }))
+    .trimEnd()
+    .split('\n')
+
+describe('plan', () => {
+  test('tests of tags become matchers, tests of time the range, the rest a filter', async () => {
+    const text =
+      "SELECT usage FROM cpu WHERE host = 'a' AND (region = 'x' OR region = 'y') AND time >= now() - 1h AND time < 10 AND (usage > 1 OR host = 'b')"
+    expect(await printed(text)).toEqual([
+      'project usage = usage',
+      "  rows of cpu from 1970-01-01T00:00:00.000000000Z to 1970-01-01T00:00:00.000000010Z where host = 'a' where region in ('x', 'y') filter ((usage > 1.0) or (host = 'b')) asc read time, usage",
+    ])
+  })
+
+  test('a limit goes to the scan where the order is that of time', async () => {
+    expect((await printed('SELECT usage FROM cpu ORDER BY time DESC LIMIT 5 OFFSET 2')).at(-1)?.trim()).toBe(
+      'rows of cpu desc limit 7 read time, usage',
+    )
+    expect((await printed('SELECT usage FROM cpu ORDER BY idle LIMIT 5')).map((line) => line.trim())).toEqual([
+      'limit 5 offset 0',
+      'sort idle',
+      'project usage = usage',
+      'rows of cpu asc read time, usage, idle',
+    ])
+  })
+
+  test('calls over one input share its states', async () => {
+    const text = 'SELECT avg(usage), max(usage) - avg(usage) AS d, count(*) FROM cpu GROUP BY 5m, host'
+    expect((await printed(text)).map((line) => line.trim())).toEqual([
+      'project time = time, host = host, "avg(usage)" = "#0", d = ("#1" - "#0"), "count(*)" = "#2"',
+      'finish #0 = avg(usage) of input 0',
+      'finish #1 = max(usage) of input 0',
+      'finish #2 = count(*) of input 1',
+      'aggregate of cpu by 5m by host keep count+sum+max of usage keep count of rows',
+    ])
+  })
+
+  test('a contradiction reads nothing', async () => {
+    expect((await printed('SELECT usage FROM cpu WHERE time > 5 AND time < 5')).at(-1)?.trim()).toBe('nothing')
+  })
+})
+
+describe('run', () => {
+  const rows = Array.from({ length: 500 }, (_, i) => ({
+    time: BigInt(i) * 60_000_000_000n,
+    tags: { host: `h${i % 3}` },
+    fields: { usage: (i * 37) % 101 },
+  }))
+  const fixture = new TableFixture({ cpu: { fields: { usage: 'f64' }, rows } })
+
+  test('the newest windows are found without reading all of them', async () => {
+    const starts: bigint[] = []
+    const watched = new TableFixture({ cpu: { fields: { usage: 'f64' }, rows } })
+    const original = watched.aggregate.bind(watched)
+    watched.aggregate = (plan) => {
+      starts.push(plan.start)
+      return original(plan)
+    }
+    const text = 'SELECT max(usage) FROM cpu WHERE time < 29940000000001 GROUP BY 1m ORDER BY time DESC LIMIT 5'
+    const result = rowsOf(await collectRows(await runStatement(text, watched, { now: 0n })))
+    expect(result.map(([time]) => time)).toEqual(
+      [499n, 498n, 497n, 496n, 495n].map((minute) => minute * 60_000_000_000n),
+    )
+    expect(starts).toEqual([495n * 60_000_000_000n])
+  })
+
+  test('a sort with a limit keeps what it needs, and one without is limited', async () => {
+    const wanted = rows.map(({ fields }) => fields.usage).sort((a, b) => b - a)
+    const options = { now: 0n, maxSortedRows: 500 }
+    const all = await collectRows(await runStatement('SELECT usage FROM cpu ORDER BY usage DESC', fixture, options))
+    expect(rowsOf(all).flat()).toEqual(wanted)
+    const tooMany = runStatement('SELECT usage FROM cpu ORDER BY usage', fixture, { now: 0n, maxSortedRows: 499 })
+    await expect(tooMany.then((result) => collectRows(result))).rejects.toThrow('more than 499 rows to sort')
+  })
+
+  test('a cancelled query says so', async () => {
+    const abort = new AbortController()
+    const result = await runStatement('SELECT * FROM cpu', fixture, { now: 0n, signal: abort.signal })
+    abort.abort()
+    await expect(collectRows(result)).rejects.toMatchObject({ kind: 'cancelled' })
+  })
+})
