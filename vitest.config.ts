@@ -25,6 +25,8 @@ export default defineConfig({
         },
       },
       {
+        // Named here, since finding them in the middle of a run reloads the page.
+        optimizeDeps: { include: ['lit', '@observablehq/plot', 'idb', 'comlink/dist/esm/comlink.mjs', '@uwdata/flechette'] },
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],

@@ -151,7 +151,10 @@ class LocalEngine implements Engine {
       clock,
       retention: retentionOf(retentionMs),
     })
-    await shards.watch((changes) => queryable.changed(changes))
+    await shards.watch((changes, newColumns) => {
+      if (newColumns) queryable.forgetCatalog()
+      queryable.changed(changes)
+    })
     return new LocalEngine(shards, queryable, clock)
   }
 
@@ -199,7 +202,7 @@ class LocalEngine implements Engine {
       segmentBytes: writer.segmentBytes,
       logBytes: writer.logBytes,
       headBytes: hosts.reduce((total, { headBytes }) => total + headBytes, 0),
-      quarantined: [...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)],
+      quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
     }
   }
 
@@ -226,6 +229,11 @@ class LocalEngine implements Engine {
     if (newColumns) this.#queryable.forgetCatalog()
     return result
   }
+}
+
+/** Every host reports a segment that none of them can open. */
+function withoutRepeats(quarantined: StoreStatistics['quarantined']): StoreStatistics['quarantined'] {
+  return [...new Map(quarantined.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 /** Bytes with a buffer of their own, which can be moved to another thread. */

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../core/batch.ts'
+import { type Column, type ColumnType, emptyValidity, setValid } from '../core/batch.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
 
 /** One aggregate function. Its states are made, updated and merged by their measures, in one place for all. */
@@ -15,11 +15,11 @@ export interface Aggregate {
 
 /** Bit i is 1 where cell i has at least `least` values; `undefined` where all have. */
 export function cellsWith(count: Float64Array, least: number): Uint8Array | undefined {
-  if (count.every((values) => values >= least)) return undefined
-  const validity = new Uint8Array((count.length + 7) >> 3)
-  count.forEach((values, i) => {
-    if (values >= least) validity[i >> 3] = (validity[i >> 3] ?? 0) | (1 << (i & 7))
-  })
+  let fewest = least
+  for (let i = 0; i < count.length; i++) fewest = Math.min(fewest, count[i] ?? 0)
+  if (fewest >= least) return undefined
+  const validity = emptyValidity(count.length)
+  for (let i = 0; i < count.length; i++) if ((count[i] ?? 0) >= least) setValid(validity, i)
   return validity
 }
 

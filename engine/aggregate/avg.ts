@@ -1,3 +1,5 @@
+import type { Column } from '../core/batch.ts'
+import type { InputStates } from '../core/plan.ts'
 import { type Aggregate, doublesOf, isNumeric } from './aggregate.ts'
 import { floatSums } from './sum.ts'
 
@@ -7,9 +9,12 @@ export const avg: Aggregate = {
   measures: ['sum'],
   keepsUnit: true,
   outputType: (input) => (isNumeric(input) ? 'f64' : undefined),
-  finish: (states) =>
-    doublesOf(
-      states.count,
-      floatSums(states).map((total, i) => total / (states.count[i] ?? 0)),
-    ),
+  finish: means,
+}
+
+function means(states: InputStates): Column {
+  const { count } = states
+  const values = floatSums(states)
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / (count[i] ?? 0)
+  return doublesOf(count, values)
 }

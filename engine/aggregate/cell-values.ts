@@ -9,6 +9,8 @@ export interface CellValues {
   less(from: number, to: number): boolean
   /** Whether the source's value comes after the target's; NaN comes after nothing, and all else after NaN. */
   greater(from: number, to: number): boolean
+  /** Whether the source's value is above the target's where every two values differ: NaN is above all else, 0 above -0. */
+  exceeds(from: number, to: number): boolean
 }
 
 /**
@@ -33,6 +35,10 @@ function doubleValues(target: Float64Array, source: Float64Array): CellValues {
     },
     less: (from, to) => (source[from] ?? 0) < (target[to] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
     greater: (from, to) => (source[from] ?? 0) > (target[to] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
+    exceeds: (from, to) => {
+      if (Number.isNaN(source[from])) return !isNaNAt(to)
+      return (source[from] ?? 0) > (target[to] ?? 0) || (source[from] === 0 && Object.is(target[to], -0))
+    },
   }
 }
 
@@ -43,6 +49,7 @@ function integerValues(target: BigInt64Array, source: BigInt64Array): CellValues
     },
     less: (from, to) => (source[from] ?? 0n) < (target[to] ?? 0n),
     greater: (from, to) => (source[from] ?? 0n) > (target[to] ?? 0n),
+    exceeds: (from, to) => (source[from] ?? 0n) > (target[to] ?? 0n),
   }
 }
 
@@ -53,6 +60,7 @@ function boolValues(target: Uint8Array, source: Uint8Array): CellValues {
     },
     less: (from, to) => (source[from] ?? 0) < (target[to] ?? 0),
     greater: (from, to) => (source[from] ?? 0) > (target[to] ?? 0),
+    exceeds: (from, to) => (source[from] ?? 0) > (target[to] ?? 0),
   }
 }
 
@@ -79,6 +87,7 @@ function stringValues(target: Strings, source: Strings): CellValues {
     },
     less: (from, to) => compareUtf8(sourceText(from), targetText(to)) < 0,
     greater: (from, to) => compareUtf8(sourceText(from), targetText(to)) > 0,
+    exceeds: (from, to) => compareUtf8(sourceText(from), targetText(to)) > 0,
   }
 }
 

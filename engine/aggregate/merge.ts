@@ -10,7 +10,7 @@ function groupKey(group: readonly string[]): string {
 }
 
 /** Orders groups by their tag values, one after the other, in the order of UTF-8 bytes. */
-export function compareGroups(a: readonly string[], b: readonly string[]): number {
+function compareGroups(a: readonly string[], b: readonly string[]): number {
   for (let i = 0; i < a.length; i++) {
     const order = compareUtf8(a[i] ?? '', b[i] ?? '')
     if (order !== 0) return order
@@ -19,8 +19,8 @@ export function compareGroups(a: readonly string[], b: readonly string[]): numbe
 }
 
 /**
- * Merges partial aggregates of one plan in the order given, which decides ties of first (the earlier partial's) and last
- * (the later one's) and the rounding of sums. Groups come out sorted by their tag values, cells by group and window.
+ * Merges partial aggregates of one plan in the order given, which decides the rounding of sums; of first and last values
+ * with one time the greater is kept, whatever the order. Groups come out sorted by their tag values, cells by group and window.
  * All partials have the same inputs; at least one is needed.
  */
 export function mergePartials(partials: readonly PartialAggregate[]): PartialAggregate {
@@ -173,7 +173,9 @@ function mergeFirst(into: InputStates, from: InputStates, places: Uint32Array): 
   for (let i = 0; i < places.length; i++) {
     const place = places[i] ?? 0
     const time = from.firstTime[i] ?? 0n
-    if (from.count[i] === 0 || (into.count[place] !== 0 && time >= (into.firstTime[place] ?? 0n))) continue
+    const known = into.firstTime[place] ?? 0n
+    const isFirst = into.count[place] === 0 || time < known || (time === known && values.exceeds(i, place))
+    if (from.count[i] === 0 || !isFirst) continue
     values.copy(place, i)
     into.firstTime[place] = time
   }
@@ -185,7 +187,9 @@ function mergeLast(into: InputStates, from: InputStates, places: Uint32Array): v
   for (let i = 0; i < places.length; i++) {
     const place = places[i] ?? 0
     const time = from.lastTime[i] ?? 0n
-    if (from.count[i] === 0 || (into.count[place] !== 0 && time < (into.lastTime[place] ?? 0n))) continue
+    const known = into.lastTime[place] ?? 0n
+    const isLast = into.count[place] === 0 || time > known || (time === known && values.exceeds(i, place))
+    if (from.count[i] === 0 || !isLast) continue
     values.copy(place, i)
     into.lastTime[place] = time
   }

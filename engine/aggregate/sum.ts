@@ -15,9 +15,15 @@ export const sum: Aggregate = {
 }
 
 /** Both parts of each sum as one double. Where the high part is infinite or NaN, so is the sum. */
-export function floatSums(states: InputStates): Float64Array {
+export function floatSums(states: InputStates): Float64Array<ArrayBuffer> {
+  const high = requireState(states.sumHigh)
   const low = requireState(states.sumLow)
-  return requireState(states.sumHigh).map((high, i) => (Number.isFinite(high) ? high + (low[i] ?? 0) : high))
+  const sums = new Float64Array(high.length)
+  for (let i = 0; i < sums.length; i++) {
+    const sum = high[i] ?? 0
+    sums[i] = Number.isFinite(sum) ? sum + (low[i] ?? 0) : sum
+  }
+  return sums
 }
 
 function integerSums(states: InputStates, label: string): Column {

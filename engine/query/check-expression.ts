@@ -196,6 +196,8 @@ function coerce(expression: Expression, beside: ValueType, range: SourceRange): 
   if (beside === 'f64' && typeof value === 'bigint') return literal(Number(value))
   if (beside !== 'time') return expression
   if (typeof value === 'bigint') return { kind: 'literal', type: 'time', value }
+  // Parameters that come as JSON have no other integers.
+  if (Number.isSafeInteger(value)) return { kind: 'literal', type: 'time', value: BigInt(Number(value)) }
   if (typeof value !== 'string') return expression
   const time = parseTimestamp(value)
   if (time !== undefined) return { kind: 'literal', type: 'time', value: time }

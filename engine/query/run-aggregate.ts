@@ -5,6 +5,7 @@ import { TidemarkError } from '../core/errors.ts'
 import { expressionType } from '../core/expression.ts'
 import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
+import { MAX_TIME } from '../core/time.ts'
 import { offsetsFrom } from '../scan/integers.ts'
 import { callColumn } from './checked.ts'
 import { isTimeColumn, type PlannedCall, type SelectPlan } from './plan.ts'
@@ -41,7 +42,10 @@ async function readCells(
   const wanted = query.limit === undefined ? undefined : query.limit + query.offset
   const [key] = query.order
   const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
-  if (!newestFirst || scan.window === undefined || wanted === undefined) return queryable.aggregate(scan, signal)
+  const bounded = scan.end !== MAX_TIME
+  if (!newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
+    return queryable.aggregate(scan, signal)
+  }
   const { origin, width } = scan.window
   const lastWindow = scan.end - 1n - mod(scan.end - 1n - origin, width)
   for (let windows = BigInt(wanted); ; windows *= READ_GROWTH) {
@@ -143,21 +147,31 @@ const MAX_SPARSENESS = 4
 function placesByWindow(windows: BigInt64Array, width: bigint): Uint32Array<ArrayBuffer> {
   const step = Number(width)
   // Offsets beyond 2^53 are rounded, by far less than a window.
-  const numbers = offsetsFrom(windows, windows[0] ?? 0n).map((offset) => Math.round(offset / step))
-  const least = numbers.reduce((low, number) => Math.min(low, number), 0)
-  const count = numbers.reduce((high, number) => Math.max(high, number), 0) - least + 1
+  const numbers = offsetsFrom(windows, windows[0] ?? 0n)
+  let [least, greatest] = [0, 0]
+  for (let i = 0; i < numbers.length; i++) {
+    const number = Math.round((numbers[i] ?? 0) / step)
+    numbers[i] = number
+    least = Math.min(least, number)
+    greatest = Math.max(greatest, number)
+  }
+  const count = greatest - least + 1
   if (count > windows.length * MAX_SPARSENESS) {
     const column: Column = { name: '', type: 'f64', values: numbers }
     return sortPlaces(windows.length, [{ column, descending: false, nullsFirst: false }])
   }
   const starts = new Uint32Array(count + 1)
-  for (const number of numbers) starts[number - least + 1] = (starts[number - least + 1] ?? 0) + 1
+  for (let i = 0; i < numbers.length; i++) {
+    const after = (numbers[i] ?? 0) - least + 1
+    starts[after] = (starts[after] ?? 0) + 1
+  }
   for (let i = 1; i <= count; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
   const places = new Uint32Array(windows.length)
-  numbers.forEach((number, cell) => {
-    const at = starts[number - least] ?? 0
-    places[at] = cell
-    starts[number - least] = at + 1
-  })
+  for (let i = 0; i < numbers.length; i++) {
+    const number = (numbers[i] ?? 0) - least
+    const at = starts[number] ?? 0
+    places[at] = i
+    starts[number] = at + 1
+  }
   return places
 }

@@ -1,4 +1,5 @@
-import type { Column, FieldType } from '../core/batch.ts'
+import { stateType } from '../aggregate/states.ts'
+import type { Column } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
@@ -214,12 +215,6 @@ function openInput({ expression, measures }: AggregateInput): Input {
   const isField = expression?.kind === 'column' && expression.source === 'field'
   const field = isField ? expression.name : undefined
   return { field, expression, cells: new InputCells(stateType(type), expression ? measures : []) }
-}
-
-/** Times are aggregated as the integers that they are. */
-function stateType(type: ReturnType<typeof expressionType>): FieldType {
-  if (type === 'null') return 'f64'
-  return type === 'time' ? 'i64' : type
 }
 
 function windowStart(time: bigint, origin: bigint, width: bigint): bigint {

@@ -1,4 +1,4 @@
-import type { Column, F64Column, StringColumn } from '../core/batch.ts'
+import type { Column, F64Column, I64Column, StringColumn } from '../core/batch.ts'
 import type { BinaryOperator } from '../core/expression.ts'
 import { compareUtf8 } from '../core/series.ts'
 import { bothValid } from './arithmetic.ts'
@@ -37,6 +37,20 @@ export function compare(op: ComparisonOperator, left: Column, right: Column): Co
 export function compareWithNumber(op: ComparisonOperator, column: F64Column, number: number): Column {
   const values = Number.isNaN(number) ? compareWithNaN(op, column.values) : numberLoop(op, column.values, number)
   return { name: '', type: 'bool', values, ...(column.validity && { validity: column.validity }) }
+}
+
+/** The common case of `compare` for integers, without a column of the integer. */
+export function compareWithInteger(op: ComparisonOperator, column: I64Column, integer: bigint): Column {
+  const { values, validity } = column
+  const out = new Uint8Array(values.length)
+  const rows = out.length
+  if (op === '>') for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) > integer ? 1 : 0
+  else if (op === '>=') for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) >= integer ? 1 : 0
+  else if (op === '<') for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) < integer ? 1 : 0
+  else if (op === '<=') for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) <= integer ? 1 : 0
+  else if (op === '=') for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) === integer ? 1 : 0
+  else for (let i = 0; i < rows; i++) out[i] = (values[i] ?? 0n) === integer ? 0 : 1
+  return { name: '', type: 'bool', values: out, ...(validity && { validity }) }
 }
 
 function numberLoop(op: ComparisonOperator, values: Float64Array, number: number): Uint8Array {

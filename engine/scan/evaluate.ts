@@ -1,9 +1,8 @@
 import { type Column, emptyValidity, isValid, type StringColumn, setValid } from '../core/batch.ts'
-import { type Expression, expressionType, type Literal } from '../core/expression.ts'
+import type { Expression, Literal } from '../core/expression.ts'
 import { compilePattern, type Pattern } from '../core/pattern.ts'
 import { arithmetic } from './arithmetic.ts'
-import { compare, compareWithNumber, isComparison } from './comparison.ts'
-import { toDoubles } from './integers.ts'
+import { compare, compareWithInteger, compareWithNumber, isComparison } from './comparison.ts'
 
 /** Some rows, as the evaluator sees them. */
 export interface Frame {
@@ -102,6 +101,9 @@ function evaluateBinary(expression: Binary, frame: Frame): Column {
   const left = operandColumn(expression.left, frame)
   if (left.type === 'f64' && right.kind === 'literal' && typeof right.value === 'number') {
     return compareWithNumber(op, left, right.value)
+  }
+  if ((left.type === 'i64' || left.type === 'time') && right.kind === 'literal' && typeof right.value === 'bigint') {
+    return compareWithInteger(op, left, right.value)
   }
   if (left.type === 'string' && right.kind === 'literal' && typeof right.value === 'string' && op === '=') {
     const wanted = right.value
@@ -224,14 +226,4 @@ function boolValues(column: Column): Uint8Array {
 
 function validityOf(column: Column): { validity?: Uint8Array } {
   return column.validity === undefined ? {} : { validity: column.validity }
-}
-
-/** The column of an expression as doubles, as the sums of floats and mixed arithmetic want it. */
-export function evaluateDoubles(expression: Expression, frame: Frame): { values: Float64Array; validity?: Uint8Array } {
-  const type = expressionType(expression)
-  const column = evaluate(expression, frame)
-  if (column.type === 'f64') return { values: column.values, ...validityOf(column) }
-  if (column.type === 'i64' || column.type === 'time')
-    return { values: toDoubles(column.values), ...validityOf(column) }
-  throw new Error(`an expression of type ${type} has no doubles`)
 }

@@ -1,5 +1,6 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
+import { compareUtf8 } from '../core/series.ts'
 import { MEASURE, SLOT } from '../kernel/kernel.ts'
 
 /** States as the kernel returns them: one buffer seen as doubles and as 64-bit integers. */
@@ -145,8 +146,9 @@ export class InputCells {
   }
 
   #exceeds(a: number | bigint, b: number | bigint): boolean {
-    if (this.type !== 'string') return a > b
-    return (this.#texts[Number(a)] ?? '') > (this.#texts[Number(b)] ?? '')
+    if (this.type === 'string') return compareUtf8(this.#texts[Number(a)] ?? '', this.#texts[Number(b)] ?? '') > 0
+    // NaN is the greatest, and 0 is above -0.
+    return a > b || (Number.isNaN(a) && !Number.isNaN(b)) || (a === 0 && Object.is(b, -0))
   }
 
   #grow(needed: number): void {

@@ -3,11 +3,12 @@ import { isValid } from '../core/batch.ts'
 import { concatColumns, sliceColumn } from '../core/columns.ts'
 import type { LatestPlan } from '../core/plan.ts'
 import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import { blockLastF64, blockLastI64, blockNulls, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { evaluateFilter } from './evaluate.ts'
 import { fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
-import type { GroupSource, SeriesRows } from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
 import { lowerBound } from './rows-scan.ts'
 
 /** One row: its series, its group and its place there. */
@@ -15,6 +16,7 @@ interface Found {
   tags: Tags
   partition: readonly string[]
   time: bigint
+  group: RowGroup
   frame: GroupFrame
   row: number
 }
@@ -63,7 +65,7 @@ export class LatestScan {
       if (row < 0) continue
       const time = row === group.rows - 1 ? group.maxTime : (frame.times[row] as bigint)
       if (time < this.#plan.start || (notBefore !== undefined && time < notBefore)) return undefined
-      return { tags: series.tags, time, frame, row }
+      return { tags: series.tags, time, group, frame, row }
     }
     return undefined
   }
@@ -88,14 +90,29 @@ export class LatestScan {
         ),
       )
     for (const name of this.#plan.fields) {
-      const parts = found.map(({ frame, row }) => {
-        const column = frame.column(name, 'field')
-        return { rows: 1, column: isValid(column.validity, row) ? sliceColumn(column, row, row + 1) : undefined }
-      })
+      const parts = found.map((one) => ({ rows: 1, column: fieldValue(one, name) }))
       columns.push(concatColumns(name, parts) ?? missingColumn(name, this.#types.get(name) ?? 'f64', found.length))
     }
     return { rows: found.length, columns }
   }
+}
+
+/** The value of a field in a row as a column of one row, `undefined` where it is missing. */
+function fieldValue({ group, frame, row }: Found, name: string): Column | undefined {
+  const column = group.field(name)
+  if (column === undefined) return undefined
+  const last = isBlock(column) && row === group.rows - 1 ? lastOfHeader(column, name) : undefined
+  if (last) return last
+  const decoded = frame.column(name, 'field')
+  return isValid(decoded.validity, row) ? sliceColumn(decoded, row, row + 1) : undefined
+}
+
+/** The value of a block's last row, where its header has it: in blocks of numbers without a missing value. */
+function lastOfHeader({ view, block }: Block, name: string): Column | undefined {
+  if (blockNulls(view, block) > 0) return undefined
+  const type = blockType(view, block)
+  if (type === 'f64') return { name, type, values: Float64Array.of(blockLastF64(view, block)) }
+  return type === 'i64' ? { name, type, values: BigInt64Array.of(blockLastI64(view, block)) } : undefined
 }
 
 /** Texts as a column; `''` is missing. */

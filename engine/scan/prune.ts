@@ -31,7 +31,10 @@ function comparisonMayPass(op: string | undefined, column: Expression, value: Li
   if (!isBlock(block) || (typeof value !== 'number' && typeof value !== 'bigint')) return true
   if (blockNulls(block.view, block.block) === blockRows(block.view, block.block)) return false
   const range = rangeOf(block)
-  return range === undefined || rangeMayPass(op, range, value)
+  if (range === undefined || Number.isNaN(value)) return true
+  // Integers are compared with a double as doubles.
+  const compared = typeof value === 'number' ? { min: Number(range.min), max: Number(range.max) } : range
+  return rangeMayPass(op, compared, value)
 }
 
 /** Least and greatest value; `undefined` where they do not bound every value, since NaN comes after all others. */

@@ -1,13 +1,14 @@
-import type { Batch, Column, ColumnType, StringColumn } from '../core/batch.ts'
-import { emptyValidity, setValid } from '../core/batch.ts'
-import { concatColumns, gatherColumn, sliceColumn } from '../core/columns.ts'
+import type { Batch, Column, ColumnType } from '../core/batch.ts'
+import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
 import { type Tags, tagValue } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { evaluateFilter } from './evaluate.ts'
-import { fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
+import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
+import { type Placement, RowColumn } from './row-column.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from './row-group.ts'
 
 /** Rows that one step reads, about: a slice of time ends at the first group that starts after so many. */
@@ -16,7 +17,7 @@ export const SLICE_ROWS = 65_536
 /** Rows of one group that passed. */
 interface Part {
   tags: Tags
-  frame: GroupFrame
+  group: RowGroup
   places: Uint32Array
 }
 
@@ -35,7 +36,7 @@ export class RowsScan {
 
   /** Batches in the plan's order. `refs` are in canonical order. */
   async *run(source: GroupSource, refs: Uint32Array): AsyncGenerator<Batch> {
-    const { plan } = { plan: this.#plan }
+    const plan = this.#plan
     let left = plan.limit ?? Number.POSITIVE_INFINITY
     const slices = planSlices(source.outline(refs, plan), plan)
     if (plan.order === 'desc') slices.reverse()
@@ -62,7 +63,7 @@ export class RowsScan {
       if (this.#plan.filter && !mayPass(this.#plan.filter, group)) continue
       const frame = new GroupFrame(group, series.tags, this.#types, this.#kernel)
       const places = this.#passing(group, frame, slice)
-      if (places.length > 0) parts.push({ tags: series.tags, frame, places })
+      if (places.length > 0) parts.push({ tags: series.tags, group, places })
     }
   }
 
@@ -79,53 +80,54 @@ export class RowsScan {
   }
 
   #batch(parts: readonly Part[], limit: number): Batch {
-    const times = joined('time', parts, (part) => part.frame.column('time', 'time'))
-    if (times?.type !== 'time') return { rows: 0, columns: [] }
-    const order = orderRows(this.#kernel.sortTimes(times.values), times.values, this.#plan.order)
-    const places = order.subarray(0, Math.min(order.length, limit))
-    const columns: Column[] = [gatherColumn(times, places)]
-    for (const tag of this.#plan.tags) columns.push(gatherColumn(tagColumn(tag, parts, times.values.length), places))
+    const times = this.#times(parts)
+    const order = orderRows(this.#kernel.sortTimes(times), times, this.#plan.order)
+    const rows = Math.min(order.length, limit)
+    const ranks = new Uint32Array(order.length).fill(NO_ROW)
+    const ordered = new BigInt64Array(rows)
+    for (let rank = 0; rank < rows; rank++) {
+      const row = order[rank] as number
+      ranks[row] = rank
+      ordered[rank] = times[row] as bigint
+    }
+    const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: ordered }]
+    const column = (name: string, type: ColumnType): RowColumn => new RowColumn(name, type, rows, this.#kernel)
+    for (const tag of this.#plan.tags) {
+      const texts = column(tag, 'string')
+      eachPart(parts, ranks, ({ tags }, placement) => texts.putText(tagValue(tags, tag), placement.ranks))
+      columns.push(texts.finish())
+    }
     for (const name of this.#plan.fields) {
-      const column = joined(name, parts, (part) => part.frame.column(name, 'field'))
-      const whole = column ?? missingColumn(name, this.#types.get(name) ?? 'f64', times.values.length)
-      columns.push(gatherColumn(whole, places))
+      const values = column(name, this.#types.get(name) ?? 'f64')
+      eachPart(parts, ranks, ({ group }, placement) => values.put(group.field(name), placement))
+      columns.push(values.finish())
     }
-    return { rows: places.length, columns }
+    return { rows, columns }
+  }
+
+  /** Times of all parts' rows, one part after the other. */
+  #times(parts: readonly Part[]): BigInt64Array {
+    const rows = parts.reduce((total, { places }) => total + places.length, 0)
+    const times = new RowColumn(TIME_COLUMN, 'time', rows, this.#kernel)
+    eachPart(
+      parts,
+      Uint32Array.from({ length: rows }, (_, row) => row),
+      ({ group }, placement) => {
+        times.put(group.time, placement)
+      },
+    )
+    return times.finish().values as BigInt64Array // the values of times
   }
 }
 
-function joined(name: string, parts: readonly Part[], columnOf: (part: Part) => Column): Column | undefined {
-  return concatColumns(
-    name,
-    parts.map((part) => ({ rows: part.places.length, column: choose(columnOf(part), part.places) })),
-  )
-}
-
-/** Some rows of a column; a run of rows without a copy. */
-function choose(column: Column, places: Uint32Array): Column {
-  const first = places[0] as number
-  const last = places[places.length - 1] as number
-  return last - first + 1 === places.length ? sliceColumn(column, first, last + 1) : gatherColumn(column, places)
-}
-
-function tagColumn(name: string, parts: readonly Part[], rows: number): StringColumn {
-  const codes = new Map<string, number>()
-  const values = new Uint32Array(rows)
-  const validity = emptyValidity(rows)
+/** Calls back with each part and where its rows go; `ranks` has those of all parts, one after the other. */
+function eachPart(parts: readonly Part[], ranks: Uint32Array, visit: (part: Part, placement: Placement) => void): void {
   let at = 0
-  let complete = true
-  for (const { tags, places } of parts) {
-    const value = tagValue(tags, name)
-    const code = codes.get(value) ?? codes.size
-    if (value === '') complete = false
-    else codes.set(value, code)
-    for (let i = 0; i < places.length; i++, at++) {
-      if (value === '') continue
-      values[at] = code
-      setValid(validity, at)
-    }
+  for (const part of parts) {
+    const { places } = part
+    visit(part, { places, ranks: ranks.subarray(at, at + places.length) })
+    at += places.length
   }
-  return { name, type: 'string', values, dictionary: [...codes.keys()], ...(complete ? {} : { validity }) }
 }
 
 /** For descending times: last time first, and rows of one time in the order that they had. */

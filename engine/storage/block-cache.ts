@@ -1,7 +1,7 @@
 /** Bytes that were read from segments and checked, up to a budget; what was not used for longest goes first. */
 export class BlockCache {
   readonly #budgetBytes: number
-  readonly #owners = new Map<object, Map<number, Entry>>()
+  readonly #owners = new Map<object, Map<number, CachedRun>>()
   #bytes = 0
   #clock = 0
 
@@ -13,22 +13,26 @@ export class BlockCache {
     return this.#bytes
   }
 
-  get(owner: object, run: number): Uint8Array | undefined {
-    const entry = this.#owners.get(owner)?.get(run)
-    if (entry === undefined) return undefined
-    entry.used = ++this.#clock
-    return entry.bytes
+  /** What is kept of an owner, by run. A later eviction does not touch the answer. */
+  runs(owner: object): ReadonlyMap<number, CachedRun> {
+    return this.#owners.get(owner) ?? NO_RUNS
   }
 
-  set(owner: object, run: number, bytes: Uint8Array): void {
-    let runs = this.#owners.get(owner)
-    if (runs === undefined) {
-      runs = new Map()
-      this.#owners.set(owner, runs)
+  /** Says that runs of an owner were used now. */
+  touch(runs: Iterable<CachedRun>): void {
+    const now = ++this.#clock
+    for (const run of runs) run.used = now
+  }
+
+  /** Keeps more runs of an owner. */
+  add(owner: object, added: ReadonlyMap<number, Uint8Array>): void {
+    const runs = new Map(this.#owners.get(owner))
+    const used = ++this.#clock
+    for (const [run, bytes] of added) {
+      this.#bytes += bytes.length - (runs.get(run)?.bytes.length ?? 0)
+      runs.set(run, { bytes, used })
     }
-    const known = runs.get(run)
-    this.#bytes += bytes.length - (known?.bytes.length ?? 0)
-    runs.set(run, { bytes, used: ++this.#clock })
+    this.#owners.set(owner, runs)
   }
 
   /** Forgets everything of one owner. */
@@ -40,19 +44,23 @@ export class BlockCache {
   /** Evicts down to three quarters of the budget where it is exceeded. */
   trim(): void {
     if (this.#bytes <= this.#budgetBytes) return
-    const entries = [...this.#owners.values()].flatMap((runs) =>
-      [...runs].map(([run, entry]) => ({ runs, run, entry })),
+    const entries = [...this.#owners].flatMap(([owner, runs]) =>
+      [...runs].map(([run, entry]) => ({ owner, run, entry })),
     )
     entries.sort((a, b) => a.entry.used - b.entry.used)
-    for (const { runs, run, entry } of entries) {
+    for (const [owner, runs] of this.#owners) this.#owners.set(owner, new Map(runs))
+    for (const { owner, run, entry } of entries) {
       if (this.#bytes <= this.#budgetBytes * 0.75) return
-      runs.delete(run)
+      this.#owners.get(owner)?.delete(run)
       this.#bytes -= entry.bytes.length
     }
   }
 }
 
-interface Entry {
-  bytes: Uint8Array
+export interface CachedRun {
+  readonly bytes: Uint8Array
+  /** When it was used last, by the cache's own clock. */
   used: number
 }
+
+const NO_RUNS: ReadonlyMap<number, CachedRun> = new Map()

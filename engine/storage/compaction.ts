@@ -16,23 +16,35 @@ export interface CompactionPlan {
   drop: readonly SegmentInfo[]
 }
 
+export interface CompactionLimits {
+  cutoffs: Cutoffs
+  /** Names of segments that cannot be read: they stay as they are, for a repair, until they have expired. */
+  damaged?: ReadonlySet<string>
+  /** Segments that one flush or merge writes at most at a time, one for each host. Default 1. */
+  writers?: number
+}
+
 /**
  * Plans over the segments in the order of their age. Only neighbours are merged, since later segments win over earlier
  * ones. A run is a merge when it has `FAN_IN` segments of one tier, tiers being powers of four above 1 MiB: each row is
  * rewritten about once a tier.
  */
-export function planCompaction(segments: readonly SegmentInfo[], cutoffs: Cutoffs): CompactionPlan {
+export function planCompaction(
+  segments: readonly SegmentInfo[],
+  { cutoffs, damaged = new Set(), writers = 1 }: CompactionLimits,
+): CompactionPlan {
   const drop = segments.filter((segment) => isExpired(segment, cutoffs))
-  for (let from = 0; from < segments.length; from++) {
-    const run = runFrom(segments, from)
-    if (run.length >= FAN_IN) return { merge: run, drop }
+  const kept = segments.filter((segment) => !drop.includes(segment))
+  for (let from = 0; from < kept.length; from++) {
+    const run = runFrom(kept, from, damaged)
+    if (run.length >= FAN_IN * writers) return { merge: run, drop }
     from += Math.max(0, run.length - 1)
   }
   return { merge: [], drop }
 }
 
 /** Neighbours from a place on that are of one tier or smaller. */
-function runFrom(segments: readonly SegmentInfo[], from: number): SegmentInfo[] {
+function runFrom(segments: readonly SegmentInfo[], from: number, damaged: ReadonlySet<string>): SegmentInfo[] {
   const first = segments[from] as SegmentInfo
   const limit = tierEnd(first.bytes)
   const run: SegmentInfo[] = []
@@ -40,7 +52,7 @@ function runFrom(segments: readonly SegmentInfo[], from: number): SegmentInfo[] 
   for (let i = from; i < segments.length; i++) {
     const segment = segments[i] as SegmentInfo
     bytes += segment.bytes
-    if (segment.bytes >= limit || bytes > MAX_COMPACTED_BYTES) break
+    if (damaged.has(segment.name) || segment.bytes >= limit || bytes > MAX_COMPACTED_BYTES) break
     run.push(segment)
   }
   return run

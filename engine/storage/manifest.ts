@@ -1,7 +1,7 @@
 import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
-import type { BlobStore, LogPosition } from './store.ts'
+import type { BlobStore, Checksum, LogPosition } from './store.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
 const VERSION = 1
@@ -26,23 +26,29 @@ export const emptyManifest: Manifest = { segments: [], logStart: 0, tables: new 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
 const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
 
+/** What stands before and after the bytes that the checksum is of; together they are JSON. */
+const HEAD = /^\{"checksum":"([0-9a-f]{8})","manifest":/
+const HEAD_BYTES = 34
+const TAIL = '}'
+
 /** Replaces the manifest: from then on the store is what it says. */
-export async function writeManifest(blobs: BlobStore, manifest: Manifest): Promise<void> {
+export async function writeManifest(blobs: BlobStore, manifest: Manifest, checksum: Checksum): Promise<void> {
   // Maps are lists of entries, since a table may be called __proto__; 64-bit times are texts.
   const text = JSON.stringify({ version: VERSION, ...manifest }, (_key, value: unknown) => {
     if (value instanceof Map) return [...value]
     return typeof value === 'bigint' ? value.toString() : value
   })
-  await blobs.put(MANIFEST_NAME, new TextEncoder().encode(text))
+  const sum = hex(checksum(new TextEncoder().encode(text)))
+  await blobs.put(MANIFEST_NAME, new TextEncoder().encode(`{"checksum":"${sum}","manifest":${text}${TAIL}`))
 }
 
 /** Reads the manifest of a store, an empty one where there is none. Throws `corrupt` where it is damaged. */
-export async function readManifest(blobs: BlobStore): Promise<Manifest> {
+export async function readManifest(blobs: BlobStore, checksum: Checksum): Promise<Manifest> {
   const names = await blobs.list()
   if (!names.some(({ name }) => name === MANIFEST_NAME)) return emptyManifest
   const bytes = await blobs.get(MANIFEST_NAME)
   try {
-    return checkManifest(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    return checkManifest(JSON.parse(checkedText(bytes, checksum)))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new TidemarkError('corrupt', `${MANIFEST_NAME} is damaged: ${reason}`, {
@@ -50,6 +56,21 @@ export async function readManifest(blobs: BlobStore): Promise<Manifest> {
       cause,
     })
   }
+}
+
+/** The text that has the checksum which stands before it. A flipped digit would else name a segment that is not there. */
+function checkedText(bytes: Uint8Array, checksum: Checksum): string {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const [, sum] = HEAD.exec(utf8.decode(bytes.subarray(0, HEAD_BYTES))) ?? []
+  const body = bytes.subarray(HEAD_BYTES, bytes.length - TAIL.length)
+  const tail = utf8.decode(bytes.subarray(HEAD_BYTES + body.length))
+  if (sum === undefined || tail !== TAIL) throw new Error('it does not have the form of one')
+  if (hex(checksum(body)) !== sum) throw new Error('it does not have its checksum')
+  return utf8.decode(body)
+}
+
+function hex(sum: number): string {
+  return (sum >>> 0).toString(16).padStart(8, '0')
 }
 
 function checkManifest(value: unknown): Manifest {
@@ -104,4 +125,16 @@ function count(value: unknown, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw new Error(`'${what}' is not a count`)
   return value
+}
+
+/** Segments of one name have the same rows, so that the later one makes up for those before it. */
+export function lastOfEachName(segments: readonly SegmentInfo[]): SegmentInfo[] {
+  const last = new Map(segments.map((segment) => [segment.name, segment]))
+  return segments.filter((segment) => last.get(segment.name) === segment)
+}
+
+/** Removes segments that no manifest names: they were written by a flush that did not finish. */
+export async function removeOrphans(blobs: BlobStore, { segments }: Manifest): Promise<void> {
+  const live = new Set(segments.map(({ name }) => name))
+  for (const { name } of await blobs.list()) if (SEGMENT_NAME.test(name) && !live.has(name)) await blobs.delete(name)
 }

@@ -1,6 +1,7 @@
 import { readSync, type Stats } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { TidemarkError } from '../core/errors.ts'
 import { errorCode, fileError } from './node-error.ts'
 import { syncFolder } from './node-folder.ts'
@@ -12,6 +13,8 @@ const OPEN_FILES = 64
 const SYNC_READ_BYTES: number = 64 * 1024
 /** Not a character of blob names. */
 const TEMPORARY_PREFIX = '~'
+/** Of all stores of this thread: the workers of one engine write to one folder at the same time. */
+let temporaries = 0
 
 interface OpenBlob {
   opening: Promise<{ handle: FileHandle; bytes: number }>
@@ -33,7 +36,6 @@ export class NodeBlobStore implements BlobStore {
   /** Oldest use first. */
   readonly #open = new Map<string, OpenBlob>()
   readonly #writing = new Set<Promise<void>>()
-  #temporaries = 0
   #closed = false
 
   constructor(folder: string) {
@@ -43,7 +45,7 @@ export class NodeBlobStore implements BlobStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     this.#check(name)
     await this.#write(async () => {
-      const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${this.#temporaries++}`)
+      const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${threadId}-${temporaries++}`)
       try {
         await writeDurably(temporary, bytes)
         await rename(temporary, join(this.#folder, name))

@@ -3,7 +3,7 @@ import { encodeSeriesKey } from '../core/series.ts'
 import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
-import type { BlockCache } from './block-cache.ts'
+import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import { readHeaderTable, readIntegers } from './header-table.ts'
 import {
@@ -152,21 +152,20 @@ export class Segment {
    * bytes, whatever the cache forgets meanwhile. Throws `corrupt`, `truncated` or `io`.
    */
   async load(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
-    const loaded = new Map<number, Uint8Array>()
+    const cached = this.#cache.runs(this)
+    const used: CachedRun[] = []
     const missing: [number, number][] = []
     for (const [first, end] of runs) {
-      const known = this.#cache.get(this, first)
-      if (known) loaded.set(first, known)
+      const known = cached.get(first)
+      if (known) used.push(known)
       else if (this.#bytesOf(first, end) > 0) missing.push([first, end])
     }
-    missing.sort(([a], [b]) => a - b)
-    for (let i = 0; i < missing.length; ) {
-      const begin = missing[i]?.[0] as number
-      let next = i + 1
-      while (next < missing.length && this.#bytesOf(begin, missing[next]?.[1] as number) <= MAX_READ_BYTES) next++
-      await this.#loadTogether(missing.slice(i, next), loaded)
-      i = next
-    }
+    this.#cache.touch(used)
+    if (missing.length === 0) return cached
+    const added = await this.#read(missing.sort(([a], [b]) => a - b))
+    this.#cache.add(this, added)
+    const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
+    for (const [first, bytes] of added) loaded.set(first, { bytes })
     return loaded
   }
 
@@ -183,7 +182,7 @@ export class Segment {
     const start = this.#offsets[block] as number
     const end = this.#offsets[block + 1] as number
     if (start === end) return { headers: this.#headers, view: this.#headerView, block, payload: NO_BYTES }
-    const bytes = loaded.get(run)
+    const bytes = loaded.get(run)?.bytes
     if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
     const from = start - (this.#offsets[run] as number)
     const payload = bytes.subarray(from, from + end - start)
@@ -198,7 +197,20 @@ export class Segment {
     return (this.#offsets[end] as number) - (this.#offsets[first] as number)
   }
 
-  async #loadTogether(runs: readonly [number, number][], loaded: Map<number, Uint8Array>): Promise<void> {
+  /** Reads runs in ascending order, several that lie close in one request, and checks their blocks. */
+  async #read(runs: readonly [number, number][]): Promise<Map<number, Uint8Array>> {
+    const read = new Map<number, Uint8Array>()
+    for (let i = 0; i < runs.length; ) {
+      const begin = runs[i]?.[0] as number
+      let next = i + 1
+      while (next < runs.length && this.#bytesOf(begin, runs[next]?.[1] as number) <= MAX_READ_BYTES) next++
+      await this.#readTogether(runs.slice(i, next), read)
+      i = next
+    }
+    return read
+  }
+
+  async #readTogether(runs: readonly [number, number][], read: Map<number, Uint8Array>): Promise<void> {
     const begin = this.#offsets[runs[0]?.[0] as number] as number
     const end = this.#offsets[runs[runs.length - 1]?.[1] as number] as number
     const bytes = await this.#blobs.get(this.info.name, begin, end)
@@ -206,8 +218,7 @@ export class Segment {
       const from = (this.#offsets[first] as number) - begin
       const run = bytes.slice(from, from + this.#bytesOf(first, last))
       this.#verify(first, last, run)
-      this.#cache.set(this, first, run)
-      loaded.set(first, run)
+      read.set(first, run)
     }
   }
 
@@ -246,7 +257,7 @@ const NO_BYTES = new Uint8Array(0)
 const MAX_READ_BYTES = 4 << 20
 
 /** Bytes of runs of blocks by their first block. */
-export type LoadedRuns = ReadonlyMap<number, Uint8Array>
+export type LoadedRuns = ReadonlyMap<number, { readonly bytes: Uint8Array }>
 
 /** A group that lies in a segment. */
 class SegmentGroup implements RowGroup {

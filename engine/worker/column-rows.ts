@@ -14,16 +14,31 @@ export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
   if (rows.fields.length === 0)
     throw new TidemarkError('invalid', `rows of table '${rows.table}' need at least one field`)
   const names = new Set<string>()
-  for (const { name, values, validity } of [...rows.tags, ...rows.fields]) {
+  for (const column of [...rows.tags, ...rows.fields]) {
+    const { name, values, validity } = column
     if (name === '') throw new TidemarkError('invalid', `a column of table '${rows.table}' has no name`)
     if (names.has(name)) throw new TidemarkError('invalid', `column '${name}' is there twice`)
     names.add(name)
     if (values.length !== count || (validity && validity.length < (count + 7) >> 3)) {
       throw new TidemarkError('invalid', `column '${name}' has ${values.length} values for ${count} times`)
     }
+    checkValues(column)
   }
   for (const { name } of rows.tags) refuse(schemas.tagProblem(rows.table, name))
   return rows.fields.map((column) => fittingField(rows.table, column, schemas))
+}
+
+/** Codes have a text, booleans are 0 or 1, where the row has a value. */
+function checkValues({ name, validity, ...column }: Column): void {
+  if (column.type !== 'string' && column.type !== 'bool') return
+  const limit = column.type === 'string' ? column.dictionary.length : 2
+  const wrong = column.values.findIndex((value, row) => value >= limit && isValid(validity, row))
+  if (wrong < 0) return
+  const expected = column.type === 'string' ? `a code below ${limit}, the length of its dictionary` : '0 or 1'
+  throw new TidemarkError(
+    'invalid',
+    `column '${name}' has ${column.values[wrong]} in row ${wrong}, expected ${expected}`,
+  )
 }
 
 function fittingField(table: string, column: Column, schemas: Schemas): Column {

@@ -5,17 +5,20 @@ import type { HostPort } from './host-port.ts'
 import { shardOf } from './shard-host.ts'
 
 /**
- * The writer's numbers of series: dense, and those that the log uses. For each it knows the host and the host's ref, and
+ * The writer's numbers of series: those that the log uses, dense from some number on. For each it knows the host and the host's ref, and
  * whether the log names its key since the last cut.
  */
 export class SeriesRegistry {
   readonly #kernel: Kernel
   readonly #hosts: readonly HostPort[]
-  readonly #numbers = new Map<string, number>()
+  /** Place of each key in the lists that follow. */
+  readonly #places = new Map<string, number>()
+  /** Number of the series at place 0. */
+  #first = 0
   readonly #keys: Uint8Array[] = []
   readonly #hostOf: number[] = []
   #refOf = new Uint32Array(1024)
-  /** By number, 1 where the log names the key since the last cut. */
+  /** By place, 1 where the log names the key since the last cut. */
   #named = new Uint8Array(1024)
   #registering: Promise<unknown> = Promise.resolve()
 
@@ -33,14 +36,14 @@ export class SeriesRegistry {
     const newOnes: number[][] = this.#hosts.map(() => [])
     const numbers = Uint32Array.from(keys, (key) => {
       const text = keyText(key)
-      const known = this.#numbers.get(text)
-      if (known !== undefined) return known
-      const number = this.#keys.push(key) - 1
+      const known = this.#places.get(text)
+      if (known !== undefined) return this.#first + known
+      const place = this.#keys.push(key) - 1
       const host = shardOf(key, this.#kernel) % this.#hosts.length
-      this.#numbers.set(text, number)
-      this.#hostOf[number] = host
-      newOnes[host]?.push(number)
-      return number
+      this.#places.set(text, place)
+      this.#hostOf[place] = host
+      newOnes[host]?.push(place)
+      return this.#first + place
     })
     const registered = this.#register(newOnes)
     // Another call may be waiting for the refs of series that this one knows already.
@@ -50,11 +53,11 @@ export class SeriesRegistry {
   }
 
   hostOf(number: number): number {
-    return this.#hostOf[number] as number
+    return this.#hostOf[number - this.#first] as number
   }
 
   refOf(number: number): number {
-    return this.#refOf[number] as number
+    return this.#refOf[number - this.#first] as number
   }
 
   refsOf(numbers: Uint32Array): Uint32Array {
@@ -69,9 +72,10 @@ export class SeriesRegistry {
     if (this.#named.length < this.#keys.length)
       this.#named = grownTo(this.#named, new Uint8Array(2 * this.#keys.length))
     for (const number of numbers) {
-      if (this.#named[number] === 1) continue
-      this.#named[number] = 1
-      unnamed.push({ number, key: this.#keys[number] as Uint8Array })
+      const place = number - this.#first
+      if (this.#named[place] === 1) continue
+      this.#named[place] = 1
+      unnamed.push({ number, key: this.#keys[place] as Uint8Array })
     }
     return unnamed
   }
@@ -81,14 +85,22 @@ export class SeriesRegistry {
     this.#named.fill(0)
   }
 
+  /**
+   * Numbers that were given out so far mean nothing any more; those of the same series and of others go on from here. A log
+   * that has used the numbers below for other series, and lost a record, can then not mistake one for the other.
+   */
+  startNumbersAt(first: number): void {
+    this.#first = first
+  }
+
   async #register(newOnes: readonly (readonly number[])[]): Promise<void> {
     for (const [host, added] of newOnes.entries()) {
       if (added.length === 0) continue
-      const refs = await this.#hosts[host]?.register(added.map((number) => this.#keys[number] as Uint8Array))
+      const refs = await this.#hosts[host]?.register(added.map((place) => this.#keys[place] as Uint8Array))
       if (this.#keys.length > this.#refOf.length)
         this.#refOf = grownTo(this.#refOf, new Uint32Array(2 * this.#keys.length))
-      added.forEach((number, i) => {
-        this.#refOf[number] = refs?.[i] as number
+      added.forEach((place, i) => {
+        this.#refOf[place] = refs?.[i] as number
       })
     }
   }

@@ -69,9 +69,12 @@ export class ShardSource implements GroupSource {
       const segment = await this.#openSegment(info)
       if (segment) opened.push(segment)
     }
-    const gone = this.#segments.filter(({ info }) => removed.includes(info.name))
-    const kept = this.#segments.filter(({ info }) => !removed.includes(info.name))
-    const at = gone.length > 0 ? this.#segments.indexOf(gone[0] as Segment) : kept.length
+    // A segment of the same name has the same rows; the one that comes now is the later.
+    const leaving = new Set([...removed, ...opened.map(({ info }) => info.name)])
+    const gone = this.#segments.filter(({ info }) => leaving.has(info.name))
+    const kept = this.#segments.filter(({ info }) => !leaving.has(info.name))
+    const first = this.#segments.findIndex(({ info }) => removed.includes(info.name))
+    const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     if (removed.length === 0) this.#frozen = undefined
     await Promise.allSettled(this.#reads)
@@ -123,18 +126,26 @@ export class ShardSource implements GroupSource {
     }
   }
 
-  /** Every group of some segments by series, with the fields that the series has in them. */
+  /**
+   * Every group of some segments by series, with the fields that the series has in them. Throws `corrupt` where one of them
+   * is damaged: what is made of the others must not take its place.
+   */
   async readWhole(names: readonly string[]): Promise<Map<number, [RowGroup[], string[]]>> {
+    for (const name of names) {
+      const reason = this.#quarantined.get(name)
+      if (reason !== undefined) throw new TidemarkError('corrupt', `segment ${name} is damaged: ${reason}`)
+    }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
       for (const ref of segment.refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
-        const loaded = await segment.load(segment.columnRuns(ref, own))
+        const loaded = await this.#load(segment, segment.columnRuns(ref, own))
         segment.eachGroup(ref, undefined, (group) => groups.push(segment.group(ref, group, loaded)))
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
+    if (this.#reads.size === 0) this.#place.cache.trim()
     return merged
   }
 
@@ -145,7 +156,7 @@ export class ShardSource implements GroupSource {
     const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, range))
     const segments = this.#segmentsOf(this.#index.series(first).table)
     const loaded: LoadedRuns[] = []
-    for (const segment of segments) loaded.push(await this.#load(segment, refs, fields, range))
+    for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
@@ -155,12 +166,7 @@ export class ShardSource implements GroupSource {
     })
   }
 
-  async #load(segment: Segment, refs: Uint32Array, fields: readonly string[], range: TimeRange): Promise<LoadedRuns> {
-    const runs: [number, number][] = []
-    for (const ref of refs) {
-      const bounds = segment.bounds(ref)
-      if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...segment.columnRuns(ref, fields))
-    }
+  async #load(segment: Segment, runs: readonly [number, number][]): Promise<LoadedRuns> {
     try {
       return await segment.load(runs)
     } catch (error) {
@@ -194,4 +200,19 @@ export class ShardSource implements GroupSource {
   #quarantine(name: string, reason: string): void {
     this.#quarantined.set(name, reason)
   }
+}
+
+/** Runs of the columns of those series that may have rows in the range. */
+function runsOf(
+  segment: Segment,
+  refs: Uint32Array,
+  fields: readonly string[],
+  range: TimeRange,
+): readonly [number, number][] {
+  const runs: [number, number][] = []
+  for (const ref of refs) {
+    const bounds = segment.bounds(ref)
+    if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...segment.columnRuns(ref, fields))
+  }
+  return runs
 }

@@ -1,6 +1,5 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Clock } from '../core/clock.ts'
-import type { Change } from '../core/plan.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
@@ -9,7 +8,7 @@ import { ShardHost } from './shard-host.ts'
 import type { ShardWorker } from './shard-worker.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import { keepErrorKinds } from './transfer.ts'
-import { Writer } from './writer.ts'
+import { type WriteListener, Writer } from './writer.ts'
 
 type Answer<T> = T extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Awaited<Result>> | Awaited<Result>
@@ -24,7 +23,7 @@ export type WriterPort = {
 export interface Shards {
   hosts: readonly HostPort[]
   writer: WriterPort
-  watch(listener: (changes: readonly Change[]) => void): Promise<void>
+  watch(listener: WriteListener): Promise<void>
   /** Moves bytes to the writer's thread rather than copying them, where it has one. */
   moving<T>(value: T, buffers: ArrayBuffer[]): T
   close(): Promise<void>
@@ -87,8 +86,11 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
     watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
     moving: (value, buffers) => Comlink.transfer(value, buffers),
     close: async () => {
-      await writer.close()
-      failure.end()
+      try {
+        await writer.close()
+      } finally {
+        failure.end()
+      }
     },
   }
 }

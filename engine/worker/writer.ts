@@ -3,17 +3,25 @@ import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Catalog, Change } from '../core/plan.ts'
 import type { ColumnRows, RejectedRow, TableRows } from '../core/rows.ts'
-import { decodeSeriesKey } from '../core/series.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
 import { planCompaction } from '../storage/compaction.ts'
-import { type Manifest, readManifest, type TableColumns, writeManifest } from '../storage/manifest.ts'
-import { decodeRecord, encodeRecord } from '../storage/record.ts'
+import {
+  lastOfEachName,
+  type Manifest,
+  readManifest,
+  removeOrphans,
+  type TableColumns,
+  writeManifest,
+} from '../storage/manifest.ts'
+import { encodeRecord } from '../storage/record.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
+import { AppendQueue, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
 import type { HostPort } from './host-port.ts'
+import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
@@ -23,6 +31,8 @@ const FLUSH_HEAD_BYTES = 64 << 20
 const FLUSH_LOG_BYTES = 96 << 20
 const FLUSH_AGE_MS = 3_600_000
 const UPKEEP_MS = 60_000
+/** After a failed flush appends do not call for another one for so long. */
+const FLUSH_RETRY_MS = 5_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
 
@@ -42,6 +52,9 @@ export interface WriteResult {
   /** Whether a table or a column is new. */
   newColumns: boolean
 }
+
+/** Is told of appends that have become visible; `newColumns` where one brought a table or a column. */
+export type WriteListener = (changes: readonly Change[], newColumns: boolean) => void
 
 export interface WriterStatistics {
   segments: number
@@ -67,7 +80,8 @@ export class Writer {
   #numberOfKey = new Uint32Array(1024)
   #manifest: Manifest
   readonly #damaged: { name: string; reason: string }[] = []
-  readonly #listeners = new Set<(changes: readonly Change[]) => void>()
+  readonly #listeners = new Set<WriteListener>()
+  readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   /** Resolves when all appends so far are visible. */
   #applied: Promise<unknown> = Promise.resolve()
   /** Log position up to which rows are in the hosts. */
@@ -76,8 +90,10 @@ export class Writer {
   #oldestRow: bigint | undefined
   /** Where the log's rows start that were set aside but are not in segments yet. */
   #cut: LogPosition | undefined
-  #flushing: Promise<void> | undefined
-  #waitingBytes = 0
+  /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
+  #reorganised: Promise<unknown> = Promise.resolve()
+  #maintaining: Promise<void> | undefined
+  #noFlushBefore = 0n
   #upkeep: ReturnType<typeof setInterval> | undefined
   #closed = false
 
@@ -95,12 +111,13 @@ export class Writer {
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
   static async open(options: WriterOptions): Promise<Writer> {
-    const manifest = await readManifest(options.store.blobs)
+    const { store, kernel, hosts } = options
+    const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
-    await removeOrphans(options.store, manifest)
     writer.#restoreSchema(manifest.tables)
-    await Promise.all(options.hosts.map((host) => host.openSegments(manifest.segments)))
+    await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#replay()
+    await removeOrphans(store.blobs, manifest)
     writer.#upkeep = setInterval(() => void writer.#maintain(), UPKEEP_MS)
     if (typeof writer.#upkeep === 'object') writer.#upkeep.unref()
     return writer
@@ -120,8 +137,8 @@ export class Writer {
         for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
         return { table, series: this.#numbersOfKeys(keys), time, fields }
       })
-      await this.#commit(logged)
-      return { rows, ...report, newColumns: this.#schemas.version !== version }
+      const newColumns = this.#schemas.version !== version
+      return { answer: { rows, ...report, newColumns }, done: this.#commit(logged, newColumns) }
     })
   }
 
@@ -130,15 +147,16 @@ export class Writer {
     const bytes = rows.time.byteLength * (1 + rows.fields.length)
     return this.#inTurn(bytes, async () => {
       const fields = checkColumns(rows, this.#schemas)
+      const report = { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [] }
+      if (report.rows === 0) return { answer: { ...report, newColumns: false }, done: Promise.resolve() }
       const { series, distinct } = resolveColumns(rows)
       const numbers = await this.#registry.numbersOf(distinct)
       const { version } = this.#schemas
       for (const { name } of rows.tags) this.#declareTag(rows.table, name)
       this.#declareFields(rows.table, fields)
       const logged = { table: rows.table, series: series.map((i) => numbers[i] as number), time: rows.time, fields }
-      await this.#commit(rows.time.length > 0 ? [logged] : [])
       const newColumns = this.#schemas.version !== version
-      return { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [], newColumns }
+      return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns) }
     })
   }
 
@@ -153,36 +171,36 @@ export class Writer {
   }
 
   /** Calls back after each append has become visible. Never unsubscribed: who watches lives as long. */
-  watch(listener: (changes: readonly Change[]) => void): void {
+  watch(listener: WriteListener): void {
     this.#listeners.add(listener)
   }
 
-  /** Writes rows in memory to segments and shortens the log. */
-  flush(): Promise<void> {
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = undefined
-    })
-    return this.#flushing
+  /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
+  async flush(): Promise<void> {
+    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#compact()).catch((error: unknown) => this.#report('compaction', error))
   }
 
+  /** Finishes the appends and flushes that were called; a compaction is finished too. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#upkeep)
+    await this.#queue.prepared
     await this.#applied
-    await this.#flushing
+    await this.#reorganised
     await this.#store.close()
   }
 
-  async #inTurn(bytes: number, append: () => Promise<WriteResult>): Promise<WriteResult> {
+  async #inTurn(bytes: number, prepare: () => Promise<Prepared<WriteResult>>): Promise<WriteResult> {
     if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
-    while (this.#waitingBytes > MAX_WAITING_BYTES) await this.#applied
-    this.#waitingBytes += bytes
-    try {
-      return await append()
-    } finally {
-      this.#waitingBytes -= bytes
-    }
+    return this.#queue.run(bytes, prepare)
+  }
+
+  #reorganise(task: () => Promise<void>): Promise<void> {
+    const done = this.#reorganised.then(task)
+    this.#reorganised = done.catch(() => undefined)
+    return done
   }
 
   #numbersOfKeys(keys: Uint32Array): Uint32Array {
@@ -205,11 +223,11 @@ export class Writer {
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
-  async #commit(tables: readonly TableRows[]): Promise<void> {
+  async #commit(tables: readonly TableRows[], newColumns: boolean): Promise<void> {
     if (tables.length === 0) return
-    const newSeries = tables.flatMap(({ series }) => this.#registry.takeUnnamed(series))
-    const record = encodeRecord({ newSeries, tables }, this.#kernel)
-    const durable = this.#store.log.append(record)
+    const durable = this.#log(tables)
+    // Appends before this one may still be on their way to the hosts when its record fails.
+    durable.catch(() => undefined)
     const applied = this.#applied.then(async () => {
       const position = await durable
       await this.#apply(tables)
@@ -217,8 +235,20 @@ export class Writer {
     })
     this.#applied = applied.catch(() => undefined)
     await applied
-    this.#notify(tables)
+    this.#notify(tables, newColumns)
     if (this.#needsFlush()) void this.#flushAndCompact()
+  }
+
+  /** Has the record appended before it first waits. */
+  async #log(tables: readonly TableRows[]): Promise<LogPosition> {
+    try {
+      const newSeries = tables.flatMap(({ series }) => this.#registry.takeUnnamed(series))
+      return await this.#store.log.append(encodeRecord({ newSeries, tables }, this.#kernel))
+    } catch (error) {
+      // The log lacks the keys that this record was to name.
+      this.#registry.forgetNamed()
+      throw error
+    }
   }
 
   async #apply(tables: readonly TableRows[]): Promise<void> {
@@ -231,32 +261,39 @@ export class Writer {
     this.#oldestRow ??= this.#clock.now()
   }
 
-  #notify(tables: readonly TableRows[]): void {
+  #notify(tables: readonly TableRows[], newColumns: boolean): void {
     if (this.#listeners.size === 0) return
     const changes = changesOf(tables)
-    for (const listener of this.#listeners) listener(changes)
+    for (const listener of this.#listeners) listener(changes, newColumns)
   }
 
   #needsFlush(): boolean {
     const headBytes = this.#headBytes.reduce((total, bytes) => total + bytes, 0)
-    return headBytes > FLUSH_HEAD_BYTES || this.#store.log.bytes > FLUSH_LOG_BYTES
+    const isFull = headBytes > FLUSH_HEAD_BYTES || this.#store.log.bytes > FLUSH_LOG_BYTES
+    return isFull && this.#clock.now() >= this.#noFlushBefore
   }
 
   async #flush(): Promise<void> {
-    if (this.#cut === undefined) {
-      // At once, not when the chain gets there: records that are made from now on lie behind the cut.
-      this.#registry.forgetNamed()
-      const frozen = this.#applied.then(async () => {
-        await Promise.all(this.#hosts.map((host) => host.freeze()))
-        this.#cut = this.#appliedEnd
-        this.#oldestRow = undefined
-      })
-      this.#applied = frozen.catch(() => undefined)
-      await frozen
-    }
+    // Left by a flush that failed.
+    if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
+    // At once, not when the chain gets there: records that are made from now on lie behind the cut.
+    this.#registry.forgetNamed()
+    const frozen = this.#applied.then(async () => {
+      if (this.#appliedEnd === this.#manifest.logStart) return
+      await Promise.all(this.#hosts.map((host) => host.freeze()))
+      this.#cut = this.#appliedEnd
+      this.#oldestRow = undefined
+      this.#headBytes.fill(0)
+    })
+    this.#applied = frozen.catch(() => undefined)
+    await frozen
+    if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
+  }
+
+  /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
+  async #writeFrozen(cut: LogPosition): Promise<void> {
     const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
-    const cut = this.#cut as LogPosition
-    await this.#commitManifest([...this.#manifest.segments, ...written.flat()], cut)
+    await this.#commitManifest(lastOfEachName([...this.#manifest.segments, ...written.flat()]), cut)
     this.#cut = undefined
     await Promise.all(this.#hosts.map((host, i) => host.replace([], written[i] ?? [])))
     await this.#store.log.truncate(cut)
@@ -268,31 +305,40 @@ export class Writer {
       tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
     }
     const manifest = { segments, logStart, tables }
-    await writeManifest(this.#store.blobs, manifest)
+    await writeManifest(this.#store.blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
     this.#manifest = manifest
   }
 
-  async #flushAndCompact(): Promise<void> {
-    try {
-      await this.flush()
+  /** One at a time; whoever calls meanwhile gets the one that is under way. */
+  #flushAndCompact(): Promise<void> {
+    this.#maintaining ??= this.#reorganise(async () => {
+      await this.#flush()
       await this.#compact()
-    } catch (error) {
-      // Nothing is lost: the rows are in the log and in memory. The next append or upkeep tries again.
-      this.#report('flush', error)
-    }
+    })
+      .catch((error: unknown) => {
+        // Nothing is lost: the rows are in the log and in memory.
+        this.#noFlushBefore = this.#clock.now() + BigInt(FLUSH_RETRY_MS) * 1_000_000n
+        this.#report('flush', error)
+      })
+      .finally(() => {
+        this.#maintaining = undefined
+      })
+    return this.#maintaining
   }
 
   async #maintain(): Promise<void> {
     const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
-    if (this.#closed || this.#flushing) return
+    if (this.#closed) return
     if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
   }
 
   async #compact(): Promise<void> {
+    const statistics = await Promise.all(this.#hosts.map((host) => host.statistics()))
+    const damaged = new Set(statistics.flatMap(({ quarantined }) => quarantined.map(({ name }) => name)))
     const cutoffs = (table: string): bigint | undefined => expiryOf(this.#retention, table, this.#clock.now())
-    const { merge, drop } = planCompaction(this.#manifest.segments, cutoffs)
+    const { merge, drop } = planCompaction(this.#manifest.segments, { cutoffs, damaged, writers: this.#hosts.length })
     if (drop.length > 0) await this.#replaceSegments(drop, [])
-    if (merge.length === 0) return
+    if (merge.length === 0 || this.#closed) return
     const names = merge.map(({ name }) => name)
     const written = await Promise.all(this.#hosts.map((host) => host.compact(names)))
     await this.#replaceSegments(merge, written)
@@ -302,7 +348,7 @@ export class Writer {
   async #replaceSegments(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
     const at = this.#manifest.segments.indexOf(removed[0] as SegmentInfo)
     const kept = this.#manifest.segments.filter((segment) => !removed.includes(segment))
-    const segments = [...kept.slice(0, at), ...written.flat(), ...kept.slice(at)]
+    const segments = lastOfEachName([...kept.slice(0, at), ...written.flat(), ...kept.slice(at)])
     await this.#commitManifest(segments, this.#manifest.logStart)
     const names = removed.map(({ name }) => name)
     await Promise.all(this.#hosts.map((host, i) => host.replace(names, written[i] ?? [])))
@@ -320,25 +366,25 @@ export class Writer {
     }
   }
 
-  /** Brings back the rows of the log that no segment has. Its series numbers are its own. */
+  /** Brings back the rows of the log that no segment has. */
   async #replay(): Promise<void> {
-    const numberOfLogged = new Map<number, number>()
-    await this.#store.log.replay(
-      async (bytes, position) => {
-        if (position < this.#manifest.logStart) return
-        const { newSeries, tables } = decodeRecord(bytes, this.#kernel)
-        const numbers = await this.#registry.numbersOfKeys(newSeries.map(({ key }) => key))
-        for (const [i, { number, key }] of newSeries.entries()) {
-          numberOfLogged.set(number, numbers[i] as number)
-          const series = decodeSeriesKey(key)
-          for (const [tag] of series?.tags ?? []) this.#declareTag(series?.table ?? '', tag)
-        }
-        for (const { table, fields } of tables) this.#declareFields(table, fields)
-        await this.#apply(tables.map((rows) => ({ ...rows, series: renumbered(rows.series, numberOfLogged) })))
-        this.#appliedEnd = position + 1
-      },
-      ({ message }) => this.#damaged.push({ name: 'log', reason: message }),
-    )
+    const { log } = this.#store
+    const { segments, logStart } = this.#manifest
+    const target: ReplayTarget = {
+      numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
+      declareTag: (table, tag) => this.#declareTag(table, tag),
+      declareFields: (table, fields) => this.#declareFields(table, fields),
+      apply: (tables) => this.#apply(tables),
+    }
+    const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
+    for (const reason of damage) this.#damaged.push({ name: 'log', reason })
+    this.#registry.startNumbersAt(nextNumber)
+    if (log.next < logStart) {
+      const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
+      this.#damaged.push({ name: 'log', reason })
+      await this.#commitManifest(segments, log.next)
+    }
+    this.#appliedEnd = log.next
   }
 
   #declareFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
@@ -352,22 +398,5 @@ export class Writer {
     if (!this.#damaged.some((known) => known.name === what && known.reason === reason)) {
       this.#damaged.push({ name: what, reason })
     }
-  }
-}
-
-/** Numbers of one log as the registry's. */
-function renumbered(series: Uint32Array, numbers: ReadonlyMap<number, number>): Uint32Array {
-  return series.map((logged) => {
-    const number = numbers.get(logged)
-    if (number === undefined) throw new TidemarkError('corrupt', `log record: series ${logged} was never named`)
-    return number
-  })
-}
-
-/** Segments that no manifest names were written by a flush that did not finish. */
-async function removeOrphans(store: Store, manifest: Manifest): Promise<void> {
-  const live = new Set(manifest.segments.map(({ name }) => name))
-  for (const { name } of await store.blobs.list()) {
-    if (name.endsWith('.seg') && !live.has(name)) await store.blobs.delete(name)
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { filesBelow, ROOT } from './source-tree.ts'
 
@@ -33,6 +33,17 @@ describe('the repository', () => {
     const marks = new RegExp(['TO', 'DO|FIX', 'ME|XX', 'X\\b'].join(''))
     const code = paths.filter((path) => /\.(ts|mjs|md)$/.test(path))
     expect(code.filter((path) => marks.test(textOf(path)))).toEqual([])
+  })
+
+  test('links of texts lead to files that are there', () => {
+    const texts = paths.filter((path) => path.endsWith('.md'))
+    const broken = texts.flatMap((path) => {
+      const links = [...textOf(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link)
+      const inner = links.filter((link) => !/^[a-z]+:/.test(link))
+      return inner.filter((link) => !existsSync(join(ROOT, dirname(path), link))).map((link) => `${path}: ${link}`)
+    })
+    expect(broken).toEqual([])
+    expect(texts).toContain('docs/ARCHITECTURE.md')
   })
 
   test('no test is skipped or runs alone', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import manifest from '../../package.json' with { type: 'json' }
 
 export const ROOT: string = join(import.meta.dirname, '..', '..')
@@ -10,6 +11,7 @@ export const ROOT: string = join(import.meta.dirname, '..', '..')
 const START_MS = 20_000
 /** How long a process may take to stop after it was asked to. */
 const STOP_MS = 10_000
+const POLL_MS = 50
 
 export interface Packed {
   filename: string
@@ -148,14 +150,26 @@ export class InstalledProject {
   }
 }
 
+/** Asks a command to stop, and waits for all that it started: its shell ends at once, the server under it a little later. */
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null) return
-  const gone = new Promise((resolve) => child.once('exit', resolve))
+  if (child.pid === undefined) return
   const group = process.platform === 'win32' ? child.pid : -child.pid
-  process.kill(group, 'SIGTERM')
-  const timer = setTimeout(() => process.kill(group, 'SIGKILL'), STOP_MS)
-  await gone
-  clearTimeout(timer)
+  const deadline = performance.now() + STOP_MS
+  let signal: NodeJS.Signals | 0 = 'SIGTERM'
+  while (sendSignal(group, signal)) {
+    signal = performance.now() < deadline ? 0 : 'SIGKILL'
+    await pause(POLL_MS)
+  }
+}
+
+/** False where nobody is there any more; signal 0 only asks. */
+function sendSignal(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(group, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
+  }
 }
 
 /** A port that was free a moment ago. */

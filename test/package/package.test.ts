@@ -9,6 +9,7 @@ import { type CodeBlock, codeBlocks, shellLines } from './readme-blocks.ts'
 
 const INSTALL_MS = 300_000
 const README_MS = 300_000
+const STATEMENT_MS = 10_000
 
 /** What the core and the engine's JavaScript may take, compressed, before an optional part is loaded. */
 const ENGINE_BYTES = 300_000
@@ -150,6 +151,7 @@ describe('the README', () => {
         const moved = { ...block, text: block.text.replaceAll(README_PORT, port) }
         if (block.language === 'js') printed = await runScript(moved)
         else if (block.language === 'sh') printed = await runCommands(moved)
+        else if (block.language === 'sql') await runStatement(moved, port)
         // A block of plain text is what the code before it prints.
         else if (block.language === 'text')
           expect(trimmed(printed), `README, line ${block.line}`).toContain(trimmed(block.text))
@@ -162,6 +164,18 @@ describe('the README', () => {
     const ran = await project.runModule(`readme-${line}.js`, text)
     expect(ran.status, `README, line ${line}, ${heading}: ${ran.stderr}`).toBe(0)
     return ran.stdout
+  }
+
+  /** Statements have an answer with rows from the relay that the README has started; the host's tables come a little later. */
+  async function runStatement({ text, line }: CodeBlock, port: string): Promise<void> {
+    const ask = async (): Promise<unknown> => {
+      const body = JSON.stringify({ query: text })
+      const headers = { 'Content-Type': 'application/json' }
+      const response = await fetch(`http://127.0.0.1:${port}/api/query`, { method: 'POST', headers, body })
+      return response.json()
+    }
+    const expected = { rows: expect.arrayContaining([expect.anything()]) }
+    await expect.poll(ask, { timeout: STATEMENT_MS, message: `README, line ${line}` }).toMatchObject(expected)
   }
 
   /** Commands of the shell: installs take what was packed, servers stay, and those of a clone are what runs this test. */

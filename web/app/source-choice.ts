@@ -10,6 +10,14 @@ export type Connection =
   | { state: 'waiting' }
   | { state: 'failed'; message: string }
 
+const TOKEN_HINT = 'Open this page once with the address that the relay printed, which ends in ?token=….'
+
+/** A message as a sentence of its own. */
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 const STORAGE_KEY = 'tidemark.source'
 
 /** Which source the app shows, remembered, with the state of its connection. Each source is opened on first use. */
@@ -81,8 +89,9 @@ export class SourceChoice {
 
   #fail(error: unknown): void {
     if (!(error instanceof Error)) throw error
-    const hint = error instanceof TidemarkError && error.hint !== undefined ? ` ${error.hint}` : ''
-    this.#set({ state: 'failed', message: error.message + hint })
+    const needsToken = error instanceof TidemarkError && error.kind === 'auth'
+    const hint = needsToken ? TOKEN_HINT : error instanceof TidemarkError ? error.hint : undefined
+    this.#set({ state: 'failed', message: [sentence(error.message), hint].filter(Boolean).join(' ') })
   }
 
   #set(connection: Connection): void {

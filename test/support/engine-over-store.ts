@@ -1,0 +1,57 @@
+import type { Clock } from '../../engine/core/clock.ts'
+import type { ColumnRows } from '../../engine/core/rows.ts'
+import { loadCore } from '../../engine/kernel/load-node.ts'
+import type { Store } from '../../engine/storage/store.ts'
+import { retentionOf } from '../../engine/worker/retention.ts'
+import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
+import { openInline, type WriterPort } from '../../engine/worker/shards.ts'
+
+export interface EngineOverStore {
+  queryable: ShardedQueryable
+  writer: WriterPort
+  appendColumns(rows: ColumnRows): Promise<void>
+  appendLines(text: string): Promise<void>
+  statistics(): Promise<{ quarantined: readonly { name: string; reason: string }[]; segments: number }>
+  close(): Promise<void>
+}
+
+export interface OverStoreOptions {
+  clock?: Clock
+  retentionMs?: Readonly<Record<string, number>>
+  cacheBytes?: number
+}
+
+/** The engine inline, without its query language, over a store that a test holds. */
+export async function openOverStore(store: Store, options: OverStoreOptions = {}): Promise<EngineOverStore> {
+  const { clock = { now: () => 0n }, retentionMs = {}, cacheBytes = 1 << 20 } = options
+  const platform = {
+    loadCore,
+    openStore: async () => store,
+    openBlobs: async () => store.blobs,
+  }
+  const shards = await openInline({ platform, location: { kind: 'memory' }, retentionMs, cacheBytes, clock })
+  const { writer, hosts } = shards
+  const queryable = new ShardedQueryable({
+    hosts,
+    readCatalog: async () => writer.catalog(),
+    clock,
+    retention: retentionOf(retentionMs),
+  })
+  return {
+    queryable,
+    writer,
+    appendColumns: async (rows) => {
+      const { newColumns } = await writer.appendColumns(rows)
+      if (newColumns) queryable.forgetCatalog()
+    },
+    appendLines: async (text) => {
+      const { newColumns } = await writer.appendLines(new TextEncoder().encode(text), 'ns')
+      if (newColumns) queryable.forgetCatalog()
+    },
+    statistics: async () => {
+      const [own, host] = await Promise.all([writer.statistics(), hosts[0]?.statistics()])
+      return { quarantined: [...own.damaged, ...(host?.quarantined ?? [])], segments: own.segments }
+    },
+    close: () => shards.close(),
+  }
+}
