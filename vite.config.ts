@@ -57,31 +57,12 @@ function gzipped(): Plugin {
   }
 }
 
-/** The engine picks its platform when it opens; the parts for Node are left out of a page. */
-function withoutNode(): Plugin {
-  return {
-    name: 'tidemark-without-node',
-    apply: 'build',
-    enforce: 'pre',
-    load(id) {
-      const name = /\/engine\/worker\/(node-platform|node-thread)\.ts$/.exec(id)?.[1]
-      if (name === undefined) return undefined
-      return `export const ${NODE_EXPORTS[name]} = undefined`
-    },
-  }
-}
-
-const NODE_EXPORTS: Readonly<Record<string, string>> = {
-  'node-platform': 'nodePlatform',
-  'node-thread': 'spawnNodeThread',
-}
-
 const config: UserConfig = defineConfig({
   root: page(''),
   base: './',
   cacheDir: page('../.cache/vite'),
   worker: { format: 'es' },
-  plugins: [withoutNode(), precacheList(), gzipped()],
+  plugins: [precacheList(), gzipped()],
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8086', ws: true } } },
   build: {
     outDir: page('../dist/app'),

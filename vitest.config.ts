@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const chromiumFlags = [
   '--no-sandbox',
@@ -11,7 +11,7 @@ const chromiumFlags = [
   '--disable-sync',
 ]
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
@@ -45,3 +45,5 @@ export default defineConfig({
     ],
   },
 })
+
+export default config

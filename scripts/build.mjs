@@ -1,6 +1,6 @@
 // `node scripts/build.mjs core` compiles the WebAssembly core; `... dist` makes the package and the web app in dist/.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './setup.mjs'
 
@@ -12,8 +12,11 @@ function run(script, ...args) {
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 
+/** Under another name first: whoever loads the core meanwhile gets the old one or the new one, never a part. */
 function buildCore() {
-  run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release')
+  const unfinished = `core.wasm.${process.pid}`
+  run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release', '--outFile', unfinished)
+  renameSync(join(root, unfinished), join(root, 'core.wasm'))
 }
 
 /** tsc rewrites import specifiers but not `new URL('./file.ts', import.meta.url)`, by which workers are named. */

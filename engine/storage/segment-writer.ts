@@ -17,7 +17,7 @@ import {
 /** Puts a segment together, a series after the other in the order of (shard, canonical key). */
 export class SegmentWriter {
   readonly #kernel: Kernel
-  readonly #out = new ByteWriter(1 << 20)
+  readonly #out = new ByteWriter(1 << 16)
   readonly #headers = new ByteWriter(1 << 16)
   readonly #symbols = new Map<string, number>()
   readonly #schemas = new Map<string, number>()

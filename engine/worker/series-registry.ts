@@ -62,7 +62,7 @@ export class SeriesRegistry {
 
   refsOf(numbers: Uint32Array): Uint32Array {
     const refs = new Uint32Array(numbers.length)
-    for (let i = 0; i < numbers.length; i++) refs[i] = this.#refOf[numbers[i] as number] as number
+    for (let i = 0; i < numbers.length; i++) refs[i] = this.#refOf[(numbers[i] as number) - this.#first] as number
     return refs
   }
 

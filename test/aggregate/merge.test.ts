@@ -101,10 +101,10 @@ describe('mergePartials', () => {
     )
   })
 
-  test('of equal times the earlier partial has the first and the later one the last', async () => {
+  test('of equal times the greater value is the first and the last, whatever the order of partials', async () => {
     const at = (f: number): FixtureRow => ({ time: 5n, tags: { host: 'a' }, fields: { f } })
     const merged = mergePartials([await aggregateOf([at(1)]), await aggregateOf([at(2)]), await aggregateOf([at(3)])])
-    expect([...(merged.inputs[0]?.first?.values ?? [])]).toEqual([1])
+    expect([...(merged.inputs[0]?.first?.values ?? [])]).toEqual([3])
     expect([...(merged.inputs[0]?.last?.values ?? [])]).toEqual([3])
   })
 

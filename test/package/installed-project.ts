@@ -156,7 +156,8 @@ async function stop(child: ChildProcess): Promise<void> {
   const group = process.platform === 'win32' ? child.pid : -child.pid
   const deadline = performance.now() + STOP_MS
   let signal: NodeJS.Signals | 0 = 'SIGTERM'
-  while (sendSignal(group, signal)) {
+  // Where process 1 does not bury the dead, they would answer for ever.
+  while (sendSignal(group, signal) && signal !== 'SIGKILL') {
     signal = performance.now() < deadline ? 0 : 'SIGKILL'
     await pause(POLL_MS)
   }

@@ -11,11 +11,11 @@ export interface Outcome {
 }
 
 const MOST_OPERATIONS = 60
-const LIVES = 3
+const LIVES = 2
 const SERIES = 4
 
 /**
- * Appends, flushes and compacts until the power fails at a random operation, three times over on one disk, and checks after
+ * Appends, flushes and compacts until the power fails at a random operation, twice on one disk, and checks after
  * each what the disk still has. A request is three rows of several series that share its number. Everything that happens
  * follows from the seed, which is in the message where a check fails.
  */

@@ -14,7 +14,7 @@ import type {
   Selection,
   TableInfo,
 } from '../../engine/core/plan.ts'
-import { canonicalTags, compareUtf8, encodeSeriesKey, type Tags, tagValue } from '../../engine/core/series.ts'
+import { canonicalTags, compareUtf8, type Tags, tagValue } from '../../engine/core/series.ts'
 import { columnOf, type Value } from './plain-column.ts'
 import { compareValues, evaluateRow, matchesWhole } from './plain-expression.ts'
 
@@ -63,7 +63,7 @@ export class TableFixture implements Queryable {
     this.#tables.set(name, table)
     for (const [field, type] of Object.entries(fields)) table.types.set(field, type)
     for (const [field, unit] of Object.entries(units)) table.units.set(field, unit)
-    for (const row of rows) storeRow(table, name, row)
+    for (const row of rows) storeRow(table, row)
     if (rows.length === 0) return
     const times = rows.map((row) => row.time).sort(compareValues)
     const change = { table: name, start: times[0] ?? 0n, end: (times.at(-1) ?? 0n) + 1n }
@@ -119,7 +119,7 @@ export class TableFixture implements Queryable {
 
   async *rows(plan: RowsPlan): AsyncGenerator<Batch> {
     const rows = this.#select(plan)
-    if (plan.order === 'desc') rows.sort((a, b) => compareValues(b.time, a.time) || compareText(a.key, b.key))
+    if (plan.order === 'desc') rows.sort((a, b) => compareValues(b.time, a.time) || compareTags(a.tags, b.tags))
     const wanted = rows.slice(0, plan.limit)
     for (let at = 0; at < wanted.length; at += BATCH_ROWS) yield this.#batch(plan, wanted.slice(at, at + BATCH_ROWS))
   }
@@ -143,7 +143,7 @@ export class TableFixture implements Queryable {
       if (matchers.every((matcher) => passes(row.tags, matcher))) found.set(row.key, row.tags)
     }
     return [...found]
-      .sort(([a], [b]) => compareText(a, b))
+      .sort(([, a], [, b]) => compareTags(a, b))
       .slice(0, limit)
       .map(([, tags]) => tags)
   }
@@ -169,7 +169,7 @@ export class TableFixture implements Queryable {
         matchers.every((matcher) => passes(row.tags, matcher)) &&
         (filter === undefined || evaluateRow(filter, readerOf(row)) === true),
     )
-    return rows.sort((a, b) => compareValues(a.time, b.time) || compareText(a.key, b.key))
+    return rows.sort((a, b) => compareValues(a.time, b.time) || compareTags(a.tags, b.tags))
   }
 
   #batch({ table, tags, fields }: RowsPlan | LatestPlan, rows: readonly StoredRow[]): Batch {
@@ -199,9 +199,9 @@ export class TableFixture implements Queryable {
   }
 }
 
-function storeRow(table: StoredTable, name: string, row: FixtureRow): void {
+function storeRow(table: StoredTable, row: FixtureRow): void {
   const tags = canonicalTags(Object.entries(row.tags ?? {}))
-  const key = Buffer.from(encodeSeriesKey({ table: name, tags })).toString('latin1')
+  const key = JSON.stringify(tags)
   const address = `${key} ${row.time}`
   const stored = table.rows.get(address) ?? { time: row.time, tags, key, fields: new Map() }
   table.rows.set(address, stored)
@@ -222,12 +222,13 @@ function tableInfo(name: string, table: StoredTable | undefined): TableInfo {
   }
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+/** By tags, one after the other: name, then value. */
+function compareTags(a: Tags, b: Tags): number {
+  return compareTexts(a.flat(), b.flat()) || a.length - b.length
 }
 
 function compareTexts(a: readonly string[], b: readonly string[]): number {
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const order = compareUtf8(a[i] ?? '', b[i] ?? '')
     if (order !== 0) return order
   }
@@ -293,8 +294,8 @@ function inputStates({ expression, measures }: AggregateInput, cells: readonly (
     }),
     ...(has('min') && { min: kept((samples) => extreme(samples, -1)) }),
     ...(has('max') && { max: kept((samples) => extreme(samples, 1)) }),
-    ...(has('first') && { first: kept((samples) => samples[0]?.value ?? null), firstTime: times(0) }),
-    ...(has('last') && { last: kept((samples) => samples.at(-1)?.value ?? null), lastTime: times(-1) }),
+    ...(has('first') && { first: kept((samples) => greatestAt(samples, samples[0]?.time)), firstTime: times(0) }),
+    ...(has('last') && { last: kept((samples) => greatestAt(samples, samples.at(-1)?.time)), lastTime: times(-1) }),
     ...(has('moments') && {
       mean: Float64Array.from(moments, ([mean]) => mean),
       m2: Float64Array.from(moments, ([, m2]) => m2),
@@ -311,6 +312,12 @@ function inputType(expression: Expression): FieldType {
   const type: ColumnType | 'null' = expression.kind === 'match' || expression.kind === 'in' ? 'bool' : expression.type
   if (type === 'time') return 'i64'
   return type === 'null' ? 'f64' : type
+}
+
+/** Of the values of one time the greatest, NaN above all others and 0 above -0. */
+function greatestAt(samples: readonly Sample[], time: bigint | undefined): Value {
+  const values = samples.filter((sample) => sample.time === time).map(({ value }) => value)
+  return values.sort((a, b) => compareValues(b, a) || Number(Object.is(a, -0)) - Number(Object.is(b, -0)))[0] ?? null
 }
 
 /** The least (-1) or greatest (1) value that is not NaN, or NaN where all are. */
