@@ -26,7 +26,9 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         // Named here, since finding them in the middle of a run reloads the page.
-        optimizeDeps: { include: ['lit', '@observablehq/plot', 'idb', 'comlink/dist/esm/comlink.mjs', '@uwdata/flechette'] },
+        optimizeDeps: {
+          include: ['lit', '@observablehq/plot', 'idb', 'comlink/dist/esm/comlink.mjs', '@uwdata/flechette'],
+        },
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],

@@ -203,7 +203,9 @@ export class AggregateScan {
       cellGroup: group,
       cellWindow,
       rows,
-      inputs: this.#inputs.map(({ cells }) => cells.states(cell)),
+      inputs: this.#inputs.map(({ expression, cells }) =>
+        expression ? cells.states(cell) : { type: 'i64', count: rows.slice() },
+      ),
     }
   }
 }

@@ -16,23 +16,28 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#take(1), value)
+    const at = this.#take(1)
+    this.#view.setUint8(at, value)
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#take(2), value, true)
+    const at = this.#take(2)
+    this.#view.setUint16(at, value, true)
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#take(4), value, true)
+    const at = this.#take(4)
+    this.#view.setUint32(at, value, true)
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#take(8), value, true)
+    const at = this.#take(8)
+    this.#view.setBigUint64(at, value, true)
   }
 
   i64(value: bigint): void {
-    this.#view.setBigInt64(this.#take(8), value, true)
+    const at = this.#take(8)
+    this.#view.setBigInt64(at, value, true)
   }
 
   /** LEB128 of an integer in [0, 2^53). */

@@ -1,6 +1,7 @@
 import { type Column, type FieldType, setValid } from '../core/batch.ts'
 import type { TableRows } from '../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../core/time.ts'
+import { timeExtremes } from '../core/time-extremes.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { groupsOfRows } from '../scan/merge-groups.ts'
@@ -236,7 +237,7 @@ export class Head {
 
   #appendSeries(series: HeadSeries, times: BigInt64Array, columns: readonly PlacedColumn[], rows: Uint32Array): void {
     series.cached = undefined
-    const [least, greatest] = extremes(times, rows)
+    const [least, greatest] = timeExtremes(times, rows)
     if (least < series.minTime) series.minTime = least
     if (greatest > series.maxTime) series.maxTime = greatest
     for (let from = 0; from < rows.length; ) {
@@ -289,20 +290,21 @@ export class Head {
       const column = this.#chunkColumn(chunk, place, field)
       if (column) fields.set(field.name, column)
     }
-    const times = chunk.slots.slice(0, chunk.rows)
+    // Views do: rows that are there never change, and a chunk that grows leaves its old slots behind.
+    const times = chunk.slots.subarray(0, chunk.rows)
     return groupsOfRows(times, fields, this.#kernel)
   }
 
-  /** A field's values as a column, copied; `undefined` where no row has one. */
+  /** A field's values as a column; `undefined` where no row has one. */
   #chunkColumn(chunk: Chunk, place: number, { name, type }: HeadField): Column | undefined {
     const bits = chunk.validity[place]?.slice(0, (chunk.rows + 7) >> 3)
     if (bits?.every((byte) => byte === 0)) return undefined
     const validity = bits === undefined ? {} : { validity: bits }
     const from = (1 + place) * chunk.capacity
-    const slots = chunk.slots.slice(from, from + chunk.rows)
+    const slots = chunk.slots.subarray(from, from + chunk.rows)
     switch (type) {
       case 'f64':
-        return { name, type, values: new Float64Array(slots.buffer), ...validity }
+        return { name, type, values: new Float64Array(slots.buffer, slots.byteOffset, slots.length), ...validity }
       case 'i64':
         return { name, type, values: slots, ...validity }
       case 'bool':
@@ -317,18 +319,6 @@ function grownTo(from: Uint32Array<ArrayBuffer>, length: number): Uint32Array<Ar
   const to = new Uint32Array(Math.max(length, from.length * 2))
   to.set(from)
   return to
-}
-
-/** Least and greatest time of some rows, at least one. */
-function extremes(times: BigInt64Array, rows: Uint32Array): [bigint, bigint] {
-  let least = times[rows[0] as number] as bigint
-  let greatest = least
-  for (let i = 1; i < rows.length; i++) {
-    const time = times[rows[i] as number] as bigint
-    if (time < least) least = time
-    if (time > greatest) greatest = time
-  }
-  return [least, greatest]
 }
 
 function gather(to: BigInt64Array, at: number, from: BigInt64Array, rows: Uint32Array): void {

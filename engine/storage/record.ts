@@ -28,7 +28,7 @@ const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 
 /** The bytes of a record; `FORMAT.md` draws them. */
 export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(4096)
+  const out = new ByteWriter(record.tables.reduce(sizeGuess, 4096))
   out.u8(VERSION)
   out.u8(KIND_ROWS)
   out.varint(record.newSeries.length)
@@ -40,6 +40,11 @@ export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<Arr
   out.varint(record.tables.length)
   for (const rows of record.tables) writeTable(out, rows, kernel)
   return out.finish()
+}
+
+/** About the bytes of so much and a table: growing would copy what is written. */
+function sizeGuess(bytes: number, { time, fields }: TableRows): number {
+  return bytes + 2 * time.length * (2 + fields.length)
 }
 
 function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {

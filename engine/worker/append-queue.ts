@@ -1,8 +1,13 @@
+import { nextTurn } from './next-turn.ts'
+
 /** What an append has made ready: its answer, and when it is safe to give it. */
 export interface Prepared<T> {
   answer: T
   done: Promise<void>
 }
+
+/** To prepare so much takes milliseconds; afterwards queries that wait in this thread get a turn. */
+const LARGE_BYTES = 1 << 17
 
 /**
  * Lets appends prepare their rows one after the other, in the order of calls, and only while few enough bytes wait to be
@@ -43,7 +48,9 @@ export class AppendQueue {
   async #prepare<T>(bytes: number, prepare: () => Promise<Prepared<T>>): Promise<Prepared<T>> {
     // An append that is larger than the limit by itself goes alone.
     while (this.#bytes > this.#maxBytes && this.#bytes > bytes) await this.#room()
-    return prepare()
+    const prepared = await prepare()
+    if (bytes >= LARGE_BYTES) await nextTurn()
+    return prepared
   }
 
   #room(): Promise<void> {

@@ -15,6 +15,7 @@ import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentWriter } from '../storage/segment-writer.ts'
 import type { BlobStore } from '../storage/store.ts'
+import { nextTurn } from './next-turn.ts'
 import { ShardSource } from './shard-source.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
@@ -234,7 +235,7 @@ export class ShardHost {
       writer.add(this.#index.series(ref), shard, fields, reblock(groups, fields, this.#kernel))
       if (writer.bytes > SEGMENT_BYTES) await finish()
       if (performance.now() - turn < TURN_MS) continue
-      await new Promise((resolve) => setTimeout(resolve))
+      await nextTurn()
       turn = performance.now()
     }
     await finish()

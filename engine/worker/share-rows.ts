@@ -1,6 +1,7 @@
 import { gatherColumn } from '../core/columns.ts'
 import type { Change } from '../core/plan.ts'
 import type { TableRows } from '../core/rows.ts'
+import { timeExtremes } from '../core/time-extremes.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 
 /** Rows by host, with each host's refs in place of the registry's numbers. */
@@ -32,12 +33,7 @@ function chooseRows(rows: TableRows, places: Uint32Array, registry: SeriesRegist
 /** The tables that rows are of, each with the range of their times. */
 export function changesOf(tables: readonly TableRows[]): Change[] {
   return tables.map(({ table, time }) => {
-    let first = time[0] as bigint
-    let last = first
-    for (const t of time) {
-      if (t < first) first = t
-      if (t > last) last = t
-    }
+    const [first, last] = timeExtremes(time)
     return { table, start: first, end: last + 1n }
   })
 }

@@ -52,7 +52,7 @@ export class FaultyDisk {
   readonly blobs = new Map<string, Uint8Array>()
   log: { first: LogPosition; written: Uint8Array; syncedBytes: number }
   faults: Faults = {}
-  open = false
+  open: boolean = false
   power = true
   operations = 0
   #state: number

@@ -30,13 +30,16 @@ export function randomBatch(next: () => number, rows: number, spread: number): R
   const base = next() % spread
   const list = Array.from({ length: rows }, (_, i): FixtureRow => {
     const at = isSorted ? base + i : next() % spread
-    const values = fields.map((name): [string, Value] => [name, next() % 5 === 0 ? null : valueOf(name, next, pick)])
+    const values = fields.map((name): [string, Value] => [
+      name,
+      next() % 5 === 0 ? null : randomValue(name, next, pick),
+    ])
     return { time: START + BigInt(at) * STEP, tags: pick(TAGS), fields: Object.fromEntries(values) }
   })
   return { columns: columnsOf(list, fields), rows: list.map(withoutMissing) }
 }
 
-function valueOf(name: FieldName, next: () => number, pick: <T>(choices: readonly T[]) => T): Value {
+function randomValue(name: FieldName, next: () => number, pick: <T>(choices: readonly T[]) => T): Value {
   switch (name) {
     case 'level':
       return ((next() % 200_000) - 100_000) / 100

@@ -25,8 +25,11 @@ export function putLinear(first: i64, step: i64, address: usize): usize {
 export function takeLinear(count: i32): void {
   const first = takeSigned()
   const step = takeSigned()
-  if (step > -NARROW_STEP && step < NARROW_STEP) {
-    const low = step < 0 ? first + step * <i64>(count - 1) : first
+  const last = first + step * <i64>(count - 1)
+  // A line over the end of the range wraps, and is then not an offset from its least value.
+  const wraps = step < 0 ? last > first : last < first
+  if (step > -NARROW_STEP && step < NARROW_STEP && !wraps) {
+    const low = step < 0 ? last : first
     const by = <i32>step
     const start = <i32>(first - low)
     let values = i32x4.add(i32x4.splat(start), i32x4.mul(i32x4.splat(by), i32x4(0, 1, 2, 3)))

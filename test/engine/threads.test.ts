@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { expectSameAnswers, expectSameBits } from '../support/answers-agree.ts'
+import { generator } from '../support/block-shapes.ts'
+import { type EngineOverFiles, openOverFiles } from '../support/engine-over-files.ts'
+import { FIELDS, randomBatch } from '../support/random-table.ts'
+import { TableFixture } from '../support/table-fixture.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-threads-'))
+  folders.push(folder)
+  return folder
+}
+
+test.each([1, 2, 3, 4])(
+  'inline, one and three workers give the same bits, and the reference agrees: seed %i',
+  async (seed) => {
+    const counts = [0, 1, 3]
+    const places = await Promise.all(counts.map(newFolder))
+    const reference = new TableFixture()
+    const next = generator(seed)
+    const spread = 3000
+    let engines: EngineOverFiles[] = []
+    const open = async (): Promise<void> => {
+      engines = await Promise.all(counts.map((workers, i) => openOverFiles(places[i] ?? '', workers)))
+    }
+    await open()
+    for (let i = 0; i < 8; i++) {
+      const { columns, rows } = randomBatch(next, 1 + (next() % 1200), spread)
+      const fields = Object.fromEntries(columns.fields.map(({ name }) => [name, FIELDS[name as keyof typeof FIELDS]]))
+      reference.append('t', { fields, rows })
+      for (const engine of engines) await engine.appendColumns(columns)
+      if (i % 3 === 1) await Promise.all(engines.map((engine) => engine.writer.flush()))
+      if (i === 5) {
+        await Promise.all(engines.map((engine) => engine.close()))
+        await open()
+      }
+      const seedOfPlans = next()
+      const [first, ...others] = engines
+      if (first === undefined) throw new Error('there is no engine')
+      await expectSameAnswers(first.queryable, reference, { next: generator(seedOfPlans), spread })
+      for (const other of others) {
+        await expectSameAnswers(other.queryable, reference, { next: generator(seedOfPlans), spread })
+        await expectSameBits(other.queryable, first.queryable, { next: generator(seedOfPlans), spread })
+      }
+    }
+    await Promise.all(engines.map((engine) => engine.close()))
+  },
+)
+
+test('a store that three workers wrote is opened by one, and by three again', async () => {
+  const folder = await newFolder()
+  const reference = new TableFixture()
+  const next = generator(9)
+  for (const workers of [3, 1, 0, 3]) {
+    const engine = await openOverFiles(folder, workers)
+    for (let i = 0; i < 3; i++) {
+      const { columns, rows } = randomBatch(next, 500, 2000)
+      const fields = Object.fromEntries(columns.fields.map(({ name }) => [name, FIELDS[name as keyof typeof FIELDS]]))
+      reference.append('t', { fields, rows })
+      await engine.appendColumns(columns)
+      if (i !== 2) await engine.writer.flush()
+    }
+    await expectSameAnswers(engine.queryable, reference, { next, spread: 2000 })
+    expect(await engine.writer.statistics()).toMatchObject({ damaged: [] })
+    await engine.close()
+  }
+})

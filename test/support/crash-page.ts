@@ -1,0 +1,163 @@
+import { collectRows, type Engine, openEngine, TidemarkError, valueAt } from '../../engine/engine.ts'
+import { generator } from './block-shapes.ts'
+import { inputOf, requestRow, TABLES } from './crash-requests.ts'
+
+export interface AppendRun {
+  seed: number
+  /** Number of the first request. */
+  first: number
+  inFlight: number
+  /** One acknowledgement in so many is followed by a flush; 0 never flushes. */
+  flushEvery: number
+}
+
+export interface StoredRequests {
+  /** Number of each stored request with how many of its rows are there. */
+  rowsOfRequest: [request: number, rows: number][]
+  /** Rows that no request has, or with other values than it gave them; the first of them. */
+  wrong: string[]
+  segments: number
+  quarantined: string[]
+}
+
+/** What a page offers that is made to crash. */
+export interface CrashPage {
+  /** Opens the engine over IndexedDB and gives the milliseconds it took. */
+  open(workers: number): Promise<number>
+  /** Opens it and gives the kind of error it got, or nothing where it got none. */
+  openingError(): Promise<string | undefined>
+  stored(): Promise<StoredRequests>
+  /** Appends until the page ends. */
+  appendOn(run: AppendRun): void
+  /** Appends requests, `atOnce` of them together, until one fails, and says with what kind of error. */
+  appendUntilError(first: number, most: number): Promise<{ acknowledged: number; kind: string | undefined }>
+  flush(): Promise<void>
+  /** Milliseconds from the call of each of `count` appends to its acknowledgement, and to a query's answer that has it. */
+  visibility(first: number, count: number): Promise<{ acknowledged: number[]; visible: number[] }>
+  close(): Promise<void>
+}
+
+declare global {
+  var crashPage: CrashPage | undefined
+  /** Given by the test. */
+  var reportAcknowledged: (request: number) => Promise<void>
+  var reportFailure: (message: string) => Promise<void>
+}
+
+const DATABASE = 'crash'
+const MOST_WRONG = 10
+
+class EnginePage implements CrashPage {
+  #open: Engine | undefined
+
+  get #engine(): Engine {
+    if (this.#open === undefined) throw new Error('the engine is not open')
+    return this.#open
+  }
+
+  async open(workers: number): Promise<number> {
+    const begun = performance.now()
+    this.#open = await openEngine({ store: { kind: 'indexeddb', database: DATABASE }, workers })
+    return performance.now() - begun
+  }
+
+  async openingError(): Promise<string | undefined> {
+    return kindOf(this.open(1))
+  }
+
+  async stored(): Promise<StoredRequests> {
+    const rowsOfRequest = new Map<number, number>()
+    const wrong: string[] = []
+    const { tables } = await this.#engine.catalog()
+    for (const table of TABLES.filter((name) => tables.some((known) => known.name === name))) {
+      for (const row of await this.#rows(table)) {
+        const request = Number(row.request)
+        rowsOfRequest.set(request, (rowsOfRequest.get(request) ?? 0) + 1)
+        const expected = textOf({ ...requestRow(request, Number(row.place)) })
+        const found = textOf({ ...row, table })
+        if (found !== expected) wrong.push(`${found} in place of ${expected}`)
+      }
+    }
+    const { segments, quarantined } = await this.#engine.statistics()
+    return {
+      rowsOfRequest: [...rowsOfRequest],
+      wrong: wrong.slice(0, MOST_WRONG),
+      segments,
+      quarantined: quarantined.map(({ name, reason }) => `${name}: ${reason}`),
+    }
+  }
+
+  appendOn({ seed, first, inFlight, flushEvery }: AppendRun): void {
+    const random = generator(seed)
+    let next = first
+    const send = async (): Promise<void> => {
+      for (;;) {
+        const request = next++
+        await this.#engine.append(inputOf(request))
+        void reportAcknowledged(request)
+        if (flushEvery > 0 && random() % flushEvery === 0) void this.#engine.flush().catch(complain)
+      }
+    }
+    for (let i = 0; i < inFlight; i++) send().catch(complain)
+  }
+
+  async appendUntilError(first: number, most: number): Promise<{ acknowledged: number; kind: string | undefined }> {
+    for (let acknowledged = 0; acknowledged < most; acknowledged++) {
+      const kind = await kindOf(this.#engine.append(inputOf(first + acknowledged)))
+      if (kind !== undefined) return { acknowledged, kind }
+    }
+    return { acknowledged: most, kind: undefined }
+  }
+
+  flush(): Promise<void> {
+    return this.#engine.flush()
+  }
+
+  async visibility(first: number, count: number): Promise<{ acknowledged: number[]; visible: number[] }> {
+    const acknowledged: number[] = []
+    const visible: number[] = []
+    for (let request = first; request < first + count; request++) {
+      const begun = performance.now()
+      await this.#engine.append(inputOf(request))
+      acknowledged.push(performance.now() - begun)
+      const { batches } = await this.#engine.query('SELECT count(*) FROM crash_a WHERE request = $request', {
+        params: { request: BigInt(request) },
+      })
+      for await (const { columns } of batches) if (columns[0]?.values[0] === 0n) throw new Error('it is not visible')
+      visible.push(performance.now() - begun)
+    }
+    return { acknowledged, visible }
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close()
+    this.#open = undefined
+  }
+
+  async #rows(table: string): Promise<Record<string, unknown>[]> {
+    const batch = await collectRows(await this.#engine.query(`SELECT * FROM ${table}`))
+    return Array.from({ length: batch.rows }, (_, row) =>
+      Object.fromEntries(batch.columns.map((column) => [column.name, valueAt(column, row)])),
+    )
+  }
+}
+
+function textOf(row: Record<string, unknown>): string {
+  const cells = Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return cells.map(([name, value]) => `${name}=${String(value)}`).join(' ')
+}
+
+function complain(error: unknown): void {
+  void reportFailure(String(error))
+}
+
+async function kindOf(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    return error instanceof TidemarkError ? error.kind : String(error)
+  }
+}
+
+globalThis.crashPage = new EnginePage()

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import { generator } from './block-shapes.ts'
+import type { CrashPage, StoredRequests } from './crash-page.ts'
+import { rowCountOf } from './crash-requests.ts'
+import { LastingBrowser, PAGE_ENDS, type PageEnd } from './lasting-browser.ts'
+
+export interface CrashOutcome {
+  /** Requests whose acknowledgement was seen, and those that were stored in the end. */
+  acknowledged: number
+  stored: number
+  /** Most segments that a check found. */
+  segments: number
+  /** Milliseconds of the slowest opening. */
+  slowestOpenMs: number
+}
+
+interface Round {
+  workers: number
+  inFlight: number
+  flushEvery: number
+  end: PageEnd
+  /** Milliseconds until the page ends. */
+  afterMs: number
+  /** It ends while the engine opens, not while it appends. */
+  whileOpening: boolean
+}
+
+const LONGEST_APPENDING_MS = 400
+const LONGEST_OPENING_MS = 80
+
+function planRounds(seed: number, rounds: number): Round[] {
+  const next = generator(seed)
+  return Array.from({ length: rounds }, (_, round): Round => {
+    const whileOpening = round % 5 === 4
+    return {
+      workers: next() % 2,
+      inFlight: 1 + (next() % 6),
+      flushEvery: [0, 3, 10, 40][next() % 4] ?? 0,
+      end: PAGE_ENDS[(round + seed) % PAGE_ENDS.length] ?? 'kill',
+      afterMs: next() % (whileOpening ? LONGEST_OPENING_MS : LONGEST_APPENDING_MS),
+      whileOpening,
+    }
+  })
+}
+
+/**
+ * Appends in a tab, with flushes in between, until the tab comes to a sudden end, and checks what the next one finds; so many
+ * times over on one profile. The plan follows from the seed, which is in the message where a check fails.
+ */
+export async function crashRounds(url: string, seed: number, rounds: number): Promise<CrashOutcome> {
+  const run = new CrashRun()
+  const browser = await LastingBrowser.start(url, run)
+  try {
+    let page = await browser.newPage()
+    for (const round of planRounds(seed, rounds)) {
+      run.place = `seed ${seed}, ${JSON.stringify(round)}`
+      if (round.whileOpening) beginOpening(page, round.workers)
+      else await run.beginAppending(page, round, seed)
+      await sleep(round.afterMs)
+      run.ending = true
+      page = await browser.end(page, round.end)
+      run.ending = false
+    }
+    await run.check(page, 1)
+    await page.evaluate(() => globalThis.crashPage?.close())
+    return run.outcome
+  } finally {
+    await browser.close()
+  }
+}
+
+/** The opening fails with the page. */
+function beginOpening(page: Page, workers: number): void {
+  page.evaluate((count) => globalThis.crashPage?.open(count), workers).catch(() => undefined)
+}
+
+class CrashRun {
+  place = ''
+  /** What fails from now on fails since the page ends. */
+  ending = false
+  readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0 }
+  readonly #acknowledged = new Set<number>()
+  readonly #failures: string[] = []
+
+  acknowledged(request: number): void {
+    this.#acknowledged.add(request)
+  }
+
+  failed(message: string): void {
+    if (!this.ending) this.#failures.push(message)
+  }
+
+  async beginAppending(page: Page, { workers, inFlight, flushEvery }: Round, seed: number): Promise<void> {
+    await this.check(page, workers)
+    const run = { seed, inFlight, flushEvery, first: this.outcome.stored }
+    await page.evaluate((wanted) => globalThis.crashPage?.appendOn(wanted), run)
+  }
+
+  /** Opens the engine and holds what it has against what was acknowledged before. */
+  async check(page: Page, workers: number): Promise<void> {
+    if (this.#failures.length > 0) throw this.#error(this.#failures.join('; '))
+    const { openMs, stored } = await page.evaluate(async (count) => {
+      const { crashPage } = globalThis as { crashPage?: CrashPage }
+      if (crashPage === undefined) throw new Error('the page is not loaded')
+      return { openMs: await crashPage.open(count), stored: await crashPage.stored() }
+    }, workers)
+    this.#checkStored(stored)
+    this.outcome.acknowledged = this.#acknowledged.size
+    this.outcome.stored = stored.rowsOfRequest.length
+    this.outcome.segments = Math.max(this.outcome.segments, stored.segments)
+    this.outcome.slowestOpenMs = Math.max(this.outcome.slowestOpenMs, openMs)
+  }
+
+  #checkStored({ rowsOfRequest, wrong, quarantined }: StoredRequests): void {
+    if (quarantined.length > 0) throw this.#error(quarantined.join('; '))
+    if (wrong.length > 0) throw this.#error(wrong.join('\n'))
+    const rows = new Map(rowsOfRequest)
+    for (const [request, count] of rows) {
+      if (count !== rowCountOf(request))
+        throw this.#error(`request ${request} has ${count} rows of ${rowCountOf(request)}`)
+    }
+    for (const request of this.#acknowledged) {
+      if (!rows.has(request)) throw this.#error(`request ${request} was acknowledged and is lost`)
+    }
+    // Requests are numbered on from what was stored and commit in their order, so that none is left out.
+    for (let request = 0; request < rows.size; request++) {
+      if (!rows.has(request)) throw this.#error(`of ${rows.size} requests ${request} is lost, and later ones are there`)
+    }
+  }
+
+  #error(message: string): Error {
+    return new Error(`${this.place}: ${message}`)
+  }
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '../../engine/core/clock.ts'
+import type { ColumnRows } from '../../engine/core/rows.ts'
+import { nodePlatform } from '../../engine/worker/node-platform.ts'
+import { spawnNodeThread } from '../../engine/worker/node-thread.ts'
+import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
+import { openInline, openThreads, type WriterPort } from '../../engine/worker/shards.ts'
+
+export interface EngineOverFiles {
+  queryable: ShardedQueryable
+  writer: WriterPort
+  appendColumns(rows: ColumnRows): Promise<void>
+  close(): Promise<void>
+}
+
+/** The engine over a folder, inline or with real worker threads, without its query language. */
+export async function openOverFiles(directory: string, workers: number): Promise<EngineOverFiles> {
+  const location = { kind: 'files', directory } as const
+  const options = { platform: nodePlatform, location, retentionMs: {}, cacheBytes: 1 << 22 }
+  const shards =
+    workers === 0
+      ? await openInline({ ...options, clock: systemClock })
+      : await openThreads(options, Array.from({ length: workers }, spawnNodeThread))
+  const { writer, hosts } = shards
+  const readCatalog = async () => writer.catalog()
+  const queryable = new ShardedQueryable({ hosts, readCatalog, clock: systemClock, retention: new Map() })
+  return {
+    queryable,
+    writer,
+    appendColumns: async (rows) => {
+      const { newColumns } = await writer.appendColumns(rows)
+      if (newColumns) queryable.forgetCatalog()
+    },
+    close: () => shards.close(),
+  }
+}
