@@ -49,10 +49,10 @@ export function openFaultyDisk(disk: FaultyDisk, faults: Faults = {}): FaultySto
 }
 
 export class FaultyDisk {
-  readonly blobs = new Map<string, Uint8Array>()
+  readonly blobs: Map<string, Uint8Array> = new Map()
   log: { first: LogPosition; written: Uint8Array; syncedBytes: number }
   faults: Faults = {}
-  open: boolean = false
+  open = false
   power = true
   operations = 0
   #state: number
