@@ -1,8 +1,12 @@
 import { TidemarkError } from '../core/errors.ts'
+import { databaseError } from './indexeddb-error.ts'
+
+/** A reloaded page meets the lock of its own worker from before, to which Chromium gives 2 s to end if it is busy. */
+const LOCK_WAIT_MS = 3_000
 
 /**
  * Takes a database for this page or worker and returns how to let it go; the browser lets it go when that dies. Throws
- * `locked` where another has it.
+ * `locked` where another has it and keeps it for `LOCK_WAIT_MS`.
  */
 export async function lockDatabase(database: string): Promise<() => void> {
   if (navigator.locks === undefined) {
@@ -11,13 +15,15 @@ export async function lockDatabase(database: string): Promise<() => void> {
     })
   }
   const granted = Promise.withResolvers<() => void>()
-  const held = navigator.locks.request(`tidemark/${database}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw lockedElsewhere(database)
+  const signal = AbortSignal.timeout(LOCK_WAIT_MS)
+  const held = navigator.locks.request(`tidemark/${database}`, { signal }, () => {
     return new Promise<void>((release) => {
       granted.resolve(release)
     })
   })
-  held.catch(granted.reject)
+  held.catch((error: unknown) => {
+    granted.reject(signal.aborted ? lockedElsewhere(database) : databaseError(error, `lock the database '${database}'`))
+  })
   return granted.promise
 }
 

@@ -22,16 +22,16 @@ export interface StoredRequests {
 
 /** What a page offers that is made to crash. */
 export interface CrashPage {
-  /** Opens the engine over IndexedDB and gives the milliseconds it took. */
-  open(workers: number): Promise<number>
-  /** Opens it and gives the kind of error it got, or nothing where it got none. */
-  openingError(): Promise<string | undefined>
+  /** Opens the engine over IndexedDB and gives the milliseconds it took, or the kind of the error. */
+  open(workers: number): Promise<{ openMs: number; kind?: string }>
   stored(): Promise<StoredRequests>
   /** Appends until the page ends. */
   appendOn(run: AppendRun): void
   /** Appends requests, `atOnce` of them together, until one fails, and says with what kind of error. */
   appendUntilError(first: number, most: number): Promise<{ acknowledged: number; kind: string | undefined }>
   flush(): Promise<void>
+  /** Begins an append that keeps the worker busy for a second or so. */
+  beginLongAppend(): void
   /** Milliseconds from the call of each of `count` appends to its acknowledgement, and to a query's answer that has it. */
   visibility(first: number, count: number): Promise<{ acknowledged: number[]; visible: number[] }>
   close(): Promise<void>
@@ -46,6 +46,7 @@ declare global {
 
 const DATABASE = 'crash'
 const MOST_WRONG = 10
+const LONG_ROWS = 400_000
 
 class EnginePage implements CrashPage {
   #open: Engine | undefined
@@ -55,14 +56,12 @@ class EnginePage implements CrashPage {
     return this.#open
   }
 
-  async open(workers: number): Promise<number> {
+  async open(workers: number): Promise<{ openMs: number; kind?: string }> {
     const begun = performance.now()
-    this.#open = await openEngine({ store: { kind: 'indexeddb', database: DATABASE }, workers })
-    return performance.now() - begun
-  }
-
-  async openingError(): Promise<string | undefined> {
-    return kindOf(this.open(1))
+    const opening = openEngine({ store: { kind: 'indexeddb', database: DATABASE }, workers })
+    const kind = await kindOf(opening)
+    if (kind === undefined) this.#open = await opening
+    return { openMs: performance.now() - begun, ...(kind !== undefined && { kind }) }
   }
 
   async stored(): Promise<StoredRequests> {
@@ -111,6 +110,11 @@ class EnginePage implements CrashPage {
 
   flush(): Promise<void> {
     return this.#engine.flush()
+  }
+
+  beginLongAppend(): void {
+    const lines = Array.from({ length: LONG_ROWS }, (_, i) => `long,series=s${i % 100} a=${i / 7},b=${i / 11},c="${i}" ${i}`)
+    this.#engine.append({ kind: 'line-protocol', body: lines.join('\n') }).catch(complain)
   }
 
   async visibility(first: number, count: number): Promise<{ acknowledged: number[]; visible: number[] }> {

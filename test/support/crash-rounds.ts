@@ -75,6 +75,11 @@ function beginOpening(page: Page, workers: number): void {
   page.evaluate((count) => globalThis.crashPage?.open(count), workers).catch(() => undefined)
 }
 
+/** Opens the engine of a page. */
+export function opened(page: Page, workers: number): ReturnType<CrashPage['open']> {
+  return page.evaluate((count) => pageOf(globalThis.crashPage).open(count), workers)
+}
+
 class CrashRun {
   place = ''
   /** What fails from now on fails since the page ends. */
@@ -100,11 +105,9 @@ class CrashRun {
   /** Opens the engine and holds what it has against what was acknowledged before. */
   async check(page: Page, workers: number): Promise<void> {
     if (this.#failures.length > 0) throw this.#error(this.#failures.join('; '))
-    const { openMs, stored } = await page.evaluate(async (count) => {
-      const { crashPage } = globalThis as { crashPage?: CrashPage }
-      if (crashPage === undefined) throw new Error('the page is not loaded')
-      return { openMs: await crashPage.open(count), stored: await crashPage.stored() }
-    }, workers)
+    const { openMs, kind } = await opened(page, workers)
+    if (kind !== undefined) throw this.#error(`the engine did not open: ${kind}`)
+    const stored = await storedIn(page)
     this.#checkStored(stored)
     this.outcome.acknowledged = this.#acknowledged.size
     this.outcome.stored = stored.rowsOfRequest.length

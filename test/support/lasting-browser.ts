@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Bundles a module of `test/support` into an otherwise empty page and serves it. */
 export async function servePage(module: string): Promise<StaticSite> {
-  const outDir = join(ROOT, '.cache', `test-${module}`)
+  const outDir = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
   await build({
     configFile: false,
     root: ROOT,
@@ -31,7 +31,12 @@ export async function servePage(module: string): Promise<StaticSite> {
     join(outDir, 'index.html'),
     '<!doctype html><title>page</title><script type="module" src="./page.js"></script>',
   )
-  return serveFolder(outDir)
+  const site = await serveFolder(outDir)
+  const close = async (): Promise<void> => {
+    await site.close()
+    await rm(outDir, { recursive: true, force: true })
+  }
+  return { url: site.url, close }
 }
 
 export interface PageReports {

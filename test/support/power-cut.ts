@@ -1,9 +1,8 @@
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { MAX_TIME, MIN_TIME } from '../../engine/core/time.ts'
 import { generator } from './block-shapes.ts'
-import { type EngineOverStore, openOverStore } from './engine-over-store.ts'
+import { openOverStore } from './engine-over-store.ts'
 import { type FaultyStore, openFaultyStore } from './faulty-store.ts'
-import { rowsOf } from './plain-column.ts'
+import { checkRequests, requestLines } from './numbered-requests.ts'
 
 export interface Outcome {
   acknowledged: number
@@ -12,7 +11,6 @@ export interface Outcome {
 
 const MOST_OPERATIONS = 60
 const LIVES = 2
-const SERIES = 4
 
 /**
  * Appends, flushes and compacts until the power fails at a random operation, twice on one disk, and checks after
@@ -27,13 +25,17 @@ export async function powerCutRound(seed: number): Promise<Outcome> {
   let segments = 0
   for (let life = 0; life < LIVES; life++) {
     await liveUntilPowerFails(store, { next, acknowledged, begun })
-    const operations = store.operations
-    store = store.crash({ powerFailsAt: operations + (next() % MOST_OPERATIONS) })
-    // What is read has to be there before the next power failure, so it is read of a disk that has none.
+    // What is there is read of a disk whose power does not fail.
     store = store.crash()
     const engine = await openOverStore(store)
     segments += (await engine.statistics()).segments
-    await checkRequests(engine, { seed, acknowledged, begun })
+    const { quarantined } = await engine.statistics()
+    if (quarantined.length > 0) throw new Error(`seed ${seed}: ${JSON.stringify(quarantined)}`)
+    await checkRequests(engine.queryable, { acknowledged, wasBegun: (request) => begun.has(request) }).catch(
+      (cause) => {
+        throw new Error(`seed ${seed}`, { cause })
+      },
+    )
     store = store.crash({ powerFailsAt: store.operations + (next() % MOST_OPERATIONS) })
   }
   return { acknowledged: acknowledged.size, segments }
@@ -68,38 +70,4 @@ async function liveUntilPowerFails(store: FaultyStore, { next, acknowledged, beg
     if (!(error instanceof TidemarkError)) throw error
   }
   await Promise.all(running)
-}
-
-function requestLines(request: number): string {
-  return [0, 1, 2]
-    .map((row) => `t,s=${(request + row) % SERIES} request=${request}i,row=${row}i ${request * 3 + row}`)
-    .join('\n')
-}
-
-interface Expected {
-  seed: number
-  acknowledged: ReadonlySet<number>
-  begun: ReadonlySet<number>
-}
-
-async function checkRequests(engine: EngineOverStore, { seed, acknowledged, begun }: Expected): Promise<void> {
-  const { quarantined } = await engine.statistics()
-  if (quarantined.length > 0) throw new Error(`seed ${seed}: ${JSON.stringify(quarantined)}`)
-  const rowsOfRequest = new Map<number, number>()
-  const plan = { kind: 'rows', table: 't', matchers: [], start: MIN_TIME, end: MAX_TIME, order: 'asc' } as const
-  for await (const batch of engine.queryable.rows({ ...plan, tags: ['s'], fields: ['request', 'row'] })) {
-    for (const [time, tag, request, row] of rowsOf(batch)) {
-      const expected = [BigInt(Number(request) * 3 + Number(row)), String((Number(request) + Number(row)) % SERIES)]
-      if (time !== expected[0] || tag !== expected[1])
-        throw new Error(`seed ${seed}: row ${time} of ${tag} was invented`)
-      rowsOfRequest.set(Number(request), (rowsOfRequest.get(Number(request)) ?? 0) + 1)
-    }
-  }
-  for (const [request, rows] of rowsOfRequest) {
-    if (rows !== 3) throw new Error(`seed ${seed}: request ${request} has ${rows} rows of 3`)
-    if (!begun.has(request)) throw new Error(`seed ${seed}: request ${request} was invented`)
-  }
-  for (const request of acknowledged) {
-    if (!rowsOfRequest.has(request)) throw new Error(`seed ${seed}: request ${request} was acknowledged and is lost`)
-  }
 }
