@@ -92,7 +92,7 @@ export class ByteReader {
   }
 
   #take(count: number): number {
-    if (count > this.remaining) {
+    if (!(count >= 0 && count <= this.remaining)) {
       const message = `${this.#what} ends at byte ${this.#bytes.length}, ${count} more were expected at ${this.#at}`
       throw new TidemarkError('truncated', message)
     }

@@ -40,6 +40,7 @@ export function readColumn(
   rows: number,
   kernel: Kernel,
 ): Column {
+  if (!(rows >= 0)) throw reader.corrupt(`a column of ${rows} rows`)
   if (rows < PLAIN_ROWS) return readPlain(reader, name, type, rows)
   const parts: { rows: number; column: Column }[] = []
   for (let from = 0; from < rows; from += BLOCK_ROWS) {

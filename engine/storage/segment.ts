@@ -1,11 +1,9 @@
 import { TidemarkError } from '../core/errors.ts'
-import { encodeSeriesKey } from '../core/series.ts'
 import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
-import { readHeaderTable, readIntegers } from './header-table.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -13,6 +11,7 @@ import {
   SEGMENT_VERSION,
   type SegmentInfo,
 } from './segment-format.ts'
+import { readSegmentIndex } from './segment-index.ts'
 import type { BlobStore } from './store.ts'
 
 const HEADER_WORDS = HEADER_BYTES / 8
@@ -70,7 +69,7 @@ export class Segment {
     checkHeader(start, info.name)
     const index = await place.blobs.get(info.name, indexStart, indexStart + indexBytes)
     if (place.kernel.checksum(index) !== checksum) throw reader.corrupt('the index does not have its checksum')
-    const { series, headers } = readIndex(
+    const { series, headers } = readSegmentIndex(
       new ByteReader(index, `index of segment ${info.name}`),
       place.kernel,
       register,
@@ -310,57 +309,4 @@ function payloadOffsets(headers: Uint8Array): Float64Array {
   offsets[0] = SEGMENT_HEADER_BYTES
   for (let i = 0; i < count; i++) offsets[i + 1] = (offsets[i] as number) + blockPayloadBytes(view, i)
   return offsets
-}
-
-interface SegmentIndex {
-  series: Map<number, SegmentSeries>
-  headers: Uint8Array<ArrayBuffer>
-}
-
-function readIndex(reader: ByteReader, kernel: Kernel, register: RegisterSeries): SegmentIndex {
-  const symbols = Array.from({ length: reader.count(1) }, () => reader.text())
-  const symbol = (code: bigint | number): string => {
-    const text = symbols[Number(code)]
-    if (text === undefined) throw reader.corrupt(`there is no symbol ${code}`)
-    return text
-  }
-  const schemas = Array.from({ length: reader.count(1) }, () =>
-    Array.from({ length: reader.count(1) }, () => symbol(reader.varint())),
-  )
-  const count = reader.varint()
-  if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
-  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() =>
-    readIntegers(reader, count, kernel),
-  ) as FourColumns
-  const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * Number(tags), 0)
-  const names = readIntegers(reader, nameCount, kernel)
-  const headers = readHeaderTable(reader, kernel)
-  reader.end()
-  const series = new Map<number, SegmentSeries>()
-  let firstBlock = 0
-  let name = 0
-  for (let i = 0; i < count; i++) {
-    const fields = schemas[Number(schemaOf[i])]
-    const groups = Number(groupsOf[i])
-    const tagNames = Array.from(names.subarray(name, name + 1 + 2 * Number(tagsOf[i])), symbol)
-    name += tagNames.length
-    if (fields === undefined || groups < 1) throw reader.corrupt(`series ${i} has no columns`)
-    const ref = register(encodeKey(tagNames), Number(shards[i]))
-    if (ref !== undefined) series.set(ref, { ref, fields, groups, firstBlock })
-    firstBlock += groups * (1 + fields.length)
-  }
-  if (firstBlock * HEADER_BYTES !== headers.length) throw reader.corrupt('series and blocks do not match')
-  return { series, headers }
-}
-
-type FourColumns = [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array]
-/** Most series of one segment. */
-const MAX_SERIES = 1 << 24
-
-/** The canonical key of a table and its tags, one after the other. */
-function encodeKey(names: readonly string[]): Uint8Array {
-  const [table = '', ...rest] = names
-  const tags: [string, string][] = []
-  for (let i = 0; i + 1 < rest.length; i += 2) tags.push([rest[i] as string, rest[i + 1] as string])
-  return encodeSeriesKey({ table, tags })
 }

@@ -113,7 +113,10 @@ class EnginePage implements CrashPage {
   }
 
   beginLongAppend(): void {
-    const lines = Array.from({ length: LONG_ROWS }, (_, i) => `long,series=s${i % 100} a=${i / 7},b=${i / 11},c="${i}" ${i}`)
+    const lines = Array.from(
+      { length: LONG_ROWS },
+      (_, i) => `long,series=s${i % 100} a=${i / 7},b=${i / 11},c="${i}" ${i}`,
+    )
     this.#engine.append({ kind: 'line-protocol', body: lines.join('\n') }).catch(complain)
   }
 

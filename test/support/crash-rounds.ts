@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { generator } from './block-shapes.ts'
-import type { CrashPage, StoredRequests } from './crash-page.ts'
+import type { StoredRequests } from './crash-page.ts'
 import { rowCountOf } from './crash-requests.ts'
-import { LastingBrowser, PAGE_ENDS, type PageEnd } from './lasting-browser.ts'
+import { LastingBrowser, offerOf, PAGE_ENDS, type PageEnd } from './lasting-browser.ts'
 
 export interface CrashOutcome {
   /** Requests whose acknowledgement was seen, and those that were stored in the end. */
@@ -55,7 +55,7 @@ export async function crashRounds(url: string, seed: number, rounds: number): Pr
     let page = await browser.newPage()
     for (const round of planRounds(seed, rounds)) {
       run.place = `seed ${seed}, ${JSON.stringify(round)}`
-      if (round.whileOpening) beginOpening(page, round.workers)
+      if (round.whileOpening) await beginOpening(page, round.workers)
       else await run.beginAppending(page, round, seed)
       await sleep(round.afterMs)
       run.ending = true
@@ -63,21 +63,17 @@ export async function crashRounds(url: string, seed: number, rounds: number): Pr
       run.ending = false
     }
     await run.check(page, 1)
-    await page.evaluate(() => globalThis.crashPage?.close())
+    await (await offerOf(page)).evaluate((it) => it.close())
     return run.outcome
   } finally {
     await browser.close()
   }
 }
 
-/** The opening fails with the page. */
-function beginOpening(page: Page, workers: number): void {
-  page.evaluate((count) => globalThis.crashPage?.open(count), workers).catch(() => undefined)
-}
-
-/** Opens the engine of a page. */
-export function opened(page: Page, workers: number): ReturnType<CrashPage['open']> {
-  return page.evaluate((count) => pageOf(globalThis.crashPage).open(count), workers)
+/** The opening ends with the page. */
+async function beginOpening(page: Page, workers: number): Promise<void> {
+  const offer = await offerOf(page)
+  offer.evaluate((it, count) => it.open(count), workers).catch(() => undefined)
 }
 
 class CrashRun {
@@ -99,15 +95,16 @@ class CrashRun {
   async beginAppending(page: Page, { workers, inFlight, flushEvery }: Round, seed: number): Promise<void> {
     await this.check(page, workers)
     const run = { seed, inFlight, flushEvery, first: this.outcome.stored }
-    await page.evaluate((wanted) => globalThis.crashPage?.appendOn(wanted), run)
+    await (await offerOf(page)).evaluate((it, wanted) => it.appendOn(wanted), run)
   }
 
   /** Opens the engine and holds what it has against what was acknowledged before. */
   async check(page: Page, workers: number): Promise<void> {
     if (this.#failures.length > 0) throw this.#error(this.#failures.join('; '))
-    const { openMs, kind } = await opened(page, workers)
+    const offer = await offerOf(page)
+    const { openMs, kind } = await offer.evaluate((it, count) => it.open(count), workers)
     if (kind !== undefined) throw this.#error(`the engine did not open: ${kind}`)
-    const stored = await storedIn(page)
+    const stored = await offer.evaluate((it) => it.stored())
     this.#checkStored(stored)
     this.outcome.acknowledged = this.#acknowledged.size
     this.outcome.stored = stored.rowsOfRequest.length

@@ -2,14 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type JSHandle, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { CHROMIUM_FLAGS, type StaticSite, serveFolder } from './app-site.ts'
+import type { CrashPage } from './crash-page.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Bundles a module of `test/support` into an otherwise empty page and serves it. */
-export async function servePage(module: string): Promise<StaticSite> {
+/** Bundles `crash-page.ts` into an otherwise empty page and serves it. */
+export async function serveCrashPage(): Promise<StaticSite> {
   const outDir = await mkdtemp(join(tmpdir(), 'tidemark-page-'))
   await build({
     configFile: false,
@@ -22,7 +23,7 @@ export async function servePage(module: string): Promise<StaticSite> {
       emptyOutDir: true,
       target: 'esnext',
       rolldownOptions: {
-        input: join(ROOT, 'test/support', `${module}.ts`),
+        input: join(ROOT, 'test/support/crash-page.ts'),
         output: { entryFileNames: 'page.js' },
       },
     },
@@ -120,6 +121,14 @@ async function launch(profile: string, reports: PageReports): Promise<BrowserCon
 
 async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => globalThis.crashPage !== undefined)
+}
+
+/** What a page offers, to be called there: `(await offerOf(page)).evaluate((offer) => offer.flush())`. */
+export function offerOf(page: Page): Promise<JSHandle<CrashPage>> {
+  return page.evaluateHandle(() => {
+    if (globalThis.crashPage === undefined) throw new Error('the page is not loaded')
+    return globalThis.crashPage
+  })
 }
 
 /** Has the renderer, with the page and its workers, crash. */

@@ -1,20 +1,101 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StaticSite } from '../support/app-site.ts'
+import type { CrashPage } from '../support/crash-page.ts'
 import { crashRounds } from '../support/crash-rounds.ts'
-import { servePage } from '../support/lasting-browser.ts'
+import { LastingBrowser, offerOf, serveCrashPage } from '../support/lasting-browser.ts'
 
 const ROUNDS = 10
 const SEED = 20_261_122
+/** What a store of a few hundred rows may take to open on a busy machine, once it is free. */
+const PROMPT_MS = 5_000
 
 let site: StaticSite
 
 beforeAll(async () => {
-  site = await servePage('crash-page')
+  site = await serveCrashPage()
 })
 afterAll(() => site?.close())
 
-test(`a tab that crashes, is killed, closed or reloaded keeps every acknowledged request whole, over ${ROUNDS} ends`, async () => {
-  const outcome = await crashRounds(site.url, SEED, ROUNDS)
-  console.info(outcome)
-  expect(outcome.acknowledged).toBeGreaterThan(ROUNDS)
+test(`a tab keeps every acknowledged request whole over ${ROUNDS} crashes, kills, closings and reloads`, async () => {
+  const { acknowledged, stored, segments } = await crashRounds(site.url, SEED, ROUNDS)
+  expect(acknowledged).toBeGreaterThan(ROUNDS)
+  expect(stored).toBeGreaterThanOrEqual(acknowledged)
+  expect(segments).toBeGreaterThan(0)
+})
+
+describe('a store in the browser', () => {
+  const complaints: string[] = []
+  let browser: LastingBrowser
+
+  beforeEach(async () => {
+    browser = await LastingBrowser.start(site.url, {
+      acknowledged: () => undefined,
+      failed: (message) => complaints.push(message),
+    })
+  })
+  afterEach(async () => {
+    await browser.close()
+    expect(complaints.splice(0)).toEqual([])
+  })
+
+  async function open(page: Page): ReturnType<CrashPage['open']> {
+    return (await offerOf(page)).evaluate((it) => it.open(1))
+  }
+
+  async function append(page: Page, first: number, most: number): ReturnType<CrashPage['appendUntilError']> {
+    return (await offerOf(page)).evaluate((it, run) => it.appendUntilError(run.first, run.most), { first, most })
+  }
+
+  async function stored(page: Page): ReturnType<CrashPage['stored']> {
+    return (await offerOf(page)).evaluate((it) => it.stored())
+  }
+
+  test('is kept from a second tab, which gets it as soon as the first has crashed', async () => {
+    const first = await browser.newPage()
+    const second = await browser.newPage()
+    expect(await open(first)).not.toHaveProperty('kind')
+    expect(await append(first, 0, 20)).toEqual({ acknowledged: 20 })
+    expect(await open(second)).toMatchObject({ kind: 'locked' })
+    await browser.end(first, 'crash')
+    const { openMs, ...outcome } = await open(second)
+    expect(outcome).toEqual({})
+    expect(openMs).toBeLessThan(PROMPT_MS)
+    expect(await stored(second)).toMatchObject({ wrong: [], quarantined: [] })
+    expect((await stored(second)).rowsOfRequest).toHaveLength(20)
+  })
+
+  test('opens after a reload that interrupts a busy worker', async () => {
+    let page = await browser.newPage()
+    await open(page)
+    for (let round = 0; round < 3; round++) {
+      await (await offerOf(page)).evaluate((it) => it.beginLongAppend())
+      await sleep(100 * round)
+      page = await browser.end(page, 'reload')
+      expect(await open(page)).not.toHaveProperty('kind')
+    }
+  })
+
+  test('refuses appends with "quota" when the browser gives no more space, and keeps what it has', async () => {
+    const page = await browser.newPage()
+    // Before the database opens: Chromium then gives it an allotment and does not ask again soon.
+    const session = await page.context().newCDPSession(page)
+    const { origin } = new URL(site.url)
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 60_000 })
+    await open(page)
+    const { acknowledged, kind } = await append(page, 0, 2_000)
+    expect(kind).toBe('quota')
+    expect(acknowledged).toBeGreaterThan(0)
+    expect(await append(page, acknowledged, 1)).toEqual({ acknowledged: 0, kind: 'quota' })
+    expect((await stored(page)).rowsOfRequest).toHaveLength(acknowledged)
+
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    const next = await browser.end(page, 'close')
+    expect(await open(next)).not.toHaveProperty('kind')
+    expect(await append(next, acknowledged, 10)).toEqual({ acknowledged: 10 })
+    const { rowsOfRequest, ...rest } = await stored(next)
+    expect(rest).toMatchObject({ wrong: [], quarantined: [] })
+    expect(rowsOfRequest).toHaveLength(acknowledged + 10)
+  })
 })

@@ -1,0 +1,106 @@
+import { encodeSeriesKey } from '../core/series.ts'
+import { BLOCK_ROWS, blockNulls, blockRows, blockType, HEADER_BYTES } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ByteReader } from './byte-reader.ts'
+import { readHeaderTable, readIntegers } from './header-table.ts'
+import type { RegisterSeries, SegmentSeries } from './segment.ts'
+
+export interface SegmentIndex {
+  /** By ref. */
+  series: Map<number, SegmentSeries>
+  headers: Uint8Array<ArrayBuffer>
+}
+
+type FourColumns = [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array]
+/** Most series of one segment. */
+const MAX_SERIES = 1 << 24
+
+/**
+ * Reads a segment's index, whose checksum has been checked. Throws `corrupt` or `truncated`, and then has registered nothing.
+ */
+export function readSegmentIndex(reader: ByteReader, kernel: Kernel, register: RegisterSeries): SegmentIndex {
+  const symbols = Array.from({ length: reader.count(1) }, () => reader.text())
+  const symbol = (code: bigint | number): string => {
+    const text = symbols[Number(code)]
+    if (text === undefined) throw reader.corrupt(`there is no symbol ${code}`)
+    return text
+  }
+  const schemas = Array.from({ length: reader.count(1) }, () =>
+    Array.from({ length: reader.count(1) }, () => symbol(reader.varint())),
+  )
+  const count = reader.varint()
+  if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
+  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() =>
+    readIntegers(reader, count, kernel),
+  ) as FourColumns
+  if (tagsOf.some((tags) => tags < 0n)) throw reader.corrupt('a series has less than no tags')
+  const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * Number(tags), 0)
+  const names = readIntegers(reader, nameCount, kernel)
+  const headers = readHeaderTable(reader, kernel)
+  reader.end()
+  const blocks = new BlockWalk(headers, reader)
+  const found: (Omit<SegmentSeries, 'ref'> & { key: Uint8Array; shard: number })[] = []
+  let name = 0
+  for (let i = 0; i < count; i++) {
+    const fields = schemas[Number(schemaOf[i])]
+    const groups = Number(groupsOf[i])
+    const texts = Array.from(names.subarray(name, name + 1 + 2 * Number(tagsOf[i])), symbol)
+    name += texts.length
+    if (fields === undefined) throw reader.corrupt(`series ${i} has no columns`)
+    const firstBlock = blocks.take(groups, fields.length)
+    found.push({ fields, groups, firstBlock, key: encodeKey(texts), shard: Number(shards[i]) })
+  }
+  blocks.end()
+  const series = new Map<number, SegmentSeries>()
+  for (const { key, shard, ...place } of found) {
+    const ref = register(key, shard)
+    if (ref !== undefined) series.set(ref, { ref, ...place })
+  }
+  return { series, headers }
+}
+
+/** Hands out the blocks of one series after the other, and checks that those of a group fit each other. */
+class BlockWalk {
+  readonly #view: DataView
+  readonly #count: number
+  readonly #reader: ByteReader
+  #next = 0
+
+  constructor(headers: Uint8Array, reader: ByteReader) {
+    this.#view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+    this.#count = headers.length / HEADER_BYTES
+    this.#reader = reader
+  }
+
+  /** The first block of a series that has so many groups and fields. */
+  take(groups: number, fields: number): number {
+    const first = this.#next
+    if (!(groups >= 1 && first + groups * (1 + fields) <= this.#count)) this.#fail()
+    for (let group = first; group < first + groups; group++) {
+      const rows = blockRows(this.#view, group)
+      const isTime = blockType(this.#view, group) === 'time' && blockNulls(this.#view, group) === 0
+      if (!isTime || rows < 1 || rows > BLOCK_ROWS) this.#fail()
+      for (let field = 1; field <= fields; field++) {
+        if (blockRows(this.#view, group + field * groups) !== rows) this.#fail()
+      }
+    }
+    this.#next = first + groups * (1 + fields)
+    return first
+  }
+
+  end(): void {
+    if (this.#next !== this.#count) this.#fail()
+  }
+
+  #fail(): never {
+    throw this.#reader.corrupt('series and blocks do not match')
+  }
+}
+
+/** The canonical key of a table and its tags, one after the other. */
+function encodeKey(names: readonly string[]): Uint8Array {
+  const [table = '', ...rest] = names
+  const tags: [string, string][] = []
+  for (let i = 0; i + 1 < rest.length; i += 2) tags.push([rest[i] as string, rest[i + 1] as string])
+  return encodeSeriesKey({ table, tags })
+}

@@ -1,0 +1,193 @@
+import { deleteDB } from 'idb'
+import { afterEach, describe, expect, test } from 'vitest'
+import { collectRows, type Engine, type LiveUpdate, openEngine } from '../../engine/engine.ts'
+import { runStatement } from '../../engine/query/run.ts'
+import { generator } from '../support/block-shapes.ts'
+import { columnOf, rowsOf, type Value } from '../support/plain-column.ts'
+import { columnsOf } from '../support/random-table.ts'
+import { type FixtureRow, TableFixture } from '../support/table-fixture.ts'
+
+const FIELDS = { level: 'f64', count: 'i64', up: 'bool', text: 'string' } as const
+const FIELD_NAMES = ['level', 'count', 'up', 'text'] as const
+const START = 1_767_225_600_000_000_000n
+const SECOND = 1_000_000_000n
+
+const STATEMENTS = [
+  'SELECT * FROM t',
+  'SELECT count(*), count(level), sum(level), avg(level), min(level), max(level) FROM t GROUP BY 5m, host',
+  'SELECT sum(count), avg(count), first(text), last(up), min(text), max(count) FROM t',
+  "SELECT level / 3 + count AS mixed, text FROM t WHERE host =~ 'b+' AND level > 0 ORDER BY time DESC LIMIT 50",
+  'SELECT max(level) - min(level) AS spread FROM t WHERE up GROUP BY host ORDER BY spread DESC',
+  "SELECT count FROM t WHERE time >= '2026-01-01T00:03:00Z' AND time < '2026-01-01T00:04:00Z' AND NOT text = ''",
+  'SELECT level, text FROM t LATEST ON time PARTITION BY host',
+  'SHOW TABLES',
+  'SHOW TAGS FROM t',
+  'SHOW FIELDS FROM t',
+  'SHOW TAG VALUES FROM t KEY host',
+  'SHOW SERIES FROM t',
+]
+
+/** Rows of a few hosts, some late, some again, some values missing. Sums of quarters are exact in whatever order they are added. */
+function randomRows(next: () => number, rows: number): FixtureRow[] {
+  return Array.from({ length: rows }, () => {
+    const values: Record<(typeof FIELD_NAMES)[number], Value> = {
+      level: ((next() % 80_000) - 40_000) / 4,
+      count: BigInt(next()) * 262_143n - (1n << 49n),
+      up: next() % 2 === 0,
+      text: ['', 'a', 'ünïcode', '\u{1f600}'][next() % 4] ?? '',
+    }
+    const present = Object.entries(values).filter(([name]) => name === 'level' || next() % 5 !== 0)
+    return {
+      time: START + BigInt(next() % 3_000) * SECOND,
+      tags: { host: ['a', 'b', 'bb', '\u{1f600}'][next() % 4] ?? '' },
+      fields: Object.fromEntries(present),
+    }
+  })
+}
+
+function linesOf(rows: readonly FixtureRow[]): string {
+  const literal = (value: Value): string => {
+    if (typeof value === 'string') return `"${value}"`
+    return typeof value === 'bigint' ? `${value}i` : String(value)
+  }
+  return rows
+    .map(({ time, tags, fields }) => {
+      const values = Object.entries(fields).map(([name, value]) => `${name}=${literal(value)}`)
+      return `t,host=${tags?.host} ${values.join(',')} ${time}`
+    })
+    .join('\n')
+}
+
+/** toStrictEqual tells -0 from 0 and compares doubles bit by bit. */
+async function expectSameAnswers(engine: Engine, reference: TableFixture): Promise<void> {
+  for (const text of STATEMENTS) {
+    const [actual, expected] = await Promise.all([
+      engine.query(text),
+      runStatement(text, reference, { now: START, params: {} }),
+    ])
+    expect(actual.columns, text).toEqual(expected.columns)
+    const [rows, expectedRows] = [await collectRows(actual), await collectRows(expected)]
+    expect(rowsOf(rows), text).toStrictEqual(rowsOf(expectedRows))
+  }
+}
+
+let databases = 0
+const opened: { engine: Engine; database: string }[] = []
+
+async function open(workers: number, database: string = `engine-test-${++databases}`): Promise<Engine> {
+  const engine = await openEngine({ store: { kind: 'indexeddb', database }, workers })
+  opened.push({ engine, database })
+  return engine
+}
+
+afterEach(async () => {
+  const all = opened.splice(0)
+  for (const { engine } of all) await engine.close()
+  for (const { database } of all) await deleteDB(database)
+})
+
+describe.each([1, 0])('the engine over IndexedDB with %i workers', (workers) => {
+  test('answers to the bit as the reference does: from memory, from segments, and opened again', async () => {
+    const next = generator(20_261_122 + workers)
+    const reference = new TableFixture()
+    let engine = await open(workers)
+    const { database } = opened[0] ?? {}
+    for (let i = 0; i < 6; i++) {
+      const rows = randomRows(next, 700)
+      reference.append('t', { fields: FIELDS, rows })
+      const result = await engine.append(
+        i % 2 === 0
+          ? { kind: 'columns', rows: columnsOf(rows, FIELD_NAMES) }
+          : { kind: 'line-protocol', body: linesOf(rows) },
+      )
+      expect(result).toEqual({ rows: rows.length, rejectedCount: 0, rejected: [], warnings: [] })
+      if (i % 3 === 0) await engine.flush()
+      if (i === 3) {
+        await engine.close()
+        engine = await open(workers, database)
+      }
+      await expectSameAnswers(engine, reference)
+    }
+    const { segments, series, quarantined } = await engine.statistics()
+    expect(segments).toBeGreaterThan(0)
+    expect({ series, quarantined }).toEqual({ series: 4, quarantined: [] })
+  })
+
+  test('takes bytes and every precision', async () => {
+    const engine = await open(workers)
+    for (const [precision, unit] of [
+      ['s', 1n],
+      ['ms', 1_000n],
+      ['us', 1_000_000n],
+      ['ns', SECOND],
+    ] as const) {
+      const body = new TextEncoder().encode(`t,precision=${precision} v=1.5 ${1_767_225_600n * unit}`)
+      expect(await engine.append({ kind: 'line-protocol', body, precision })).toMatchObject({ rows: 1 })
+    }
+    const answer = await collectRows(await engine.query('SELECT time, precision, v FROM t ORDER BY precision'))
+    expect(rowsOf(answer)).toEqual(['ms', 'ns', 's', 'us'].map((precision) => [START, precision, 1.5]))
+  })
+
+  test('subscribers get the whole answer first and then what changed', async () => {
+    const engine = await open(workers)
+    await engine.append({ kind: 'line-protocol', body: `t,host=a v=1 ${START}\nt,host=b v=2 ${START}` })
+    const updates: LiveUpdate[] = []
+    const errors: Error[] = []
+    const observer = {
+      next: (update: LiveUpdate) => void updates.push(update),
+      error: (error: Error) => void errors.push(error),
+    }
+    const { unsubscribe } = engine.subscribe('SELECT max(v) FROM t GROUP BY host', observer, { minIntervalMs: 10 })
+    await expect.poll(() => updates.length).toBe(1)
+    await engine.append({ kind: 'line-protocol', body: `t,host=b v=5 ${START + 1n}` })
+    await expect.poll(() => updates.length).toBe(2)
+    unsubscribe()
+    await engine.append({ kind: 'line-protocol', body: `t,host=b v=9 ${START + 2n}` })
+    const [first, second] = updates
+    expect(first?.kind === 'result' && rowsOf(first.rows)).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ])
+    expect(second?.kind === 'delta' && rowsOf(second.changed)).toEqual([['b', 5]])
+    expect(second?.kind === 'delta' && second.removed.rows).toBe(0)
+    expect(updates).toHaveLength(2)
+    expect(errors).toEqual([])
+  })
+
+  test('errors keep their kind, their place and their hint', async () => {
+    const engine = await open(workers)
+    const { database } = opened[0] ?? {}
+    await engine.append({ kind: 'line-protocol', body: `t,host=a v=1 ${START}` })
+    await expect(engine.query('SELECT w FROM t')).rejects.toMatchObject({
+      name: 'TidemarkError',
+      kind: 'query',
+      position: { offset: 7, length: 1 },
+    })
+    const wrong = { table: 't', time: BigInt64Array.of(START), tags: [], fields: [columnOf('v', 'string', ['x'])] }
+    await expect(engine.append({ kind: 'columns', rows: wrong })).rejects.toMatchObject({
+      name: 'TidemarkError',
+      kind: 'invalid',
+      message: expect.stringContaining("'v'"),
+    })
+    await expect(open(workers, database)).rejects.toMatchObject({
+      name: 'TidemarkError',
+      kind: 'locked',
+      hint: 'Close that tab, or go on in it.',
+    })
+    const partial = await engine.append({ kind: 'line-protocol', body: `t v=2 ${START}\nt v= 3\nt v="x" 4` })
+    expect(partial).toMatchObject({ rows: 1, rejectedCount: 2 })
+    expect(partial.rejected.map(({ line, column }) => [line, column])).toEqual([
+      [2, 5],
+      [3, 5],
+    ])
+    await engine.close()
+    await expect(engine.query('SHOW TABLES')).rejects.toMatchObject({ kind: 'closed' })
+    await expect(engine.append({ kind: 'line-protocol', body: 't v=1' })).rejects.toMatchObject({ kind: 'closed' })
+  })
+
+  test('a browser has no folders', async () => {
+    await expect(openEngine({ store: { kind: 'files', directory: 'x' }, workers })).rejects.toMatchObject({
+      kind: 'invalid',
+    })
+  })
+})
