@@ -5,6 +5,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { ensureChromium, ensureNode, ensurePackages, fail, root, whenChanged } from './setup.mjs'
 
+const PARENT_CHECK_MS = 250
+
 const SOURCES = {
   core: ['wasm', 'asconfig.json', 'package-lock.json'],
   dist: [
@@ -87,6 +89,9 @@ const tasks = {
     buildAll()
     const child = spawn(node, ['dist/relay/cli.js', 'serve', ...rest], { stdio: 'inherit', env: environment })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    // npm hands SIGTERM to the shell between us, which dies of it and hands on nothing: we notice by our new parent.
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS)
     child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
   },
   /** Any script of the project on the fitting Node: `node scripts/run.mjs node FILE ...`. */
