@@ -1,9 +1,9 @@
 import { stateType } from '../aggregate/states.ts'
-import type { Column } from '../core/batch.ts'
+import type { Column, StringColumn } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
-import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import { compareTexts, compareUtf8, type Tags, tagValue } from '../core/series.ts'
 import {
   blockFirstI64,
   blockLastI64,
@@ -159,8 +159,9 @@ export class AggregateScan {
   }
 
   #addValues(input: Input, column: Column, cells: Uint32Array, selection: Uint8Array | undefined): void {
-    this.#kernel.aggregateValues(column, 0, column.values.length, selection, input.cells.mask)
-    this.#addStates(input, cells, column.type === 'string' ? column.dictionary : undefined)
+    const values = column.type === 'string' ? orderedTexts(column) : column
+    this.#kernel.aggregateValues(values, 0, values.values.length, selection, input.cells.mask)
+    this.#addStates(input, cells, values.type === 'string' ? values.dictionary : undefined)
   }
 
   /** Adds the kernel's states of the current spans to their cells. */
@@ -269,10 +270,19 @@ function readHeaderState(block: Block, rows: RowGroup, out: StateViews): void {
   out.i64[SLOT.lastTime] = rows.maxTime
 }
 
+/** A column of texts with codes that are in the order of the texts, so that the least code is the least text. */
+function orderedTexts(column: StringColumn): StringColumn {
+  const { dictionary } = column
+  const used = [...new Set(column.values)].sort((a, b) => compareUtf8(dictionary[a] ?? '', dictionary[b] ?? ''))
+  const ranks = new Map(used.map((code, rank) => [code, rank]))
+  const values = column.values.map((code) => ranks.get(code) as number)
+  return { ...column, values, dictionary: used.map((code) => dictionary[code] ?? '') }
+}
+
 /** Puts the input's own codes in place of those of one column's dictionary. */
 function recodeTexts(views: StateViews, base: number, dictionary: readonly string[], cells: InputCells): void {
   if (views.f64[base + SLOT.count] === 0) return
-  for (const slot of [SLOT.first, SLOT.last]) {
+  for (const slot of [SLOT.min, SLOT.max, SLOT.first, SLOT.last]) {
     views.i64[base + slot] = cells.code(dictionary[Number(views.i64[base + slot])] ?? '')
   }
 }

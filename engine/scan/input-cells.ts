@@ -29,7 +29,7 @@ export class InputCells {
   #lastTime: BigInt64Array | undefined
   #mean: Float64Array | undefined
   #m2: Float64Array | undefined
-  /** Texts behind the codes of a string input's first and last. */
+  /** Texts behind the codes of a string input. */
   readonly #texts: string[] = []
   readonly #codes = new Map<string, bigint>()
 
@@ -60,8 +60,11 @@ export class InputCells {
     this.#count[cell] = before + added
     if (this.#sumHigh && this.#sumLow) addSum(this.#sumHigh, this.#sumLow, cell, states.f64, base)
     const view = this.type === 'f64' ? states.f64 : states.i64
-    if (this.#min) keepLess(this.#min, cell, view[base + SLOT.min] as number | bigint, before === 0)
-    if (this.#max) keepGreater(this.#max, cell, view[base + SLOT.max] as number | bigint, before === 0)
+    if (this.type === 'string') this.#addTexts(cell, states.i64, base, before === 0)
+    else {
+      if (this.#min) keepLess(this.#min, cell, view[base + SLOT.min] as number | bigint, before === 0)
+      if (this.#max) keepGreater(this.#max, cell, view[base + SLOT.max] as number | bigint, before === 0)
+    }
     if (this.#first && this.#firstTime) {
       const time = states.i64[base + SLOT.firstTime] as bigint
       const sooner = before === 0 || time < (this.#firstTime[cell] as bigint)
@@ -82,7 +85,15 @@ export class InputCells {
     }
   }
 
-  /** A code for a text that first and last of a string input may carry. */
+  /** Least and greatest text; codes are in no order. */
+  #addTexts(cell: number, codes: BigInt64Array, base: number, isFirst: boolean): void {
+    const min = codes[base + SLOT.min] as bigint
+    const max = codes[base + SLOT.max] as bigint
+    if (this.#min && (isFirst || this.#exceeds(this.#min[cell] as bigint, min))) this.#min[cell] = min
+    if (this.#max && (isFirst || this.#exceeds(max, this.#max[cell] as bigint))) this.#max[cell] = max
+  }
+
+  /** A code for a text that the states of a string input may carry. */
   code(text: string): bigint {
     const known = this.#codes.get(text)
     if (known !== undefined) return known

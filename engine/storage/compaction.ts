@@ -26,8 +26,8 @@ export interface CompactionLimits {
 
 /**
  * Plans over the segments in the order of their age. Only neighbours are merged, since later segments win over earlier
- * ones. A run is a merge when it has `FAN_IN` segments of one tier, tiers being powers of four above 1 MiB: each row is
- * rewritten about once a tier.
+ * ones. A run is a merge when it has `FAN_IN` segments of one tier for each writer, tiers being powers of four above 1 MiB;
+ * smaller ones between them come along. So each row is rewritten about once a tier.
  */
 export function planCompaction(
   segments: readonly SegmentInfo[],
@@ -35,33 +35,32 @@ export function planCompaction(
 ): CompactionPlan {
   const drop = segments.filter((segment) => isExpired(segment, cutoffs))
   const kept = segments.filter((segment) => !drop.includes(segment))
-  for (let from = 0; from < kept.length; from++) {
-    const run = runFrom(kept, from, damaged)
-    if (run.length >= FAN_IN * writers) return { merge: run, drop }
-    from += Math.max(0, run.length - 1)
+  for (let end = SMALLEST_TIER_BYTES; end <= MAX_COMPACTED_BYTES; end *= 4) {
+    const begin = end === SMALLEST_TIER_BYTES ? 0 : end / 4
+    for (let from = 0; from < kept.length; from++) {
+      const run = runFrom(kept, from, (segment) => segment.bytes < end && !damaged.has(segment.name))
+      const ofTier = run.filter(({ bytes }) => bytes >= begin)
+      if (ofTier.length >= FAN_IN * writers) return { merge: run, drop }
+      from += Math.max(0, run.length - 1)
+    }
   }
   return { merge: [], drop }
 }
 
-/** Neighbours from a place on that are of one tier or smaller. */
-function runFrom(segments: readonly SegmentInfo[], from: number, damaged: ReadonlySet<string>): SegmentInfo[] {
-  const first = segments[from] as SegmentInfo
-  const limit = tierEnd(first.bytes)
+/** Neighbours from a place on that all fit, as many as may become one segment. */
+function runFrom(
+  segments: readonly SegmentInfo[],
+  from: number,
+  fits: (segment: SegmentInfo) => boolean,
+): SegmentInfo[] {
   const run: SegmentInfo[] = []
   let bytes = 0
-  for (let i = from; i < segments.length; i++) {
-    const segment = segments[i] as SegmentInfo
+  for (const segment of segments.slice(from)) {
     bytes += segment.bytes
-    if (damaged.has(segment.name) || segment.bytes >= limit || bytes > MAX_COMPACTED_BYTES) break
+    if (!fits(segment) || bytes > MAX_COMPACTED_BYTES) break
     run.push(segment)
   }
   return run
-}
-
-function tierEnd(bytes: number): number {
-  let end = SMALLEST_TIER_BYTES
-  while (end <= bytes) end *= 4
-  return end
 }
 
 function isExpired(segment: SegmentInfo, cutoffs: Cutoffs): boolean {

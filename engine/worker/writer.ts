@@ -328,7 +328,6 @@ export class Writer {
 
   async #maintain(): Promise<void> {
     const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
-    if (this.#closed) return
     if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
   }
 
@@ -340,8 +339,7 @@ export class Writer {
     if (drop.length > 0) await this.#replaceSegments(drop, [])
     if (merge.length === 0 || this.#closed) return
     const names = merge.map(({ name }) => name)
-    const written = await Promise.all(this.#hosts.map((host) => host.compact(names)))
-    await this.#replaceSegments(merge, written)
+    await this.#replaceSegments(merge, await Promise.all(this.#hosts.map((host) => host.compact(names))))
   }
 
   /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */

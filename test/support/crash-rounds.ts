@@ -54,7 +54,7 @@ export async function crashRounds(url: string, seed: number, rounds: number): Pr
   try {
     let page = await browser.newPage()
     for (const round of planRounds(seed, rounds)) {
-      run.place = `seed ${seed}, ${JSON.stringify(round)}`
+      run.place = `seed ${seed}, before ${JSON.stringify(round)}`
       if (round.whileOpening) await beginOpening(page, round.workers)
       else await run.beginAppending(page, round, seed)
       await sleep(round.afterMs)
@@ -120,8 +120,10 @@ class CrashRun {
       if (count !== rowCountOf(request))
         throw this.#error(`request ${request} has ${count} rows of ${rowCountOf(request)}`)
     }
-    for (const request of this.#acknowledged) {
-      if (!rows.has(request)) throw this.#error(`request ${request} was acknowledged and is lost`)
+    const lost = [...this.#acknowledged].filter((request) => !rows.has(request))
+    if (lost.length > 0) {
+      const counts = `${lost.length} of ${this.#acknowledged.size}, with ${rows.size} stored`
+      throw this.#error(`requests were acknowledged and are lost: ${lost.slice(0, 10)} (${counts})`)
     }
     // Requests are numbered on from what was stored and commit in their order, so that none is left out.
     for (let request = 0; request < rows.size; request++) {

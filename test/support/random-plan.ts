@@ -95,7 +95,8 @@ const INPUTS: readonly AggregateInput[] = [
   { expression: count, measures: ['sum', 'min', 'max', 'first', 'last', 'moments'] },
   { expression: fieldOf('ends'), measures: ['sum', 'min', 'max', 'first', 'last'] },
   { expression: fieldOf('up'), measures: ['min', 'max', 'first', 'last'] },
-  { expression: fieldOf('text'), measures: ['first', 'last'] },
+  { expression: fieldOf('text'), measures: ['min', 'max', 'first', 'last'] },
+  { expression: host, measures: ['min', 'max', 'last'] },
   { expression: { kind: 'binary', op: '*', type: 'f64', left: level, right: count }, measures: ['sum', 'max'] },
   {
     expression: {

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { AppendQueue } from '../../engine/worker/append-queue.ts'
+
+function later(): { promise: Promise<void>; resolve: () => void } {
+  return Promise.withResolvers<void>()
+}
+
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+test('appends prepare one after the other in the order of calls, and wait to be durable together', async () => {
+  const queue = new AppendQueue(100)
+  const gates = [later(), later()]
+  const course: string[] = []
+  const all = [0, 1].map((i) =>
+    queue.run(10, async () => {
+      course.push(`begin ${i}`)
+      await settle()
+      course.push(`end ${i}`)
+      return { answer: i, done: gates[i]?.promise ?? Promise.resolve() }
+    }),
+  )
+  await queue.prepared
+  expect(course).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1'])
+  gates[1]?.resolve()
+  gates[0]?.resolve()
+  expect(await Promise.all(all)).toEqual([0, 1])
+})
+
+test('at the limit of bytes the next append waits, without stopping anything else, until one is done', async () => {
+  const queue = new AppendQueue(100)
+  const gate = later()
+  const prepared: number[] = []
+  const append = (bytes: number, done: Promise<void>): Promise<number> =>
+    queue.run(bytes, async () => ({ answer: prepared.push(bytes), done }))
+  const first = append(100, gate.promise)
+  const second = append(1, Promise.resolve())
+  await settle()
+  expect(prepared).toEqual([100])
+  gate.resolve()
+  await Promise.all([first, second])
+  expect(prepared).toEqual([100, 1])
+})
+
+test('an append that is larger than the limit goes alone', async () => {
+  const queue = new AppendQueue(100)
+  expect(await queue.run(1000, async () => ({ answer: 'large', done: Promise.resolve() }))).toBe('large')
+})
+
+test('one that fails lets the others go on', async () => {
+  const queue = new AppendQueue(100)
+  const failing = queue.run(100, async () => {
+    throw new Error('not prepared')
+  })
+  const undone = queue.run(100, async () => ({ answer: 1, done: Promise.reject(new Error('not durable')) }))
+  const good = queue.run(100, async () => ({ answer: 2, done: Promise.resolve() }))
+  await expect(failing).rejects.toThrow('not prepared')
+  await expect(undone).rejects.toThrow('not durable')
+  expect(await good).toBe(2)
+})
