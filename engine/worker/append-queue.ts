@@ -7,16 +7,23 @@ export interface Prepared<T> {
 }
 
 /** To prepare so much takes milliseconds; afterwards queries that wait in this thread get a turn. */
-const LARGE_BYTES = 1 << 17
+export const LARGE_BYTES: number = 1 << 17
+/** So many small appends may go before a large one that has waited for longer. */
+export const MAX_OVERTAKING = 16
 
 /**
- * Lets appends prepare their rows one after the other, in the order of calls, and only while few enough bytes wait to be
- * durable: what one append learns of series and columns, the next one relies on.
+ * Lets appends prepare their rows one after the other, and only while few enough bytes wait to be durable: what one append
+ * learns of series and columns, the next one relies on. Turns go in the order of calls, but small appends overtake large
+ * ones, so that a measurement does not wait for a bulk load.
  */
 export class AppendQueue {
   readonly #maxBytes: number
+  readonly #small: (() => void)[] = []
+  readonly #large: (() => void)[] = []
+  readonly #idle: (() => void)[] = []
+  #overtaking = 0
+  #busy = false
   #bytes = 0
-  #last: Promise<void> = Promise.resolve()
   #onRoom: (() => void) | undefined
 
   constructor(maxBytes: number) {
@@ -25,13 +32,10 @@ export class AppendQueue {
 
   /** Runs `prepare` when its turn comes and resolves with its answer when that is done. The bytes count until then. */
   async run<T>(bytes: number, prepare: () => Promise<Prepared<T>>): Promise<T> {
-    const previous = this.#last
-    const turn = Promise.withResolvers<void>()
-    this.#last = turn.promise
-    await previous
+    await this.#turn(bytes)
     this.#bytes += bytes
     try {
-      const { answer, done } = await this.#prepare(bytes, prepare).finally(turn.resolve)
+      const { answer, done } = await this.#prepare(bytes, prepare).finally(() => this.#passOn())
       await done
       return answer
     } finally {
@@ -40,9 +44,27 @@ export class AppendQueue {
     }
   }
 
-  /** Resolves when every append that was called so far has been prepared or has failed. */
+  /** Resolves when no append prepares its rows or waits to. */
   get prepared(): Promise<void> {
-    return this.#last
+    return this.#busy ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve()
+  }
+
+  #turn(bytes: number): Promise<void> {
+    if (this.#busy) return new Promise((resolve) => (bytes < LARGE_BYTES ? this.#small : this.#large).push(resolve))
+    this.#busy = true
+    return Promise.resolve()
+  }
+
+  #passOn(): void {
+    const largeIsDue = this.#large.length > 0 && (this.#small.length === 0 || this.#overtaking >= MAX_OVERTAKING)
+    this.#overtaking = largeIsDue || this.#large.length === 0 ? 0 : this.#overtaking + 1
+    const next = largeIsDue ? this.#large.shift() : this.#small.shift()
+    if (next) {
+      next()
+      return
+    }
+    this.#busy = false
+    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   async #prepare<T>(bytes: number, prepare: () => Promise<Prepared<T>>): Promise<Prepared<T>> {

@@ -13,6 +13,8 @@ export interface CrashOutcome {
   segments: number
   /** Milliseconds of the slowest opening. */
   slowestOpenMs: number
+  /** How often the browser, killed as a whole, began with an empty database again. */
+  emptied: number
 }
 
 interface Round {
@@ -61,6 +63,7 @@ export async function crashRounds(url: string, seed: number, rounds: number): Pr
       run.ending = true
       page = await browser.end(page, round.end)
       run.ending = false
+      run.wasKilled = round.end === 'kill' || (run.wasKilled && round.whileOpening)
     }
     await run.check(page, 1)
     await (await offerOf(page)).evaluate((it) => it.close())
@@ -76,16 +79,22 @@ async function beginOpening(page: Page, workers: number): Promise<void> {
   offer.evaluate((it, count) => it.open(count), workers).catch(() => undefined)
 }
 
+function isEmpty({ rowsOfRequest, segments, quarantined }: StoredRequests): boolean {
+  return rowsOfRequest.length === 0 && segments === 0 && quarantined.length === 0
+}
+
 class CrashRun {
   place = ''
   /** What fails from now on fails since the page ends. */
   ending = false
-  readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0 }
+  wasKilled = false
+  readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0, emptied: 0 }
   readonly #acknowledged = new Set<number>()
   readonly #failures: string[] = []
 
   acknowledged(request: number): void {
     this.#acknowledged.add(request)
+    this.outcome.acknowledged += 1
   }
 
   failed(message: string): void {
@@ -105,11 +114,20 @@ class CrashRun {
     const { openMs, kind } = await offer.evaluate((it, count) => it.open(count), workers)
     if (kind !== undefined) throw this.#error(`the engine did not open: ${kind}`)
     const stored = await offer.evaluate((it) => it.stored())
+    if (this.wasKilled && isEmpty(stored)) this.#beginAnew()
     this.#checkStored(stored)
-    this.outcome.acknowledged = this.#acknowledged.size
     this.outcome.stored = stored.rowsOfRequest.length
     this.outcome.segments = Math.max(this.outcome.segments, stored.segments)
     this.outcome.slowestOpenMs = Math.max(this.outcome.slowestOpenMs, openMs)
+  }
+
+  /**
+   * Seen in Chromium 156 after some 1 in 50 kills of all its processes: before the database is opened again its LevelDB log
+   * holds 400 kB of commits, afterwards it is a new one of 2 kB. A loss of some of the rows is never excused by this.
+   */
+  #beginAnew(): void {
+    if (this.#acknowledged.size > 0) this.outcome.emptied += 1
+    this.#acknowledged.clear()
   }
 
   #checkStored({ rowsOfRequest, wrong, quarantined }: StoredRequests): void {

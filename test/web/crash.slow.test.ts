@@ -18,18 +18,21 @@ afterAll(() => site?.close())
 test(`tabs keep every acknowledged request whole over ${PROFILES * ROUNDS} crashes, kills, closings and reloads`, async () => {
   let acknowledged = 0
   let segments = 0
+  let emptied = 0
   let slowestOpenMs = 0
   for (let seed = 0; seed < PROFILES; seed++) {
     const outcome = await crashRounds(site.url, seed, ROUNDS)
     acknowledged += outcome.acknowledged
     segments += outcome.segments
+    emptied += outcome.emptied
     slowestOpenMs = Math.max(slowestOpenMs, outcome.slowestOpenMs)
   }
   console.info(
-    `${acknowledged} requests acknowledged, ${segments} segments, slowest opening ${slowestOpenMs.toFixed(0)} ms`,
+    `${acknowledged} requests acknowledged, ${segments} segments, slowest opening ${slowestOpenMs.toFixed(0)} ms, emptied by the browser ${emptied} times`,
   )
   expect(acknowledged).toBeGreaterThan(PROFILES * ROUNDS)
   expect(segments).toBeGreaterThan(PROFILES)
+  expect(emptied).toBeLessThan(PROFILES / 4)
 })
 
 test.each([1, 0])('an append is seen by the next query: how soon, with %i workers', async (workers) => {

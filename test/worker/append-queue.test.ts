@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AppendQueue } from '../../engine/worker/append-queue.ts'
+import { AppendQueue, LARGE_BYTES, MAX_OVERTAKING } from '../../engine/worker/append-queue.ts'
 
 function later(): { promise: Promise<void>; resolve: () => void } {
   return Promise.withResolvers<void>()
@@ -58,4 +58,16 @@ test('one that fails lets the others go on', async () => {
   await expect(failing).rejects.toThrow('not prepared')
   await expect(undone).rejects.toThrow('not durable')
   expect(await good).toBe(2)
+})
+
+test('small appends overtake large ones, and after so many of them a large one is due', async () => {
+  const queue = new AppendQueue(1e9)
+  const course: string[] = []
+  const append = (name: string, bytes: number): Promise<void> =>
+    queue.run(bytes, async () => ({ answer: void course.push(name), done: Promise.resolve() }))
+  const all = [append('large 0', LARGE_BYTES), append('large 1', LARGE_BYTES)]
+  for (let i = 0; i < MAX_OVERTAKING + 2; i++) all.push(append(`small ${i}`, LARGE_BYTES - 1))
+  await Promise.all(all)
+  const small = Array.from({ length: MAX_OVERTAKING + 2 }, (_, i) => `small ${i}`)
+  expect(course).toEqual(['large 0', ...small.slice(0, MAX_OVERTAKING), 'large 1', ...small.slice(MAX_OVERTAKING)])
 })
