@@ -18,10 +18,11 @@ import {
 import { encodeRecord } from '../storage/record.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
-import { AppendQueue, type Prepared } from './append-queue.ts'
+import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
 import type { HostPort } from './host-port.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
+import { nextTurn } from './next-turn.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
@@ -127,6 +128,7 @@ export class Writer {
   async appendLines(body: Uint8Array, precision: 'ns' | 'us' | 'ms' | 's'): Promise<WriteResult> {
     return this.#inTurn(body.length, async () => {
       const { tables, newKeys, rows, ...report } = this.#parser.parse(body, { precision, now: this.#clock.now() })
+      if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
         for (const [i, { key }] of newKeys.entries()) this.#setNumber(key, numbers[i] as number)
@@ -357,10 +359,7 @@ export class Writer {
   #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
     for (const [table, { tags, fields }] of tables) {
       for (const tag of tags) this.#declareTag(table, tag)
-      this.#declareFields(
-        table,
-        Array.from(fields, ([name, type]) => ({ name, type })),
-      )
+      for (const [name, type] of fields) this.#declareField(table, name, type)
     }
   }
 
@@ -386,9 +385,11 @@ export class Writer {
   }
 
   #declareFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
-    for (const { name, type } of fields) {
-      if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
-    }
+    for (const { name, type } of fields) this.#declareField(table, name, type)
+  }
+
+  #declareField(table: string, name: string, type: ColumnType): void {
+    if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
   }
 
   #report(what: string, error: unknown): void {
