@@ -21,6 +21,7 @@ import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
 import type { HostPort } from './host-port.ts'
+import { KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { expiryOf, type Retention } from './retention.ts'
@@ -77,8 +78,7 @@ export class Writer {
   readonly #schemas = new Schemas()
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
-  /** The registry's number by the parser's. */
-  #numberOfKey = new Uint32Array(1024)
+  readonly #keyNumbers = new KeyNumbers()
   #manifest: Manifest
   readonly #damaged: { name: string; reason: string }[] = []
   readonly #listeners = new Set<WriteListener>()
@@ -131,13 +131,13 @@ export class Writer {
       if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
-        for (const [i, { key }] of newKeys.entries()) this.#setNumber(key, numbers[i] as number)
+        for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
       }
       const { version } = this.#schemas
       for (const { table, tags } of newKeys) for (const [tag] of tags) this.#schemas.addTag(table, tag)
       const logged = tables.map(({ table, keys, time, fields }): TableRows => {
         for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-        return { table, series: this.#numbersOfKeys(keys), time, fields }
+        return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
       })
       const newColumns = this.#schemas.version !== version
       return { answer: { rows, ...report, newColumns }, done: this.#commit(logged, newColumns) }
@@ -203,21 +203,6 @@ export class Writer {
     const done = this.#reorganised.then(task)
     this.#reorganised = done.catch(() => undefined)
     return done
-  }
-
-  #numbersOfKeys(keys: Uint32Array): Uint32Array {
-    const numbers = new Uint32Array(keys.length)
-    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numberOfKey[keys[i] as number] as number
-    return numbers
-  }
-
-  #setNumber(key: number, number: number): void {
-    if (key >= this.#numberOfKey.length) {
-      const grown = new Uint32Array(Math.max(key + 1, this.#numberOfKey.length * 2))
-      grown.set(this.#numberOfKey)
-      this.#numberOfKey = grown
-    }
-    this.#numberOfKey[key] = number
   }
 
   #declareTag(table: string, tag: string): void {

@@ -1,0 +1,19 @@
+/** The registry's number of a series by the parser's number of its key. */
+export class KeyNumbers {
+  #numbers = new Uint32Array(1024)
+
+  set(key: number, number: number): void {
+    if (key >= this.#numbers.length) {
+      const grown = new Uint32Array(Math.max(key + 1, this.#numbers.length * 2))
+      grown.set(this.#numbers)
+      this.#numbers = grown
+    }
+    this.#numbers[key] = number
+  }
+
+  ofKeys(keys: Uint32Array): Uint32Array {
+    const numbers = new Uint32Array(keys.length)
+    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numbers[keys[i] as number] as number
+    return numbers
+  }
+}
