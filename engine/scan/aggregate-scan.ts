@@ -18,9 +18,9 @@ import {
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { Cells } from './cells.ts'
 import { evaluate, evaluateFilter } from './evaluate.ts'
-import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
+import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { InputCells, type StateViews } from './input-cells.ts'
-import { orderGroups } from './merge-groups.ts'
+import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
 
@@ -38,6 +38,7 @@ interface Input {
 export class AggregateScan {
   readonly #plan: AggregatePlan
   readonly #kernel: Kernel
+  readonly #decode: ColumnDecoder
   readonly #fields: readonly string[]
   readonly #types: ReturnType<typeof fieldTypes>
   readonly #inputs: readonly Input[]
@@ -55,6 +56,7 @@ export class AggregateScan {
   constructor(plan: AggregatePlan, tagSets: readonly Tags[], kernel: Kernel) {
     this.#plan = plan
     this.#kernel = kernel
+    this.#decode = (column, name) => decodeColumn(column, name, kernel)
     const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression)]
     this.#fields = fieldNames(expressions)
     this.#types = fieldTypes(expressions)
@@ -119,7 +121,7 @@ export class AggregateScan {
       const rowsInSpan = (spans[3 * i + 1] as number) - (spans[3 * i] as number)
       cells[i] = this.#countRows(group, spans[3 * i + 2] as number, rowsInSpan)
     }
-    const frame = new GroupFrame(rows, tags, this.#types, kernel)
+    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
       const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
@@ -134,7 +136,7 @@ export class AggregateScan {
 
   #addFiltered(group: number, rows: RowGroup, tags: Tags): void {
     const kernel = this.#kernel
-    const frame = new GroupFrame(rows, tags, this.#types, kernel)
+    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
     const passes = evaluateFilter(this.#plan.filter as Expression, frame)
     const selection = bitmapOf(passes)
     const count = this.#loadSpans(rows)

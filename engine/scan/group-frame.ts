@@ -1,10 +1,11 @@
 import { type Column, type ColumnType, emptyValidity } from '../core/batch.ts'
 import { columnsOf, type Expression } from '../core/expression.ts'
 import { type Tags, tagValue } from '../core/series.ts'
-import type { Kernel } from '../kernel/kernel.ts'
 import type { Frame } from './evaluate.ts'
-import { decodeColumn, decodeTimes } from './merge-groups.ts'
-import type { RowGroup } from './row-group.ts'
+import type { GroupColumn, RowGroup } from './row-group.ts'
+
+/** Makes plain values of a group's column. */
+export type ColumnDecoder = (column: GroupColumn, name: string) => Column
 
 /** The rows of a group as the evaluator sees them; each column is decoded once, when it is first asked for. */
 export class GroupFrame implements Frame {
@@ -12,16 +13,16 @@ export class GroupFrame implements Frame {
   readonly #group: RowGroup
   readonly #tags: Tags
   readonly #types: ReadonlyMap<string, ColumnType>
-  readonly #kernel: Kernel
+  readonly #decode: ColumnDecoder
   readonly #columns = new Map<string, Column>()
 
   /** `types` has the type of each field that may be asked for. */
-  constructor(group: RowGroup, tags: Tags, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
+  constructor(group: RowGroup, tags: Tags, types: ReadonlyMap<string, ColumnType>, decode: ColumnDecoder) {
     this.rows = group.rows
     this.#group = group
     this.#tags = tags
     this.#types = types
-    this.#kernel = kernel
+    this.#decode = decode
   }
 
   get times(): BigInt64Array {
@@ -40,14 +41,12 @@ export class GroupFrame implements Frame {
   }
 
   #make(name: string, source: 'field' | 'tag' | 'time'): Column {
-    if (source === 'time') return { name, type: 'time', values: decodeTimes(this.#group, this.#kernel) }
+    if (source === 'time') return this.#decode(this.#group.time, name)
     if (source === 'tag') {
       return { name, type: 'string', values: new Uint32Array(this.rows), dictionary: [tagValue(this.#tags, name)] }
     }
     const column = this.#group.field(name)
-    return column
-      ? decodeColumn(column, name, this.#kernel)
-      : missingColumn(name, this.#types.get(name) ?? 'f64', this.rows)
+    return column ? this.#decode(column, name) : missingColumn(name, this.#types.get(name) ?? 'f64', this.rows)
   }
 }
 

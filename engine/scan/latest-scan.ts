@@ -6,8 +6,8 @@ import { compareTexts, type Tags, tagValue } from '../core/series.ts'
 import { blockLastF64, blockLastI64, blockNulls, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { evaluateFilter } from './evaluate.ts'
-import { fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
-import { orderGroups } from './merge-groups.ts'
+import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
+import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
 import { lowerBound } from './rows-scan.ts'
 
@@ -27,6 +27,7 @@ export class LatestScan {
   readonly #fields: readonly string[]
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
+  readonly #decode: ColumnDecoder
   readonly #newest = new Map<string, Found>()
 
   /** `types` has the type of each field of the plan. */
@@ -35,6 +36,7 @@ export class LatestScan {
     this.#fields = [...new Set([...plan.fields, ...fieldNames([plan.filter])])]
     this.#types = new Map([...types, ...fieldTypes([plan.filter])])
     this.#kernel = kernel
+    this.#decode = (column, name) => decodeColumn(column, name, kernel)
   }
 
   /** One batch, by the values of the plan's `by`. `refs` are in canonical order. */
@@ -60,7 +62,7 @@ export class LatestScan {
       const group = groups[i] as (typeof groups)[number]
       if (group.maxTime < this.#plan.start || (notBefore !== undefined && group.maxTime < notBefore)) return undefined
       if (group.minTime >= this.#plan.end) continue
-      const frame = new GroupFrame(group, series.tags, this.#types, this.#kernel)
+      const frame = new GroupFrame(group, series.tags, this.#types, this.#decode)
       const row = this.#lastPassing(frame, group.maxTime < this.#plan.end)
       if (row < 0) continue
       const time = row === group.rows - 1 ? group.maxTime : (frame.times[row] as bigint)

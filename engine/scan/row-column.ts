@@ -43,12 +43,6 @@ export class RowColumn {
     } else this.#putColumn(decodeColumn(column, this.#name, this.#kernel), places, ranks)
   }
 
-  /** Puts one text in each of the rows; `''` is missing. */
-  putText(text: string, ranks: Uint32Array): void {
-    if (text === '') this.#markMissing(ranks)
-    else if (this.#values instanceof Uint32Array) fill(this.#values, this.#code(text), ranks)
-  }
-
   finish(): Column {
     const column = { name: this.#name, ...(this.#validity && { validity: this.#validity }) }
     const values = this.#values
@@ -139,8 +133,4 @@ function scatterSmall<T extends Uint8Array | Uint32Array>(
     const rank = ranks[i] as number
     if (rank !== NO_ROW) to[rank] = from[places[i] as number] as number
   }
-}
-
-function fill(to: Uint32Array, code: number, ranks: Uint32Array): void {
-  for (const rank of ranks) if (rank !== NO_ROW) to[rank] = code
 }

@@ -1,9 +1,10 @@
-import type { Batch, Column, ColumnType } from '../core/batch.ts'
+import { type Batch, type Column, type ColumnType, emptyValidity, type StringColumn, setValid } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { type Tags, tagValue } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { ColumnScratch } from './column-scratch.ts'
 import { evaluateFilter } from './evaluate.ts'
 import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
@@ -12,7 +13,9 @@ import { type Placement, RowColumn } from './row-column.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from './row-group.ts'
 
 /** Rows that one step reads, about: a slice of time ends at the first group that starts after so many. */
-export const SLICE_ROWS = 65_536
+export const SLICE_ROWS = 262_144
+/** The same where a limit may make the first steps enough. */
+export const LIMITED_SLICE_ROWS = 32_768
 
 /** Rows of one group that passed. */
 interface Part {
@@ -26,19 +29,25 @@ export class RowsScan {
   readonly #plan: RowsPlan
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
+  readonly #scratch: ColumnScratch
 
   /** `types` has the type of each field of the plan. */
   constructor(plan: RowsPlan, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
     this.#plan = plan
     this.#types = new Map([...types, ...fieldTypes([plan.filter])])
     this.#kernel = kernel
+    this.#scratch = new ColumnScratch(kernel)
   }
 
   /** Batches in the plan's order. `refs` are in canonical order. */
   async *run(source: GroupSource, refs: Uint32Array): AsyncGenerator<Batch> {
     const plan = this.#plan
     let left = plan.limit ?? Number.POSITIVE_INFINITY
-    const slices = planSlices(source.outline(refs, plan), plan)
+    const slices = planSlices(
+      source.outline(refs, plan),
+      plan,
+      plan.limit === undefined ? SLICE_ROWS : LIMITED_SLICE_ROWS,
+    )
     if (plan.order === 'desc') slices.reverse()
     for (const slice of slices) {
       if (left <= 0) return
@@ -61,7 +70,8 @@ export class RowsScan {
     for (const group of orderGroups(series.groups, fields, this.#kernel)) {
       if (group.maxTime < slice.start || group.minTime >= slice.end) continue
       if (this.#plan.filter && !mayPass(this.#plan.filter, group)) continue
-      const frame = new GroupFrame(group, series.tags, this.#types, this.#kernel)
+      this.#scratch.reset()
+      const frame = new GroupFrame(group, series.tags, this.#types, this.#scratch.decode)
       const places = this.#passing(group, frame, slice)
       if (places.length > 0) parts.push({ tags: series.tags, group, places })
     }
@@ -91,14 +101,9 @@ export class RowsScan {
       ordered[rank] = times[row] as bigint
     }
     const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: ordered }]
-    const column = (name: string, type: ColumnType): RowColumn => new RowColumn(name, type, rows, this.#kernel)
-    for (const tag of this.#plan.tags) {
-      const texts = column(tag, 'string')
-      eachPart(parts, ranks, ({ tags }, placement) => texts.putText(tagValue(tags, tag), placement.ranks))
-      columns.push(texts.finish())
-    }
+    if (this.#plan.tags.length > 0) columns.push(...tagColumns(this.#plan.tags, parts, { ranks, rows }))
     for (const name of this.#plan.fields) {
-      const values = column(name, this.#types.get(name) ?? 'f64')
+      const values = new RowColumn(name, this.#types.get(name) ?? 'f64', rows, this.#kernel)
       eachPart(parts, ranks, ({ group }, placement) => values.put(group.field(name), placement))
       columns.push(values.finish())
     }
@@ -107,16 +112,15 @@ export class RowsScan {
 
   /** Times of all parts' rows, one part after the other. */
   #times(parts: readonly Part[]): BigInt64Array {
-    const rows = parts.reduce((total, { places }) => total + places.length, 0)
-    const times = new RowColumn(TIME_COLUMN, 'time', rows, this.#kernel)
-    eachPart(
-      parts,
-      Uint32Array.from({ length: rows }, (_, row) => row),
-      ({ group }, placement) => {
-        times.put(group.time, placement)
-      },
-    )
-    return times.finish().values as BigInt64Array // the values of times
+    const times = new BigInt64Array(parts.reduce((total, { places }) => total + places.length, 0))
+    let at = 0
+    for (const { group, places } of parts) {
+      this.#scratch.reset()
+      const own = this.#scratch.decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
+      for (let i = 0; i < places.length; i++) times[at + i] = own[places[i] as number] as bigint
+      at += places.length
+    }
+    return times
   }
 }
 
@@ -128,6 +132,50 @@ function eachPart(parts: readonly Part[], ranks: Uint32Array, visit: (part: Part
     visit(part, { places, ranks: ranks.subarray(at, at + places.length) })
     at += places.length
   }
+}
+
+/** A column for each tag. One scattered pass finds each row's part; the tags themselves are then filled in order. */
+function tagColumns(
+  names: readonly string[],
+  parts: readonly Part[],
+  { ranks, rows }: { ranks: Uint32Array; rows: number },
+): StringColumn[] {
+  const partOfRow = new Uint32Array(rows)
+  let at = 0
+  parts.forEach(({ places }, part) => {
+    const end = at + places.length
+    for (; at < end; at++) {
+      const rank = ranks[at] as number
+      if (rank !== NO_ROW) partOfRow[rank] = part
+    }
+  })
+  return names.map((name) => tagColumn(name, parts, partOfRow))
+}
+
+const NO_TEXT = 0xffffffff
+
+function tagColumn(name: string, parts: readonly Part[], partOfRow: Uint32Array): StringColumn {
+  const dictionary: string[] = []
+  const codes = new Map<string, number>()
+  const codeOfPart = new Uint32Array(parts.length)
+  parts.forEach(({ tags }, part) => {
+    const text = tagValue(tags, name)
+    let code = text === '' ? NO_TEXT : codes.get(text)
+    if (code === undefined) {
+      code = dictionary.push(text) - 1
+      codes.set(text, code)
+    }
+    codeOfPart[part] = code
+  })
+  const values = new Uint32Array(partOfRow.length)
+  for (let row = 0; row < values.length; row++) values[row] = codeOfPart[partOfRow[row] as number] as number
+  if (!codeOfPart.includes(NO_TEXT)) return { name, type: 'string', values, dictionary }
+  const validity = emptyValidity(values.length)
+  for (let row = 0; row < values.length; row++) {
+    if (values[row] === NO_TEXT) values[row] = 0
+    else setValid(validity, row)
+  }
+  return { name, type: 'string', values, dictionary, validity }
 }
 
 /** For descending times: last time first, and rows of one time in the order that they had. */
@@ -156,8 +204,8 @@ export function lowerBound(times: BigInt64Array, time: bigint): number {
   return low
 }
 
-/** Cuts a range of time so that about `SLICE_ROWS` rows begin in each slice. */
-export function planSlices(outline: Outline, range: TimeRange): TimeRange[] {
+/** Cuts a range of time so that about `sliceRows` rows begin in each slice. */
+export function planSlices(outline: Outline, range: TimeRange, sliceRows: number): TimeRange[] {
   const order = outline.minTimes.map((_, i) => i)
   order.sort((a, b) => ((outline.minTimes[a] as bigint) < (outline.minTimes[b] as bigint) ? -1 : 1))
   const slices: TimeRange[] = []
@@ -165,7 +213,7 @@ export function planSlices(outline: Outline, range: TimeRange): TimeRange[] {
   let rows = 0
   for (const i of order) {
     const time = outline.minTimes[i] as bigint
-    if (rows >= SLICE_ROWS && time > start && time < range.end) {
+    if (rows >= sliceRows && time > start && time < range.end) {
       slices.push({ start, end: time })
       start = time
       rows = 0

@@ -144,15 +144,17 @@ interface ReadOptions {
 
 async function* readRows(host: HostPort, plan: RowsPlan, { types, signal }: ReadOptions): AsyncGenerator<Batch> {
   const cursor = await host.openRows(plan, types)
+  let isOpen = true
   try {
     for (;;) {
       checkSignal(signal)
       const batch = await host.nextRows(cursor)
+      isOpen = batch !== undefined
       if (batch === undefined) return
       yield batch
     }
   } finally {
-    await host.closeRows(cursor)
+    if (isOpen) await host.closeRows(cursor)
   }
 }
 
