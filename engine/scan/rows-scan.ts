@@ -30,6 +30,7 @@ export class RowsScan {
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #scratch: ColumnScratch
+  #isLast = false
 
   /** `types` has the type of each field of the plan. */
   constructor(plan: RowsPlan, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
@@ -43,18 +44,21 @@ export class RowsScan {
   async *run(source: GroupSource, refs: Uint32Array): AsyncGenerator<Batch> {
     const plan = this.#plan
     let left = plan.limit ?? Number.POSITIVE_INFINITY
-    const slices = planSlices(
-      source.outline(refs, plan),
-      plan,
-      plan.limit === undefined ? SLICE_ROWS : LIMITED_SLICE_ROWS,
-    )
+    const sliceRows = plan.limit === undefined ? SLICE_ROWS : LIMITED_SLICE_ROWS
+    const slices = planSlices(source.outline(refs, plan), plan, sliceRows)
     if (plan.order === 'desc') slices.reverse()
-    for (const slice of slices) {
-      if (left <= 0) return
+    for (const [i, slice] of slices.entries()) {
       const batch = this.#batch(await this.#collect(source, refs, slice), left)
       left -= batch.rows
+      this.#isLast = left <= 0 || i === slices.length - 1
       if (batch.rows > 0) yield batch
+      if (left <= 0) return
     }
+  }
+
+  /** Whether no batch comes after the one that came last. */
+  get isLast(): boolean {
+    return this.#isLast
   }
 
   async #collect(source: GroupSource, refs: Uint32Array, slice: TimeRange): Promise<Part[]> {

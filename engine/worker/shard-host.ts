@@ -41,6 +41,13 @@ export interface ShardPartial {
   partial: PartialAggregate
 }
 
+/** Some rows of a plan, and where to get more. */
+export interface RowsPage {
+  batch: Batch | undefined
+  /** Absent where there are no more. */
+  cursor: number | undefined
+}
+
 export interface HostStatistics {
   series: number
   headRows: number
@@ -59,7 +66,7 @@ export class ShardHost {
   /** By ref. */
   readonly #shards: number[] = []
   readonly #source: ShardSource
-  readonly #cursors = new Map<number, AsyncGenerator<Batch>>()
+  readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
   #nextCursor = 1
 
   constructor(options: HostOptions) {
@@ -133,22 +140,23 @@ export class ShardHost {
     return this.#source.reading(() => scan.run(this.#source, refs))
   }
 
-  /** Starts a rows plan; its batches are taken one by one with `nextRows` until there are none, or given up. */
-  async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<number> {
+  /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
+  async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
     const refs = await this.#select(plan)
     const scan = new RowsScan(plan, types, this.#kernel)
     const cursor = this.#nextCursor++
-    this.#cursors.set(cursor, scan.run(this.#source, refs))
-    return cursor
+    this.#cursors.set(cursor, { scan, batches: scan.run(this.#source, refs) })
+    return this.nextRows(cursor)
   }
 
-  async nextRows(cursor: number): Promise<Batch | undefined> {
-    const batches = this.#cursors.get(cursor)
-    if (batches === undefined) return undefined
-    const next = await this.#source.reading(() => batches.next())
-    if (!next.done) return next.value
+  async nextRows(cursor: number): Promise<RowsPage> {
+    const rows = this.#cursors.get(cursor)
+    if (rows === undefined) return { batch: undefined, cursor: undefined }
+    const { done, value } = await this.#source.reading(() => rows.batches.next())
+    const batch = done ? undefined : value
+    if (batch && !rows.scan.isLast) return { batch, cursor }
     this.#cursors.delete(cursor)
-    return undefined
+    return { batch, cursor: undefined }
   }
 
   closeRows(cursor: number): void {

@@ -143,18 +143,17 @@ interface ReadOptions {
 }
 
 async function* readRows(host: HostPort, plan: RowsPlan, { types, signal }: ReadOptions): AsyncGenerator<Batch> {
-  const cursor = await host.openRows(plan, types)
-  let isOpen = true
+  checkSignal(signal)
+  let { batch, cursor } = await host.openRows(plan, types)
   try {
     for (;;) {
       checkSignal(signal)
-      const batch = await host.nextRows(cursor)
-      isOpen = batch !== undefined
-      if (batch === undefined) return
-      yield batch
+      if (batch) yield batch
+      if (cursor === undefined) return
+      ;({ batch, cursor } = await host.nextRows(cursor))
     }
   } finally {
-    if (isOpen) await host.closeRows(cursor)
+    if (cursor !== undefined) await host.closeRows(cursor)
   }
 }
 

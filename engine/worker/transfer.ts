@@ -4,7 +4,7 @@ import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '..
 import type { InputStates } from '../core/plan.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { HostPort } from './host-port.ts'
-import type { ShardHost, ShardPartial } from './shard-host.ts'
+import type { RowsPage, ShardHost, ShardPartial } from './shard-host.ts'
 
 interface Thrown {
   value: unknown
@@ -42,11 +42,8 @@ export function movingHost(host: ShardHost): HostPort {
       return Comlink.transfer(partials, partials.flatMap(partialBuffers))
     },
     latest: async (plan, types) => movingBatch(await host.latest(plan, types)),
-    openRows: (plan, types) => host.openRows(plan, types),
-    nextRows: async (cursor) => {
-      const batch = await host.nextRows(cursor)
-      return batch && movingBatch(batch)
-    },
+    openRows: async (plan, types) => movingPage(await host.openRows(plan, types)),
+    nextRows: async (cursor) => movingPage(await host.nextRows(cursor)),
     closeRows: (cursor) => host.closeRows(cursor),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
     tagValues: (table, tag) => host.tagValues(table, tag),
@@ -54,8 +51,16 @@ export function movingHost(host: ShardHost): HostPort {
   }
 }
 
+function movingPage(page: RowsPage): RowsPage {
+  return page.batch ? Comlink.transfer(page, buffersOf(page.batch)) : page
+}
+
 function movingBatch(batch: Batch): Batch {
-  return Comlink.transfer(batch, distinct(batch.columns.flatMap(({ values, validity }) => [values, validity])))
+  return Comlink.transfer(batch, buffersOf(batch))
+}
+
+function buffersOf(batch: Batch): ArrayBuffer[] {
+  return distinct(batch.columns.flatMap(({ values, validity }) => [values, validity]))
 }
 
 function partialBuffers({ partial }: ShardPartial): Transferable[] {
