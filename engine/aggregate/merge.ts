@@ -1,21 +1,12 @@
 import type { Column } from '../core/batch.ts'
 import type { InputStates, PartialAggregate } from '../core/plan.ts'
-import { compareUtf8 } from '../core/series.ts'
+import { compareTexts } from '../core/series.ts'
 import { cellValues } from './cell-values.ts'
 import { createStates, measuresOf } from './states.ts'
 
 /** Tag values of a group as one key. */
 function groupKey(group: readonly string[]): string {
   return JSON.stringify(group)
-}
-
-/** Orders groups by their tag values, one after the other, in the order of UTF-8 bytes. */
-function compareGroups(a: readonly string[], b: readonly string[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const order = compareUtf8(a[i] ?? '', b[i] ?? '')
-    if (order !== 0) return order
-  }
-  return 0
 }
 
 /**
@@ -46,13 +37,13 @@ export function mergePartials(partials: readonly PartialAggregate[]): PartialAgg
 }
 
 function isSorted(groups: readonly (readonly string[])[]): boolean {
-  return groups.every((group, i) => i === 0 || compareGroups(groups[i - 1] ?? [], group) < 0)
+  return groups.every((group, i) => i === 0 || compareTexts(groups[i - 1] ?? [], group) < 0)
 }
 
 function uniteGroups(partials: readonly PartialAggregate[]): (readonly string[])[] {
   const united = new Map<string, readonly string[]>()
   for (const partial of partials) for (const group of partial.groups) united.set(groupKey(group), group)
-  return [...united.values()].sort(compareGroups)
+  return [...united.values()].sort(compareTexts)
 }
 
 interface CellLayout {
