@@ -43,6 +43,11 @@ export class TidemarkError extends Error {
   }
 }
 
+/** What was expected, where the message does not say it already. */
+export function unsaidExpectations({ message, expected }: PlainError | TidemarkError): readonly string[] {
+  return expected?.filter((name) => !message.includes(name)) ?? []
+}
+
 /** The form in which an error crosses a worker or the network: `{"error": ...}` without the envelope. */
 export interface PlainError {
   kind: ErrorKind

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type AppendInput, collectRows, type Engine, openEngine } from '../../engine/engine.ts'
 import { rowsOf, type Value } from '../support/plain-column.ts'
@@ -163,8 +166,7 @@ test('columns that do not fit are refused whole: lengths, repeated names, codes 
 })
 
 test('a folder that an engine has open is locked for another one', async () => {
-  const { mkdtemp, rm } = await import('node:fs/promises')
-  const directory = await mkdtemp('/tmp/tidemark-lock-')
+  const directory = await mkdtemp(join(tmpdir(), 'tidemark-lock-'))
   const first = await openEngine({ store: { kind: 'files', directory }, workers: 0 })
   await expect(openEngine({ store: { kind: 'files', directory }, workers: 1 })).rejects.toMatchObject({
     kind: 'locked',

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@codemirror/lint'
 import { systemClock } from '../../engine/core/clock.ts'
-import { TidemarkError } from '../../engine/core/errors.ts'
+import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import { loadPatterns } from '../../engine/core/pattern.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import { check } from '../../engine/query/check.ts'
@@ -26,7 +26,8 @@ export async function findErrors(text: string, catalog: Catalog | undefined): Pr
 function toDiagnostic(error: TidemarkError, textLength: number): Diagnostic {
   const { offset, length } = error.position ?? { offset: 0, length: textLength }
   const to = Math.min(textLength, offset + Math.max(1, length))
-  const expected = error.expected?.length ? `Expected ${error.expected.join(', ')}.` : ''
+  const unsaid = unsaidExpectations(error)
+  const expected = unsaid.length > 0 ? `Expected ${unsaid.join(', ')}.` : ''
   const message = [error.message, expected, error.hint ?? ''].filter((part) => part !== '').join('\n')
   return { from: Math.max(0, Math.min(offset, to - 1)), to, severity: 'error', message }
 }

@@ -1,5 +1,5 @@
 import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
-import { TidemarkError } from '../../engine/core/errors.ts'
+import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import { printRoute } from '../app/route.ts'
 import '../chart/time-chart.ts'
@@ -164,7 +164,8 @@ export class ExplorePage extends LitElement {
 
   #failure(error: Error): TemplateResult {
     const detail = error instanceof TidemarkError ? error : undefined
-    const expected = detail?.expected?.length ? `Expected ${detail.expected.join(', ')}.` : undefined
+    const unsaid = detail ? unsaidExpectations(detail) : []
+    const expected = unsaid.length > 0 ? `Expected ${unsaid.join(', ')}.` : undefined
     return html`<div class="message bad" role="alert">
       <strong>${error.message}</strong>
       ${expected === undefined ? nothing : html`<p>${expected}</p>`}
