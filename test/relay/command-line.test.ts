@@ -52,10 +52,18 @@ function begin(
 const run = (...args: string[]): Promise<Outcome> => begin(args).outcome
 
 /** Starts a relay and resolves with its address once it listens. */
-async function startRelay(...args: string[]): Promise<{ child: ChildProcess; outcome: Promise<Outcome>; url: string }> {
+interface StartedRelay {
+  child: ChildProcess
+  outcome: Promise<Outcome>
+  url: string
+  /** All that it has said so far. */
+  said(): string
+}
+
+async function startRelay(...args: string[]): Promise<StartedRelay> {
   const { child, outcome } = begin(['serve', '--port', '0', ...args])
+  let text = ''
   const url = await new Promise<string>((resolve, reject) => {
-    let text = ''
     child.stdout?.on('data', (chunk) => {
       text += chunk
       const [address] = /http:\/\/[^\s,]+/.exec(text) ?? []
@@ -63,7 +71,7 @@ async function startRelay(...args: string[]): Promise<{ child: ChildProcess; out
     })
     void outcome.then(({ err }) => reject(new Error(err)))
   })
-  return { child, outcome, url }
+  return { child, outcome, url, said: () => text }
 }
 
 async function file(name: string, content: string | Uint8Array): Promise<string> {
@@ -236,15 +244,11 @@ describe('tidemark serve', () => {
   })
 
   test('makes up a token where others can reach it, and wants it', async () => {
-    const { child, url } = await startRelay('--data', join(folder, 'open'), '--host', '0.0.0.0', '--no-host-metrics')
-    let text = ''
-    child.stdout?.on('data', (chunk) => {
-      text += chunk
-    })
+    const { url, said } = await startRelay('--data', join(folder, 'open'), '--host', '0.0.0.0', '--no-host-metrics')
     const local = url.replace('0.0.0.0', '127.0.0.1')
     expect((await fetch(`${local}/api/catalog`)).status).toBe(401)
-    while (!text.includes('are not collected')) await new Promise((resolve) => setTimeout(resolve, 20))
-    const [, token = ''] = /token, made up for this run: (\S+)/.exec(text) ?? []
+    while (!said().includes('are not collected')) await new Promise((resolve) => setTimeout(resolve, 20))
+    const [, token = ''] = /token, made up for this run: (\S+)/.exec(said()) ?? []
     expect(token.length).toBeGreaterThanOrEqual(32)
     expect(await run('query', 'SHOW TABLES', '--url', local, '--token', token)).toMatchObject({ code: 0 })
     expect(await run('query', 'SHOW TABLES', '--url', local)).toMatchObject({
