@@ -2,12 +2,15 @@ import { type Clock, systemClock } from './core/clock.ts'
 import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
 import type { Catalog } from './core/plan.ts'
+import { isReservedName } from './core/rollup.ts'
 import type { ColumnRows, RejectedRow } from './core/rows.ts'
 import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
 import { retentionOf } from './worker/retention.ts'
+import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
+import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
 
@@ -21,6 +24,7 @@ export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { StoreLocation } from './worker/platform.ts'
+export type { RollupRule } from './worker/rollup-rules.ts'
 
 export interface EngineOptions {
   store: StoreLocation
@@ -29,6 +33,12 @@ export interface EngineOptions {
   clock?: Clock
   /** How long rows of a table are kept, in milliseconds, by the table's name or by a prefix that ends in `*`. */
   retentionMs?: Readonly<Record<string, number>>
+  /**
+   * Windows of a table that are kept beside its rows, by the table's name or by a prefix that ends in `*`: count, sum, least,
+   * greatest, first and last of its numbers by series. Queries by windows that these add up to use them by themselves,
+   * also for times of which `retentionMs` has let the rows go.
+   */
+  rollups?: Readonly<Record<string, readonly RollupRule[]>>
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
 }
@@ -100,7 +110,9 @@ const MAX_WORKERS = 64
  * damaged.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { store: location, retentionMs = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = systemClock } = options
+  const { store: location, rollups = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = systemClock } = options
+  checkRollups(rollups)
+  const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const workers = options.workers ?? 1
   if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) {
     throw new TidemarkError('invalid', `workers is ${workers}, expected a whole number from 0 to ${MAX_WORKERS}`)
@@ -108,12 +120,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { platform, spawn } = await loadPlatform()
   // A store in memory or in a browser cannot be opened from two threads.
   const count = location.kind === 'files' ? workers : Math.min(workers, 1)
-  const shared = { platform, location, retentionMs, cacheBytes }
+  const shared = { platform, location, retentionMs, rollups, cacheBytes }
   const shards =
     count === 0
       ? await openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: count }, spawn))
-  return LocalEngine.open(shards, clock, retentionMs)
+  return LocalEngine.open(shards, clock, { retentionMs, rollups })
 }
 
 async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {
@@ -144,12 +156,14 @@ class LocalEngine implements Engine {
     this.#clock = clock
   }
 
-  static async open(shards: Shards, clock: Clock, retentionMs: Readonly<Record<string, number>>): Promise<LocalEngine> {
+  static async open(shards: Shards, clock: Clock, { retentionMs, rollups }: TableRules): Promise<LocalEngine> {
     const queryable = new ShardedQueryable({
       hosts: shards.hosts,
       readCatalog: async () => shards.writer.catalog(),
       clock,
       retention: retentionOf(retentionMs),
+      rollups,
+      staleWindows: async (table, width) => shards.writer.staleWindows(table, width),
     })
     await shards.watch((changes, newColumns) => {
       if (newColumns) queryable.forgetCatalog()
@@ -161,6 +175,9 @@ class LocalEngine implements Engine {
   async append(input: AppendInput): Promise<AppendResult> {
     this.#checkOpen()
     const { writer, moving } = this.#shards
+    if (input.kind === 'columns' && isReservedName(input.rows.table)) {
+      throw new TidemarkError('invalid', `the table's name ${JSON.stringify(input.rows.table)} has a line break in it`)
+    }
     if (input.kind === 'columns') return this.#appended(await writer.appendColumns(input.rows))
     const body = ownedBytes(input.body)
     return this.#appended(await writer.appendLines(moving(body, [body.buffer]), input.precision ?? 'ns'))

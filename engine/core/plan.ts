@@ -28,6 +28,8 @@ export interface AggregatePlan extends Selection {
   /** Tags whose values tell groups apart; none: one group. */
   by: readonly string[]
   inputs: readonly AggregateInput[]
+  /** Answer from the table's windows of this many ns instead of its rows; the range ends at windows. */
+  rollup?: bigint
 }
 
 export interface RowsPlan extends Selection {

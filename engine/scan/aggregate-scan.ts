@@ -3,6 +3,7 @@ import type { Column, StringColumn } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
+import { ROLLUP_ROWS, rollupField } from '../core/rollup.ts'
 import { compareTexts, compareUtf8, type Tags, tagValue } from '../core/series.ts'
 import {
   blockFirstI64,
@@ -22,6 +23,7 @@ import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-
 import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
+import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
 
 const MAX_WINDOWS = 2 ** 31 - 1
@@ -58,9 +60,9 @@ export class AggregateScan {
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
     const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression)]
-    this.#fields = fieldNames(expressions)
     this.#types = fieldTypes(expressions)
     this.#inputs = plan.inputs.map(openInput)
+    this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
@@ -84,7 +86,8 @@ export class AggregateScan {
     const { start, end, filter } = this.#plan
     for (const rows of orderGroups(series.groups, this.#fields, this.#kernel)) {
       if (rows.maxTime < start || rows.minTime >= end) continue
-      if (filter) {
+      if (this.#plan.rollup !== undefined) this.#addWindows(group, rows)
+      else if (filter) {
         if (mayPass(filter, rows)) this.#addFiltered(group, rows, series.tags)
       } else if (!this.#addHeaders(group, rows)) this.#addSpans(group, rows, series.tags)
     }
@@ -131,6 +134,25 @@ export class AggregateScan {
         this.#addStates(input, cells, undefined)
       } else
         this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
+    }
+  }
+
+  /** Adds rows of a rollup, each the states of one window of it. */
+  #addWindows(group: number, rows: RowGroup): void {
+    const count = this.#loadSpans(rows)
+    const spans = this.#kernel.spans.slice(0, 3 * count)
+    const rowCounts = readRowCounts(rows, this.#decode)
+    const states = this.#inputs.map(({ field, cells }) =>
+      field === undefined ? undefined : readStates(rows, { field, parts: partsOf(cells), decode: this.#decode }),
+    )
+    for (let i = 0; i < count; i++) {
+      for (let row = spans[3 * i] as number; row < (spans[3 * i + 1] as number); row++) {
+        const cell = this.#countRows(group, spans[3 * i + 2] as number, rowCounts[row] as number)
+        for (let k = 0; k < states.length; k++) {
+          const views = states[k]
+          if (views) this.#inputs[k]?.cells.add(cell, views, row * STATE_SLOTS)
+        }
+      }
     }
   }
 
@@ -220,6 +242,14 @@ function openInput({ expression, measures }: AggregateInput): Input {
   const isField = expression?.kind === 'column' && expression.source === 'field'
   const field = isField ? expression.name : undefined
   return { field, expression, cells: new InputCells(stateType(type), expression ? measures : []) }
+}
+
+/** Fields of a rollup that inputs need. */
+function rollupFields(inputs: readonly Input[]): string[] {
+  const fields = inputs.flatMap(({ field, cells }) =>
+    field === undefined ? [] : partsOf(cells).map((part) => rollupField(field, part)),
+  )
+  return [ROLLUP_ROWS, ...new Set(fields)]
 }
 
 function windowStart(time: bigint, origin: bigint, width: bigint): bigint {

@@ -1,5 +1,6 @@
 import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
+import type { TimeRange } from '../scan/row-group.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
 
@@ -14,6 +15,8 @@ export interface Manifest {
   logStart: LogPosition
   /** Names and types of every table's columns. */
   tables: ReadonlyMap<string, TableColumns>
+  /** By a rollup's table: windows whose rows have changed since they were computed. */
+  staleWindows: ReadonlyMap<string, readonly TimeRange[]>
 }
 
 export interface TableColumns {
@@ -21,7 +24,7 @@ export interface TableColumns {
   fields: ReadonlyMap<string, FieldType>
 }
 
-export const emptyManifest: Manifest = { segments: [], logStart: 0, tables: new Map() }
+export const emptyManifest: Manifest = { segments: [], logStart: 0, tables: new Map(), staleWindows: new Map() }
 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
 const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
@@ -80,6 +83,8 @@ function checkManifest(value: unknown): Manifest {
     segments: list(manifest.segments, 'segments').map(checkSegment),
     logStart: count(manifest.logStart, 'logStart'),
     tables: entries(manifest.tables, 'tables', checkTable),
+    // Absent in manifests of stores that had no rollups.
+    staleWindows: entries(manifest.staleWindows ?? [], 'staleWindows', checkRanges),
   }
 }
 
@@ -90,6 +95,13 @@ function checkTable(value: unknown): TableColumns {
     return type as FieldType // one of them, by the line before
   })
   return { tags: list(table.tags, 'tags').map(String), fields }
+}
+
+function checkRanges(value: unknown): TimeRange[] {
+  return list(value, 'windows').map((range) => {
+    const { start, end } = record(range, 'range')
+    return { start: BigInt(String(start)), end: BigInt(String(end)) }
+  })
 }
 
 function checkSegment(value: unknown): SegmentInfo {

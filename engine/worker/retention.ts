@@ -1,3 +1,5 @@
+import { fittingName } from './rollup-rules.ts'
+
 /** How long rows are kept, in nanoseconds, by a table's name or by a prefix that ends in `*`. */
 export type Retention = ReadonlyMap<string, bigint>
 
@@ -8,10 +10,7 @@ export function retentionOf(retentionMs: Readonly<Record<string, number>>): Rete
 
 /** Rows of a table before this time have expired; `undefined` where all are kept. The longest name that fits decides. */
 export function expiryOf(retention: Retention, table: string, now: bigint): bigint | undefined {
-  let best: { length: number; kept: bigint } | undefined
-  for (const [name, kept] of retention) {
-    const fits = name.endsWith('*') ? table.startsWith(name.slice(0, -1)) : name === table
-    if (fits && name.length > (best?.length ?? -1)) best = { length: name.length, kept }
-  }
-  return best && now - best.kept
+  const name = fittingName(retention.keys(), table)
+  const kept = name === undefined ? undefined : retention.get(name)
+  return kept === undefined ? undefined : now - kept
 }

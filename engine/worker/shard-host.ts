@@ -3,6 +3,7 @@ import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
 import { loadPatterns } from '../core/pattern.ts'
 import type { AggregatePlan, LatestPlan, PartialAggregate, RowsPlan, Selection } from '../core/plan.ts'
+import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import { encodeSeriesKey, type Tags } from '../core/series.ts'
 import { SeriesIndex } from '../index/series-index.ts'
@@ -121,7 +122,8 @@ export class ShardHost {
     await this.#source.replace(removed, added)
   }
 
-  async aggregate(plan: AggregatePlan): Promise<ShardPartial[]> {
+  async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
+    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan)
     const clamped = plan.window ? this.#clamp(plan, refs) : plan
     if (clamped === undefined || refs.length === 0) return []

@@ -5,6 +5,7 @@ import type { BlobStore, Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation } from './platform.ts'
 import { retentionOf } from './retention.ts'
+import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
 import { movingHost } from './transfer.ts'
 import { Writer } from './writer.ts'
@@ -14,6 +15,12 @@ export interface HostPlace {
   number: number
   hosts: number
   cacheBytes: number
+}
+
+/** How long tables are kept, and the windows that are kept of them. */
+export interface TableRules {
+  retentionMs: Readonly<Record<string, number>>
+  rollups: RollupRules
 }
 
 /** How hosts of other workers are reached; ports differ between Node and browsers. */
@@ -63,7 +70,7 @@ export class ShardWorker {
   }
 
   /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
-  async openWriter(retentionMs: Readonly<Record<string, number>>, ports: readonly MessagePort[]): Promise<void> {
+  async openWriter({ retentionMs, rollups }: TableRules, ports: readonly MessagePort[]): Promise<void> {
     if (this.#own === undefined) throw new Error('no store was opened in this worker')
     const { store, kernel, host } = this.#own
     const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
@@ -74,6 +81,7 @@ export class ShardWorker {
         hosts,
         clock: systemClock,
         retention: retentionOf(retentionMs),
+        rollups,
       })
     } catch (error) {
       await store.close()

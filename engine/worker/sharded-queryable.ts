@@ -15,17 +15,25 @@ import type {
   RowsPlan,
   Selection,
 } from '../core/plan.ts'
+import { rollupTable } from '../core/rollup.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
+import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
+import type { TimeRange } from '../scan/row-group.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
 import { expiryOf, type Retention } from './retention.ts'
+import { fittingWidth, type Piece, planPieces } from './rollup-pieces.ts'
+import { type RollupRules, rollupWidths } from './rollup-rules.ts'
 
 export interface ShardedOptions {
   hosts: readonly HostPort[]
   readCatalog(): Promise<Catalog>
   clock: Clock
   retention: Retention
+  rollups?: RollupRules
+  /** Windows of a rollup that no longer agree with the rows. */
+  staleWindows?(table: string, width: bigint): Promise<readonly TimeRange[]>
 }
 
 /** The shards of one store, wherever their hosts run, as one queryable. */
@@ -34,6 +42,8 @@ export class ShardedQueryable implements Queryable {
   readonly #readCatalog: () => Promise<Catalog>
   readonly #clock: Clock
   readonly #retention: Retention
+  readonly #rollups: RollupRules
+  readonly #staleWindows: ShardedOptions['staleWindows']
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
   #catalog: Promise<Catalog> | undefined
 
@@ -42,6 +52,8 @@ export class ShardedQueryable implements Queryable {
     this.#readCatalog = options.readCatalog
     this.#clock = options.clock
     this.#retention = options.retention
+    this.#rollups = options.rollups ?? {}
+    this.#staleWindows = options.staleWindows
   }
 
   catalog(): Promise<Catalog> {
@@ -50,11 +62,14 @@ export class ShardedQueryable implements Queryable {
   }
 
   async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
-    const kept = this.#withoutExpired(plan)
-    const partials = (await Promise.all(this.#hosts.map((host) => host.aggregate(kept)))).flat()
+    const pieces = await this.#pieces(plan)
+    const ofPieces = await Promise.all(pieces.map((piece) => this.#aggregatePiece({ ...plan, ...piece })))
     checkSignal(signal)
-    partials.sort((a, b) => a.shard - b.shard)
-    return partials.length === 0 ? noCells(plan) : mergePartials(partials.map(({ partial }) => partial))
+    const partials = ofPieces.flat()
+    if (partials.length === 0) return noCells(plan)
+    // One window is stamped with the start of what was asked for, of which a piece may be the rest.
+    if (plan.window === undefined) for (const { cellWindow } of partials) cellWindow.fill(plan.start)
+    return mergePartials(partials)
   }
 
   async *rows(plan: RowsPlan, signal?: AbortSignal): AsyncGenerator<Batch> {
@@ -121,10 +136,33 @@ export class ShardedQueryable implements Queryable {
     this.#catalog = undefined
   }
 
+  /** In the order of the shards, which decides the last bits of sums. */
+  async #aggregatePiece(plan: AggregatePlan): Promise<PartialAggregate[]> {
+    const partials = (await Promise.all(this.#hosts.map((host) => host.aggregate(plan)))).flat()
+    return partials.sort((a, b) => a.shard - b.shard).map(({ partial }) => partial)
+  }
+
+  /** Where the answer comes from: rows that have not expired, and windows of rollups where those say the same. */
+  async #pieces(plan: AggregatePlan): Promise<readonly Piece[]> {
+    const rowsFrom = this.#expiry(plan.table)
+    const width = fittingWidth(plan, rollupWidths(this.#rollups, plan.table))
+    if (width === undefined || this.#staleWindows === undefined) {
+      return [{ start: rowsFrom > plan.start ? rowsFrom : plan.start, end: plan.end }]
+    }
+    const stale = await this.#staleWindows(plan.table, width)
+    const windowsFrom = this.#expiry(rollupTable(plan.table, width))
+    return planPieces(plan, { width, stale, rowsFrom, windowsFrom })
+  }
+
+  /** Rows of a table before this time have expired. */
+  #expiry(table: string): bigint {
+    return expiryOf(this.#retention, table, this.#clock.now()) ?? MIN_TIME
+  }
+
   /** The plan without the times of which rows have expired. */
   #withoutExpired<P extends Selection>(plan: P): P {
-    const expiry = expiryOf(this.#retention, plan.table, this.#clock.now())
-    return expiry === undefined || expiry <= plan.start ? plan : { ...plan, start: expiry }
+    const expiry = this.#expiry(plan.table)
+    return expiry <= plan.start ? plan : { ...plan, start: expiry }
   }
 
   async #fieldTypes(plan: RowsPlan | LatestPlan): Promise<Map<string, FieldType>> {

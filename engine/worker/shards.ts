@@ -4,11 +4,13 @@ import { Kernel } from '../kernel/kernel.ts'
 import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
 import { retentionOf } from './retention.ts'
+import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
 import type { ShardWorker } from './shard-worker.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import { keepErrorKinds } from './transfer.ts'
-import { type WriteListener, Writer } from './writer.ts'
+import type { WriteListener } from './write-result.ts'
+import { Writer } from './writer.ts'
 
 type Answer<T> = T extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Awaited<Result>> | Awaited<Result>
@@ -16,7 +18,9 @@ type Answer<T> = T extends (...args: infer Args) => infer Result
 
 /** The writer of a store, in this thread or in another one. */
 export type WriterPort = {
-  [K in 'appendLines' | 'appendColumns' | 'catalog' | 'statistics' | 'flush' | 'close']: Answer<Writer[K]>
+  [K in 'appendLines' | 'appendColumns' | 'catalog' | 'staleWindows' | 'statistics' | 'flush' | 'close']: Answer<
+    Writer[K]
+  >
 }
 
 /** An open store: its hosts and its writer. */
@@ -33,19 +37,20 @@ export interface ShardsOptions {
   platform: Platform
   location: StoreLocation
   retentionMs: Readonly<Record<string, number>>
+  rollups: RollupRules
   /** Bytes of blocks that all hosts together keep in memory. */
   cacheBytes: number
 }
 
 /** Everything in this thread. */
 export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
-  const { platform, location, retentionMs, cacheBytes, clock } = options
+  const { platform, location, retentionMs, rollups, cacheBytes, clock } = options
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
     const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
     const hosts = [host]
-    const writer = await Writer.open({ store, kernel, hosts, clock, retention: retentionOf(retentionMs) })
+    const writer = await Writer.open({ store, kernel, hosts, clock, retention: retentionOf(retentionMs), rollups })
     return {
       hosts,
       writer,
@@ -66,13 +71,13 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
   const [first, ...others] = workers
   if (first === undefined) throw new Error('there is no thread')
-  const { location, retentionMs } = options
+  const { location, retentionMs, rollups } = options
   const cacheBytes = options.cacheBytes / threads.length
   const place = (number: number) => ({ location, number, hosts: threads.length, cacheBytes })
   try {
     await failure.guard(first.openStore(place(0)))
     const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i + 1)))))
-    await failure.guard(first.openWriter(retentionMs, Comlink.transfer(ports, ports)))
+    await failure.guard(first.openWriter({ retentionMs, rollups }, Comlink.transfer(ports, ports)))
   } catch (error) {
     failure.end()
     throw error

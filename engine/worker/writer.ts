@@ -1,11 +1,13 @@
 import type { ColumnType } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { Catalog, Change } from '../core/plan.ts'
-import type { ColumnRows, RejectedRow, TableRows } from '../core/rows.ts'
+import type { Catalog } from '../core/plan.ts'
+import { isReservedName } from '../core/rollup.ts'
+import type { ColumnRows, TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
+import type { TimeRange } from '../scan/row-group.ts'
 import { planCompaction } from '../storage/compaction.ts'
 import {
   lastOfEachName,
@@ -25,8 +27,12 @@ import { KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { expiryOf, type Retention } from './retention.ts'
+import { RollupRefresh } from './rollup-refresh.ts'
+import type { RollupRules } from './rollup-rules.ts'
+import { Rollups } from './rollups.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
+import type { WriteListener, WriteResult, WriterStatistics } from './write-result.ts'
 
 /** Rows in memory, or bytes of log, that call for a flush; and the age of the oldest row. */
 const FLUSH_HEAD_BYTES = 64 << 20
@@ -44,25 +50,7 @@ export interface WriterOptions {
   hosts: readonly HostPort[]
   clock: Clock
   retention: Retention
-}
-
-export interface WriteResult {
-  rows: number
-  rejectedCount: number
-  rejected: RejectedRow[]
-  warnings: string[]
-  /** Whether a table or a column is new. */
-  newColumns: boolean
-}
-
-/** Is told of appends that have become visible; `newColumns` where one brought a table or a column. */
-export type WriteListener = (changes: readonly Change[], newColumns: boolean) => void
-
-export interface WriterStatistics {
-  segments: number
-  segmentBytes: number
-  logBytes: number
-  damaged: readonly { name: string; reason: string }[]
+  rollups: RollupRules
 }
 
 /**
@@ -75,6 +63,8 @@ export class Writer {
   readonly #hosts: readonly HostPort[]
   readonly #clock: Clock
   readonly #retention: Retention
+  readonly #rollups: Rollups
+  readonly #refresh: RollupRefresh
   readonly #schemas = new Schemas()
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
@@ -104,6 +94,16 @@ export class Writer {
     this.#hosts = options.hosts
     this.#clock = options.clock
     this.#retention = options.retention
+    this.#rollups = new Rollups(options.rollups)
+    this.#refresh = new RollupRefresh({
+      rollups: this.#rollups,
+      hosts: options.hosts,
+      append: (rows) => this.appendColumns(rows),
+      applied: () => this.#applied,
+      now: () => this.#clock.now(),
+      table: (name) => this.catalog().tables.find((table) => table.name === name),
+      expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
+    })
     this.#manifest = manifest
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel)
@@ -116,6 +116,7 @@ export class Writer {
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
     writer.#restoreSchema(manifest.tables)
+    writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
@@ -163,7 +164,12 @@ export class Writer {
   }
 
   catalog(): Catalog {
-    return this.#schemas.catalog()
+    return { tables: this.#schemas.catalog().tables.filter(({ name }) => !isReservedName(name)) }
+  }
+
+  /** Windows of a rollup that no longer agree with the rows; new ones are told before the rows are visible. */
+  staleWindows(table: string, width: bigint): readonly TimeRange[] {
+    return this.#rollups.stale(table, width)
   }
 
   statistics(): WriterStatistics {
@@ -181,6 +187,7 @@ export class Writer {
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
     await this.#reorganise(() => this.#compact()).catch((error: unknown) => this.#report('compaction', error))
+    await this.#refresh.run()
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
@@ -190,6 +197,7 @@ export class Writer {
     clearInterval(this.#upkeep)
     await this.#queue.prepared
     await this.#applied
+    await this.#refresh.settled()
     await this.#reorganised
     await this.#store.close()
   }
@@ -239,6 +247,7 @@ export class Writer {
   }
 
   async #apply(tables: readonly TableRows[]): Promise<void> {
+    for (const { table, ...range } of changesOf(tables)) this.#rollups.touch(table, range)
     const shares = shareRows(tables, this.#registry, this.#hosts.length)
     await Promise.all(
       shares.map(async (share, host) => {
@@ -291,7 +300,7 @@ export class Writer {
     for (const { name, tags, fields } of this.#schemas.catalog().tables) {
       tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
     }
-    const manifest = { segments, logStart, tables }
+    const manifest = { segments, logStart, tables, staleWindows: this.#rollups.kept() }
     await writeManifest(this.#store.blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
     this.#manifest = manifest
   }
@@ -316,6 +325,7 @@ export class Writer {
   async #maintain(): Promise<void> {
     const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
     if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
+    await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
   }
 
   async #compact(): Promise<void> {

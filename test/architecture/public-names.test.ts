@@ -38,6 +38,7 @@ const TYPES = [
   'QueryResult',
   'RejectedRow',
   'ResultColumn',
+  'RollupRule',
   'StoreLocation',
   'StoreStatistics',
   'SubscribeOptions',

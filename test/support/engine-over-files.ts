@@ -15,7 +15,7 @@ export interface EngineOverFiles {
 /** The engine over a folder, inline or with real worker threads, without its query language. */
 export async function openOverFiles(directory: string, workers: number): Promise<EngineOverFiles> {
   const location = { kind: 'files', directory } as const
-  const options = { platform: nodePlatform, location, retentionMs: {}, cacheBytes: 1 << 22 }
+  const options = { platform: nodePlatform, location, retentionMs: {}, rollups: {}, cacheBytes: 1 << 22 }
   const shards =
     workers === 0
       ? await openInline({ ...options, clock: systemClock })

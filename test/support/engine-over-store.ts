@@ -3,6 +3,7 @@ import type { ColumnRows } from '../../engine/core/rows.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { Store } from '../../engine/storage/store.ts'
 import { retentionOf } from '../../engine/worker/retention.ts'
+import { type RollupRules, rollupRetention } from '../../engine/worker/rollup-rules.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import { openInline, type WriterPort } from '../../engine/worker/shards.ts'
 
@@ -18,24 +19,28 @@ export interface EngineOverStore {
 export interface OverStoreOptions {
   clock?: Clock
   retentionMs?: Readonly<Record<string, number>>
+  rollups?: RollupRules
   cacheBytes?: number
 }
 
 /** The engine inline, without its query language, over a store that a test holds. */
 export async function openOverStore(store: Store, options: OverStoreOptions = {}): Promise<EngineOverStore> {
-  const { clock = { now: () => 0n }, retentionMs = {}, cacheBytes = 1 << 20 } = options
+  const { clock = { now: () => 0n }, rollups = {}, cacheBytes = 1 << 20 } = options
+  const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const platform = {
     loadCore,
     openStore: async () => store,
     openBlobs: async () => store.blobs,
   }
-  const shards = await openInline({ platform, location: { kind: 'memory' }, retentionMs, cacheBytes, clock })
+  const shards = await openInline({ platform, location: { kind: 'memory' }, retentionMs, rollups, cacheBytes, clock })
   const { writer, hosts } = shards
   const queryable = new ShardedQueryable({
     hosts,
     readCatalog: async () => writer.catalog(),
     clock,
     retention: retentionOf(retentionMs),
+    rollups,
+    staleWindows: async (table, width) => writer.staleWindows(table, width),
   })
   return {
     queryable,

@@ -1,0 +1,36 @@
+import { expect } from 'vitest'
+import { expectSameAnswers } from './answers-agree.ts'
+import { generator } from './block-shapes.ts'
+import { type EngineOverStore, type OverStoreOptions, openOverStore } from './engine-over-store.ts'
+import { type FaultyStore, openFaultyStore } from './faulty-store.ts'
+import { FIELDS, randomBatch } from './random-table.ts'
+import { TableFixture } from './table-fixture.ts'
+
+/** Random appends, flushes and restarts after a crash, with answers compared to the plain reference's. Returns how many segments there are. */
+export async function differentialRound(seed: number, options: OverStoreOptions = {}): Promise<number> {
+  const next = generator(seed)
+  const spread = [20, 700, 4000][next() % 3] ?? 20
+  const reference = new TableFixture()
+  let store: FaultyStore = openFaultyStore(seed)
+  let engine: EngineOverStore = await openOverStore(store, options)
+  const batches = 1 + (next() % 9)
+  for (let i = 0; i < batches; i++) {
+    const { columns, rows } = randomBatch(next, 1 + (next() % (next() % 2 === 0 ? 9 : 900)), spread)
+    const fields = Object.fromEntries(columns.fields.map(({ name }) => [name, FIELDS[name as keyof typeof FIELDS]]))
+    reference.append('t', { fields, rows })
+    await engine.appendColumns(columns)
+    if (next() % 2 === 0) await engine.writer.flush()
+    if (next() % 4 === 0) {
+      await engine.close()
+      store = store.crash()
+      engine = await openOverStore(store, options)
+    }
+    if (next() % 3 === 0) await expectSameAnswers(engine.queryable, reference, { next, spread })
+  }
+  await expectSameAnswers(engine.queryable, reference, { next, spread })
+  const catalog = await engine.queryable.catalog()
+  expect(catalog).toEqual(await reference.catalog())
+  const { segments } = await engine.statistics()
+  await engine.close()
+  return segments
+}
