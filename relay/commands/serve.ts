@@ -10,18 +10,18 @@ import { VERSION } from '../package-version.ts'
 import { appFolder } from '../routes/app-files.ts'
 import { type RelayServer, serve } from '../server.ts'
 import { dataOption } from './options.ts'
-import { openStore } from './store.ts'
+import { openStore, type StoreFlags } from './store.ts'
+import { retentionOption, rollupOption } from './table-rules.ts'
 
 const TOKEN_BYTES = 24
 
-interface ServeFlags {
+interface ServeFlags extends StoreFlags {
   host: string
   port: number
   data: string
   hostMetrics: boolean
   token?: string
   allowOrigin: string[]
-  workers?: number
 }
 
 /** Adds `tidemark serve`. */
@@ -45,6 +45,8 @@ export function addServeCommand(program: Command): void {
         .argParser((value: string, all: string[]) => [...all, parseOrigin(value)])
         .default([], 'none'),
     )
+    .addOption(retentionOption())
+    .addOption(rollupOption())
     .addOption(new Option('--workers <count>', 'threads that hold the data').argParser(parseWorkers))
     .action((flags: ServeFlags) => runServe(flags, consoleLog))
 }
@@ -55,7 +57,7 @@ async function runServe(flags: ServeFlags, log: Log): Promise<void> {
   const generated =
     flags.token === undefined && !isLoopback(flags.host) ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
   const token = flags.token ?? generated
-  const engine = await openStore(flags.data, flags.workers)
+  const engine = await openStore(flags.data, flags)
   const server = await serveOn(engine, flags, { token, log })
   announce(server, flags, { token: generated, log })
   const data = resolve(flags.data)

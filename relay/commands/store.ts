@@ -1,20 +1,28 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { type Engine, openEngine } from '../../engine/engine.ts'
+import { type Engine, openEngine, type RollupRule } from '../../engine/engine.ts'
 import { HOST_RETENTION_MS } from '../host-metrics.ts'
 
 /** One core is left to the thread that speaks HTTP; more than this many workers wait for the disk. */
 const MAX_WORKERS = 4
 
+/** What a command may ask of its store besides the folder. */
+export interface StoreFlags {
+  workers?: number
+  retention?: Readonly<Record<string, number>>
+  rollup?: Readonly<Record<string, readonly RollupRule[]>>
+}
+
 /** Opens the data folder of a command. */
-export async function openStore(data: string, workers: number = defaultWorkers()): Promise<Engine> {
+export async function openStore(data: string, flags: StoreFlags = {}): Promise<Engine> {
   const directory = resolve(data)
   try {
     return await openEngine({
       store: { kind: 'files', directory },
-      workers,
-      retentionMs: { 'host_*': HOST_RETENTION_MS },
+      workers: flags.workers ?? defaultWorkers(),
+      retentionMs: { 'host_*': HOST_RETENTION_MS, ...flags.retention },
+      rollups: flags.rollup ?? {},
     })
   } catch (error) {
     if (!(error instanceof TidemarkError) || error.kind !== 'locked') throw error

@@ -1,0 +1,55 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../engine/core/time.ts'
+import type { RollupRule } from '../../engine/engine.ts'
+
+const NS_PER_MS = 1_000_000n
+
+/** `--retention TABLE=DURATION`, which may be repeated. */
+export function retentionOption(): Option {
+  return new Option(
+    '--retention <table=duration>',
+    'keep rows of a table (or of a prefix*) for so long, such as cpu=30d',
+  )
+    .argParser((text: string, all: Record<string, number>) => ({ ...all, ...parseRetention(text) }))
+    .default({}, 'for ever')
+}
+
+/** `--rollup TABLE=WIDTH[:DURATION],...`, which may be repeated. */
+export function rollupOption(): Option {
+  return new Option(
+    '--rollup <table=widths>',
+    'keep windows of a table (or of a prefix*) beside its rows, each width with how long, such as cpu=5m:90d,1h',
+  )
+    .argParser((text: string, all: Record<string, RollupRule[]>) => ({ ...all, ...parseRollup(text) }))
+    .default({}, 'none')
+}
+
+function parseRetention(text: string): Record<string, number> {
+  const [table, duration] = splitRule(text, 'cpu=30d')
+  return { [table]: milliseconds(duration) }
+}
+
+function parseRollup(text: string): Record<string, RollupRule[]> {
+  const [table, widths] = splitRule(text, 'cpu=5m:90d,1h')
+  const rules = widths.split(',').map((rule): RollupRule => {
+    const [width = '', keep, ...rest] = rule.split(':')
+    if (rest.length > 0)
+      throw new InvalidArgumentError(`'${rule}' is not a width, or a width and a duration after a colon.`)
+    return { everyMs: milliseconds(width), ...(keep !== undefined && { keepMs: milliseconds(keep) }) }
+  })
+  return { [table]: rules }
+}
+
+function splitRule(text: string, example: string): [table: string, rule: string] {
+  const at = text.lastIndexOf('=')
+  if (at < 1) throw new InvalidArgumentError(`It looks like ${example}.`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function milliseconds(text: string): number {
+  const nanoseconds = parseDuration(text)
+  if (nanoseconds === undefined || nanoseconds === 0n || nanoseconds % NS_PER_MS !== 0n) {
+    throw new InvalidArgumentError(`'${text}' is not a duration such as 90s, 5m or 30d of whole milliseconds.`)
+  }
+  return Number(nanoseconds / NS_PER_MS)
+}

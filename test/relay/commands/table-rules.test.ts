@@ -1,0 +1,30 @@
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { retentionOption, rollupOption } from '../../../relay/commands/table-rules.ts'
+
+function parse(...args: string[]): unknown {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
+  program.addOption(retentionOption()).addOption(rollupOption())
+  return program.parse(args, { from: 'user' }).opts()
+}
+
+test('rules of several tables are gathered', () => {
+  const args = ['--retention', 'cpu=30d', '--retention', 'a=b*=90s', '--rollup', 'cpu=5m:90d,1h', '--rollup', 'air*=1d']
+  expect(parse(...args)).toEqual({
+    retention: { cpu: 30 * 86_400_000, 'a=b*': 90_000 },
+    rollup: {
+      cpu: [{ everyMs: 300_000, keepMs: 90 * 86_400_000 }, { everyMs: 3_600_000 }],
+      'air*': [{ everyMs: 86_400_000 }],
+    },
+  })
+})
+
+test.each([
+  [['--retention', '30d'], 'It looks like cpu=30d.'],
+  [['--retention', 'cpu=soon'], "'soon' is not a duration"],
+  [['--rollup', 'cpu=5m:1d:2d'], "'5m:1d:2d' is not a width"],
+  [['--rollup', 'cpu=1us'], "'1us' is not a duration"],
+  [['--rollup', 'cpu='], "'' is not a duration"],
+])('refuses %j', (args, message) => {
+  expect(() => parse(...args)).toThrow(message)
+})
