@@ -4,7 +4,9 @@ import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
-const VERSION = 1
+const VERSION = 2
+/** Version 1 lacks what has a default below. */
+const READABLE_VERSIONS: readonly unknown[] = [1, VERSION]
 
 /** What is true of a store: its segments in the order of their rows' age, and from where on the log counts. */
 export interface Manifest {
@@ -14,6 +16,15 @@ export interface Manifest {
   logStart: LogPosition
   /** Names and types of every table's columns. */
   tables: ReadonlyMap<string, TableColumns>
+  written: WrittenBytes
+}
+
+/** Bytes of all segments that were ever written. */
+export interface WrittenBytes {
+  /** From rows in memory. */
+  flushed: number
+  /** From other segments. */
+  compacted: number
 }
 
 export interface TableColumns {
@@ -21,7 +32,12 @@ export interface TableColumns {
   fields: ReadonlyMap<string, FieldType>
 }
 
-export const emptyManifest: Manifest = { segments: [], logStart: 0, tables: new Map() }
+export const emptyManifest: Manifest = {
+  segments: [],
+  logStart: 0,
+  tables: new Map(),
+  written: { flushed: 0, compacted: 0 },
+}
 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
 const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
@@ -75,12 +91,18 @@ function hex(sum: number): string {
 
 function checkManifest(value: unknown): Manifest {
   const manifest = record(value, 'manifest')
-  if (manifest.version !== VERSION) throw new Error(`version ${manifest.version} is not known`)
+  if (!READABLE_VERSIONS.includes(manifest.version)) throw new Error(`version ${manifest.version} is not known`)
   return {
     segments: list(manifest.segments, 'segments').map(checkSegment),
     logStart: count(manifest.logStart, 'logStart'),
     tables: entries(manifest.tables, 'tables', checkTable),
+    written: manifest.written === undefined ? emptyManifest.written : checkWritten(manifest.written),
   }
+}
+
+function checkWritten(value: unknown): WrittenBytes {
+  const { flushed, compacted } = record(value, 'written')
+  return { flushed: count(flushed, 'flushed'), compacted: count(compacted, 'compacted') }
 }
 
 function checkTable(value: unknown): TableColumns {

@@ -6,17 +6,14 @@ import type { ColumnRows, RejectedRow, TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
-import { planCompaction } from '../storage/compaction.ts'
 import {
-  lastOfEachName,
   type Manifest,
   readManifest,
   removeOrphans,
   type TableColumns,
-  writeManifest,
+  type WrittenBytes,
 } from '../storage/manifest.ts'
 import { encodeRecord } from '../storage/record.ts'
-import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
@@ -24,7 +21,8 @@ import type { HostPort } from './host-port.ts'
 import { KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
-import { expiryOf, type Retention } from './retention.ts'
+import type { Retention } from './retention.ts'
+import { bytesOf, type CompactionProgress, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 
@@ -62,6 +60,8 @@ export interface WriterStatistics {
   segments: number
   segmentBytes: number
   logBytes: number
+  written: WrittenBytes
+  compacting: CompactionProgress | undefined
   damaged: readonly { name: string; reason: string }[]
 }
 
@@ -74,12 +74,11 @@ export class Writer {
   readonly #kernel: Kernel
   readonly #hosts: readonly HostPort[]
   readonly #clock: Clock
-  readonly #retention: Retention
   readonly #schemas = new Schemas()
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
-  #manifest: Manifest
+  readonly #segments: SegmentSet
   readonly #damaged: { name: string; reason: string }[] = []
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
@@ -103,8 +102,8 @@ export class Writer {
     this.#kernel = options.kernel
     this.#hosts = options.hosts
     this.#clock = options.clock
-    this.#retention = options.retention
-    this.#manifest = manifest
+    const { blobs } = options.store
+    this.#segments = new SegmentSet({ ...options, blobs, tables: () => this.#tableColumns() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel)
     this.#appliedEnd = manifest.logStart
@@ -167,9 +166,15 @@ export class Writer {
   }
 
   statistics(): WriterStatistics {
-    const { segments } = this.#manifest
-    const segmentBytes = segments.reduce((bytes, segment) => bytes + segment.bytes, 0)
-    return { segments: segments.length, segmentBytes, logBytes: this.#store.log.bytes, damaged: this.#damaged }
+    const { segments, written } = this.#segments.manifest
+    return {
+      segments: segments.length,
+      segmentBytes: bytesOf(segments),
+      logBytes: this.#store.log.bytes,
+      written,
+      compacting: this.#segments.progress,
+      damaged: this.#damaged,
+    }
   }
 
   /** Calls back after each append has become visible. Never unsubscribed: who watches lives as long. */
@@ -180,13 +185,20 @@ export class Writer {
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
-    await this.#reorganise(() => this.#compact()).catch((error: unknown) => this.#report('compaction', error))
+    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) => this.#report('compaction', error))
+  }
+
+  /** Writes rows in memory to segments, then merges segments until there are as few as there can be. */
+  async compact(): Promise<void> {
+    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#segments.settle())
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#segments.stop()
     clearInterval(this.#upkeep)
     await this.#queue.prepared
     await this.#applied
@@ -266,7 +278,7 @@ export class Writer {
     // At once, not when the chain gets there: records that are made from now on lie behind the cut.
     this.#registry.forgetNamed()
     const frozen = this.#applied.then(async () => {
-      if (this.#appliedEnd === this.#manifest.logStart) return
+      if (this.#appliedEnd === this.#segments.manifest.logStart) return
       await Promise.all(this.#hosts.map((host) => host.freeze()))
       this.#cut = this.#appliedEnd
       this.#oldestRow = undefined
@@ -280,27 +292,16 @@ export class Writer {
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
   async #writeFrozen(cut: LogPosition): Promise<void> {
     const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
-    await this.#commitManifest(lastOfEachName([...this.#manifest.segments, ...written.flat()]), cut)
+    await this.#segments.add(written, cut)
     this.#cut = undefined
-    await Promise.all(this.#hosts.map((host, i) => host.replace([], written[i] ?? [])))
     await this.#store.log.truncate(cut)
-  }
-
-  async #commitManifest(segments: readonly SegmentInfo[], logStart: LogPosition): Promise<void> {
-    const tables = new Map<string, TableColumns>()
-    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
-      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
-    }
-    const manifest = { segments, logStart, tables }
-    await writeManifest(this.#store.blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
-    this.#manifest = manifest
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
   #flushAndCompact(): Promise<void> {
     this.#maintaining ??= this.#reorganise(async () => {
       await this.#flush()
-      await this.#compact()
+      await this.#segments.compact()
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
@@ -318,27 +319,12 @@ export class Writer {
     if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
   }
 
-  async #compact(): Promise<void> {
-    const statistics = await Promise.all(this.#hosts.map((host) => host.statistics()))
-    const damaged = new Set(statistics.flatMap(({ quarantined }) => quarantined.map(({ name }) => name)))
-    const cutoffs = (table: string): bigint | undefined => expiryOf(this.#retention, table, this.#clock.now())
-    const { merge, drop } = planCompaction(this.#manifest.segments, { cutoffs, damaged, writers: this.#hosts.length })
-    if (drop.length > 0) await this.#replaceSegments(drop, [])
-    if (merge.length === 0 || this.#closed) return
-    const names = merge.map(({ name }) => name)
-    await this.#replaceSegments(merge, await Promise.all(this.#hosts.map((host) => host.compact(names))))
-  }
-
-  /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */
-  async #replaceSegments(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
-    const at = this.#manifest.segments.indexOf(removed[0] as SegmentInfo)
-    const kept = this.#manifest.segments.filter((segment) => !removed.includes(segment))
-    const segments = lastOfEachName([...kept.slice(0, at), ...written.flat(), ...kept.slice(at)])
-    await this.#commitManifest(segments, this.#manifest.logStart)
-    const names = removed.map(({ name }) => name)
-    await Promise.all(this.#hosts.map((host, i) => host.replace(names, written[i] ?? [])))
-    const live = new Set(segments.map(({ name }) => name))
-    for (const name of names) if (!live.has(name)) await this.#store.blobs.delete(name)
+  #tableColumns(): Map<string, TableColumns> {
+    const tables = new Map<string, TableColumns>()
+    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
+      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
+    }
+    return tables
   }
 
   #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
@@ -351,7 +337,7 @@ export class Writer {
   /** Brings back the rows of the log that no segment has. */
   async #replay(): Promise<void> {
     const { log } = this.#store
-    const { segments, logStart } = this.#manifest
+    const { logStart } = this.#segments.manifest
     const target: ReplayTarget = {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
       declareTag: (table, tag) => this.#declareTag(table, tag),
@@ -364,7 +350,7 @@ export class Writer {
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
       this.#damaged.push({ name: 'log', reason })
-      await this.#commitManifest(segments, log.next)
+      await this.#segments.moveLogStart(log.next)
     }
     this.#appliedEnd = log.next
   }
