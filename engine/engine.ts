@@ -78,6 +78,13 @@ export interface StoreStatistics {
   segmentBytes: number
   logBytes: number
   headBytes: number
+  /** Bytes of all segments ever written: from rows in memory, and from other segments. */
+  flushedBytes: number
+  compactedBytes: number
+  /** Bytes that segments cost in all for each byte flushed: 1 where nothing was merged yet. */
+  writeAmplification: number
+  /** The compaction that is under way, in bytes of the segments that it replaces. */
+  compacting?: { doneBytes: number; totalBytes: number }
   /** Names of segments that failed their checks and are left out of answers, with the reason. */
   quarantined: readonly { name: string; reason: string }[]
 }
@@ -97,6 +104,11 @@ export interface Engine {
   statistics(): Promise<StoreStatistics>
   /** Writes rows in memory to segments and shortens the log. Never needed for durability. */
   flush(): Promise<void>
+  /**
+   * Writes rows in memory to segments and merges all segments into as few as there can be. Rewrites about the whole store;
+   * queries and appends go on meanwhile. Never needed.
+   */
+  compact(): Promise<void>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -219,6 +231,10 @@ class LocalEngine implements Engine {
       segmentBytes: writer.segmentBytes,
       logBytes: writer.logBytes,
       headBytes: hosts.reduce((total, { headBytes }) => total + headBytes, 0),
+      flushedBytes: writer.written.flushed,
+      compactedBytes: writer.written.compacted,
+      writeAmplification: writer.written.flushed === 0 ? 1 : 1 + writer.written.compacted / writer.written.flushed,
+      ...(writer.compacting && { compacting: writer.compacting }),
       quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
     }
   }
@@ -226,6 +242,11 @@ class LocalEngine implements Engine {
   async flush(): Promise<void> {
     this.#checkOpen()
     await this.#shards.writer.flush()
+  }
+
+  async compact(): Promise<void> {
+    this.#checkOpen()
+    await this.#shards.writer.compact()
   }
 
   close(): Promise<void> {

@@ -96,6 +96,10 @@ export const statisticsSchema: z.ZodType<StoreStatistics> = z
     segmentBytes: z.number().int(),
     logBytes: z.number().int(),
     headBytes: z.number().int(),
+    flushedBytes: z.number().int(),
+    compactedBytes: z.number().int(),
+    writeAmplification: z.number(),
+    compacting: z.object({ doneBytes: z.number().int(), totalBytes: z.number().int() }).optional(),
     quarantined: z.array(z.object({ name: z.string(), reason: z.string() })),
   })
-  .openapi('Statistics')
+  .openapi('Statistics') as z.ZodType<StoreStatistics>

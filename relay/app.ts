@@ -11,6 +11,7 @@ import type { Log } from './log.ts'
 import { isLoopback, sameOrigin } from './middleware/same-origin.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { requireToken, tokenToCookie } from './middleware/token.ts'
+import { addAdminRoutes } from './routes/admin.ts'
 import { addAppFiles } from './routes/app-files.ts'
 import { addCatalogRoutes } from './routes/catalog.ts'
 import { addInfluxRoutes, influxHeaders } from './routes/influx.ts'
@@ -61,6 +62,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   addInfluxRoutes(app, limits)
   addQueryRoutes(app, { engine, limits, log, gate: gateOf('queries', limits.runningQueries, limits.waitingQueries) })
   addCatalogRoutes(app, engine)
+  addAdminRoutes(app, engine, limits)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)
   if (token !== undefined) app.get('*', tokenToCookie(token))

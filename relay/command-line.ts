@@ -8,6 +8,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
   ['query', async () => (await import('./commands/query.ts')).addQueryCommand],
   ['import', async () => (await import('./commands/import.ts')).addImportCommand],
   ['export', async () => (await import('./commands/export.ts')).addExportCommand],
+  ['flush', async () => (await import('./commands/compact.ts')).addFlushCommand],
+  ['compact', async () => (await import('./commands/compact.ts')).addCompactCommand],
 ])
 
 /** Runs one command. What goes wrong is a sentence on standard error and an exit code other than 0. */

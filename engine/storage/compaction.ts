@@ -47,6 +47,25 @@ export function planCompaction(
   return { merge: [], drop }
 }
 
+/**
+ * Plans to leave as few segments as there can be, whatever it costs: runs of neighbours that fit into one segment. Runs that
+ * would not become fewer stay as they are.
+ */
+export function planSettling(
+  segments: readonly SegmentInfo[],
+  { cutoffs, damaged = new Set(), writers = 1 }: CompactionLimits,
+): { merges: readonly (readonly SegmentInfo[])[]; drop: readonly SegmentInfo[] } {
+  const drop = segments.filter((segment) => isExpired(segment, cutoffs))
+  const kept = segments.filter((segment) => !drop.includes(segment))
+  const merges: SegmentInfo[][] = []
+  for (let from = 0; from < kept.length; ) {
+    const run = runFrom(kept, from, ({ name }) => !damaged.has(name))
+    if (run.length > writers) merges.push(run)
+    from += Math.max(1, run.length)
+  }
+  return { merges, drop }
+}
+
 /** Neighbours from a place on that all fit, as many as may become one segment. */
 function runFrom(
   segments: readonly SegmentInfo[],

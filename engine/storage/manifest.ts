@@ -5,7 +5,9 @@ import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
-const VERSION = 1
+const VERSION = 2
+/** Version 1 lacks what has a default below. */
+const READABLE_VERSIONS: readonly unknown[] = [1, VERSION]
 
 /** What is true of a store: its segments in the order of their rows' age, and from where on the log counts. */
 export interface Manifest {
@@ -17,6 +19,15 @@ export interface Manifest {
   tables: ReadonlyMap<string, TableColumns>
   /** By a rollup's table: windows whose rows have changed since they were computed. */
   staleWindows: ReadonlyMap<string, readonly TimeRange[]>
+  written: WrittenBytes
+}
+
+/** Bytes of all segments that were ever written. */
+export interface WrittenBytes {
+  /** From rows in memory. */
+  flushed: number
+  /** From other segments. */
+  compacted: number
 }
 
 export interface TableColumns {
@@ -24,7 +35,13 @@ export interface TableColumns {
   fields: ReadonlyMap<string, FieldType>
 }
 
-export const emptyManifest: Manifest = { segments: [], logStart: 0, tables: new Map(), staleWindows: new Map() }
+export const emptyManifest: Manifest = {
+  segments: [],
+  logStart: 0,
+  tables: new Map(),
+  staleWindows: new Map(),
+  written: { flushed: 0, compacted: 0 },
+}
 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
 const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
@@ -78,14 +95,20 @@ function hex(sum: number): string {
 
 function checkManifest(value: unknown): Manifest {
   const manifest = record(value, 'manifest')
-  if (manifest.version !== VERSION) throw new Error(`version ${manifest.version} is not known`)
+  if (!READABLE_VERSIONS.includes(manifest.version)) throw new Error(`version ${manifest.version} is not known`)
   return {
     segments: list(manifest.segments, 'segments').map(checkSegment),
     logStart: count(manifest.logStart, 'logStart'),
     tables: entries(manifest.tables, 'tables', checkTable),
     // Absent in manifests of stores that had no rollups.
     staleWindows: entries(manifest.staleWindows ?? [], 'staleWindows', checkRanges),
+    written: manifest.written === undefined ? emptyManifest.written : checkWritten(manifest.written),
   }
+}
+
+function checkWritten(value: unknown): WrittenBytes {
+  const { flushed, compacted } = record(value, 'written')
+  return { flushed: count(flushed, 'flushed'), compacted: count(compacted, 'compacted') }
 }
 
 function checkTable(value: unknown): TableColumns {

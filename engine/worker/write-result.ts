@@ -1,5 +1,7 @@
 import type { Change } from '../core/plan.ts'
 import type { RejectedRow } from '../core/rows.ts'
+import type { WrittenBytes } from '../storage/manifest.ts'
+import type { CompactionProgress } from './segment-set.ts'
 
 export interface WriteResult {
   rows: number
@@ -17,5 +19,7 @@ export interface WriterStatistics {
   segments: number
   segmentBytes: number
   logBytes: number
+  written: WrittenBytes
+  compacting: CompactionProgress | undefined
   damaged: readonly { name: string; reason: string }[]
 }

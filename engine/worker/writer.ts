@@ -8,17 +8,8 @@ import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
-import { planCompaction } from '../storage/compaction.ts'
-import {
-  lastOfEachName,
-  type Manifest,
-  readManifest,
-  removeOrphans,
-  type TableColumns,
-  writeManifest,
-} from '../storage/manifest.ts'
+import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
 import { encodeRecord } from '../storage/record.ts'
-import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
@@ -30,6 +21,7 @@ import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { Rollups } from './rollups.ts'
+import { bytesOf, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 import type { WriteListener, WriteResult, WriterStatistics } from './write-result.ts'
@@ -69,7 +61,7 @@ export class Writer {
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
-  #manifest: Manifest
+  readonly #segments: SegmentSet
   readonly #damaged: { name: string; reason: string }[] = []
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
@@ -104,7 +96,8 @@ export class Writer {
       table: (name) => this.catalog().tables.find((table) => table.name === name),
       expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
     })
-    this.#manifest = manifest
+    const { blobs } = options.store
+    this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel)
     this.#appliedEnd = manifest.logStart
@@ -173,9 +166,15 @@ export class Writer {
   }
 
   statistics(): WriterStatistics {
-    const { segments } = this.#manifest
-    const segmentBytes = segments.reduce((bytes, segment) => bytes + segment.bytes, 0)
-    return { segments: segments.length, segmentBytes, logBytes: this.#store.log.bytes, damaged: this.#damaged }
+    const { segments, written } = this.#segments.manifest
+    return {
+      segments: segments.length,
+      segmentBytes: bytesOf(segments),
+      logBytes: this.#store.log.bytes,
+      written,
+      compacting: this.#segments.progress,
+      damaged: this.#damaged,
+    }
   }
 
   /** Calls back after each append has become visible. Never unsubscribed: who watches lives as long. */
@@ -186,14 +185,23 @@ export class Writer {
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
-    await this.#reorganise(() => this.#compact()).catch((error: unknown) => this.#report('compaction', error))
+    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) => this.#report('compaction', error))
     await this.#refresh.run()
+  }
+
+  /** Writes rows in memory to segments, then merges segments until there are as few as there can be. */
+  async compact(): Promise<void> {
+    await this.#reorganise(() => this.#flush())
+    await this.#refresh.run()
+    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#segments.settle())
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#segments.stop()
     clearInterval(this.#upkeep)
     await this.#queue.prepared
     await this.#applied
@@ -275,7 +283,7 @@ export class Writer {
     // At once, not when the chain gets there: records that are made from now on lie behind the cut.
     this.#registry.forgetNamed()
     const frozen = this.#applied.then(async () => {
-      if (this.#appliedEnd === this.#manifest.logStart) return
+      if (this.#appliedEnd === this.#segments.manifest.logStart) return
       await Promise.all(this.#hosts.map((host) => host.freeze()))
       this.#cut = this.#appliedEnd
       this.#oldestRow = undefined
@@ -289,27 +297,16 @@ export class Writer {
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
   async #writeFrozen(cut: LogPosition): Promise<void> {
     const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
-    await this.#commitManifest(lastOfEachName([...this.#manifest.segments, ...written.flat()]), cut)
+    await this.#segments.add(written, cut)
     this.#cut = undefined
-    await Promise.all(this.#hosts.map((host, i) => host.replace([], written[i] ?? [])))
     await this.#store.log.truncate(cut)
-  }
-
-  async #commitManifest(segments: readonly SegmentInfo[], logStart: LogPosition): Promise<void> {
-    const tables = new Map<string, TableColumns>()
-    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
-      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
-    }
-    const manifest = { segments, logStart, tables, staleWindows: this.#rollups.kept() }
-    await writeManifest(this.#store.blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
-    this.#manifest = manifest
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
   #flushAndCompact(): Promise<void> {
     this.#maintaining ??= this.#reorganise(async () => {
       await this.#flush()
-      await this.#compact()
+      await this.#segments.compact()
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
@@ -328,27 +325,12 @@ export class Writer {
     await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
   }
 
-  async #compact(): Promise<void> {
-    const statistics = await Promise.all(this.#hosts.map((host) => host.statistics()))
-    const damaged = new Set(statistics.flatMap(({ quarantined }) => quarantined.map(({ name }) => name)))
-    const cutoffs = (table: string): bigint | undefined => expiryOf(this.#retention, table, this.#clock.now())
-    const { merge, drop } = planCompaction(this.#manifest.segments, { cutoffs, damaged, writers: this.#hosts.length })
-    if (drop.length > 0) await this.#replaceSegments(drop, [])
-    if (merge.length === 0 || this.#closed) return
-    const names = merge.map(({ name }) => name)
-    await this.#replaceSegments(merge, await Promise.all(this.#hosts.map((host) => host.compact(names))))
-  }
-
-  /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */
-  async #replaceSegments(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
-    const at = this.#manifest.segments.indexOf(removed[0] as SegmentInfo)
-    const kept = this.#manifest.segments.filter((segment) => !removed.includes(segment))
-    const segments = lastOfEachName([...kept.slice(0, at), ...written.flat(), ...kept.slice(at)])
-    await this.#commitManifest(segments, this.#manifest.logStart)
-    const names = removed.map(({ name }) => name)
-    await Promise.all(this.#hosts.map((host, i) => host.replace(names, written[i] ?? [])))
-    const live = new Set(segments.map(({ name }) => name))
-    for (const name of names) if (!live.has(name)) await this.#store.blobs.delete(name)
+  #described(): Pick<Manifest, 'tables' | 'staleWindows'> {
+    const tables = new Map<string, TableColumns>()
+    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
+      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
+    }
+    return { tables, staleWindows: this.#rollups.kept() }
   }
 
   #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
@@ -361,7 +343,7 @@ export class Writer {
   /** Brings back the rows of the log that no segment has. */
   async #replay(): Promise<void> {
     const { log } = this.#store
-    const { segments, logStart } = this.#manifest
+    const { logStart } = this.#segments.manifest
     const target: ReplayTarget = {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
       declareTag: (table, tag) => this.#declareTag(table, tag),
@@ -374,7 +356,7 @@ export class Writer {
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
       this.#damaged.push({ name: 'log', reason })
-      await this.#commitManifest(segments, log.next)
+      await this.#segments.moveLogStart(log.next)
     }
     this.#appliedEnd = log.next
   }

@@ -65,7 +65,7 @@ export class Progress {
   }
 }
 
-function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   for (const [unit, size] of [
     ['GB', 1e9],
     ['MB', 1e6],

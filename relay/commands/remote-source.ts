@@ -3,17 +3,19 @@ import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { AppendResult, Precision } from '../../engine/engine.ts'
+import type { AppendResult, Precision, StoreStatistics } from '../../engine/engine.ts'
 import {
   catalogSchema,
   columnsSchema,
   errorSchema,
   rejectionSchema,
   scalarSchema,
+  statisticsSchema,
   WRITTEN_ROWS_HEADER,
 } from '../api-schemas.ts'
 import type { JsonValue } from '../json-rows.ts'
 import { printRows } from '../protocols/row-lines.ts'
+import type { AdminTask } from '../routes/admin.ts'
 import type { AnswerRows, Source } from './source.ts'
 
 /** How often a write that the relay has no place for is tried again. */
@@ -81,6 +83,20 @@ export class RemoteSource implements Source {
 
   appendRows(rows: ColumnRows): Promise<AppendResult> {
     return this.append(new TextEncoder().encode(printRows(rows)), 'ns')
+  }
+
+  async statistics(): Promise<StoreStatistics> {
+    const response = await this.#fetch('/api/statistics', {})
+    if (!response.ok) throw await failure(response)
+    return statisticsSchema.parse(await response.json())
+  }
+
+  async reorganise(task: AdminTask): Promise<StoreStatistics> {
+    for (;;) {
+      const response = await this.#fetch(`/api/admin/${task}`, { method: 'POST' })
+      if (!response.ok) throw await failure(response)
+      if (response.status === 200) return statisticsSchema.parse(await response.json())
+    }
   }
 
   async close(): Promise<void> {

@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { AppendResult, Engine, Precision, ResultColumn } from '../../engine/engine.ts'
+import type { AppendResult, Engine, Precision, ResultColumn, StoreStatistics } from '../../engine/engine.ts'
 import { ANSWER_FORMATS } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
+import type { AdminTask } from '../routes/admin.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -23,6 +24,9 @@ export interface Source {
   /** Stores line protocol. */
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
   appendRows(rows: ColumnRows): Promise<AppendResult>
+  statistics(): Promise<StoreStatistics>
+  /** Does a task to its end and resolves with what is true then. */
+  reorganise(task: AdminTask): Promise<StoreStatistics>
   close(): Promise<void>
 }
 
@@ -78,6 +82,15 @@ class FolderSource implements Source {
 
   appendRows(rows: ColumnRows): Promise<AppendResult> {
     return this.#engine.append({ kind: 'columns', rows })
+  }
+
+  statistics(): Promise<StoreStatistics> {
+    return this.#engine.statistics()
+  }
+
+  async reorganise(task: AdminTask): Promise<StoreStatistics> {
+    await this.#engine[task]()
+    return this.#engine.statistics()
   }
 
   close(): Promise<void> {

@@ -88,7 +88,8 @@ describe('tidemark', () => {
     expect(await run('--version')).toMatchObject({ code: 0, out: `${VERSION}\n` })
     const help = await run('--help')
     expect(help.code).toBe(0)
-    for (const command of ['serve', 'query', 'import', 'export']) expect(help.out).toContain(command)
+    for (const command of ['serve', 'query', 'import', 'export', 'flush', 'compact'])
+      expect(help.out).toContain(command)
   })
 
   test('refuses what it does not know', async () => {
@@ -198,6 +199,24 @@ describe('tidemark import, query and export', () => {
     const { code, out, err } = await run('query', 'SELECT price\nFROM carot', '--data', data)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toMatch(/^tidemark: .*\n {2}FROM carot\n {7}\^{5}\n/)
+  })
+})
+
+describe('tidemark flush and compact', () => {
+  test('say what the store is before and after, of a folder and of a relay', async () => {
+    const data = join(folder, 'settled')
+    for (const day of [1, 2, 3]) {
+      const path = await file('day.csv', `date,price\n2024-01-0${day},1.5\n`)
+      await run('import', path, '--data', data, '--yes', '--table', 'days')
+      const flushed = await run('flush', '--data', data)
+      expect(flushed).toMatchObject({ code: 0, err: '' })
+      expect(flushed.out).toMatch(/after: {2}\d segments? of .*\nwrite amplification 1\.00 \(/)
+    }
+    const { url } = await startRelay('--data', data, '--no-host-metrics')
+    const compacted = await run('compact', '--url', url)
+    expect(compacted).toMatchObject({ code: 0, err: '' })
+    expect(compacted.out).toMatch(/before: 3 segments of .*\nafter: {2}1 segment of .*\nwrite amplification 1\.[3-9]/)
+    expect((await run('query', 'SELECT count(price) FROM days', '--url', url)).out).toContain(' 3\n')
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FAN_IN, MAX_COMPACTED_BYTES, planCompaction } from '../../engine/storage/compaction.ts'
+import { FAN_IN, MAX_COMPACTED_BYTES, planCompaction, planSettling } from '../../engine/storage/compaction.ts'
 import type { SegmentInfo } from '../../engine/storage/segment-format.ts'
 
 const MIB = 1 << 20
@@ -64,4 +64,23 @@ test('with several writers waits until a merge leaves fewer segments', () => {
   const all = segments(Array.from({ length: 4 * FAN_IN }, () => 1000))
   expect(planCompaction(all.slice(0, 4 * FAN_IN - 1), { ...noCutoffs, writers: 4 }).merge).toEqual([])
   expect(planCompaction(all, { ...noCutoffs, writers: 4 }).merge).toEqual(all)
+})
+
+test('settling merges every run of neighbours that fits into one segment, and no run that would not become fewer', () => {
+  const half = MAX_COMPACTED_BYTES / 2
+  const all = segments([half, half, 1000, half + 1, 1000, 1000])
+  const { merges } = planSettling(all, noCutoffs)
+  expect(merges.map(names)).toEqual([
+    ['0.seg', '1.seg'],
+    ['2.seg', '3.seg', '4.seg', '5.seg'],
+  ])
+  expect(planSettling(segments([1000]), noCutoffs).merges).toEqual([])
+  expect(planSettling(segments([1000, 1000]), { ...noCutoffs, writers: 2 }).merges).toEqual([])
+})
+
+test('settling drops what has expired and never touches a damaged segment', () => {
+  const all = segments([1000, 1000, 1000, 1000], [5n, 100n, 100n, 100n])
+  const { merges, drop } = planSettling(all, { cutoffs: () => 50n, damaged: new Set(['1.seg']) })
+  expect(names(drop)).toEqual(['0.seg'])
+  expect(merges.map(names)).toEqual([['2.seg', '3.seg']])
 })

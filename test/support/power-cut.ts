@@ -63,6 +63,7 @@ async function liveUntilPowerFails(store: FaultyStore, { next, acknowledged, beg
       begun.add(request)
       survive(engine.appendLines(requestLines(request)).then(() => void acknowledged.add(request)))
       if (next() % 5 === 0) survive(Promise.resolve(engine.writer.flush()))
+      if (next() % 9 === 0) survive(Promise.resolve(engine.writer.compact()))
       if (next() % 3 === 0) await Promise.all(running)
       for (let turns = next() % 8; turns > 0; turns--) await Promise.resolve()
     }
