@@ -4,6 +4,9 @@ export { xxhBegin, xxhEnd32, xxhUpdate } from './hash/xxh64'
 export { DIGEST, shaBegin, shaEnd, shaUpdate } from './hash/sha256'
 export { appendLengths, encodeBlock, widenStaging } from './codec/encode'
 export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
+export {
+  BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, verifyBlocks,
+} from './codec/blocks'
 export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
 export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'

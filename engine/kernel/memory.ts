@@ -11,6 +11,10 @@ export interface CoreExports {
   readonly TIMES: WebAssembly.Global<'i32'>
   readonly VALIDITY: WebAssembly.Global<'i32'>
   readonly VALUES: WebAssembly.Global<'i32'>
+  readonly BULK_HEADERS: WebAssembly.Global<'i32'>
+  readonly BULK_PAYLOADS: WebAssembly.Global<'i32'>
+  readonly BULK_VALIDITY: WebAssembly.Global<'i32'>
+  readonly BULK_VALUES: WebAssembly.Global<'i32'>
   readonly DIGEST: WebAssembly.Global<'i32'>
   allocate(bytes: number): number
   release(address: number, bytes: number): void
@@ -24,6 +28,11 @@ export interface CoreExports {
   appendLengths(count: number, bytes: number): number
   widenStaging(count: number, size: number): void
   decodeBlock(bytes: number): number
+  bulkFailedAt(): number
+  bulkRows(): number
+  encodeBlocks(type: number, rows: number, hasMissing: number, quick: number): number
+  verifyBlocks(type: number, count: number, bytes: number): number
+  decodeBlocks(type: number, count: number, bytes: number): number
   dictionaryOffset(): number
   dictionarySize(): number
   setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void
@@ -38,6 +47,9 @@ export interface CoreExports {
 /** Bytes that `PAYLOAD` and `STAGING` hold; wasm/memory/scratch.ts. */
 export const PAYLOAD_CAPACITY = 32768
 export const STAGING_CAPACITY = 65536
+/** Blocks of one call, and bytes of their payloads, at most; wasm/codec/blocks.ts. */
+export const BULK_BLOCKS = 16
+export const BULK_PAYLOAD_BYTES: number = BULK_BLOCKS * 8448 + PAYLOAD_CAPACITY
 
 /**
  * An instance of the core with its memory. Views are made anew where the memory has grown, so they are to be asked for

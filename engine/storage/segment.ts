@@ -222,17 +222,11 @@ export class Segment {
   }
 
   #verify(first: number, end: number, run: Uint8Array): void {
-    const base = this.#offsets[first] as number
-    for (let block = first; block < end; block++) {
-      const from = (this.#offsets[block] as number) - base
-      const payload = run.subarray(from, (this.#offsets[block + 1] as number) - base)
-      if (this.#isAbsent(block)) continue
-      try {
-        this.#kernel.verify(this.#headers, block * HEADER_BYTES, payload)
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause)
-        throw new TidemarkError('corrupt', `segment ${this.info.name}, block ${block}: ${reason}`, { cause })
-      }
+    try {
+      this.#kernel.verifyBlocks({ headers: this.#headers, first, count: end - first, payloads: run })
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
     }
   }
 }

@@ -182,7 +182,7 @@ function materialise(type: i32, mask: i32): i32 {
     // Sums of one sign cannot cancel, so scaling the exact sum of the integers is within an ulp of adding the floats.
     const exact = power == 1 || low >= 0 || (mask & SUM) == 0
     if (plain && exact && (mask & MOMENTS) == 0) return KIND_DECIMALS
-    storeFloats()
+    storeFloats(VALUES)
     return KIND_FLOATS
   }
   if (isNarrow()) return KIND_OFFSETS

@@ -161,11 +161,16 @@ function weigh<T>(values: usize, count: i32, base: T, centred: bool, width: i32)
   }
 }
 
-/** Plans `count` u32 or u64, all at or above `low` (in wrapping arithmetic), the largest `top` bits above it. */
-export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void {
+/** Plans the whole range without patches: `count` u32 or u64 at or above `low`, the largest `top` bits above it. */
+export function planRange<T>(count: i32, low: T, top: i32): void {
   plannedBase = <u64>low
   plannedWidth = top
   plannedBits = planeBits(count, top)
+}
+
+/** Plans `count` u32 or u64, all at or above `low` (in wrapping arithmetic), the largest `top` bits above it. */
+export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void {
+  planRange<T>(count, low, top)
   if (top <= 1) return
   weigh<T>(values, count, low, false, top)
   const middle = sampledMedian<T>(values, count, low) + low

@@ -78,15 +78,21 @@ function takeContent(rows: i32): i32 {
   return takeIntegers(rows)
 }
 
-/**
- * Reads the block at `HEADER` and `PAYLOAD`, of which `bytes` bytes are there. Afterwards the integers are decoded and
- * the validity of its rows, where some are missing, is at `VALIDITY`.
- */
+/** Reads the block at `HEADER` and `PAYLOAD`, of which `bytes` bytes are there. */
 export function openBlock(bytes: i32): i32 {
+  return openBlockAt(PAYLOAD, bytes)
+}
+
+/**
+ * Reads the block whose header is at `HEADER` and whose payload of `bytes` bytes is at `payload`, after which as many
+ * bytes as after `PAYLOAD` may be read. Afterwards the integers are decoded and the validity of its rows, where some are
+ * missing, is at `VALIDITY`.
+ */
+export function openBlockAt(payload: usize, bytes: i32): i32 {
   exceptions = 0
   decimals = 0
   if (!headerIsSound()) return BLOCK_BAD_HEADER
-  openCursor(PAYLOAD, bytes)
+  openCursor(payload, bytes)
   const rows = headerRows()
   if (!takeValidity(rows, headerNulls())) return BLOCK_BAD_PAYLOAD
   const mode = takeContent(rows)
@@ -96,20 +102,20 @@ export function openBlock(bytes: i32): i32 {
   return BLOCK_OK
 }
 
-/** Writes the floats of an opened f64 block to `VALUES`. */
-export function storeFloats(): void {
+/** Writes the floats of an opened f64 block. Room for a multiple of four values is used. */
+export function storeFloats(target: usize): void {
   const rows = headerRows()
   if (headerFamily() == FAMILY_FLOAT_BITS) {
-    storeDecoded(rows, VALUES)
-    foldSigns(VALUES, VALUES, rows)
+    storeDecoded(rows, target)
+    foldSigns(target, target, rows)
     return
   }
   const power = decimalPower()
-  if (isNarrow()) offsetsToFloats(OFFSETS, rows, narrowLow(), power)
-  else integersToFloats(rows, power)
+  if (isNarrow()) offsetsToFloats(OFFSETS, rows, narrowLow(), power, target)
+  else integersToFloats(rows, power, target)
   for (let i = 0; i < exceptions; i++) {
     const row = <usize>load<u16>(exceptionPositions + (<usize>i << 1))
-    store<u64>(VALUES + (row << 3), load<u64>(exceptionBits + (<usize>i << 3)))
+    store<u64>(target + (row << 3), load<u64>(exceptionBits + (<usize>i << 3)))
   }
 }
 
@@ -159,7 +165,7 @@ export function decodeBlock(bytes: i32): i32 {
   if (status != BLOCK_OK) return status
   const rows = headerRows()
   const type = headerType()
-  if (type == TYPE_F64) storeFloats()
+  if (type == TYPE_F64) storeFloats(VALUES)
   else if (type == TYPE_TIME) storeTimes(rows, VALUES)
   else if (type == TYPE_BOOL) storeBooleans(rows)
   else storeDecoded(rows, VALUES)

@@ -118,7 +118,7 @@ export function scaleToIntegers(count: i32, decimals: i32): i32 {
 }
 
 /** Floats of u32 offsets over `low`. Room for a multiple of four values is used. */
-export function offsetsToFloats(offsets: usize, count: i32, low: i64, power: f64): void {
+export function offsetsToFloats(offsets: usize, count: i32, low: i64, power: f64, target: usize): void {
   const base = f64x2.splat(<f64>low)
   const divisor = f64x2.splat(power)
   const divide = power != 1
@@ -130,15 +130,15 @@ export function offsetsToFloats(offsets: usize, count: i32, low: i64, power: f64
       a = f64x2.div(a, divisor)
       b = f64x2.div(b, divisor)
     }
-    const to = VALUES + (<usize>i << 3)
+    const to = target + (<usize>i << 3)
     v128.store(to, a)
     v128.store(to, b, 16)
   }
 }
 
 /** Floats of the i64 at `INTEGERS`. */
-export function integersToFloats(count: i32, power: f64): void {
-  for (let i: usize = 0; i < <usize>count << 3; i += 8) store<f64>(VALUES + i, <f64>load<i64>(INTEGERS + i) / power)
+export function integersToFloats(count: i32, power: f64, target: usize): void {
+  for (let i: usize = 0; i < <usize>count << 3; i += 8) store<f64>(target + i, <f64>load<i64>(INTEGERS + i) / power)
 }
 
 /** Order of the bits of floats as integers: negative ones have their other bits flipped. Its own inverse. */

@@ -174,11 +174,11 @@ function prepare(type: i32, rows: i32, hasMissing: bool): i32 {
   return rows - valid
 }
 
-/** Completes the header with the size and the checksum of a payload that lies in one piece at `PAYLOAD`. */
-function finish(end: usize): i32 {
-  const bytes = <i32>(end - PAYLOAD)
+/** Completes the header with the size and the checksum of a payload that lies in one piece. */
+function finish(payload: usize, end: usize): i32 {
+  const bytes = <i32>(end - payload)
   store<u32>(HEADER, bytes, 8)
-  store<u32>(HEADER, xxh32Bits(PAYLOAD, bytes), 12)
+  store<u32>(HEADER, xxh32Bits(payload, bytes), 12)
   return bytes
 }
 
@@ -187,10 +187,15 @@ function finish(end: usize): i32 {
  * `hasMissing`. Leaves the header at `HEADER` and the payload at `PAYLOAD`, and returns the payload's bytes.
  */
 export function encodeBlock(type: i32, rows: i32, hasMissing: bool): i32 {
+  return encodeBlockAt(type, rows, hasMissing, PAYLOAD)
+}
+
+/** The same with the payload at `payload`, where there is as much room as at `PAYLOAD`. */
+export function encodeBlockAt(type: i32, rows: i32, hasMissing: bool, payload: usize): i32 {
   const nulls = prepare(type, rows, hasMissing)
-  let address = PAYLOAD
+  let address = payload
   if (nulls > 0) address = putValidity(rows, address)
-  return finish(putContent(type, rows, address))
+  return finish(payload, putContent(type, rows, address))
 }
 
 /**
@@ -207,8 +212,11 @@ export function appendLengths(count: i32, bytes: i32): i32 {
 
 /** Brings `count` bytes (1) or u32 (4) at `STAGING` to `VALUES` as u64. */
 export function widenStaging(count: i32, size: i32): void {
-  for (let i = 0; i < count; i++) {
-    const value = size == 1 ? <u64>load<u8>(STAGING + <usize>i) : <u64>load<u32>(STAGING + (<usize>i << 2))
-    store<u64>(VALUES + (<usize>i << 3), value)
-  }
+  if (size == 1) widenBytes(STAGING, count)
+  else for (let i: usize = 0; i < <usize>count; i++) store<u64>(VALUES + (i << 3), <u64>load<u32>(STAGING + (i << 2)))
+}
+
+/** Brings `count` bytes to `VALUES` as u64. */
+export function widenBytes(source: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count; i++) store<u64>(VALUES + (i << 3), <u64>load<u8>(source + i))
 }

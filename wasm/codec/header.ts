@@ -2,6 +2,8 @@
 
 import { HEADER } from '../memory/scratch'
 
+export const HEADER_BYTES: i32 = 64
+
 export const TYPE_F64: i32 = 1
 const TYPE_I64: i32 = 2
 export const TYPE_BOOL: i32 = 3
@@ -19,7 +21,7 @@ export const FLAG_NAN: i32 = 2
 const KNOWN_FLAGS: i32 = 3
 
 export function putHeader(type: i32, rows: i32, nulls: i32, flags: i32): void {
-  memory.fill(HEADER, 0, 64)
+  memory.fill(HEADER, 0, HEADER_BYTES)
   store<u8>(HEADER, <u8>type, 1)
   store<u16>(HEADER, <u16>rows, 2)
   store<u16>(HEADER, <u16>nulls, 4)

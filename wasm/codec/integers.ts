@@ -1,7 +1,7 @@
 // Integer streams: a mode byte, then the encoding that costs least. Everything that is stored ends here: integers and
 // times as they are, decimals after scaling, the bits of other floats, booleans and codes of strings.
 
-import { bitLength, planWidth, plannedBase, plannedBits, plannedWidth } from '../bits/width'
+import { bitLength, planRange, planWidth, plannedBase, plannedBits, plannedWidth } from '../bits/width'
 import { DELTAS, INTEGERS, OFFSETS, RUN_VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, takeByte } from './cursor'
 import { decodedWide } from './decoded'
@@ -32,6 +32,14 @@ const SHORTEST_MEAN_RUN: i32 = 4
 const RUN_LENGTH_BITS: i32 = 10
 /** Ranges up to this are handled in 32 bits, where differences then have a sign. */
 const NARROW_BITS: i32 = 31
+
+/** Whether a plane's width is taken from the range alone, without weighing patches. */
+let quick: bool = false
+
+/** How hard the writing of streams looks for what costs least; reading is not affected. */
+export function setEffort(isQuick: bool): void {
+  quick = isQuick
+}
 
 let low: i64 = 0
 let high: i64 = 0
@@ -170,17 +178,24 @@ function consider(mode: i32): void {
   chosenWidth = plannedWidth
 }
 
+// @ts-ignore: decorator
+@inline
+function plan<T>(values: usize, count: i32, low: T, top: i32): void {
+  if (quick) planRange<T>(count, low, top)
+  else planWidth<T>(values, count, low, top)
+}
+
 function considerNarrow(count: i32, top: i32): void {
-  planWidth<u32>(OFFSETS, count, 0, top)
+  plan<u32>(OFFSETS, count, 0, top)
   consider(MODE_FRAME)
-  planWidth<u32>(DELTAS, count, <u32>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
+  plan<u32>(DELTAS, count, <u32>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
   consider(MODE_DELTA)
 }
 
 function considerWide(values: usize, count: i32, top: i32): void {
-  planWidth<u64>(values, count, <u64>low, top)
+  plan<u64>(values, count, <u64>low, top)
   consider(MODE_WIDE_FRAME)
-  planWidth<u64>(DELTAS, count, <u64>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
+  plan<u64>(DELTAS, count, <u64>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
   consider(MODE_WIDE_DELTA)
 }
 
@@ -241,7 +256,7 @@ export function putIntegers(values: usize, count: i32, second: bool, address: us
   }
   if (top <= NARROW_BITS) considerNarrow(count, top)
   else considerWide(values, count, top)
-  if (second && count > 2) considerSecond(values, count)
+  if (second && !quick && count > 2) considerSecond(values, count)
   store<u8>(address, <u8>chosen)
   const end = putChosen(values, count, top, address + 1)
   if (end <= address + 1 + (<usize>count << 3)) return end

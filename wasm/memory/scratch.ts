@@ -3,9 +3,9 @@
 // written.
 
 export const BLOCK_ROWS: i32 = 1024
-const PAYLOAD_CAPACITY: i32 = 32768
+export const PAYLOAD_CAPACITY: i32 = 32768
 const STAGING_CAPACITY: i32 = 65536
-const OVERREAD: i32 = 1024
+export const OVERREAD: i32 = 1024
 
 /** Values of a block in natural order, 8 bytes each: f64 or i64. */
 export const VALUES: usize = memory.data(BLOCK_ROWS * 8, 16)

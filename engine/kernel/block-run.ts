@@ -1,0 +1,199 @@
+/** Many blocks of one column in one call of the core: crossing into it and back costs as much as a block does. */
+import type { Column } from '../core/batch.ts'
+import { TidemarkError } from '../core/errors.ts'
+import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES, typeByte } from './header.ts'
+import { BULK_BLOCKS, BULK_PAYLOAD_BYTES, type CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
+import { selectionOf } from './selection.ts'
+
+/** Blocks of one column that follow each other in a table of headers, and their payloads one after the other. */
+export interface BlockRun {
+  /** 64 bytes a block, also of blocks that are not of the run. */
+  headers: Uint8Array
+  /** The run's first block among the headers. */
+  first: number
+  /** How many blocks the run has. */
+  count: number
+  /** The payloads of the run's blocks, and nothing else. */
+  payloads: Uint8Array
+}
+
+/**
+ * How hard encoding looks for the fewest bytes: `thorough` for what is kept, `quick` for what is soon written again, such as
+ * the log. Readers see no difference.
+ */
+export type Effort = 'thorough' | 'quick'
+
+/** A column that is not of strings, as full blocks and a last one. */
+export function encodeRun(core: CoreInstance, column: Exclude<Column, { type: 'string' }>, effort: Effort): BlockRun {
+  const rows = column.values.length
+  const count = Math.ceil(rows / BLOCK_ROWS)
+  const headers = new Uint8Array(count * HEADER_BYTES)
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for (let first = 0; first < count; first += BULK_BLOCKS) {
+    const from = first * BLOCK_ROWS
+    const to = Math.min(rows, from + BULK_BLOCKS * BLOCK_ROWS)
+    const piece = encodePiece(core, column, from, to, effort)
+    const blocks = Math.min(BULK_BLOCKS, count - first)
+    const headersAt = core.exports.BULK_HEADERS.value
+    headers.set(core.u8.subarray(headersAt, headersAt + blocks * HEADER_BYTES), first * HEADER_BYTES)
+    pieces.push(piece)
+    bytes += piece.length
+  }
+  return { headers, first: 0, count, payloads: pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces, bytes) }
+}
+
+function encodePiece(
+  core: CoreInstance,
+  column: Exclude<Column, { type: 'string' }>,
+  from: number,
+  to: number,
+  effort: Effort,
+): Uint8Array {
+  const { exports } = core
+  const at = exports.BULK_VALUES.value
+  if (column.type === 'f64') core.f64.set(column.values.subarray(from, to), at >> 3)
+  else if (column.type === 'bool') core.u8.set(column.values.subarray(from, to), at)
+  else core.i64.set(column.values.subarray(from, to), at >> 3)
+  const validity = selectionOf(column.validity, from, to, undefined)
+  if (validity !== undefined) core.u8.set(validity, exports.BULK_VALIDITY.value)
+  const hasMissing = validity === undefined ? 0 : 1
+  const bytes = exports.encodeBlocks(typeByte(column.type), to - from, hasMissing, effort === 'quick' ? 1 : 0)
+  const payloadsAt = exports.BULK_PAYLOADS.value
+  return core.u8.slice(payloadsAt, payloadsAt + bytes)
+}
+
+/** A run of `rows` rows made block by block. */
+export function assembleRun(
+  rows: number,
+  encode: (from: number, to: number, headers: Uint8Array, headerAt: number) => Uint8Array,
+): BlockRun {
+  const count = Math.ceil(rows / BLOCK_ROWS)
+  const headers = new Uint8Array(count * HEADER_BYTES)
+  const payloads = Array.from({ length: count }, (_, block) => {
+    const from = block * BLOCK_ROWS
+    return encode(from, Math.min(rows, from + BLOCK_ROWS), headers, block * HEADER_BYTES)
+  })
+  const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0)
+  return { headers, first: 0, count, payloads: joined(payloads, bytes) }
+}
+
+/** The byte of the type of the blocks that have a payload; of the first, where none has. */
+export function runType({ headers, first, count }: BlockRun): number {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  for (let block = first; block < first + count; block++) {
+    if (blockPayloadBytes(view, block) > 0) return view.getUint8(block * HEADER_BYTES + 1)
+  }
+  return view.getUint8(first * HEADER_BYTES + 1)
+}
+
+/** Calls back with each block that has a payload. Throws where the payloads are not as long as the headers say. */
+export function eachBlock(run: BlockRun, visit: (headerAt: number, payload: Uint8Array) => void): void {
+  const { headers, first, count, payloads } = run
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  let at = 0
+  for (let block = first; block < first + count; block++) {
+    const end = at + blockPayloadBytes(view, block)
+    if (end > payloads.length) throw damaged(block, 3)
+    if (end > at) {
+      try {
+        visit(block * HEADER_BYTES, payloads.subarray(at, end))
+      } catch (cause) {
+        if (!(cause instanceof TidemarkError)) throw cause
+        throw new TidemarkError(cause.kind, `block ${block}: ${cause.message}`, { cause })
+      }
+    }
+    at = end
+  }
+  if (at !== payloads.length) throw excess(run, at)
+}
+
+function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  const all = new Uint8Array(bytes)
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
+
+/** Throws `truncated` where the headers are not all there. */
+export function requireHeaders({ headers, first, count }: BlockRun): void {
+  if (headers.length < (first + count) * HEADER_BYTES) throw new TidemarkError('truncated', 'block headers end early')
+}
+
+/** Checks blocks of one type that is not strings, as `Kernel.verify` does. The error names the block among the headers. */
+export function verifyRun(core: CoreInstance, run: BlockRun): void {
+  eachPiece(core, run, ({ first, blocks, bytes, type }) => {
+    const status = core.exports.verifyBlocks(type, blocks, bytes)
+    if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
+  })
+}
+
+/** Decodes verified blocks of f64 (to floats), i64 or times (to integers) and returns how many rows they have. */
+export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Array | BigInt64Array, at: number): number {
+  const start = at
+  eachPiece(core, run, ({ first, blocks, bytes, type }) => {
+    const status = core.exports.decodeBlocks(type, blocks, bytes)
+    if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
+    const from = core.exports.BULK_VALUES.value >> 3
+    const rows = core.exports.bulkRows()
+    if (target instanceof Float64Array) target.set(core.f64.subarray(from, from + rows), at)
+    else target.set(core.i64.subarray(from, from + rows), at)
+    at += rows
+  })
+  return at - start
+}
+
+interface Piece {
+  first: number
+  blocks: number
+  bytes: number
+  type: number
+}
+
+/** Brings blocks to the core, as many at once as fit, and calls back for each such piece. */
+function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => void): void {
+  const { headers, first, count, payloads } = run
+  const end = first + count
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const type = runType(run)
+  let at = 0
+  for (let block = first; block < end; ) {
+    const piece = { first: block, blocks: 0, bytes: 0, type }
+    for (; block < end && piece.blocks < BULK_BLOCKS; block++) {
+      const bytes = blockPayloadBytes(view, block)
+      if (bytes > PAYLOAD_CAPACITY) throw damaged(block, 2)
+      if (piece.bytes + bytes > BULK_PAYLOAD_BYTES) break
+      piece.blocks++
+      piece.bytes += bytes
+    }
+    if (at + piece.bytes > payloads.length) throw damaged(block - 1, 3)
+    const memory = core.u8
+    const { exports } = core
+    const headersEnd = (piece.first + piece.blocks) * HEADER_BYTES
+    memory.set(headers.subarray(piece.first * HEADER_BYTES, headersEnd), exports.BULK_HEADERS.value)
+    memory.set(payloads.subarray(at, at + piece.bytes), exports.BULK_PAYLOADS.value)
+    at += piece.bytes
+    visit(piece)
+  }
+  if (at !== payloads.length) throw excess(run, at)
+}
+
+function excess({ first, count, payloads }: BlockRun, bytes: number): TidemarkError {
+  const blocks = `blocks ${first} to ${first + count - 1}`
+  return new TidemarkError('corrupt', `payloads of ${blocks} have ${payloads.length} bytes, not ${bytes}`)
+}
+
+const DAMAGE = [
+  '',
+  'its header is damaged',
+  'its payload is damaged',
+  'its payload ends early',
+  'its payload does not match its checksum',
+]
+
+function damaged(block: number, status: number): TidemarkError {
+  return new TidemarkError(status === 3 ? 'truncated' : 'corrupt', `block ${block}: ${DAMAGE[status]}`)
+}

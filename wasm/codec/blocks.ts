@@ -1,0 +1,123 @@
+// Many blocks in one call: what crosses into the core and back costs as much as encoding or decoding a block.
+
+import { xxh32Bits } from '../hash/xxh64'
+import { BLOCK_ROWS, HEADER, OVERREAD, PAYLOAD_CAPACITY, VALIDITY, VALUES } from '../memory/scratch'
+import { BLOCK_BAD_HEADER, BLOCK_OK, openBlockAt, storeFloats } from './block'
+import { storeDecoded } from './decoded'
+import { encodeBlockAt, widenBytes } from './encode'
+import { HEADER_BYTES, TYPE_BOOL, TYPE_F64, TYPE_TIME, headerNulls, headerRows, headerType } from './header'
+import { setEffort } from './integers'
+import { storeTimes } from './times'
+
+/** Blocks of one call at most. */
+export const BULK_BLOCKS: i32 = 16
+const BULK_ROWS: i32 = BULK_BLOCKS * BLOCK_ROWS
+/** Bytes that a block's payload takes at most, strings aside. */
+const LARGEST_PAYLOAD: i32 = BLOCK_ROWS * 8 + 256
+/** Bytes of payloads of one call at most; to write one more block there is room for an attempt that is given up. */
+export const BULK_PAYLOAD_BYTES: i32 = BULK_BLOCKS * LARGEST_PAYLOAD + PAYLOAD_CAPACITY
+
+/** Values of many blocks one after the other, 8 bytes each, and room for the three that vectors write after the last. */
+export const BULK_VALUES: usize = memory.data(BULK_ROWS * 8 + 64, 16)
+export const BULK_VALIDITY: usize = memory.data(BULK_ROWS / 8, 16)
+export const BULK_HEADERS: usize = memory.data(BULK_BLOCKS * HEADER_BYTES, 16)
+export const BULK_PAYLOADS: usize = memory.data(BULK_PAYLOAD_BYTES + OVERREAD, 16)
+
+const BLOCK_TRUNCATED: i32 = 3
+const BLOCK_BAD_CHECKSUM: i32 = 4
+
+let failedAt: i32 = 0
+let rowsRead: i32 = 0
+
+/** Which of the blocks the last call refused. */
+export function bulkFailedAt(): i32 {
+  return failedAt
+}
+
+/** Rows that the last call decoded. */
+export function bulkRows(): i32 {
+  return rowsRead
+}
+
+function loadBlock(type: i32, from: i32, count: i32, hasMissing: bool): void {
+  if (type == TYPE_BOOL) widenBytes(BULK_VALUES + <usize>from, count)
+  else memory.copy(VALUES, BULK_VALUES + (<usize>from << 3), <usize>count << 3)
+  if (hasMissing) memory.copy(VALIDITY, BULK_VALIDITY + (<usize>from >> 3), BLOCK_ROWS / 8)
+}
+
+/**
+ * Encodes `rows` values at `BULK_VALUES`, booleans as bytes, of any type but strings, to full blocks and a last one. Leaves
+ * the headers at `BULK_HEADERS` and the payloads at `BULK_PAYLOADS`, and returns the bytes of the payloads.
+ */
+export function encodeBlocks(type: i32, rows: i32, hasMissing: bool, quick: bool): i32 {
+  setEffort(quick)
+  let header = BULK_HEADERS
+  let payload = BULK_PAYLOADS
+  for (let from = 0; from < rows; from += BLOCK_ROWS) {
+    const count = min(rows - from, BLOCK_ROWS)
+    loadBlock(type, from, count, hasMissing)
+    payload += <usize>encodeBlockAt(type, count, hasMissing, payload)
+    memory.copy(header, HEADER, HEADER_BYTES)
+    header += HEADER_BYTES
+  }
+  setEffort(false)
+  return <i32>(payload - BULK_PAYLOADS)
+}
+
+/** Reads the block with the header at `HEADER`, which must be of `type`; a block of no bytes and no values is empty. */
+function openOne(type: i32, payload: usize, left: i32): i32 {
+  const bytes = load<u32>(HEADER, 8)
+  if (headerType() != type) return BLOCK_BAD_HEADER
+  if (bytes > <u32>left) return BLOCK_TRUNCATED
+  if (load<u32>(HEADER, 12) != xxh32Bits(payload, bytes)) return BLOCK_BAD_CHECKSUM
+  return openBlockAt(payload, <i32>bytes)
+}
+
+// @ts-ignore: decorator
+@inline
+function isEmpty(): bool {
+  return load<u32>(HEADER, 8) == 0 && headerNulls() == headerRows() && headerRows() <= BLOCK_ROWS
+}
+
+/**
+ * Checks `count` blocks of one type, not of strings, with headers at `BULK_HEADERS` and `bytes` bytes of payloads at
+ * `BULK_PAYLOADS`. Returns a status, and leaves which block it is of.
+ */
+export function verifyBlocks(type: i32, count: i32, bytes: i32): i32 {
+  let payload = BULK_PAYLOADS
+  const end = payload + <usize>bytes
+  for (failedAt = 0; failedAt < count; failedAt++) {
+    memory.copy(HEADER, BULK_HEADERS + <usize>(failedAt * HEADER_BYTES), HEADER_BYTES)
+    if (isEmpty()) continue
+    const status = openOne(type, payload, <i32>(end - payload))
+    if (status != BLOCK_OK) return status
+    payload += <usize>load<u32>(HEADER, 8)
+  }
+  return BLOCK_OK
+}
+
+/**
+ * Decodes `count` verified blocks of f64, i64 or times to `BULK_VALUES`. Rows without a value have any. Returns a status,
+ * and leaves how many rows there are.
+ */
+export function decodeBlocks(type: i32, count: i32, bytes: i32): i32 {
+  let payload = BULK_PAYLOADS
+  const end = payload + <usize>bytes
+  rowsRead = 0
+  for (failedAt = 0; failedAt < count; failedAt++) {
+    memory.copy(HEADER, BULK_HEADERS + <usize>(failedAt * HEADER_BYTES), HEADER_BYTES)
+    const target = BULK_VALUES + (<usize>rowsRead << 3)
+    if (!isEmpty()) {
+      const size = load<u32>(HEADER, 8)
+      if (headerType() != type || size > <u32>(end - payload)) return BLOCK_BAD_HEADER
+      const status = openBlockAt(payload, <i32>size)
+      if (status != BLOCK_OK) return status
+      if (type == TYPE_F64) storeFloats(target)
+      else if (type == TYPE_TIME) storeTimes(headerRows(), target)
+      else storeDecoded(headerRows(), target)
+      payload += <usize>size
+    }
+    rowsRead += headerRows()
+  }
+  return BLOCK_OK
+}
