@@ -87,6 +87,11 @@ export interface Engine {
   statistics(): Promise<StoreStatistics>
   /** Writes rows in memory to segments and shortens the log. Never needed for durability. */
   flush(): Promise<void>
+  /**
+   * Does what `flush` does, and brings all segments into their smallest form: few of them, densely encoded. Throws `corrupt`
+   * where one of them is damaged, `io` or `quota` where the store fails; what is there then stays as it is.
+   */
+  compact(): Promise<void>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -209,6 +214,11 @@ class LocalEngine implements Engine {
   async flush(): Promise<void> {
     this.#checkOpen()
     await this.#shards.writer.flush()
+  }
+
+  async compact(): Promise<void> {
+    this.#checkOpen()
+    await this.#shards.writer.compact()
   }
 
   close(): Promise<void> {

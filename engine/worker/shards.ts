@@ -16,7 +16,7 @@ type Answer<T> = T extends (...args: infer Args) => infer Result
 
 /** The writer of a store, in this thread or in another one. */
 export type WriterPort = {
-  [K in 'appendLines' | 'appendColumns' | 'catalog' | 'statistics' | 'flush' | 'close']: Answer<Writer[K]>
+  [K in 'appendLines' | 'appendColumns' | 'catalog' | 'statistics' | 'flush' | 'compact' | 'close']: Answer<Writer[K]>
 }
 
 /** An open store: its hosts and its writer. */

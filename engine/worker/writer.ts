@@ -6,15 +6,9 @@ import type { ColumnRows, RejectedRow, TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
-import { planCompaction } from '../storage/compaction.ts'
-import {
-  lastOfEachName,
-  type Manifest,
-  readManifest,
-  removeOrphans,
-  type TableColumns,
-  writeManifest,
-} from '../storage/manifest.ts'
+import { type CompactionLimits, planCompaction, planSettling } from '../storage/compaction.ts'
+import type { Manifest, TableColumns } from '../storage/manifest.ts'
+import { lastOfEachName, readManifest, removeOrphans, writeManifest } from '../storage/manifest.ts'
 import { encodeRecord } from '../storage/record.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
@@ -183,6 +177,16 @@ export class Writer {
     await this.#reorganise(() => this.#compact()).catch((error: unknown) => this.#report('compaction', error))
   }
 
+  /** Writes rows in memory to segments, and makes one settled segment of all neighbours that fit into one. */
+  async compact(): Promise<void> {
+    await this.#reorganise(async () => {
+      await this.#flush()
+      const { merges, drop } = planSettling(this.#manifest.segments, await this.#compactionLimits())
+      if (drop.length > 0) await this.#replaceSegments(drop, [])
+      for (const merge of merges) if (!this.#closed) await this.#merge(merge, true)
+    })
+  }
+
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
   async close(): Promise<void> {
     if (this.#closed) return
@@ -319,14 +323,22 @@ export class Writer {
   }
 
   async #compact(): Promise<void> {
+    const { merge, settle, drop } = planCompaction(this.#manifest.segments, await this.#compactionLimits())
+    if (drop.length > 0) await this.#replaceSegments(drop, [])
+    if (merge.length > 0 && !this.#closed) await this.#merge(merge, settle)
+  }
+
+  async #compactionLimits(): Promise<CompactionLimits> {
     const statistics = await Promise.all(this.#hosts.map((host) => host.statistics()))
     const damaged = new Set(statistics.flatMap(({ quarantined }) => quarantined.map(({ name }) => name)))
-    const cutoffs = (table: string): bigint | undefined => expiryOf(this.#retention, table, this.#clock.now())
-    const { merge, drop } = planCompaction(this.#manifest.segments, { cutoffs, damaged, writers: this.#hosts.length })
-    if (drop.length > 0) await this.#replaceSegments(drop, [])
-    if (merge.length === 0 || this.#closed) return
-    const names = merge.map(({ name }) => name)
-    await this.#replaceSegments(merge, await Promise.all(this.#hosts.map((host) => host.compact(names))))
+    const now = this.#clock.now()
+    return { cutoffs: (table) => expiryOf(this.#retention, table, now), damaged, writers: this.#hosts.length }
+  }
+
+  async #merge(segments: readonly SegmentInfo[], settle: boolean): Promise<void> {
+    const names = segments.map(({ name }) => name)
+    const merged = await Promise.all(this.#hosts.map((host) => host.compact(names, settle)))
+    await this.#replaceSegments(segments, merged)
   }
 
   /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */

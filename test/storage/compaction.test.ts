@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest'
-import { FAN_IN, MAX_COMPACTED_BYTES, planCompaction } from '../../engine/storage/compaction.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  FAN_IN,
+  MAX_COMPACTED_BYTES,
+  planCompaction,
+  planSettling,
+  SEGMENT_BYTES,
+  SETTLED_BYTES,
+} from '../../engine/storage/compaction.ts'
 import type { SegmentInfo } from '../../engine/storage/segment-format.ts'
 
 const MIB = 1 << 20
@@ -64,4 +71,35 @@ test('with several writers waits until a merge leaves fewer segments', () => {
   const all = segments(Array.from({ length: 4 * FAN_IN }, () => 1000))
   expect(planCompaction(all.slice(0, 4 * FAN_IN - 1), { ...noCutoffs, writers: 4 }).merge).toEqual([])
   expect(planCompaction(all, { ...noCutoffs, writers: 4 }).merge).toEqual(all)
+})
+
+test('settles a merge that is large enough to last, and no smaller one', () => {
+  const small = segments(Array.from({ length: FAN_IN }, () => 1000))
+  expect(planCompaction(small, noCutoffs).settle).toBe(false)
+  const large = segments(Array.from({ length: FAN_IN }, () => Math.ceil(SETTLED_BYTES / FAN_IN)))
+  expect(planCompaction(large, noCutoffs).settle).toBe(true)
+})
+
+describe('settling everything', () => {
+  test('merges all neighbours that fit into one, around damaged ones', () => {
+    const all = segments([1000, 5 * MIB, 1000, 1000, 300 * MIB, 1000])
+    const { merges } = planSettling(all, { ...noCutoffs, damaged: new Set(['2.seg']) })
+    expect(merges.map(names)).toEqual([['0.seg', '1.seg'], ['3.seg'], ['4.seg'], ['5.seg']])
+  })
+
+  test('writes nothing again that is settled and would become no fewer', () => {
+    const [one, two, three] = segments([1000, 1000, 2 * SEGMENT_BYTES - 1]).map((info) => ({ ...info, settled: true }))
+    if (one === undefined || two === undefined || three === undefined) throw new Error('there are three')
+    expect(planSettling([one], noCutoffs).merges).toEqual([])
+    expect(planSettling([three], noCutoffs).merges).toEqual([])
+    expect(planSettling([one, two], { ...noCutoffs, writers: 2 }).merges).toEqual([])
+    expect(planSettling([one, two], noCutoffs).merges).toEqual([[one, two]])
+    expect(planSettling([{ ...one, settled: false }], noCutoffs).merges).toHaveLength(1)
+  })
+
+  test('drops what has expired', () => {
+    const all = segments([1000, 1000], [5n, 100n])
+    const { merges, drop } = planSettling(all, { cutoffs: () => 50n })
+    expect([merges.map(names), names(drop)]).toEqual([[['1.seg']], ['0.seg']])
+  })
 })

@@ -13,6 +13,7 @@ export function fakeEngine(parts: Partial<Engine>): Engine {
     catalog: unused('catalog'),
     statistics: unused('statistics'),
     flush: unused('flush'),
+    compact: unused('compact'),
     close: unused('close'),
     ...parts,
   }
