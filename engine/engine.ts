@@ -105,8 +105,8 @@ export interface Engine {
   /** Writes rows in memory to segments and shortens the log. Never needed for durability. */
   flush(): Promise<void>
   /**
-   * Writes rows in memory to segments and merges all segments into as few as there can be. Rewrites about the whole store;
-   * queries and appends go on meanwhile. Never needed.
+   * Does what `flush` does, and brings all segments into their smallest form: few of them, densely encoded. Throws `corrupt`
+   * where one of them is damaged, `io` or `quota` where the store fails; what is there then stays as it is.
    */
   compact(): Promise<void>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */

@@ -7,12 +7,19 @@ export const MAX_COMPACTED_BYTES: number = 256 << 20
 /** Segments below it count as one size. */
 const SMALLEST_TIER_BYTES = 1 << 20
 
+/** Blocks of a segment take so much at most, about; a merge of more writes several. */
+export const SEGMENT_BYTES: number = 128 << 20
+/** A merge of so much is settled: what it writes will rarely be written again. */
+export const SETTLED_BYTES: number = 16 << 20
+
 /** Names of tables' rows that are older than may be kept, by table. */
 export type Cutoffs = (table: string) => bigint | undefined
 
 /** What to do next to keep few segments: merge a run of neighbours, drop segments that hold nothing but expired rows. */
 export interface CompactionPlan {
   merge: readonly SegmentInfo[]
+  /** Whether the merge is worth the dense encodings. */
+  settle: boolean
   drop: readonly SegmentInfo[]
 }
 
@@ -40,16 +47,16 @@ export function planCompaction(
     for (let from = 0; from < kept.length; from++) {
       const run = runFrom(kept, from, (segment) => segment.bytes < end && !damaged.has(segment.name))
       const ofTier = run.filter(({ bytes }) => bytes >= begin)
-      if (ofTier.length >= FAN_IN * writers) return { merge: run, drop }
+      if (ofTier.length >= FAN_IN * writers) return { merge: run, settle: bytesOf(run) >= SETTLED_BYTES, drop }
       from += Math.max(0, run.length - 1)
     }
   }
-  return { merge: [], drop }
+  return { merge: [], settle: false, drop }
 }
 
 /**
- * Plans to leave as few segments as there can be, whatever it costs: runs of neighbours that fit into one segment. Runs that
- * would not become fewer stay as they are.
+ * Plans what brings a store to its smallest form: runs of neighbours, each to be merged and settled. Runs go around damaged
+ * segments; one that is settled and would become no fewer segments is left out.
  */
 export function planSettling(
   segments: readonly SegmentInfo[],
@@ -59,11 +66,18 @@ export function planSettling(
   const kept = segments.filter((segment) => !drop.includes(segment))
   const merges: SegmentInfo[][] = []
   for (let from = 0; from < kept.length; ) {
+    const first = kept[from] as SegmentInfo
     const run = runFrom(kept, from, ({ name }) => !damaged.has(name))
-    if (run.length > writers) merges.push(run)
+    if (run.length === 0 && !damaged.has(first.name)) run.push(first)
+    const fewest = writers * Math.ceil(bytesOf(run) / SEGMENT_BYTES)
+    if (run.length > fewest || run.some(({ settled }) => !settled)) merges.push(run)
     from += Math.max(1, run.length)
   }
   return { merges, drop }
+}
+
+export function bytesOf(segments: readonly SegmentInfo[]): number {
+  return segments.reduce((total, { bytes }) => total + bytes, 0)
 }
 
 /** Neighbours from a place on that all fit, as many as may become one segment. */

@@ -134,7 +134,12 @@ function checkSegment(value: unknown): SegmentInfo {
     const { rows, minTime, maxTime } = record(range, 'range')
     return { rows: count(rows, 'rows'), minTime: BigInt(String(minTime)), maxTime: BigInt(String(maxTime)) }
   })
-  return { name: segment.name, bytes: count(segment.bytes, 'bytes'), tables }
+  return {
+    name: segment.name,
+    bytes: count(segment.bytes, 'bytes'),
+    tables,
+    ...(segment.settled === true && { settled: true }),
+  }
 }
 
 function list(value: unknown, what: string): unknown[] {

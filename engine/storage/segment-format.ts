@@ -18,4 +18,6 @@ export interface SegmentInfo {
   name: string
   bytes: number
   tables: ReadonlyMap<string, TableRange>
+  /** Whether a compaction has brought it into its smallest form. */
+  settled?: boolean
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { type CompactionLimits, planCompaction, planSettling } from '../storage/compaction.ts'
+import { bytesOf, type CompactionLimits, planCompaction, planSettling } from '../storage/compaction.ts'
 import { lastOfEachName, type Manifest, type WrittenBytes, writeManifest } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore, LogPosition } from '../storage/store.ts'
@@ -15,6 +15,12 @@ export interface SegmentSetOptions {
   retention: Retention
   /** What the manifest says besides the segments, as it is when it is written. */
   described(): Pick<Manifest, 'tables' | 'staleWindows'>
+}
+
+interface Reorganisation {
+  drop: readonly SegmentInfo[]
+  merges: readonly (readonly SegmentInfo[])[]
+  settle: boolean
 }
 
 /** How far a compaction has come, in bytes of the segments that it replaces. */
@@ -67,14 +73,13 @@ export class SegmentSet {
 
   /** Drops what has expired, and merges where there are many segments of one size. */
   async compact(): Promise<void> {
-    const { merge, drop } = planCompaction(this.#manifest.segments, await this.#limits())
-    await this.#carryOut(drop, [merge])
+    const { merge, settle, drop } = planCompaction(this.#manifest.segments, await this.#limits())
+    await this.#carryOut({ merges: [merge], settle, drop })
   }
 
-  /** Drops what has expired, and merges until there are as few segments as there can be. */
+  /** Drops what has expired, and brings all others into their smallest form. */
   async settle(): Promise<void> {
-    const { merges, drop } = planSettling(this.#manifest.segments, await this.#limits())
-    await this.#carryOut(drop, merges)
+    await this.#carryOut({ ...planSettling(this.#manifest.segments, await this.#limits()), settle: true })
   }
 
   async #limits(): Promise<CompactionLimits> {
@@ -85,7 +90,7 @@ export class SegmentSet {
     return { cutoffs, damaged, writers: hosts.length }
   }
 
-  async #carryOut(drop: readonly SegmentInfo[], merges: readonly (readonly SegmentInfo[])[]): Promise<void> {
+  async #carryOut({ drop, merges, settle }: Reorganisation): Promise<void> {
     const { hosts } = this.#options
     if (drop.length > 0) await this.#replace(drop, [])
     const totalBytes = bytesOf(merges.flat())
@@ -95,7 +100,7 @@ export class SegmentSet {
         if (merge.length === 0 || this.#stopped) continue
         this.#progress = { doneBytes, totalBytes }
         const names = merge.map(({ name }) => name)
-        await this.#replace(merge, await Promise.all(hosts.map((host) => host.compact(names))))
+        await this.#replace(merge, await Promise.all(hosts.map((host) => host.compact(names, settle))))
         doneBytes += bytesOf(merge)
       }
     } finally {
@@ -124,8 +129,4 @@ export class SegmentSet {
     await writeManifest(blobs, manifest, (bytes) => kernel.checksum(bytes))
     this.#manifest = manifest
   }
-}
-
-export function bytesOf(segments: readonly SegmentInfo[]): number {
-  return segments.reduce((total, { bytes }) => total + bytes, 0)
 }

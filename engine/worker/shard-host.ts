@@ -12,6 +12,7 @@ import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
+import { SEGMENT_BYTES } from '../storage/compaction.ts'
 import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentWriter } from '../storage/segment-writer.ts'
@@ -21,8 +22,6 @@ import { ShardSource } from './shard-source.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
 export const SHARDS = 64
-/** A segment is finished when its blocks take so much. */
-const SEGMENT_BYTES = 128 << 20
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 8
 
@@ -108,10 +107,14 @@ export class ShardHost {
     return this.#writeSegments(frozen.refs, (ref) => [frozen.groups(ref), frozen.fieldsOf(ref)])
   }
 
-  /** Merges this host's share of segments that are neighbours in age; the answer takes their place through `replace`. */
-  async compact(names: readonly string[]): Promise<SegmentInfo[]> {
+  /**
+   * Merges this host's share of segments that are neighbours in age, settled where asked for; the answer takes their place
+   * through `replace`.
+   */
+  async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
     const merged = await this.#source.readWhole(names)
-    return this.#writeSegments([...merged.keys()], (ref) => merged.get(ref) ?? [[], []])
+    const infos = await this.#writeSegments([...merged.keys()], (ref) => merged.get(ref) ?? [[], []])
+    return settle ? infos.map((info) => ({ ...info, settled: true })) : infos
   }
 
   /**

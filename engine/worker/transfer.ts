@@ -35,7 +35,7 @@ export function movingHost(host: ShardHost): HostPort {
     apply: (tables) => host.apply(tables),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),
-    compact: (names) => host.compact(names),
+    compact: (names, settle) => host.compact(names, settle),
     replace: (removed, added) => host.replace(removed, added),
     aggregate: async (plan) => {
       const partials = await host.aggregate(plan)

@@ -8,6 +8,7 @@ import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
 import { encodeRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
@@ -21,7 +22,7 @@ import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { Rollups } from './rollups.ts'
-import { bytesOf, SegmentSet } from './segment-set.ts'
+import { SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 import type { WriteListener, WriteResult, WriterStatistics } from './write-result.ts'
@@ -189,7 +190,7 @@ export class Writer {
     await this.#refresh.run()
   }
 
-  /** Writes rows in memory to segments, then merges segments until there are as few as there can be. */
+  /** Writes rows in memory to segments, and makes one settled segment of all neighbours that fit into one. */
   async compact(): Promise<void> {
     await this.#reorganise(() => this.#flush())
     await this.#refresh.run()

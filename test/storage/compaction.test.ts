@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest'
-import { FAN_IN, MAX_COMPACTED_BYTES, planCompaction, planSettling } from '../../engine/storage/compaction.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  FAN_IN,
+  MAX_COMPACTED_BYTES,
+  planCompaction,
+  planSettling,
+  SEGMENT_BYTES,
+  SETTLED_BYTES,
+} from '../../engine/storage/compaction.ts'
 import type { SegmentInfo } from '../../engine/storage/segment-format.ts'
 
 const MIB = 1 << 20
@@ -66,21 +73,33 @@ test('with several writers waits until a merge leaves fewer segments', () => {
   expect(planCompaction(all, { ...noCutoffs, writers: 4 }).merge).toEqual(all)
 })
 
-test('settling merges every run of neighbours that fits into one segment, and no run that would not become fewer', () => {
-  const half = MAX_COMPACTED_BYTES / 2
-  const all = segments([half, half, 1000, half + 1, 1000, 1000])
-  const { merges } = planSettling(all, noCutoffs)
-  expect(merges.map(names)).toEqual([
-    ['0.seg', '1.seg'],
-    ['2.seg', '3.seg', '4.seg', '5.seg'],
-  ])
-  expect(planSettling(segments([1000]), noCutoffs).merges).toEqual([])
-  expect(planSettling(segments([1000, 1000]), { ...noCutoffs, writers: 2 }).merges).toEqual([])
+test('settles a merge that is large enough to last, and no smaller one', () => {
+  const small = segments(Array.from({ length: FAN_IN }, () => 1000))
+  expect(planCompaction(small, noCutoffs).settle).toBe(false)
+  const large = segments(Array.from({ length: FAN_IN }, () => Math.ceil(SETTLED_BYTES / FAN_IN)))
+  expect(planCompaction(large, noCutoffs).settle).toBe(true)
 })
 
-test('settling drops what has expired and never touches a damaged segment', () => {
-  const all = segments([1000, 1000, 1000, 1000], [5n, 100n, 100n, 100n])
-  const { merges, drop } = planSettling(all, { cutoffs: () => 50n, damaged: new Set(['1.seg']) })
-  expect(names(drop)).toEqual(['0.seg'])
-  expect(merges.map(names)).toEqual([['2.seg', '3.seg']])
+describe('settling everything', () => {
+  test('merges all neighbours that fit into one, around damaged ones', () => {
+    const all = segments([1000, 5 * MIB, 1000, 1000, 300 * MIB, 1000])
+    const { merges } = planSettling(all, { ...noCutoffs, damaged: new Set(['2.seg']) })
+    expect(merges.map(names)).toEqual([['0.seg', '1.seg'], ['3.seg'], ['4.seg'], ['5.seg']])
+  })
+
+  test('writes nothing again that is settled and would become no fewer', () => {
+    const [one, two, three] = segments([1000, 1000, 2 * SEGMENT_BYTES - 1]).map((info) => ({ ...info, settled: true }))
+    if (one === undefined || two === undefined || three === undefined) throw new Error('there are three')
+    expect(planSettling([one], noCutoffs).merges).toEqual([])
+    expect(planSettling([three], noCutoffs).merges).toEqual([])
+    expect(planSettling([one, two], { ...noCutoffs, writers: 2 }).merges).toEqual([])
+    expect(planSettling([one, two], noCutoffs).merges).toEqual([[one, two]])
+    expect(planSettling([{ ...one, settled: false }], noCutoffs).merges).toHaveLength(1)
+  })
+
+  test('drops what has expired', () => {
+    const all = segments([1000, 1000], [5n, 100n])
+    const { merges, drop } = planSettling(all, { cutoffs: () => 50n })
+    expect([merges.map(names), names(drop)]).toEqual([[['1.seg']], ['0.seg']])
+  })
 })
