@@ -44,13 +44,13 @@ interface Call extends SeenRequest {
 
 /** One bucket of an S3 store in memory, over HTTP. */
 export class S3Server {
-  readonly objects = new Map<string, S3Object>()
-  readonly uploads = new Map<string, { key: string; parts: Map<number, S3Object> }>()
+  readonly objects: Map<string, S3Object> = new Map()
+  readonly uploads: Map<string, { key: string; parts: Map<number, S3Object> }> = new Map()
   /** Every request that arrived, in order. */
   readonly requests: SeenRequest[] = []
   /** Decides about each request before it is carried out. */
   fault: (request: SeenRequest) => Fault = () => undefined
-  pageKeys = MAX_KEYS
+  pageKeys: number = MAX_KEYS
   readonly #server: Server
   readonly #credentials: Credentials
   #uploadCount = 0
