@@ -3,7 +3,7 @@ import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
 import type { Catalog } from './core/plan.ts'
 import { isReservedName } from './core/rollup.ts'
-import type { ColumnRows, RejectedRow } from './core/rows.ts'
+import type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
 import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
@@ -19,7 +19,7 @@ export type { Clock } from './core/clock.ts'
 export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
-export type { ColumnRows, RejectedRow } from './core/rows.ts'
+export type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
@@ -49,6 +49,14 @@ export type AppendInput =
   /** Influx line protocol, as text or UTF-8 bytes. Bytes are transferred where they own their buffer. */
   { kind: 'line-protocol'; body: string | Uint8Array; precision?: Precision } | { kind: 'columns'; rows: ColumnRows }
 
+export interface AppendOptions {
+  /**
+   * Makes a repeated append a no-op: one whose sequence is not above the last one committed of its producer. What is known
+   * lasts over restarts and crashes, for 100,000 producers, and for 7 days after the last append of each.
+   */
+  producer?: Producer
+}
+
 export interface AppendResult {
   /** Rows that are durable now. */
   rows: number
@@ -57,6 +65,8 @@ export interface AppendResult {
   rejected: readonly RejectedRow[]
   /** What looks wrong but was taken as it is. */
   warnings: readonly string[]
+  /** There where the append had been committed before; nothing was stored now. */
+  duplicate?: true
 }
 
 export interface QueryOptions {
@@ -95,7 +105,7 @@ export interface Engine {
    * the others come back in the result. Throws a `TidemarkError` of kind `io`, `quota` or `closed`, and then none of the
    * rows was acknowledged.
    */
-  append(input: AppendInput): Promise<AppendResult>
+  append(input: AppendInput, options?: AppendOptions): Promise<AppendResult>
   /** Runs one TSQL statement. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
   /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
@@ -184,15 +194,15 @@ class LocalEngine implements Engine {
     return new LocalEngine(shards, queryable, clock)
   }
 
-  async append(input: AppendInput): Promise<AppendResult> {
+  async append(input: AppendInput, { producer }: AppendOptions = {}): Promise<AppendResult> {
     this.#checkOpen()
     const { writer, moving } = this.#shards
     if (input.kind === 'columns' && isReservedName(input.rows.table)) {
       throw new TidemarkError('invalid', `the table's name ${JSON.stringify(input.rows.table)} has a line break in it`)
     }
-    if (input.kind === 'columns') return this.#appended(await writer.appendColumns(input.rows))
+    if (input.kind === 'columns') return this.#appended(await writer.appendColumns(input.rows, producer))
     const body = ownedBytes(input.body)
-    return this.#appended(await writer.appendLines(moving(body, [body.buffer]), input.precision ?? 'ns'))
+    return this.#appended(await writer.appendLines(moving(body, [body.buffer]), input.precision ?? 'ns', producer))
   }
 
   async query(text: string, { params, signal }: QueryOptions = {}): Promise<QueryResult> {

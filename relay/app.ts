@@ -11,6 +11,7 @@ import type { Log } from './log.ts'
 import { isLoopback, sameOrigin } from './middleware/same-origin.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { requireToken, tokenToCookie } from './middleware/token.ts'
+import { DUPLICATE_HEADER, PRODUCER_HEADER, SEQUENCE_HEADER } from './producer-headers.ts'
 import { addAdminRoutes } from './routes/admin.ts'
 import { addAppFiles } from './routes/app-files.ts'
 import { addCatalogRoutes } from './routes/catalog.ts'
@@ -83,8 +84,8 @@ function guards(
   const shared = cors({
     origin: [...rules.allowedOrigins],
     allowMethods: ['GET', 'POST', 'HEAD'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Accept'],
-    exposeHeaders: ['Retry-After'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Accept', PRODUCER_HEADER, SEQUENCE_HEADER],
+    exposeHeaders: ['Retry-After', DUPLICATE_HEADER],
     maxAge: 600,
   })
   return [sameOrigin(rules), shared, ...(token === undefined ? [] : [requireToken(token)])]

@@ -19,6 +19,17 @@ export interface ColumnRows {
   fields: readonly Column[]
 }
 
+/**
+ * Whose request an append is. Sequences of one producer rise; gaps are allowed. A producer appends again only after the
+ * answer to the append before, and repeats that one where it got none.
+ */
+export interface Producer {
+  /** 1 to 128 characters. */
+  id: string
+  /** Unsigned 64-bit integer. */
+  sequence: bigint
+}
+
 /** A row that was not stored, and why. */
 export interface RejectedRow {
   /** 1-based place in the text; line is the row's number plus 1 where there was no text. */

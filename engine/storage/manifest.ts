@@ -1,6 +1,7 @@
 import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+import { MAX_SEQUENCE, type ProducerState } from './producer-state.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
 
@@ -20,6 +21,8 @@ export interface Manifest {
   /** By a rollup's table: windows whose rows have changed since they were computed. */
   staleWindows: ReadonlyMap<string, readonly TimeRange[]>
   written: WrittenBytes
+  /** The last request of each producer; those whose records lie behind `logStart` may be newer. */
+  producers: ReadonlyMap<string, ProducerState>
 }
 
 /** Bytes of all segments that were ever written. */
@@ -41,6 +44,7 @@ export const emptyManifest: Manifest = {
   tables: new Map(),
   staleWindows: new Map(),
   written: { flushed: 0, compacted: 0 },
+  producers: new Map(),
 }
 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
@@ -103,7 +107,15 @@ function checkManifest(value: unknown): Manifest {
     // Absent in manifests of stores that had no rollups.
     staleWindows: entries(manifest.staleWindows ?? [], 'staleWindows', checkRanges),
     written: manifest.written === undefined ? emptyManifest.written : checkWritten(manifest.written),
+    producers: entries(manifest.producers ?? [], 'producers', checkProducer),
   }
+}
+
+function checkProducer(value: unknown): ProducerState {
+  const { sequence, time } = record(value, 'producer')
+  const state = { sequence: BigInt(String(sequence)), time: BigInt(String(time)) }
+  if (state.sequence < 0n || state.sequence > MAX_SEQUENCE) throw new Error('a sequence is out of range')
+  return state
 }
 
 function checkWritten(value: unknown): WrittenBytes {

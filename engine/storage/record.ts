@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readColumn, writeColumn } from './column-bytes.ts'
+import { type LoggedProducer, readProducer, writeProducer } from './producer-state.ts'
 
 /** A series as the log numbers it. A number stands for the same key in every record of one log. */
 export interface LoggedSeries {
@@ -17,10 +18,13 @@ export interface RowsRecord {
   newSeries: readonly LoggedSeries[]
   /** `series` holds the log's numbers. */
   tables: readonly TableRows[]
+  /** Absent where nobody counts the requests. */
+  producer?: LoggedProducer
 }
 
 const VERSION = 1
 const KIND_ROWS = 1
+const KIND_PRODUCER_ROWS = 2
 /** A block of 1024 rows takes at least its header's 64 bytes, so that rows are bounded by bytes. */
 const MAX_ROWS_PER_BYTE = 16
 
@@ -30,7 +34,8 @@ const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter(record.tables.reduce(sizeGuess, 4096))
   out.u8(VERSION)
-  out.u8(KIND_ROWS)
+  out.u8(record.producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
+  if (record.producer) writeProducer(out, record.producer)
   out.varint(record.newSeries.length)
   for (const { number, key } of record.newSeries) {
     out.varint(number)
@@ -73,11 +78,12 @@ export function decodeRecord(bytes: Uint8Array, kernel: Kernel): RowsRecord {
   const reader = new ByteReader(bytes, 'log record')
   const version = reader.u8()
   const kind = reader.u8()
-  if (version !== VERSION || kind !== KIND_ROWS) {
+  if (version !== VERSION || (kind !== KIND_ROWS && kind !== KIND_PRODUCER_ROWS)) {
     throw new TidemarkError('corrupt', `log record: version ${version} of kind ${kind} is not known`, {
       hint: 'The store was written by a later version of Tidemark.',
     })
   }
+  const producer = kind === KIND_PRODUCER_ROWS ? readProducer(reader) : undefined
   const newSeries: LoggedSeries[] = []
   for (let left = reader.count(2); left > 0; left--) {
     const number = reader.varint()
@@ -86,7 +92,7 @@ export function decodeRecord(bytes: Uint8Array, kernel: Kernel): RowsRecord {
   const tables: TableRows[] = []
   for (let left = reader.count(4); left > 0; left--) tables.push(readTable(reader, kernel))
   reader.end()
-  return { newSeries, tables }
+  return { newSeries, tables, ...(producer && { producer }) }
 }
 
 function readTable(reader: ByteReader, kernel: Kernel): TableRows {

@@ -3,6 +3,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { TableRows } from '../core/rows.ts'
 import { decodeSeriesKey } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { LoggedProducer } from '../storage/producer-state.ts'
 import { decodeRecord } from '../storage/record.ts'
 import type { LogPosition, LogStore } from '../storage/store.ts'
 
@@ -13,6 +14,8 @@ export interface ReplayTarget {
   declareFields(table: string, fields: readonly Column[]): void
   /** `series` holds numbers that `numbersOfKeys` gave. */
   apply(tables: readonly TableRows[]): Promise<void>
+  /** A request of the producer was applied. */
+  committed(producer: LoggedProducer): void
 }
 
 export interface ReplayResult {
@@ -41,7 +44,7 @@ export async function replayLog(
       if (position < from) return
       checkStart(position, expected, damage)
       expected = position + 1
-      const { newSeries, tables } = decodeRecord(bytes, kernel)
+      const { newSeries, tables, producer } = decodeRecord(bytes, kernel)
       const known = await target.numbersOfKeys(newSeries.map(({ key }) => key))
       for (const [i, { number, key }] of newSeries.entries()) {
         numbers.set(number, known[i] as number)
@@ -55,6 +58,7 @@ export async function replayLog(
       }
       for (const { table, fields } of tables) target.declareFields(table, fields)
       await target.apply(tables.map((rows) => ({ ...rows, series: rows.series.map((n) => numbers.get(n) as number) })))
+      if (producer) target.committed(producer)
     },
     ({ message }) => damage.push(message),
   )

@@ -14,7 +14,7 @@ export interface SegmentSetOptions {
   clock: Clock
   retention: Retention
   /** What the manifest says besides the segments, as it is when it is written. */
-  described(): Pick<Manifest, 'tables' | 'staleWindows'>
+  described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'>
 }
 
 interface Reorganisation {

@@ -10,6 +10,17 @@ export interface WriteResult {
   warnings: string[]
   /** Whether a table or a column is new. */
   newColumns: boolean
+  /** The request had been committed before. */
+  duplicate?: true
+}
+
+export const DUPLICATE: WriteResult = {
+  rows: 0,
+  rejectedCount: 0,
+  rejected: [],
+  warnings: [],
+  newColumns: false,
+  duplicate: true,
 }
 
 /** Is told of appends that have become visible; `newColumns` where one brought a table or a column. */

@@ -3,13 +3,14 @@ import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Catalog } from '../core/plan.ts'
 import { isReservedName } from '../core/rollup.ts'
-import type { ColumnRows, TableRows } from '../core/rows.ts'
+import type { ColumnRows, Producer, TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
+import type { LoggedProducer } from '../storage/producer-state.ts'
 import { encodeRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
@@ -18,6 +19,7 @@ import type { HostPort } from './host-port.ts'
 import { KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
+import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import type { RollupRules } from './rollup-rules.ts'
@@ -25,7 +27,7 @@ import { Rollups } from './rollups.ts'
 import { SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
-import type { WriteListener, WriteResult, WriterStatistics } from './write-result.ts'
+import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 
 /** Rows in memory, or bytes of log, that call for a flush; and the age of the oldest row. */
 const FLUSH_HEAD_BYTES = 64 << 20
@@ -63,6 +65,7 @@ export class Writer {
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
   readonly #segments: SegmentSet
+  readonly #producers: Producers
   readonly #damaged: { name: string; reason: string }[] = []
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
@@ -98,6 +101,7 @@ export class Writer {
       expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
     })
     const { blobs } = options.store
+    this.#producers = new Producers(manifest.producers)
     this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel)
@@ -120,8 +124,8 @@ export class Writer {
   }
 
   /** Parses line protocol and stores its valid rows as one commit. */
-  async appendLines(body: Uint8Array, precision: 'ns' | 'us' | 'ms' | 's'): Promise<WriteResult> {
-    return this.#inTurn(body.length, async () => {
+  async appendLines(body: Uint8Array, precision: 'ns' | 'us' | 'ms' | 's', producer?: Producer): Promise<WriteResult> {
+    return this.#inTurn(body.length, producer, async () => {
       const { tables, newKeys, rows, ...report } = this.#parser.parse(body, { precision, now: this.#clock.now() })
       if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
@@ -135,14 +139,14 @@ export class Writer {
         return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
       })
       const newColumns = this.#schemas.version !== version
-      return { answer: { rows, ...report, newColumns }, done: this.#commit(logged, newColumns) }
+      return { answer: { rows, ...report, newColumns }, done: this.#commit(logged, newColumns, producer) }
     })
   }
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. */
-  async appendColumns(rows: ColumnRows): Promise<WriteResult> {
+  async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
     const bytes = rows.time.byteLength * (1 + rows.fields.length)
-    return this.#inTurn(bytes, async () => {
+    return this.#inTurn(bytes, producer, async () => {
       const fields = checkColumns(rows, this.#schemas)
       const report = { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [] }
       if (report.rows === 0) return { answer: { ...report, newColumns: false }, done: Promise.resolve() }
@@ -153,7 +157,7 @@ export class Writer {
       this.#declareFields(rows.table, fields)
       const logged = { table: rows.table, series: series.map((i) => numbers[i] as number), time: rows.time, fields }
       const newColumns = this.#schemas.version !== version
-      return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns) }
+      return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns, producer) }
     })
   }
 
@@ -204,6 +208,7 @@ export class Writer {
     this.#closed = true
     this.#segments.stop()
     clearInterval(this.#upkeep)
+    await this.#producers.idle
     await this.#queue.prepared
     await this.#applied
     await this.#refresh.settled()
@@ -211,9 +216,14 @@ export class Writer {
     await this.#store.close()
   }
 
-  async #inTurn(bytes: number, prepare: () => Promise<Prepared<WriteResult>>): Promise<WriteResult> {
+  async #inTurn(
+    bytes: number,
+    producer: Producer | undefined,
+    prepare: () => Promise<Prepared<WriteResult>>,
+  ): Promise<WriteResult> {
     if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
-    return this.#queue.run(bytes, prepare)
+    const run = () => this.#queue.run(bytes, prepare)
+    return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
   }
 
   #reorganise(task: () => Promise<void>): Promise<void> {
@@ -227,13 +237,15 @@ export class Writer {
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
-  async #commit(tables: readonly TableRows[], newColumns: boolean): Promise<void> {
+  async #commit(tables: readonly TableRows[], newColumns: boolean, from?: Producer): Promise<void> {
     if (tables.length === 0) return
-    const durable = this.#log(tables)
+    const producer = from && { ...from, time: this.#clock.now() }
+    const durable = this.#log(tables, producer)
     // Appends before this one may still be on their way to the hosts when its record fails.
     durable.catch(() => undefined)
     const applied = this.#applied.then(async () => {
       const position = await durable
+      if (producer) this.#producers.committed(producer, producer.time)
       await this.#apply(tables)
       this.#appliedEnd = position + 1
     })
@@ -244,10 +256,12 @@ export class Writer {
   }
 
   /** Has the record appended before it first waits. */
-  async #log(tables: readonly TableRows[]): Promise<LogPosition> {
+  async #log(tables: readonly TableRows[], producer: LoggedProducer | undefined): Promise<LogPosition> {
     try {
       const newSeries = tables.flatMap(({ series }) => this.#registry.takeUnnamed(series))
-      return await this.#store.log.append(encodeRecord({ newSeries, tables }, this.#kernel))
+      return await this.#store.log.append(
+        encodeRecord({ newSeries, tables, ...(producer && { producer }) }, this.#kernel),
+      )
     } catch (error) {
       // The log lacks the keys that this record was to name.
       this.#registry.forgetNamed()
@@ -326,12 +340,12 @@ export class Writer {
     await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
   }
 
-  #described(): Pick<Manifest, 'tables' | 'staleWindows'> {
+  #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
     const tables = new Map<string, TableColumns>()
     for (const { name, tags, fields } of this.#schemas.catalog().tables) {
       tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
     }
-    return { tables, staleWindows: this.#rollups.kept() }
+    return { tables, staleWindows: this.#rollups.kept(), producers: this.#producers.states(this.#clock.now()) }
   }
 
   #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
@@ -350,6 +364,7 @@ export class Writer {
       declareTag: (table, tag) => this.#declareTag(table, tag),
       declareFields: (table, fields) => this.#declareFields(table, fields),
       apply: (tables) => this.#apply(tables),
+      committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
     for (const reason of damage) this.#damaged.push({ name: 'log', reason })

@@ -7,6 +7,7 @@ import type { RelayEnvironment } from '../environment.ts'
 import { type Dialect, dialectOf } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
 import type { RelayLimits } from '../limits.ts'
+import { DUPLICATE_HEADER, producerHeaders, producerOptions } from '../producer-headers.ts'
 import { COARSE_SECONDS, toSeconds } from '../protocols/coarse-precision.ts'
 import { readBody } from '../request-body.ts'
 
@@ -27,6 +28,7 @@ const routeV2 = createRoute({
   path: '/api/v2/write',
   summary: 'Store rows, as clients of InfluxDB 2 send them',
   request: {
+    headers: producerHeaders,
     query: z.object({
       org: z.string().optional(),
       bucket: z.string().optional(),
@@ -50,6 +52,7 @@ const routeV1 = createRoute({
   path: '/write',
   summary: 'Store rows, as clients of InfluxDB 1 send them',
   request: {
+    headers: producerHeaders,
     query: z.object({
       db: z.string().optional(),
       precision: z.enum(['n', 'ns', 'u', 'us', 'ms', 's', 'm', 'h']).optional(),
@@ -78,13 +81,18 @@ export function addWriteRoutes(app: OpenAPIHono<RelayEnvironment>, options: Writ
 async function write(context: Context<RelayEnvironment>, { engine, gate, limits }: WriteOptions): Promise<Response> {
   const dialect = dialectOf(context.req.path)
   const scale = timeScale(context.req.query('precision'), dialect)
+  const options = producerOptions(context)
   const signal = AbortSignal.timeout(limits.requestMs)
   const leave = await gate.enter(signal)
   try {
     const body = await readBody(context, limits.bodyBytes, signal)
-    const result = await engine.append(appendInput(body, scale))
+    const result = await engine.append(appendInput(body, scale), options)
     if (result.rejectedCount > 0) return rejection(result, dialect)
-    return new Response(null, { status: 204, headers: { [WRITTEN_ROWS_HEADER]: String(result.rows) } })
+    const headers = {
+      [WRITTEN_ROWS_HEADER]: String(result.rows),
+      ...(result.duplicate && { [DUPLICATE_HEADER]: 'true' }),
+    }
+    return new Response(null, { status: 204, headers })
   } finally {
     leave()
   }

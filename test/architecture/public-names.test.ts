@@ -19,6 +19,7 @@ const VALUES = [
 
 const TYPES = [
   'AppendInput',
+  'AppendOptions',
   'AppendResult',
   'Batch',
   'Catalog',
@@ -34,6 +35,7 @@ const TYPES = [
   'LiveObserver',
   'LiveUpdate',
   'Precision',
+  'Producer',
   'QueryOptions',
   'QueryResult',
   'RejectedRow',

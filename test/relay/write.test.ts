@@ -167,6 +167,50 @@ describe('the body of a write', () => {
   })
 })
 
+describe('a write with a producer', () => {
+  const play = (answer: AppendResult) => {
+    const options: unknown[] = []
+    const engine = fakeEngine({
+      append: async (_input, given) => {
+        options.push(given)
+        return answer
+      },
+    })
+    const app = createApp({ engine })
+    const post = (path: string, headers: Record<string, string>) =>
+      app.request(path, { method: 'POST', body: 'cpu x=1', headers: { ...local, ...headers } })
+    return { options, post }
+  }
+
+  test.each(['/api/v2/write', '/write'])('hands it on and says what was a repeat: %s', async (path) => {
+    const { options, post } = play({ rows: 0, rejectedCount: 0, rejected: [], warnings: [], duplicate: true })
+    const headers = { 'Tidemark-Producer': 'gate 7', 'Tidemark-Sequence': '18446744073709551615' }
+    const response = await post(path, headers)
+    expect(response.status).toBe(204)
+    expect(response.headers.get('tidemark-duplicate')).toBe('true')
+    expect(options).toEqual([{ producer: { id: 'gate 7', sequence: 2n ** 64n - 1n } }])
+  })
+
+  test('says nothing of repeats where it was none', async () => {
+    const { options, post } = play(stored)
+    expect((await post('/api/v2/write', {})).headers.get('tidemark-duplicate')).toBeNull()
+    expect(options).toEqual([{}])
+  })
+
+  test.each([
+    [{ 'Tidemark-Producer': 'p' }, 'the header Tidemark-Sequence is missing'],
+    [{ 'Tidemark-Sequence': '1' }, 'the header Tidemark-Producer is missing'],
+    [{ 'Tidemark-Producer': 'p', 'Tidemark-Sequence': '-1' }, "'-1', expected an integer from 0 to 2^64 - 1"],
+    [{ 'Tidemark-Producer': 'p', 'Tidemark-Sequence': '1.5' }, "'1.5', expected an integer"],
+  ])('refuses %j', async (headers, reason) => {
+    const { options, post } = play(stored)
+    const response = await post('/api/v2/write', headers)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ message: expect.stringContaining(reason) })
+    expect(options).toEqual([])
+  })
+})
+
 describe('too many writes', () => {
   test('wait to their limit and are told when to come back beyond it', async () => {
     let finish: (() => void) | undefined

@@ -37,6 +37,7 @@ const full: Manifest = {
   tables: new Map([['cpu', cpu]]),
   staleWindows: new Map([['cpu\n60000000000', [{ start: -60_000_000_000n, end: 120_000_000_000n }]]]),
   written: { flushed: 5000, compacted: 12_000 },
+  producers: new Map([['gate-7', { sequence: 2n ** 64n - 1n, time: -1n }]]),
 }
 
 test('a manifest gives back what was written', async () => {
@@ -77,6 +78,7 @@ test('the manifest that version 1 wrote stays readable', async () => {
       ],
     ]),
     written: { flushed: 0, compacted: 0 },
+    producers: new Map(),
   })
 })
 

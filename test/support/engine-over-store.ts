@@ -1,5 +1,5 @@
 import type { Clock } from '../../engine/core/clock.ts'
-import type { ColumnRows } from '../../engine/core/rows.ts'
+import type { ColumnRows, Producer } from '../../engine/core/rows.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { Store } from '../../engine/storage/store.ts'
 import { retentionOf } from '../../engine/worker/retention.ts'
@@ -11,7 +11,7 @@ export interface EngineOverStore {
   queryable: ShardedQueryable
   writer: WriterPort
   appendColumns(rows: ColumnRows): Promise<void>
-  appendLines(text: string): Promise<void>
+  appendLines(text: string, producer?: Producer): Promise<{ duplicate?: true }>
   statistics(): Promise<{ quarantined: readonly { name: string; reason: string }[]; segments: number }>
   close(): Promise<void>
 }
@@ -49,9 +49,10 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
       const { newColumns } = await writer.appendColumns(rows)
       if (newColumns) queryable.forgetCatalog()
     },
-    appendLines: async (text) => {
-      const { newColumns } = await writer.appendLines(new TextEncoder().encode(text), 'ns')
-      if (newColumns) queryable.forgetCatalog()
+    appendLines: async (text, producer) => {
+      const result = await writer.appendLines(new TextEncoder().encode(text), 'ns', producer)
+      if (result.newColumns) queryable.forgetCatalog()
+      return result
     },
     statistics: async () => {
       const [own, host] = await Promise.all([writer.statistics(), hosts[0]?.statistics()])

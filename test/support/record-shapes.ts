@@ -13,6 +13,7 @@ export function recordShapes(): [string, RowsRecord][] {
     ['one-block', record(3, 300, 2)],
     ['blocks-of-1024', record(4, 2500, 1)],
     ['no-new-series', { ...record(5, 30, 3), newSeries: [] }],
+    ['producer', { ...record(6, 3, 1), producer: { id: 'gäte-7', sequence: 2n ** 64n - 1n, time: -5n } }],
   ]
 }
 
@@ -37,8 +38,9 @@ function record(seed: number, rows: number, tables: number): RowsRecord {
 }
 
 /** A record as JSON: every value as a text, `null` where it is missing. */
-export function plainRecord({ newSeries, tables }: RowsRecord): unknown {
+export function plainRecord({ newSeries, tables, producer }: RowsRecord): unknown {
   return {
+    ...(producer && { producer: [producer.id, String(producer.sequence), String(producer.time)] }),
     newSeries: newSeries.map(({ number, key }) => {
       const series = decodeSeriesKey(key)
       return [number, series && printSeries(series)]
