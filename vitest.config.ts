@@ -1,5 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { loadCore } from './engine/kernel/load-node.ts'
+import { settledNames } from './test/support/settled-names.ts'
 
 const chromiumFlags = [
   '--no-sandbox',
@@ -37,6 +39,8 @@ const config: ViteUserConfig = defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            // What a test in the page compares itself with.
+            commands: { settledNamesInNode: () => settledNames(loadCore) },
             instances: [{ browser: 'chromium' }],
             provider: playwright({
               launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: chromiumFlags },
