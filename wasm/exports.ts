@@ -7,6 +7,9 @@ export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
 export {
   BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, verifyBlocks,
 } from './codec/blocks'
+export { readModel, buildModel, useModel } from './dense/model'
+export { addToTraining, beginTraining, train } from './dense/training'
+export { encodeDense } from './dense/encode'
 export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
 export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'

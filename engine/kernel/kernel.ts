@@ -11,6 +11,8 @@ import {
   runType,
   verifyRun,
 } from './block-run.ts'
+import { DenseEncoder } from './dense-encoder.ts'
+import type { DenseModel } from './dense-models.ts'
 import { decodeDictionary, encodeDictionary } from './dictionary.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import { CoreInstance, PAYLOAD_CAPACITY, STAGING_CAPACITY } from './memory.ts'
@@ -56,6 +58,8 @@ export const SORT_ROWS: number = 1 << 26
  */
 export class Kernel {
   readonly instance: CoreInstance
+  /** Encodes blocks anew for segments that are settled. */
+  readonly dense: DenseEncoder
   readonly #headerAt: number
   readonly #payloadAt: number
   readonly #stagingAt: number
@@ -68,6 +72,7 @@ export class Kernel {
 
   private constructor(instance: CoreInstance) {
     this.instance = instance
+    this.dense = new DenseEncoder(instance)
     const { exports } = instance
     this.#headerAt = exports.HEADER.value
     this.#payloadAt = exports.PAYLOAD.value
@@ -101,9 +106,9 @@ export class Kernel {
 
   /**
    * Checks a block that came from outside: size and checksum of the payload, header, and everything that decoding relies
-   * on. Throws a `TidemarkError` of kind `truncated` or `corrupt`.
+   * on. Throws a `TidemarkError` of kind `truncated` or `corrupt`. Here and below a dense block comes with its model.
    */
-  verify(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
+  verify(headers: Uint8Array, headerAt: number, payload: Uint8Array, model?: DenseModel): void {
     if (headers.length < headerAt + HEADER_BYTES) throw new TidemarkError('truncated', 'block header ends early')
     const header = new DataView(headers.buffer, headers.byteOffset + headerAt, HEADER_BYTES)
     const bytes = header.getUint32(8, true)
@@ -114,13 +119,13 @@ export class Kernel {
     if (this.checksum(payload) !== header.getUint32(12, true)) {
       throw new TidemarkError('corrupt', 'block payload does not match its checksum')
     }
-    this.#decode(headers, headerAt, payload)
+    this.#decode(headers, headerAt, payload, model)
     if (header.getUint8(1) === STRING_BYTE) decodeDictionary(this.#lengths(), payload, this.#dictionaryAt())
   }
 
   /** Decodes all rows of a verified block; times as a column of type `time`. */
-  decode(headers: Uint8Array, headerAt: number, payload: Uint8Array, name: string): Column {
-    this.#decode(headers, headerAt, payload)
+  decode(headers: Uint8Array, headerAt: number, payload: Uint8Array, name: string, model?: DenseModel): Column {
+    this.#decode(headers, headerAt, payload, model)
     const header = new DataView(headers.buffer, headers.byteOffset + headerAt, HEADER_BYTES)
     const type = header.getUint8(1)
     const rows = header.getUint16(2, true)
@@ -174,8 +179,9 @@ export class Kernel {
     payload: Uint8Array,
     target: Float64Array | BigInt64Array,
     at: number,
+    model?: DenseModel,
   ): number {
-    this.#decode(headers, headerAt, payload)
+    this.#decode(headers, headerAt, payload, model)
     const from = this.#valuesAt >> 3
     const rows = (headers[headerAt + 2] ?? 0) | ((headers[headerAt + 3] ?? 0) << 8)
     if (target instanceof Float64Array) target.set(this.instance.f64.subarray(from, from + rows), at)
@@ -202,8 +208,8 @@ export class Kernel {
   }
 
   /** Splits a verified time block into runs of rows of one window each, and returns how many there are. */
-  spansOfBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array): number {
-    this.#putBlock(headers, headerAt, payload)
+  spansOfBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, model?: DenseModel): number {
+    this.#putBlock(headers, headerAt, payload, model)
     const spans = this.instance.exports.spansOfBlock(Math.min(payload.length, PAYLOAD_CAPACITY))
     if (spans < 0) throw new TidemarkError('corrupt', 'block of times cannot be read')
     this.#spanCount = spans
@@ -234,8 +240,8 @@ export class Kernel {
   }
 
   /** Aggregates a verified block over the current spans, without the missing. `mask` is of `MEASURE`. */
-  aggregateBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, mask: number): void {
-    this.#putBlock(headers, headerAt, payload)
+  aggregateBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, mask: number, model?: DenseModel): void {
+    this.#putBlock(headers, headerAt, payload, model)
     const prefix = Math.min(payload.length, PAYLOAD_CAPACITY)
     this.#check(this.instance.exports.aggregateBlock(prefix, mask))
   }
@@ -361,14 +367,15 @@ export class Kernel {
   }
 
   /** Brings a block to the core; of strings only as much as codes and lengths can take. */
-  #putBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
+  #putBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, model: DenseModel | undefined): void {
+    this.instance.models.use(model)
     const memory = this.instance.u8
     memory.set(headers.subarray(headerAt, headerAt + HEADER_BYTES), this.#headerAt)
     memory.set(payload.length <= PAYLOAD_CAPACITY ? payload : payload.subarray(0, PAYLOAD_CAPACITY), this.#payloadAt)
   }
 
-  #decode(headers: Uint8Array, headerAt: number, payload: Uint8Array): void {
-    this.#putBlock(headers, headerAt, payload)
+  #decode(headers: Uint8Array, headerAt: number, payload: Uint8Array, model: DenseModel | undefined): void {
+    this.#putBlock(headers, headerAt, payload, model)
     this.#check(this.instance.exports.decodeBlock(Math.min(payload.length, PAYLOAD_CAPACITY)))
   }
 

@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
+import { DenseModels } from './dense-models.ts'
 
 /** What the core exports: functions over addresses, and the addresses of its fixed places. */
 export interface CoreExports {
@@ -33,6 +34,13 @@ export interface CoreExports {
   encodeBlocks(type: number, rows: number, hasMissing: number, quick: number): number
   verifyBlocks(type: number, count: number, bytes: number): number
   decodeBlocks(type: number, count: number, bytes: number): number
+  readModel(bytes: number): number
+  buildModel(slot: number): void
+  useModel(slot: number): void
+  beginTraining(): void
+  addToTraining(bytes: number): number
+  train(): number
+  encodeDense(block: number): number
   dictionaryOffset(): number
   dictionarySize(): number
   setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void
@@ -57,6 +65,8 @@ export const BULK_PAYLOAD_BYTES: number = BULK_BLOCKS * 8448 + PAYLOAD_CAPACITY
  */
 export class CoreInstance {
   readonly exports: CoreExports & WebAssembly.Exports
+  /** Models of dense blocks; the one of a block is to be used before it is read. */
+  readonly models: DenseModels
   #buffer: ArrayBufferLike | undefined
   #u8 = new Uint8Array()
   #i32 = new Int32Array()
@@ -67,6 +77,7 @@ export class CoreInstance {
     if (!isCore(instance.exports))
       throw new TidemarkError('invalid', 'this WebAssembly module is not the Tidemark core')
     this.exports = instance.exports
+    this.models = new DenseModels(this)
   }
 
   get u8(): Uint8Array {

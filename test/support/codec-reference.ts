@@ -2,42 +2,8 @@
  * A plain reading of wasm/codec/FORMAT.md, one value at a time, to compare the core with. It trusts its bytes.
  */
 import { type Column, isValid } from '../../engine/core/batch.ts'
-
-class Reader {
-  readonly bytes: Uint8Array
-  at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-  }
-
-  byte(): number {
-    const value = this.bytes[this.at]
-    if (value === undefined) throw new RangeError(`no byte at ${this.at}`)
-    this.at++
-    return value
-  }
-
-  little(bytes: number): bigint {
-    let value = 0n
-    for (let i = 0; i < bytes; i++) value |= BigInt(this.byte()) << BigInt(8 * i)
-    return value
-  }
-
-  varint(): bigint {
-    let value = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.byte()
-      value |= BigInt(byte & 127) << shift
-      if (byte < 128) return value
-    }
-  }
-
-  signed(): bigint {
-    const value = this.varint()
-    return (value >> 1n) ^ -(value & 1n)
-  }
-}
+import { Reader } from './byte-steps.ts'
+import { type PlainModel, referenceDense } from './dense-reference.ts'
 
 const u32 = (value: bigint): bigint => BigInt.asUintN(32, value)
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value)
@@ -139,8 +105,8 @@ function secondDelta(reader: Reader, count: number): bigint[] {
   })
 }
 
-/** The integers of one stream, by the mode byte that it begins with. */
-function integers(reader: Reader, count: number): bigint[] {
+/** The integers of one stream, by the mode byte that it begins with; `model` is the one of a dense stream. */
+function integers(reader: Reader, count: number, model?: PlainModel): bigint[] {
   const repeat = (value: (row: number) => bigint): bigint[] => Array.from({ length: count }, (_, row) => value(row))
   const readers: Record<number, () => bigint[]> = {
     1: () => {
@@ -159,24 +125,28 @@ function integers(reader: Reader, count: number): bigint[] {
     7: () => wideDelta(reader, count),
     8: () => secondDelta(reader, count),
     9: () => repeat(() => reader.little(8)),
+    10: () => {
+      if (model === undefined) throw new RangeError('no model')
+      return referenceDense(reader, count, model)
+    },
   }
   const read = readers[reader.byte()]
   if (read === undefined) throw new RangeError('no such mode')
   return read().map(i64)
 }
 
-function decimals(reader: Reader, count: number): Float64Array {
+function decimals(reader: Reader, count: number, model?: PlainModel): Float64Array {
   const power = Number(10n ** BigInt(reader.byte()))
   const exceptions = Number(reader.varint())
-  const values = Float64Array.from(integers(reader, count), (value) => Number(value) / power)
+  const values = Float64Array.from(integers(reader, count, model), (value) => Number(value) / power)
   const bits = new BigInt64Array(values.buffer)
   const positions = Array.from({ length: exceptions }, () => Number(reader.little(2)))
   for (const position of positions) bits[position] = i64(reader.little(8))
   return values
 }
 
-function floatBits(reader: Reader, count: number): Float64Array {
-  const folded = integers(reader, count)
+function floatBits(reader: Reader, count: number, model?: PlainModel): Float64Array {
+  const folded = integers(reader, count, model)
   const values = new BigInt64Array(folded.map((bits) => (bits < 0n ? bits ^ 0x7fffffffffffffffn : bits)))
   return new Float64Array(values.buffer)
 }
@@ -198,7 +168,7 @@ function dictionary(reader: Reader, count: number): { values: Uint32Array; dicti
 }
 
 /** Decodes a block by the book. */
-export function referenceDecode(header: Uint8Array, payload: Uint8Array, name: string): Column {
+export function referenceDecode(header: Uint8Array, payload: Uint8Array, name: string, model?: PlainModel): Column {
   const view = new DataView(header.buffer, header.byteOffset, 64)
   const rows = view.getUint16(2, true)
   const reader = new Reader(payload)
@@ -207,11 +177,12 @@ export function referenceDecode(header: Uint8Array, payload: Uint8Array, name: s
   reader.at = bitmapBytes
   const type = view.getUint8(1)
   if (type === 1) {
-    const values = view.getUint8(0) >> 4 === 2 ? decimals(reader, rows) : floatBits(reader, rows)
+    const values = view.getUint8(0) >> 4 === 2 ? decimals(reader, rows, model) : floatBits(reader, rows, model)
     return { name, type: 'f64', values, ...validity }
   }
-  if (type === 2) return { name, type: 'i64', values: BigInt64Array.from(integers(reader, rows)), ...validity }
-  if (type === 3) return { name, type: 'bool', values: Uint8Array.from(integers(reader, rows), Number), ...validity }
+  if (type === 2) return { name, type: 'i64', values: BigInt64Array.from(integers(reader, rows, model)), ...validity }
+  if (type === 3)
+    return { name, type: 'bool', values: Uint8Array.from(integers(reader, rows, model), Number), ...validity }
   if (type === 4) return { name, type: 'string', ...dictionary(reader, rows), ...validity }
   return { name, type: 'time', values: times(reader, rows), ...validity }
 }

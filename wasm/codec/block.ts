@@ -42,6 +42,12 @@ export function decimalPower(): f64 {
 
 // @ts-ignore: decorator
 @inline
+export function decimalPlaces(): i32 {
+  return decimals
+}
+
+// @ts-ignore: decorator
+@inline
 export function exceptionCount(): i32 {
   return exceptions
 }

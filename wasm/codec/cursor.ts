@@ -29,6 +29,11 @@ export function cursorAddress(): usize {
   return at
 }
 
+/** Bytes that were not taken yet. */
+export function cursorLeft(): i32 {
+  return <i32>(end - at)
+}
+
 export function cursorAtEnd(): bool {
   return at == end
 }

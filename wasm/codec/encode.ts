@@ -175,7 +175,7 @@ function prepare(type: i32, rows: i32, hasMissing: bool): i32 {
 }
 
 /** Completes the header with the size and the checksum of a payload that lies in one piece. */
-function finish(payload: usize, end: usize): i32 {
+export function finishBlock(payload: usize, end: usize): i32 {
   const bytes = <i32>(end - payload)
   store<u32>(HEADER, bytes, 8)
   store<u32>(HEADER, xxh32Bits(payload, bytes), 12)
@@ -195,7 +195,7 @@ export function encodeBlockAt(type: i32, rows: i32, hasMissing: bool, payload: u
   const nulls = prepare(type, rows, hasMissing)
   let address = payload
   if (nulls > 0) address = putValidity(rows, address)
-  return finish(payload, putContent(type, rows, address))
+  return finishBlock(payload, putContent(type, rows, address))
 }
 
 /**

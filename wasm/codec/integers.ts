@@ -16,6 +16,7 @@ import {
 import { putFrame, putWideFrame, takeFrame, takeWideFrame } from './frame'
 import { putConstant, putLinear, putRaw, takeConstant, takeLinear, takeRaw } from './linear'
 import { putRuns, takeRuns } from './runs'
+import { takeDense } from '../dense/decode'
 
 const MODE_CONSTANT: i32 = 1
 const MODE_LINEAR: i32 = 2
@@ -26,6 +27,7 @@ const MODE_DELTA: i32 = 6
 const MODE_WIDE_DELTA: i32 = 7
 const MODE_SECOND_DELTA: i32 = 8
 const MODE_RAW: i32 = 9
+export const MODE_DENSE: i32 = 10
 
 /** Runs pay where they are at least this long on average. */
 const SHORTEST_MEAN_RUN: i32 = 4
@@ -277,6 +279,7 @@ export function takeIntegers(count: i32): i32 {
   else if (mode == MODE_WIDE_DELTA) takeWideDelta(count)
   else if (mode == MODE_SECOND_DELTA) takeSecondDelta(count)
   else if (mode == MODE_RAW) takeRaw(count)
+  else if (mode == MODE_DENSE) takeDense(count)
   else failCursor()
   return cursorFailed() ? 0 : mode
 }

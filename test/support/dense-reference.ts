@@ -1,0 +1,134 @@
+/** A plain reading of wasm/dense/FORMAT.md, one value at a time, to compare the core with. It trusts its bytes. */
+import { Reader } from './byte-steps.ts'
+
+interface Bin {
+  low: bigint
+  offsetBits: number
+  weight: number
+}
+
+interface State {
+  bin: Bin
+  bits: number
+  next: number
+}
+
+export interface PlainModel {
+  order: number
+  wide: boolean
+  tableLog: number
+  factor: bigint
+  remainder: bigint
+  base: bigint
+  states: State[]
+}
+
+function spread(bins: readonly Bin[], log: number): State[] {
+  const size = 2 ** log
+  const step = (Math.floor(size / 2) + Math.floor(size / 8) + 3) | 1
+  const row = bins.flatMap((bin) => Array.from({ length: bin.weight }, () => bin))
+  const binOfState: Bin[] = []
+  row.forEach((bin, place) => {
+    binOfState[(place * step) % size] = bin
+  })
+  const numbers = new Map(bins.map((bin) => [bin, bin.weight]))
+  return binOfState.map((bin) => {
+    const x = numbers.get(bin) ?? 0
+    numbers.set(bin, x + 1)
+    const bits = log - Math.floor(Math.log2(x))
+    return { bin, bits, next: x * 2 ** bits - size }
+  })
+}
+
+export function referenceModel(bytes: Uint8Array): PlainModel {
+  const reader = new Reader(bytes)
+  const kind = reader.byte()
+  const tableLog = reader.byte()
+  const factor = reader.varint()
+  const remainder = reader.varint()
+  const base = reader.signed()
+  const count = Number(reader.varint())
+  const bins: Bin[] = []
+  let end = 0n
+  for (let i = 0; i < count; i++) {
+    const low = end + reader.varint()
+    bins.push({ low, offsetBits: reader.byte(), weight: Number(reader.varint()) })
+    end = low + 1n
+  }
+  const states = spread(bins, tableLog)
+  return { order: kind & 3, wide: (kind & 4) !== 0, tableLog, factor, remainder, base, states }
+}
+
+/** Bits from the least significant of a byte on. */
+class Bits {
+  readonly #bytes: Uint8Array
+  #at: number
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes
+    this.#at = at * 8
+  }
+
+  take(count: number): bigint {
+    let value = 0n
+    for (let i = 0; i < count; i++, this.#at++) {
+      value |= BigInt(((this.#bytes[this.#at >> 3] ?? 0) >> (this.#at & 7)) & 1) << BigInt(i)
+    }
+    return value
+  }
+
+  /** The next whole byte. */
+  get end(): number {
+    return (this.#at + 7) >> 3
+  }
+}
+
+/** What states and stream say, in the order of coding; the reader is left behind them. */
+function coded(reader: Reader, count: number, model: PlainModel): bigint[] {
+  const firsts = new Bits(reader.bytes, reader.at)
+  const now = Array.from({ length: 8 }, () => model.states[Number(firsts.take(model.tableLog))])
+  const bits = new Bits(reader.bytes, reader.at + model.tableLog)
+  const told: bigint[] = []
+  const tell = (from: number, to: number): void => {
+    const states = Array.from({ length: to - from }, (_, i) => now[(from + i) % 8])
+    states.forEach((state, i) => {
+      if (state && from + i + 8 < count) now[(from + i) % 8] = model.states[state.next + Number(bits.take(state.bits))]
+    })
+    for (const state of states) {
+      if (state) told.push(model.base + state.bin.low + bits.take(state.bin.offsetBits))
+    }
+  }
+  const grouped = count < 8 ? 0 : Math.floor((count - 8) / 8) * 8
+  for (let at = 0; at < grouped; at += 4) tell(at, at + 4)
+  for (let at = grouped; at < count; at++) tell(at, at + 1)
+  reader.at = bits.end
+  return told
+}
+
+function inRowOrder(told: readonly bigint[]): bigint[] {
+  const whole = Math.floor(told.length / 128) * 128
+  return told.map((value, row) => {
+    if (row >= whole) return value
+    const inside = row % 128
+    return told[row - inside + 4 * (inside % 32) + Math.floor(inside / 32)] ?? 0n
+  })
+}
+
+/** The integers of a stream of mode 10, the mode byte read already. */
+export function referenceDense(reader: Reader, count: number, model: PlainModel): bigint[] {
+  const { order, wide, factor, remainder } = model
+  const low = order > 0 && !wide ? reader.signed() : 0n
+  let unit = order === 0 ? 0n : wide ? reader.signed() : low + reader.varint()
+  let step = order === 2 ? reader.signed() : 0n
+  const residuals = coded(reader, count, model)
+  const units = (order === 1 && !wide ? inRowOrder(residuals) : residuals).map((residual, row) => {
+    if (order === 0) return residual
+    if (order === 1 && row > 0) unit += residual
+    if (order === 2 && row > 1) step += residual
+    if (order === 2 && row > 0) unit += step
+    return unit
+  })
+  const from = order === 0 ? model.base : low
+  const wrapped = units.map((value) => (wide ? value : from + BigInt.asUintN(32, value - from)))
+  return wrapped.map((value) => BigInt.asIntN(64, value * factor + remainder))
+}

@@ -1,0 +1,128 @@
+import type { Column } from '../../engine/core/batch.ts'
+import type { DenseModel } from '../../engine/kernel/dense-models.ts'
+import { HEADER_BYTES } from '../../engine/kernel/header.ts'
+import type { Kernel } from '../../engine/kernel/kernel.ts'
+import { f64, generator, i64, normal, sparse, uniform } from './block-shapes.ts'
+
+export interface ModelledBlock {
+  headers: Uint8Array
+  payload: Uint8Array
+}
+
+function walk(seed: number, rows: number, step: number): number[] {
+  const next = generator(seed)
+  let state = 50
+  return Array.from({ length: rows }, () => {
+    state = Math.min(100, Math.max(0, state + step * normal(next)))
+    return state
+  })
+}
+
+function cut<T>(values: readonly T[], rows: number, of: (part: readonly T[]) => Column): Column[] {
+  return Array.from({ length: Math.ceil(values.length / rows) }, (_, i) => of(values.slice(i * rows, (i + 1) * rows)))
+}
+
+/** Columns that share a model, by what they are like. */
+export function denseShapes(): [string, Column[]][] {
+  const next = generator(3)
+  const each = <T>(rows: number, of: (row: number) => T): T[] => Array.from({ length: rows }, (_, row) => of(row))
+  const integers = walk(1, 3000, 1).map((value) => BigInt(Math.trunc(value)))
+  const wide = (): bigint => BigInt.asIntN(64, (BigInt(next()) << 20n) ^ BigInt(next()))
+  let rising = 0n
+  return [
+    ['i64 walk', cut(integers, 1024, i64)],
+    ['i64 walk in blocks of 1 to 40 rows', each(40, (row) => i64(integers.slice(row * 40, row * 41 + 1)))],
+    [
+      'i64 levels that change from block to block',
+      each(6, (row) => i64(integers.slice(0, 500).map((v) => v + BigInt(row) * 10n ** 15n))),
+    ],
+    [
+      'i64 few values',
+      cut(
+        each(2000, () => [3n, 9000n, -77_777n][next() % 3] ?? 0n),
+        1024,
+        i64,
+      ),
+    ],
+    [
+      'i64 multiples',
+      cut(
+        each(1500, () => BigInt(next() % 5000) * 10_000n + 7n),
+        1024,
+        i64,
+      ),
+    ],
+    [
+      'i64 accelerating',
+      cut(
+        each(1024, (row) => BigInt(row * row * 3 + (next() % 4))),
+        512,
+        i64,
+      ),
+    ],
+    [
+      'i64 counter',
+      cut(
+        each(2100, () => (rising += BigInt(next() % 1000))),
+        1024,
+        i64,
+      ),
+    ],
+    ['i64 wide', cut(each(1100, wide), 1024, i64)],
+    [
+      'i64 wide counter',
+      cut(
+        each(1100, () => (rising += BigInt(next()) * 1000n)),
+        1024,
+        i64,
+      ),
+    ],
+    [
+      'i64 wide accelerating',
+      cut(
+        each(1024, (row) => BigInt(row) ** 2n * 10n ** 9n + BigInt(next() % 9)),
+        1024,
+        i64,
+      ),
+    ],
+    ['i64 one value', [i64(each(200, () => 5n))]],
+    ['i64 sparse', cut(integers, 1024, (part) => sparse(i64(part), (row) => row % 3 === 1))],
+    [
+      'f64 decimals',
+      cut(
+        walk(2, 2500, 1).map((v) => Math.round(v * 100) / 100),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'f64 decimals with exceptions',
+      cut(
+        walk(4, 2048, 1).map((v, i) => (i % 50 === 7 ? Number.NaN : Math.round(v * 10) / 10)),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'f64 noise',
+      cut(
+        each(2048, () => uniform(next)),
+        1024,
+        f64,
+      ),
+    ],
+  ]
+}
+
+/** Encodes columns of one family twice, plain and with a model that they share; `undefined` where none fits. */
+export function encodeShared(
+  kernel: Kernel,
+  columns: readonly Column[],
+): { model: DenseModel; blocks: ModelledBlock[]; fast: ModelledBlock[] } | undefined {
+  const fast = columns.map((column) => {
+    const headers = new Uint8Array(HEADER_BYTES)
+    return { headers, payload: kernel.encode(column, 0, column.values.length, headers, 0) }
+  })
+  const dense = kernel.dense.encode(fast.map((block) => ({ ...block, headerAt: 0 })))
+  return dense && { ...dense, fast }
+}

@@ -1,0 +1,173 @@
+// A model says how the integers of many blocks are coded: how they are predicted, the bins that residuals fall into and
+// how often each occurs. Drawn in FORMAT.md. It is read once, into a slot of tables that decoding uses from then on.
+
+import { cursorAtEnd, cursorFailed, openCursor, takeByte, takeSigned, takeVarint } from '../codec/cursor'
+import { STAGING } from '../memory/scratch'
+
+export const MOST_BINS: i32 = 256
+export const MOST_TABLE_LOG: i32 = 12
+/** With the seven bits that a position inside a byte costs, one load of 64 bits still holds the offset. */
+export const MOST_OFFSET_BITS: i32 = 56
+export const MOST_ORDER: i32 = 2
+const KIND_WIDE: i32 = 4
+
+/** Bins by number: where they begin above the model's base, bits of the distance from there, share of the table. */
+export const BIN_LOWS: usize = memory.data(MOST_BINS * 8, 16)
+export const BIN_BITS: usize = memory.data(MOST_BINS * 4, 16)
+export const BIN_WEIGHTS: usize = memory.data(MOST_BINS * 4, 16)
+
+/** The model that was read last, or that training found. */
+export let order: i32 = 0
+export let wide: bool = false
+export let tableLog: i32 = 0
+export let factor: u64 = 1
+export let remainder: u64 = 0
+export let base: i64 = 0
+export let bins: i32 = 0
+
+/**
+ *  0 order u32   4 wide u32   8 table log u32   12 most offset bits u32   16 factor   24 remainder   32 base
+ * 40 entries, 8 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
+ *
+ * entry:  63        48        40        32                                 0
+ *         +---------+---------+---------+----------------------------------+
+ *         | next x8 | offset  | state   | beginning of the bin, low 32 bits|
+ *         |         | bits    | bits    |                                  |
+ *         +---------+---------+---------+----------------------------------+
+ *
+ * A state is kept times 8, as the distance of its entry from the first one.
+ */
+const SLOT_HEAD: usize = 40
+
+// @ts-ignore: decorator
+@inline
+export function slotEntries(slot: usize): usize {
+  return slot + SLOT_HEAD
+}
+
+// @ts-ignore: decorator
+@inline
+export function slotLows(slot: usize): usize {
+  return slot + SLOT_HEAD + ((<usize>8) << <usize>load<u32>(slot, 8))
+}
+
+let current: usize = 0
+
+// @ts-ignore: decorator
+@inline
+export function currentModel(): usize {
+  return current
+}
+
+/** Blocks that come next are of the model in a slot; 0 for none. */
+export function useModel(slot: usize): void {
+  current = slot
+}
+
+/** What training found, apart from its bins. */
+export function setModel(newOrder: i32, isWide: bool, newBase: i64, newFactor: u64, newRemainder: u64): void {
+  order = newOrder
+  wide = isWide
+  base = newBase
+  factor = newFactor
+  remainder = newRemainder
+}
+
+export function setBins(count: i32, log: i32): void {
+  bins = count
+  tableLog = log
+}
+
+function readBins(): bool {
+  let low: u64 = 0
+  let weights = 0
+  for (let bin = 0; bin < bins; bin++) {
+    const gap = takeVarint()
+    const from = bin == 0 ? gap : low + 1 + gap
+    if (bin > 0 && from <= low) return false
+    low = from
+    const bits = takeByte()
+    const weight = takeVarint()
+    if (bits > MOST_OFFSET_BITS || weight < 1 || weight > <u64>1 << <u64>tableLog) return false
+    if (!wide && (low >> 32 != 0 || bits > 32)) return false
+    weights += <i32>weight
+    store<u64>(BIN_LOWS + (<usize>bin << 3), low)
+    store<u32>(BIN_BITS + (<usize>bin << 2), bits)
+    store<u32>(BIN_WEIGHTS + (<usize>bin << 2), <u32>weight)
+  }
+  return weights == 1 << tableLog
+}
+
+/** Reads and checks a model of `bytes` bytes at `STAGING`. Returns the bytes that its slot takes, 0 where it is none. */
+export function readModel(bytes: i32): i32 {
+  openCursor(STAGING, bytes)
+  const kind = takeByte()
+  tableLog = takeByte()
+  factor = takeVarint()
+  remainder = takeVarint()
+  base = takeSigned()
+  const announced = takeVarint()
+  order = kind & 3
+  wide = (kind & KIND_WIDE) != 0
+  if (cursorFailed() || kind > 7 || order > MOST_ORDER || tableLog > MOST_TABLE_LOG) return 0
+  if (factor < 1 || remainder >= factor || announced < 1 || announced > <u64>MOST_BINS) return 0
+  bins = <i32>announced
+  if (!readBins() || cursorFailed() || !cursorAtEnd()) return 0
+  return <i32>SLOT_HEAD + ((wide ? 16 : 8) << tableLog)
+}
+
+/** Where the states of bins lie in a table: an odd step visits every place once. */
+// @ts-ignore: decorator
+@inline
+export function spreadStep(log: i32): i32 {
+  const states = 1 << log
+  return ((states >> 1) + (states >> 3) + 3) | 1
+}
+
+function putStates(slot: usize): void {
+  const entries = slotEntries(slot)
+  const lows = slotLows(slot)
+  const mask = (1 << tableLog) - 1
+  const step = spreadStep(tableLog)
+  const lift = order == 0 && !wide ? 0 : base
+  let place = 0
+  for (let bin = 0; bin < bins; bin++) {
+    const weight = load<u32>(BIN_WEIGHTS + (<usize>bin << 2))
+    const low = load<u64>(BIN_LOWS + (<usize>bin << 3)) + lift
+    const head = (<u64>load<u32>(BIN_BITS + (<usize>bin << 2)) << 40) | (low & 0xffffffff)
+    for (let i: u32 = 0; i < weight; i++) {
+      const state = (place * step) & mask
+      store<u64>(entries + (<usize>state << 3), head | (<u64>bin << 48))
+      if (wide) store<u64>(lows + (<usize>state << 3), low)
+      place++
+    }
+  }
+}
+
+const counters: usize = memory.data(MOST_BINS * 4, 16)
+
+/** Fills a slot from the model that was read. */
+export function buildModel(slot: usize): void {
+  store<u32>(slot, order)
+  store<u32>(slot, <u32>wide, 4)
+  store<u32>(slot, tableLog, 8)
+  store<u64>(slot, factor, 16)
+  store<u64>(slot, remainder, 24)
+  store<i64>(slot, base, 32)
+  let most: u32 = 0
+  for (let bin = 0; bin < bins; bin++) most = max(most, load<u32>(BIN_BITS + (<usize>bin << 2)))
+  store<u32>(slot, most, 12)
+  putStates(slot)
+  memory.copy(counters, BIN_WEIGHTS, <usize>bins << 2)
+  const entries = slotEntries(slot)
+  for (let state = 0; state < 1 << tableLog; state++) {
+    const at = entries + (<usize>state << 3)
+    const entry = load<u64>(at)
+    const counter = counters + (<usize>(entry >> 48) << 2)
+    const x = load<u32>(counter)
+    store<u32>(counter, x + 1)
+    const bits = <u64>tableLog - (31 - <u64>clz<u32>(x))
+    const next = ((<u64>x << bits) - (<u64>1 << <u64>tableLog)) << 3
+    store<u64>(at, (entry & 0xffffffffffff) | (bits << 32) | (next << 48))
+  }
+}
