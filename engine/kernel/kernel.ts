@@ -56,6 +56,7 @@ export const SORT_ROWS: number = 1 << 26
  */
 export class Kernel {
   readonly instance: CoreInstance
+  readonly #module: WebAssembly.Module
   readonly #headerAt: number
   readonly #payloadAt: number
   readonly #stagingAt: number
@@ -66,8 +67,9 @@ export class Kernel {
   readonly #statesAt: number
   #spanCount = 0
 
-  private constructor(instance: CoreInstance) {
+  private constructor(instance: CoreInstance, module: WebAssembly.Module) {
     this.instance = instance
+    this.#module = module
     const { exports } = instance
     this.#headerAt = exports.HEADER.value
     this.#payloadAt = exports.PAYLOAD.value
@@ -80,7 +82,12 @@ export class Kernel {
   }
 
   static async create(module: WebAssembly.Module): Promise<Kernel> {
-    return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)))
+    return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)), module)
+  }
+
+  /** Another instance of the core, with a memory of its own. */
+  another(): CoreInstance {
+    return new CoreInstance(new WebAssembly.Instance(this.#module))
   }
 
   /**
