@@ -14,6 +14,10 @@ export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
 export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'
 export {
+  headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
+  headTimes, headValidity, headValues,
+} from './head/head'
+export {
   parserBegin, parserClearPage, parserCreate, parserDeclare, parserDescribeKey, parserFeed, parserFirstNewKey, parserFullPage,
   parserKeyBytes, parserNewKeys, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun,
   parserTaken, parserText,

@@ -14,8 +14,9 @@ import {
 import { DenseEncoder } from './dense-encoder.ts'
 import type { DenseModel } from './dense-models.ts'
 import { decodeDictionary, encodeDictionary } from './dictionary.ts'
+import { checksum, sha256 } from './digest.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
-import { CoreInstance, PAYLOAD_CAPACITY, STAGING_CAPACITY } from './memory.ts'
+import { CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
 import { selectionOf } from './selection.ts'
 
 /** Doubles of one span in `states`. */
@@ -60,6 +61,7 @@ export class Kernel {
   readonly instance: CoreInstance
   /** Encodes blocks anew for segments that are settled. */
   readonly dense: DenseEncoder
+  readonly #module: WebAssembly.Module
   readonly #headerAt: number
   readonly #payloadAt: number
   readonly #stagingAt: number
@@ -70,9 +72,10 @@ export class Kernel {
   readonly #statesAt: number
   #spanCount = 0
 
-  private constructor(instance: CoreInstance) {
+  private constructor(instance: CoreInstance, module: WebAssembly.Module) {
     this.instance = instance
     this.dense = new DenseEncoder(instance)
+    this.#module = module
     const { exports } = instance
     this.#headerAt = exports.HEADER.value
     this.#payloadAt = exports.PAYLOAD.value
@@ -85,7 +88,12 @@ export class Kernel {
   }
 
   static async create(module: WebAssembly.Module): Promise<Kernel> {
-    return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)))
+    return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)), module)
+  }
+
+  /** Another instance of the core, with a memory of its own. */
+  another(): CoreInstance {
+    return new CoreInstance(new WebAssembly.Instance(this.#module))
   }
 
   /**
@@ -279,36 +287,12 @@ export class Kernel {
 
   /** SHA-256 (FIPS 180-4) of any number of bytes. */
   sha256(bytes: Uint8Array): Uint8Array {
-    const { exports } = this.instance
-    exports.shaBegin()
-    const rest = this.#stream(bytes, 64, (address, length) => exports.shaUpdate(address, length))
-    exports.shaEnd(this.#stagingAt, rest)
-    return this.#slice(exports.DIGEST.value, 32).slice()
+    return sha256(this.instance, bytes)
   }
 
   /** Low 32 bits of XXH64, seed 0, of any number of bytes. */
   checksum(bytes: Uint8Array): number {
-    const { exports } = this.instance
-    exports.xxhBegin()
-    const rest = this.#stream(bytes, 32, (address, length) => exports.xxhUpdate(address, length))
-    return exports.xxhEnd32(this.#stagingAt, rest) >>> 0
-  }
-
-  /** Passes whole pieces through staging; leaves the rest there and returns its length. */
-  #stream(bytes: Uint8Array, piece: number, update: (address: number, length: number) => void): number {
-    const memory = this.instance.u8
-    for (let at = 0; at <= bytes.length; at += STAGING_CAPACITY) {
-      const part = bytes.subarray(at, at + STAGING_CAPACITY)
-      memory.set(part, this.#stagingAt)
-      if (part.length < STAGING_CAPACITY) {
-        const whole = part.length - (part.length % piece)
-        update(this.#stagingAt, whole)
-        memory.copyWithin(this.#stagingAt, this.#stagingAt + whole, this.#stagingAt + part.length)
-        return part.length - whole
-      }
-      update(this.#stagingAt, STAGING_CAPACITY)
-    }
-    return 0
+    return checksum(this.instance, bytes)
   }
 
   #encodeStrings(

@@ -1,17 +1,12 @@
-import { type Column, type FieldType, setValid } from '../core/batch.ts'
+import { type Column, emptyValidity, type FieldType, setValid } from '../core/batch.ts'
 import type { TableRows } from '../core/rows.ts'
-import { MAX_TIME, MIN_TIME } from '../core/time.ts'
-import { timeExtremes } from '../core/time-extremes.ts'
-import { BLOCK_ROWS } from '../kernel/header.ts'
+import { type HeadColumn, HeadMemory } from '../kernel/head-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { groupsOfRows } from '../scan/merge-groups.ts'
+import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import { encodeGroup } from './encoded-group.ts'
 
-const FIRST_CAPACITY = 8
-const VALIDITY_BYTES = BLOCK_ROWS / 8
-
-/** A field of a table, and where its values are in a chunk. */
+/** A field of a table, at its place in the table. */
 interface HeadField {
   name: string
   type: FieldType
@@ -45,79 +40,34 @@ class TextPool {
   }
 }
 
-/**
- * The newest rows of one series, at most 1024, in the order in which they came. Slots are 8 bytes wide: the times of all
- * rows, then each field's values; a capacity's worth of each.
- */
-class Chunk {
-  rows = 0
-  capacity = FIRST_CAPACITY
-  places = 0
-  slots: BigInt64Array = new BigInt64Array(FIRST_CAPACITY)
-  /** By place; absent where no row lacks the field. A field that came late lacks it in the rows before. */
-  readonly validity: (Uint8Array | undefined)[] = []
+/** Full chunks that may wait to be encoded. */
+const MAX_FULL_CHUNKS = 256
 
-  /** Makes room for some more rows and for so many fields. */
-  reserve(rows: number, places: number): void {
-    let capacity = this.capacity
-    while (capacity < this.rows + rows) capacity = Math.min(capacity * 4, BLOCK_ROWS)
-    if (capacity === this.capacity && places <= this.places) return
-    const slots = new BigInt64Array(capacity * (1 + Math.max(places, this.places)))
-    for (let column = 0; column <= this.places; column++) {
-      const from = column * this.capacity
-      slots.set(this.slots.subarray(from, from + this.rows), column * capacity)
-    }
-    for (let place = this.places; place < places; place++) {
-      this.validity[place] = this.rows > 0 ? new Uint8Array(VALIDITY_BYTES) : undefined
-    }
-    this.slots = slots
-    this.capacity = capacity
-    this.places = Math.max(places, this.places)
-  }
-
-  /** The bitmap of a field, made with every row so far present where there was none. */
-  bitmap(place: number): Uint8Array {
-    const known = this.validity[place]
-    if (known) return known
-    const made = new Uint8Array(VALIDITY_BYTES)
-    for (let row = 0; row < this.rows; row++) setValid(made, row)
-    this.validity[place] = made
-    return made
-  }
-}
-
-interface HeadSeries {
-  table: HeadTable
-  /** Full chunks, encoded, in the order in which they filled. */
-  sealed: RowGroup[]
-  chunk: Chunk
-  minTime: bigint
-  maxTime: bigint
-  /** The chunk as groups, until rows are added. */
-  cached: readonly RowGroup[] | undefined
-}
-
-/** A batch's column with its place in the chunks of its table, its values as 8-byte slots. */
-interface PlacedColumn {
-  place: number
-  slots: BigInt64Array
-  validity: Uint8Array | undefined
+/** Groups of the chunks of one series that had to be sorted, as they were asked for last. */
+interface Sorted {
+  /** What they were made of: the first chunk, the rows from it on, and names of fields. */
+  chunk: number
+  rows: number
+  fields: readonly string[]
+  groups: readonly RowGroup[]
 }
 
 /** Rows that no segment holds yet, by series ref. */
 export class Head {
   readonly #kernel: Kernel
-  readonly #tables = new Map<string, HeadTable>()
-  readonly #series = new Map<number, HeadSeries>()
+  readonly #memory: HeadMemory
+  readonly #tables: HeadTable[] = []
+  readonly #tableNumbers = new Map<string, number>()
   readonly #pool = new TextPool()
-  /** By ref, 0 between calls: how many rows of a batch a series has, then where its next one goes. */
-  #next = new Uint32Array(1024)
+  /** Full chunks, encoded, in the order in which they filled. */
+  readonly #sealed = new Map<number, RowGroup[]>()
+  readonly #sorted = new Map<number, Sorted>()
   #rows = 0
-  #chunkBytes = 0
   #sealedBytes = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#memory = new HeadMemory(kernel)
   }
 
   get rows(): number {
@@ -126,208 +76,151 @@ export class Head {
 
   /** About the memory that the rows take. */
   get bytes(): number {
-    return this.#chunkBytes + this.#sealedBytes + this.#pool.bytes
+    return this.#memory.bytes + this.#sealedBytes + this.#pool.bytes
   }
 
   /** Refs of the series that have rows. */
   get refs(): number[] {
-    return [...this.#series.keys()]
+    return this.#memory.refs
   }
 
   append(batch: TableRows): void {
-    const table = this.#table(batch.table)
+    const number = this.#tableNumber(batch.table)
+    const table = this.#tables[number] as HeadTable
     const columns = batch.fields.map((column) => this.#placed(table, column))
-    const order = this.#orderBySeries(batch.series)
-    for (let from = 0; from < order.length; ) {
-      const ref = batch.series[order[from] as number] as number
-      let to = from + 1
-      while (to < order.length && batch.series[order[to] as number] === ref) to++
-      this.#appendSeries(this.#seriesOf(ref, table), batch.time, columns, order.subarray(from, to))
-      from = to
-    }
-    this.#rows += order.length
+    const { series: refs, time: times } = batch
+    this.#memory.append({ table: number, fields: table.fields.length, refs, times, columns })
+    this.#rows += times.length
   }
 
-  /** Groups of a series, of which later ones win. */
-  groups(ref: number): readonly RowGroup[] {
-    const series = this.#series.get(ref)
-    if (series === undefined) return []
-    series.cached ??= this.#chunkGroups(series)
-    return series.sealed.length === 0 ? series.cached : [...series.sealed, ...series.cached]
+  /** Encodes chunks that are full, those first that have been for the longest, until it is time and they are not too many. */
+  seal(isTime: () => boolean): void {
+    for (let chunk = this.#memory.oldestFull(); chunk !== undefined; chunk = this.#memory.oldestFull()) {
+      const ref = this.#memory.refOf(chunk)
+      const table = this.#tableOf(ref)
+      const names = table.fields.map(({ name }) => name)
+      const sealed = this.#chunkGroups(chunk, table, names, false).map((group) =>
+        encodeGroup(group, names, this.#kernel),
+      )
+      for (const { bytes } of sealed) this.#sealedBytes += bytes
+      const known = this.#sealed.get(ref)
+      if (known) known.push(...sealed)
+      else this.#sealed.set(ref, sealed)
+      this.#sorted.delete(ref)
+      this.#memory.dropFull(table.fields.map(({ type }) => type))
+      if (isTime() && this.#memory.fullCount <= MAX_FULL_CHUNKS) return
+    }
+  }
+
+  /** Groups of a series with some of its fields at least. Later ones win. */
+  groups(ref: number, fields: readonly string[]): readonly RowGroup[] {
+    const sealed = this.#sealed.get(ref) ?? []
+    const chunks = this.#memory.chunks(ref)
+    return chunks.length === 0 ? sealed : [...sealed, ...this.#groupsOf(ref, chunks, fields)]
+  }
+
+  #groupsOf(ref: number, chunks: readonly number[], fields: readonly string[]): readonly RowGroup[] {
+    const rows = chunks.reduce((total, chunk) => total + this.#memory.rows(chunk), 0)
+    const known = this.#sorted.get(ref)
+    if (known?.rows === rows && known.chunk === chunks[0] && isSame(known.fields, fields)) return known.groups
+    const table = this.#tableOf(ref)
+    const groups = chunks.flatMap((chunk) => this.#chunkGroups(chunk, table, fields, true))
+    if (!chunks.every((chunk) => this.#memory.isOrdered(chunk))) {
+      this.#sorted.set(ref, { chunk: chunks[0] as number, rows, fields, groups })
+    }
+    return groups
   }
 
   /** Names of the fields that a series may have. */
   fieldsOf(ref: number): readonly string[] {
-    return this.#series.get(ref)?.table.fields.map(({ name }) => name) ?? []
+    return this.#memory.table(ref) === undefined ? [] : this.#tableOf(ref).fields.map(({ name }) => name)
   }
 
   /** First and last time of all rows of some series, `undefined` where there are none. */
   bounds(refs: Uint32Array): TimeRange | undefined {
     let range: TimeRange | undefined
     for (const ref of refs) {
-      const series = this.#series.get(ref)
-      if (series === undefined) continue
-      range ??= { start: series.minTime, end: series.maxTime }
-      if (series.minTime < range.start) range.start = series.minTime
-      if (series.maxTime > range.end) range.end = series.maxTime
+      const bounds = this.#memory.bounds(ref)
+      if (bounds === undefined) continue
+      const [start, end] = bounds
+      range ??= { start, end }
+      if (start < range.start) range.start = start
+      if (end > range.end) range.end = end
     }
     return range
   }
 
-  /** Rows sorted by their series, in the order in which those come first; rows of one series keep their order. */
-  #orderBySeries(series: Uint32Array): Uint32Array {
-    const met: number[] = []
-    for (const ref of series) {
-      if (ref >= this.#next.length) this.#next = grownTo(this.#next, ref + 1)
-      const count = this.#next[ref] as number
-      if (count === 0) met.push(ref)
-      this.#next[ref] = count + 1
-    }
-    let total = 0
-    for (const ref of met) {
-      const count = this.#next[ref] as number
-      this.#next[ref] = total
-      total += count
-    }
-    const order = new Uint32Array(series.length)
-    for (let row = 0; row < series.length; row++) {
-      const ref = series[row] as number
-      const at = this.#next[ref] as number
-      order[at] = row
-      this.#next[ref] = at + 1
-    }
-    for (const ref of met) this.#next[ref] = 0
-    return order
+  #tableNumber(name: string): number {
+    const known = this.#tableNumbers.get(name)
+    if (known !== undefined) return known
+    this.#tableNumbers.set(name, this.#tables.length)
+    return this.#tables.push(new HeadTable()) - 1
   }
 
-  #table(name: string): HeadTable {
-    let table = this.#tables.get(name)
-    if (table === undefined) {
-      table = new HeadTable()
-      this.#tables.set(name, table)
-    }
+  #tableOf(ref: number): HeadTable {
+    const table = this.#tables[this.#memory.table(ref) ?? -1]
+    if (table === undefined) throw new Error(`series ${ref} has no rows`)
     return table
   }
 
-  #seriesOf(ref: number, table: HeadTable): HeadSeries {
-    let series = this.#series.get(ref)
-    if (series === undefined) {
-      series = { table, sealed: [], chunk: new Chunk(), minTime: MAX_TIME, maxTime: MIN_TIME, cached: undefined }
-      this.#series.set(ref, series)
-    }
-    return series
-  }
-
-  #placed(table: HeadTable, column: Column): PlacedColumn {
+  #placed(table: HeadTable, { name, validity, ...column }: Column): HeadColumn {
     if (column.type === 'time') throw new Error('times are not a field')
-    return { place: table.place(column.name, column.type), slots: this.#slotsOf(column), validity: column.validity }
+    const place = table.place(name, column.type)
+    if (column.type !== 'string') return { place, values: column.values, validity }
+    const codes = Uint32Array.from(column.dictionary, (text) => this.#pool.code(text))
+    return { place, values: column.values.map((code) => codes[code] ?? 0), validity }
   }
 
-  /** A column's values as 8 bytes each: a view of doubles and integers, codes of the pool for texts. */
-  #slotsOf(column: Column): BigInt64Array {
-    if (column.type === 'string') {
-      const codes = column.dictionary.map((text) => BigInt(this.#pool.code(text)))
-      return BigInt64Array.from(column.values, (code) => codes[code] ?? 0n)
+  /** Groups of a chunk: of views, which last until rows are added, or of copies. */
+  #chunkGroups(chunk: number, { fields }: HeadTable, names: readonly string[], copied: boolean): readonly PlainGroup[] {
+    const columns = new Map<string, Column>()
+    for (const [place, field] of fields.entries()) {
+      const column = names.includes(field.name) ? this.#column(chunk, place, field) : undefined
+      if (column) columns.set(field.name, copied ? copyOf(column) : column)
     }
-    if (column.type === 'bool') return BigInt64Array.from(column.values, BigInt)
-    if (column.type !== 'f64') return column.values
-    const { buffer, byteOffset, length } = column.values
-    return new BigInt64Array(buffer, byteOffset, length)
+    const times = this.#memory.times(chunk)
+    if (!this.#memory.isOrdered(chunk)) return groupsOfRows(times, columns, this.#kernel)
+    return [new PlainGroup(copied ? times.slice() : times, columns)]
   }
 
-  #appendSeries(series: HeadSeries, times: BigInt64Array, columns: readonly PlacedColumn[], rows: Uint32Array): void {
-    series.cached = undefined
-    const [least, greatest] = timeExtremes(times, rows)
-    if (least < series.minTime) series.minTime = least
-    if (greatest > series.maxTime) series.maxTime = greatest
-    for (let from = 0; from < rows.length; ) {
-      const room = BLOCK_ROWS - series.chunk.rows
-      const to = Math.min(rows.length, from + room)
-      this.#fillChunk(series, times, columns, rows.subarray(from, to))
-      if (series.chunk.rows === BLOCK_ROWS) this.#seal(series)
-      from = to
-    }
+  /** A field's values in a chunk; `undefined` where no row has one. */
+  #column(chunk: number, place: number, { name, type }: HeadField): Column | undefined {
+    const found = this.#memory.values(chunk, place, type)
+    const rows = this.#memory.rows(chunk)
+    if (found === undefined || found.validity?.every((byte) => byte === 0)) return undefined
+    if (found.filled === rows) return this.#typed(name, type, found.bytes, found.validity)
+    const bytes = new Uint8Array((rows * found.bytes.length) / found.filled)
+    bytes.set(found.bytes)
+    const validity = emptyValidity(rows)
+    if (found.validity) validity.set(found.validity)
+    else for (let row = 0; row < found.filled; row++) setValid(validity, row)
+    return this.#typed(name, type, bytes, validity)
   }
 
-  #fillChunk(series: HeadSeries, times: BigInt64Array, columns: readonly PlacedColumn[], rows: Uint32Array): void {
-    const { chunk, table } = series
-    const before = chunk.slots.byteLength
-    chunk.reserve(rows.length, table.fields.length)
-    this.#chunkBytes += chunk.slots.byteLength - before
-    const { slots, capacity } = chunk
-    gather(slots, chunk.rows, times, rows)
-    const named = new Set<number>()
-    for (const { place, slots: values, validity } of columns) {
-      gather(slots, (1 + place) * capacity + chunk.rows, values, rows)
-      if (validity || chunk.validity[place]) markRows(chunk.bitmap(place), chunk.rows, validity, rows)
-      named.add(place)
-    }
-    // A field that the batch does not name is missing in its rows.
-    for (let place = 0; place < chunk.places; place++) if (!named.has(place)) chunk.bitmap(place)
-    chunk.rows += rows.length
-  }
-
-  #seal(series: HeadSeries): void {
-    for (const group of this.#chunkGroups(series)) {
-      const encoded = encodeGroup(
-        group,
-        series.table.fields.map(({ name }) => name),
-        this.#kernel,
-      )
-      this.#sealedBytes += encoded.bytes
-      series.sealed.push(encoded)
-    }
-    this.#chunkBytes -= series.chunk.slots.byteLength
-    series.chunk = new Chunk()
-    series.cached = undefined
-  }
-
-  #chunkGroups({ chunk, table }: HeadSeries): readonly RowGroup[] {
-    if (chunk.rows === 0) return []
-    const fields = new Map<string, Column>()
-    for (let place = 0; place < chunk.places; place++) {
-      const field = table.fields[place] as HeadField
-      const column = this.#chunkColumn(chunk, place, field)
-      if (column) fields.set(field.name, column)
-    }
-    // Views do: rows that are there never change, and a chunk that grows leaves its old slots behind.
-    const times = chunk.slots.subarray(0, chunk.rows)
-    return groupsOfRows(times, fields, this.#kernel)
-  }
-
-  /** A field's values as a column; `undefined` where no row has one. */
-  #chunkColumn(chunk: Chunk, place: number, { name, type }: HeadField): Column | undefined {
-    const bits = chunk.validity[place]?.slice(0, (chunk.rows + 7) >> 3)
-    if (bits?.every((byte) => byte === 0)) return undefined
+  #typed(name: string, type: FieldType, bytes: Uint8Array, bits: Uint8Array | undefined): Column {
     const validity = bits === undefined ? {} : { validity: bits }
-    const from = (1 + place) * chunk.capacity
-    const slots = chunk.slots.subarray(from, from + chunk.rows)
+    const { buffer, byteOffset, length } = bytes
     switch (type) {
       case 'f64':
-        return { name, type, values: new Float64Array(slots.buffer, slots.byteOffset, slots.length), ...validity }
+        return { name, type, values: new Float64Array(buffer, byteOffset, length >> 3), ...validity }
       case 'i64':
-        return { name, type, values: slots, ...validity }
+        return { name, type, values: new BigInt64Array(buffer, byteOffset, length >> 3), ...validity }
       case 'bool':
-        return { name, type, values: Uint8Array.from(slots, Number), ...validity }
-      case 'string':
-        return { name, type, values: Uint32Array.from(slots, Number), dictionary: this.#pool.texts, ...validity }
+        return { name, type, values: bytes, ...validity }
+      case 'string': {
+        const values = new Uint32Array(buffer, byteOffset, length >> 2)
+        return { name, type, values, dictionary: this.#pool.texts, ...validity }
+      }
     }
   }
 }
 
-function grownTo(from: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(Math.max(length, from.length * 2))
-  to.set(from)
-  return to
+function copyOf(column: Column): Column {
+  const { validity, ...rest } = column
+  const copy = { ...rest, values: column.values.slice() } as Column // one type for both, which spreading loses
+  return validity ? { ...copy, validity: validity.slice() } : copy
 }
 
-function gather(to: BigInt64Array, at: number, from: BigInt64Array, rows: Uint32Array): void {
-  for (let i = 0; i < rows.length; i++) to[at + i] = from[rows[i] as number] as bigint
-}
-
-function markRows(bits: Uint8Array, at: number, validity: Uint8Array | undefined, rows: Uint32Array): void {
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number
-    if (validity === undefined || (validity[row >> 3] as number) & (1 << (row & 7))) setValid(bits, at + i)
-  }
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i])
 }

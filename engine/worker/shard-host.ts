@@ -22,6 +22,8 @@ import { ShardSource } from './shard-source.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
 export const SHARDS = 64
+/** To encode the chunks that appends filled goes on with the next append after so long. */
+const SEAL_MS = 4
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 8
 
@@ -91,8 +93,11 @@ export class ShardHost {
 
   /** Makes rows visible; `series` holds refs. Returns the bytes that rows in memory take. */
   apply(tables: readonly TableRows[]): number {
-    for (const rows of tables) this.#source.head.append(rows)
-    return this.#source.head.bytes
+    const { head } = this.#source
+    for (const rows of tables) head.append(rows)
+    const begun = performance.now()
+    head.seal(() => performance.now() - begun > SEAL_MS)
+    return head.bytes
   }
 
   /** Sets the rows in memory aside to be written; later rows go to a new head. Nothing where some are aside already. */
@@ -104,7 +109,10 @@ export class ShardHost {
   async writeFrozen(): Promise<SegmentInfo[]> {
     const { frozen } = this.#source
     if (frozen === undefined) return []
-    return this.#writeSegments(frozen.refs, (ref) => [frozen.groups(ref), frozen.fieldsOf(ref)])
+    return this.#writeSegments(frozen.refs, (ref) => {
+      const fields = frozen.fieldsOf(ref)
+      return [frozen.groups(ref, fields), fields]
+    })
   }
 
   /**

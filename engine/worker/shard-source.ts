@@ -115,7 +115,7 @@ export class ShardSource implements GroupSource {
     }
     for (const ref of refs) {
       for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
-      for (const { minTime, rows } of this.#groupsInMemory(ref, range)) add(minTime, rows)
+      for (const { minTime, rows } of this.#groupsInMemory(ref, [], range)) add(minTime, rows)
     }
     return outline
   }
@@ -153,7 +153,7 @@ export class ShardSource implements GroupSource {
     const first = refs[0]
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
-    const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, range))
+    const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
     const segments = this.#segmentsOf(this.#index.series(first).table)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
@@ -182,8 +182,8 @@ export class ShardSource implements GroupSource {
     return this.#segments.filter(({ info }) => info.tables.has(table))
   }
 
-  #groupsInMemory(ref: number, range: TimeRange): RowGroup[] {
-    const groups = [...(this.#frozen?.groups(ref) ?? []), ...this.#head.groups(ref)]
+  #groupsInMemory(ref: number, fields: readonly string[], range: TimeRange): RowGroup[] {
+    const groups = [...(this.#frozen?.groups(ref, fields) ?? []), ...this.#head.groups(ref, fields)]
     return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
   }
 

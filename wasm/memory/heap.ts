@@ -46,3 +46,9 @@ export function release(address: usize, bytes: usize): void {
   store<usize>(address, load<usize>(list))
   store<usize>(list, address)
 }
+
+/** Forgets everything that was allocated; the memory keeps its size. */
+export function forgetAllocated(): void {
+  top = (__heap_base + 15) & ~15
+  memory.fill(freeLists, 0, 32 * sizeof<usize>())
+}

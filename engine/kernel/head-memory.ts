@@ -1,0 +1,207 @@
+import type { FieldType } from '../core/batch.ts'
+import type { Kernel } from './kernel.ts'
+import type { CoreInstance } from './memory.ts'
+
+/** wasm/head/head.ts */
+const STAGED_ROWS = 16_384
+/** wasm/head/chunk.ts: words of a series, of a chunk and of a column. */
+const SERIES = { ref: 0, table: 1, first: 2, least: 6, greatest: 8 } as const
+const CHUNK = { next: 0, series: 1, columns: 2, columnCount: 3, rows: 4, unordered: 5 } as const
+const COLUMN = { values: 0, validity: 1, filled: 2 } as const
+const COLUMN_WORDS = 4
+
+const SHIFTS: Readonly<Record<FieldType | 'time', number>> = { time: 3, f64: 3, i64: 3, string: 2, bool: 0 }
+
+type Values = BigInt64Array | Float64Array | Uint32Array | Uint8Array
+
+/** Values of some rows on their way to a head. */
+export interface HeadColumn {
+  /** Place among the fields of the table. */
+  place: number
+  /** Of strings the codes. */
+  values: Values
+  validity: Uint8Array | undefined
+}
+
+/** Rows of one table on their way to a head. */
+export interface HeadRows {
+  /** The table's number. */
+  table: number
+  /** How many fields the table has so far. */
+  fields: number
+  refs: Uint32Array
+  times: BigInt64Array
+  columns: readonly HeadColumn[]
+}
+
+/** What a chunk has of one field: the first values, and which of them are there; rows beyond have none. */
+export interface ChunkValues {
+  /** Views, until rows are added. */
+  bytes: Uint8Array
+  validity: Uint8Array | undefined
+  filled: number
+}
+
+interface HeadExports {
+  headCreate(): void
+  headRefs(): number
+  headValues(): number
+  headValidity(): number
+  headBytes(): number
+  headSeries(ref: number): number
+  headSeriesAt(index: number): number
+  headSeriesCount(): number
+  headPlan(rows: number, table: number): void
+  headTimes(columns: number): void
+  headColumn(index: number, shift: number, hasValidity: number, columns: number): void
+  headFullCount(): number
+  headFull(): number
+  headDropFull(shifts: number): void
+}
+
+/**
+ * An instance of the core that holds the rows of a head in a memory of its own: by series in chunks of at most 1024 rows, in
+ * the order in which they came. Series are named by their refs.
+ */
+export class HeadMemory {
+  readonly #instance: CoreInstance
+  readonly #core: HeadExports
+  readonly #refsAt: number
+  readonly #valuesAt: number
+  readonly #validityAt: number
+
+  constructor(kernel: Kernel) {
+    this.#instance = kernel.another()
+    const { exports } = this.#instance
+    if (!isHead(exports)) throw new Error('this WebAssembly module has no head')
+    this.#core = exports
+    this.#core.headCreate()
+    this.#refsAt = exports.headRefs()
+    this.#valuesAt = exports.headValues()
+    this.#validityAt = exports.headValidity()
+  }
+
+  /** Forgets all rows; the memory stays as large as it has become. */
+  clear(): void {
+    this.#core.headCreate()
+  }
+
+  /** Bytes that the rows take. */
+  get bytes(): number {
+    return this.#core.headBytes()
+  }
+
+  /** Refs of the series that have had rows. */
+  get refs(): number[] {
+    return Array.from({ length: this.#core.headSeriesCount() }, (_, i) => {
+      return this.#word(this.#core.headSeriesAt(i), SERIES.ref)
+    })
+  }
+
+  append(rows: HeadRows): void {
+    for (let from = 0; from < rows.refs.length; from += STAGED_ROWS) {
+      this.#appendSome(rows, from, Math.min(from + STAGED_ROWS, rows.refs.length))
+    }
+  }
+
+  /** Number of the table of a series, `undefined` where the series has no rows. */
+  table(ref: number): number | undefined {
+    const series = this.#core.headSeries(ref)
+    return series === 0 ? undefined : this.#word(series, SERIES.table)
+  }
+
+  /** Least and greatest time that a series has had here, `undefined` where it has no rows. */
+  bounds(ref: number): [least: bigint, greatest: bigint] | undefined {
+    const series = this.#core.headSeries(ref)
+    if (series === 0) return undefined
+    const at = (series + 4 * SERIES.least) >> 3
+    return [this.#instance.i64[at] as bigint, this.#instance.i64[at + 1] as bigint]
+  }
+
+  /** Chunks of a series that were not dropped, oldest first. */
+  chunks(ref: number): number[] {
+    const series = this.#core.headSeries(ref)
+    const chunks: number[] = []
+    if (series === 0) return chunks
+    for (let chunk = this.#word(series, SERIES.first); chunk !== 0; chunk = this.#word(chunk, CHUNK.next))
+      chunks.push(chunk)
+    return chunks
+  }
+
+  /** How many chunks of 1024 rows are there. */
+  get fullCount(): number {
+    return this.#core.headFullCount()
+  }
+
+  /** The chunk of 1024 rows that has been full for the longest. */
+  oldestFull(): number | undefined {
+    return this.#core.headFullCount() === 0 ? undefined : this.#core.headFull()
+  }
+
+  /** Gives back the chunk that has been full for the longest. `types` are those of its table's fields. */
+  dropFull(types: readonly FieldType[]): void {
+    const shifts = Uint8Array.from([SHIFTS.time, ...types.map((type) => SHIFTS[type])])
+    this.#instance.u8.set(shifts, this.#valuesAt)
+    this.#core.headDropFull(this.#valuesAt)
+  }
+
+  /** Ref of the series of a chunk. */
+  refOf(chunk: number): number {
+    return this.#word(this.#word(chunk, CHUNK.series), SERIES.ref)
+  }
+
+  rows(chunk: number): number {
+    return this.#word(chunk, CHUNK.rows)
+  }
+
+  /** Whether the times of a chunk rise strictly. */
+  isOrdered(chunk: number): boolean {
+    return this.#word(chunk, CHUNK.unordered) === 0
+  }
+
+  /** Times of a chunk: a view, until rows are added. */
+  times(chunk: number): BigInt64Array {
+    const at = this.#word(this.#word(chunk, CHUNK.columns), COLUMN.values) >> 3
+    return this.#instance.i64.subarray(at, at + this.rows(chunk))
+  }
+
+  /** What a chunk has of a field; `undefined` where it has nothing. */
+  values(chunk: number, place: number, type: FieldType): ChunkValues | undefined {
+    if (1 + place >= this.#word(chunk, CHUNK.columnCount)) return undefined
+    const column = this.#word(chunk, CHUNK.columns) + (1 + place) * COLUMN_WORDS * 4
+    const filled = this.#word(column, COLUMN.filled)
+    if (filled === 0) return undefined
+    const at = this.#word(column, COLUMN.values)
+    const bits = this.#word(column, COLUMN.validity)
+    const { u8 } = this.#instance
+    return {
+      bytes: u8.subarray(at, at + (filled << SHIFTS[type])),
+      validity: bits === 0 ? undefined : u8.subarray(bits, bits + ((filled + 7) >> 3)),
+      filled,
+    }
+  }
+
+  #appendSome({ table, fields, refs, times, columns }: HeadRows, from: number, to: number): void {
+    const rows = to - from
+    const words = new Uint32Array(this.#instance.exports.memory.buffer, this.#refsAt, rows)
+    words.set(refs.subarray(from, to))
+    this.#core.headPlan(rows, table)
+    this.#instance.i64.set(times.subarray(from, to), this.#valuesAt >> 3)
+    this.#core.headTimes(1 + fields)
+    for (const { place, values, validity } of columns) {
+      const { buffer, byteOffset, BYTES_PER_ELEMENT: size } = values
+      // A plain view of the bytes: `set` then copies them whatever the type, without a look at the values.
+      this.#instance.u8.set(new Uint8Array(buffer, byteOffset + from * size, rows * size), this.#valuesAt)
+      if (validity) this.#instance.u8.set(validity.subarray(from >> 3, (to + 7) >> 3), this.#validityAt)
+      this.#core.headColumn(1 + place, Math.log2(size), validity ? 1 : 0, 1 + fields)
+    }
+  }
+
+  #word(address: number, index: number): number {
+    return (this.#instance.i32[(address >> 2) + index] as number) >>> 0
+  }
+}
+
+function isHead(exports: object): exports is HeadExports {
+  return 'headCreate' in exports
+}
