@@ -14,7 +14,8 @@ export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
 export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'
 export {
-  parserBegin, parserClearPage, parserCreate, parserDeclare, parserDescribeKey, parserFeed, parserFirstNewKey, parserFullPage,
-  parserKeyBytes, parserNewKeys, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun,
-  parserTaken, parserText,
+  parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
+  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
+  parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
+  parserText,
 } from './parse/parser'
