@@ -43,7 +43,7 @@ export interface EngineOptions {
   cacheBytes?: number
 }
 
-export type Precision = 'ns' | 'us' | 'ms' | 's'
+export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
 
 export type AppendInput =
   /** Influx line protocol, as text or UTF-8 bytes. Bytes are transferred where they own their buffer. */

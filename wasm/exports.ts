@@ -18,7 +18,8 @@ export {
   headTimes, headValidity, headValues,
 } from './head/head'
 export {
-  parserBegin, parserClearPage, parserCreate, parserDeclare, parserDescribeKey, parserFeed, parserFirstNewKey, parserFullPage,
-  parserKeyBytes, parserNewKeys, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun,
-  parserTaken, parserText,
+  parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
+  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
+  parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
+  parserText,
 } from './parse/parser'

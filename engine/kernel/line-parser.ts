@@ -1,7 +1,7 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { RejectedRow } from '../core/rows.ts'
-import { decodeSeriesKey, type Tags } from '../core/series.ts'
+import { decodeSeriesKey, type Series, type Tags } from '../core/series.ts'
 import type { Kernel } from './kernel.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
 
@@ -19,17 +19,27 @@ export interface ParsedTable {
 
 /** A series key as it was written for the first time, and the series that it names. Two keys may name one series. */
 export interface NewKey {
-  key: number
+  readonly key: number
+  /** Decoded from `canonical` when they are first asked for. */
+  readonly table: string
+  readonly tags: Tags
+  /** The canonical series key, as `encodeSeriesKey` makes it: a part of the memory of all that are new. */
+  readonly canonical: Uint8Array
+}
+
+export interface NewTag {
   table: string
-  tags: Tags
-  /** The canonical series key, as `encodeSeriesKey` makes it. */
-  canonical: Uint8Array
+  tag: string
 }
 
 export interface ParseResult {
   /** Rows in their order within a table. A table may come in several parts, the later rows in the later part. */
   tables: ParsedTable[]
+  /** Numbers below this one do not come any more, in this result or later ones: what was kept for them can go. */
+  firstKey: number
   newKeys: NewKey[]
+  /** Tags of tables that no row had before, but for those that were declared. They are never forgotten. */
+  newTags: NewTag[]
   /** The first 100 rows that were rejected, in their order. */
   rejected: RejectedRow[]
   rejectedCount: number
@@ -37,21 +47,32 @@ export interface ParseResult {
   warnings: string[]
 }
 
+export type LinePrecision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
+
 export interface ParseOptions {
   /** Unit of the timestamps. */
-  precision: 'ns' | 'us' | 'ms' | 's'
+  precision: LinePrecision
   /** Time of rows without a timestamp, in nanoseconds since 1970 UTC. */
   now: bigint
 }
 
 export interface LineParserOptions {
-  /** Different series keys that a parser knows at most; rows of further ones are rejected. Default 4,194,304. */
+  /**
+   * Series keys that a parser remembers at most, and bytes of memory that it remembers them in. When there are more it forgets
+   * all, and tells those that come again as new. Default 4,194,304 keys in 128 MiB.
+   */
   maxKeys?: number
+  maxKeyBytes?: number
+  /**
+   * 128 bits that nobody knows who writes lines, so that these cannot be made to meet in the parser's hash tables. What is
+   * parsed does not depend on them. Default 0.
+   */
+  seed?: readonly [bigint, bigint]
 }
 
 interface ParserExports {
   readonly memory: WebAssembly.Memory
-  parserCreate(maxKeys: number): number
+  parserCreate(maxKeys: number, maxKeyBytes: number, seedLow: bigint, seedHigh: bigint): number
   parserText(): number
   parserBegin(parser: number, now: bigint, unit: bigint): void
   parserFeed(bytes: number, isLast: number): void
@@ -64,15 +85,29 @@ interface ParserExports {
   parserFullPage(): number
   parserNextPage(): number
   parserClearPage(): void
-  parserFirstNewKey(): number
+  parserFirstKey(): number
+  parserKeyCount(): number
   parserNewKeys(): number
-  parserDescribeKey(index: number): number
-  parserKeyBytes(): number
+  parserDescribeKeys(index: number): number
+  parserKeysEnd(): number
+  parserClearKeys(): void
+  parserForgetKeys(): void
+  parserNewTags(): number
+  parserDescribeTag(index: number): number
+  parserClearTags(): void
   parserDeclare(parser: number, tableBytes: number, nameBytes: number, type: number): number
 }
 
-const NANOSECONDS = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
+const NANOSECONDS: Readonly<Record<LinePrecision, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+}
 const DEFAULT_MAX_KEYS = 1 << 22
+const DEFAULT_MAX_KEY_BYTES = 1 << 27
 /** Text that is copied in at once: it stays in the second-level cache. Rows that are longer are tried with `ROW_BYTES`. */
 const WINDOW_BYTES = 1 << 18
 /** wasm/parse/parser.ts */
@@ -80,8 +115,10 @@ const ROW_BYTES = 1 << 20
 const DESCRIBED_ROWS = 100
 const REJECTION_WORDS = 6
 const PAGE_WORDS = 8
+const TAG_WORDS = 4
 const COLUMN_WORDS = 10
 const RUN_PAGE = 1
+const RUN_KEYS = 3
 const NEWLINE = 10
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -104,7 +141,8 @@ export class LineParser {
     const { exports } = kernel.instance
     if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
     this.#core = exports
-    this.#parser = exports.parserCreate(options.maxKeys ?? DEFAULT_MAX_KEYS)
+    const { maxKeys = DEFAULT_MAX_KEYS, maxKeyBytes = DEFAULT_MAX_KEY_BYTES, seed = [0n, 0n] } = options
+    this.#parser = exports.parserCreate(maxKeys, maxKeyBytes, ...seed)
   }
 
   /**
@@ -112,14 +150,24 @@ export class LineParser {
    * belong to the caller.
    */
   parse(body: Uint8Array, options: ParseOptions): ParseResult {
-    const result: ParseResult = { tables: [], newKeys: [], rejected: [], rejectedCount: 0, rows: 0, warnings: [] }
+    this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
+    const result: ParseResult = {
+      tables: [],
+      firstKey: this.#core.parserFirstKey(),
+      newKeys: [],
+      newTags: [],
+      rejected: [],
+      rejectedCount: 0,
+      rows: 0,
+      warnings: [],
+    }
     const printer = new RejectionPrinter(body)
     this.#unusual.clear()
-    this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
     for (let at = 0; at < body.length; ) at += this.#take(body, at, printer, result)
     for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
       this.#drain(page, result)
-    result.newKeys = this.#newKeys()
+    this.#takeNewKeys(result)
+    this.#takeNewTags(result)
     for (const table of this.#unusual) {
       result.warnings.push(`table '${table}' has times before 1971 or after 2199: is the precision right?`)
     }
@@ -158,7 +206,7 @@ export class LineParser {
       if (end === at) continue
       const seen = this.#core.parserRejected()
       this.#feed(body.subarray(at, end), end === body.length)
-      while (this.#core.parserRun() === RUN_PAGE) this.#drain(this.#core.parserFullPage(), result)
+      this.#run(result)
       this.#printRejections(body, at, seen, printer, result)
       const taken = this.#core.parserTaken()
       if (taken > 0) return taken
@@ -169,6 +217,17 @@ export class LineParser {
     this.#printRejections(body, at, seen, printer, result)
     const newline = body.indexOf(NEWLINE, at)
     return (newline < 0 ? body.length : newline + 1) - at
+  }
+
+  #run(result: ParseResult): void {
+    for (;;) {
+      const state = this.#core.parserRun()
+      if (state === RUN_PAGE) this.#drain(this.#core.parserFullPage(), result)
+      else if (state === RUN_KEYS) {
+        this.#takeNewKeys(result)
+        this.#core.parserForgetKeys()
+      } else return
+    }
   }
 
   #feed(text: Uint8Array, isLast: boolean): void {
@@ -208,7 +267,7 @@ export class LineParser {
     const { buffer } = this.#core.memory
     const words = this.#words(page, PAGE_WORDS)
     const [number = 0, rows = 0, time = 0, keys = 0, columns = 0, isUnusual = 0, text = 0, bytes = 0] = words
-    this.#tables[number] ??= this.#text(text, bytes).replace(/\\([, ])/g, '$1')
+    this.#tables[number] ??= unescapeTable(this.#text(text, bytes))
     const table = this.#tables[number] ?? ''
     if (isUnusual !== 0) {
       this.#unusual.add(table)
@@ -232,7 +291,7 @@ export class LineParser {
     const { buffer } = this.#core.memory
     const words = this.#words(address, COLUMN_WORDS)
     const [number = 0, code = 0, values = 0, bitmap = 0, strings = 0, text = 0, textBytes = 0, ends = 0] = words
-    this.#names[number] ??= this.#text(words[8] ?? 0, words[9] ?? 0).replace(/\\([,= ])/g, '$1')
+    this.#names[number] ??= unescapeName(this.#text(words[8] ?? 0, words[9] ?? 0))
     const name = this.#names[number] ?? ''
     const validity = bitmap === 0 ? {} : { validity: new Uint8Array(buffer, bitmap, (rows + 7) >> 3).slice() }
     const type = PARSED_TYPES[code]
@@ -263,19 +322,66 @@ export class LineParser {
     })
   }
 
-  #newKeys(): NewKey[] {
-    const first = this.#core.parserFirstNewKey()
+  #takeNewKeys(result: ParseResult): void {
     const count = this.#core.parserNewKeys()
-    const keys: NewKey[] = []
-    for (let i = 0; i < count; i++) {
-      const address = this.#core.parserDescribeKey(i)
-      const canonical = new Uint8Array(this.#core.memory.buffer, address, this.#core.parserKeyBytes()).slice()
-      const series = decodeSeriesKey(canonical)
-      if (series === undefined) throw new Error('the parser made a series key that is none')
-      keys.push({ key: first + i, table: series.table, tags: series.tags, canonical })
+    const first = this.#core.parserKeyCount() - count
+    for (let told = 0; told < count; ) {
+      const start = this.#core.parserDescribeKeys(told)
+      const forms = new Uint8Array(this.#core.memory.buffer.slice(start, this.#core.parserKeysEnd()))
+      const lengths = new DataView(forms.buffer)
+      for (let at = 0; at < forms.length; ) {
+        const end = at + 4 + lengths.getUint32(at, true)
+        result.newKeys.push(new ParsedKey(first + told++, forms.subarray(at + 4, end)))
+        at = end
+      }
     }
-    return keys
+    this.#core.parserClearKeys()
   }
+
+  #takeNewTags({ newTags }: ParseResult): void {
+    const count = this.#core.parserNewTags()
+    for (let i = 0; i < count; i++) {
+      const [table = 0, tableBytes = 0, tag = 0, tagBytes = 0] = this.#words(this.#core.parserDescribeTag(i), TAG_WORDS)
+      newTags.push({
+        table: unescapeTable(this.#text(table, tableBytes)),
+        tag: unescapeName(this.#text(tag, tagBytes)),
+      })
+    }
+    this.#core.parserClearTags()
+  }
+}
+
+class ParsedKey implements NewKey {
+  readonly key: number
+  readonly canonical: Uint8Array
+  #series: Series | undefined
+
+  constructor(key: number, canonical: Uint8Array) {
+    this.key = key
+    this.canonical = canonical
+  }
+
+  get table(): string {
+    return this.#decoded().table
+  }
+
+  get tags(): Tags {
+    return this.#decoded().tags
+  }
+
+  #decoded(): Series {
+    this.#series ??= decodeSeriesKey(this.canonical)
+    if (this.#series === undefined) throw new Error('the parser made a series key that is none')
+    return this.#series
+  }
+}
+
+function unescapeTable(text: string): string {
+  return text.replace(/\\([, ])/g, '$1')
+}
+
+function unescapeName(text: string): string {
+  return text.replace(/\\([,= ])/g, '$1')
 }
 
 /** Where a piece of text of at most `limit` bytes that ends with a line ends, or `at` where there is no such piece. */

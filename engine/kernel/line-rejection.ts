@@ -52,7 +52,7 @@ const REASONS: readonly ((details: ReasonDetails) => string)[] = [
   () => 'a series may have 256 tags at most',
   () => 'a table may have 4096 different tags and fields at most',
   () => 'there are too many tables',
-  () => 'there are too many series',
+  () => 'there are too many tags and fields',
   () => 'a row may have 1048576 bytes at most',
 ]
 

@@ -3,9 +3,11 @@ import { loadCore } from '../kernel/load-browser.ts'
 import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import type { Platform } from './platform.ts'
+import { randomSeed } from './random-seed.ts'
 
 export const browserPlatform: Platform = {
   loadCore,
+  randomSeed,
   openStore: async (location, options) => {
     if (location.kind === 'indexeddb') return openIndexedDbStore(location.database, options)
     if (location.kind === 'memory') return openMemoryStore()

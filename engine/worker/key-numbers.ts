@@ -1,19 +1,33 @@
+const FIRST_LENGTH = 1024
+
 /** The registry's number of a series by the parser's number of its key. */
 export class KeyNumbers {
-  #numbers = new Uint32Array(1024)
+  /** Number of the key at place 0. */
+  #first = 0
+  #numbers = new Uint32Array(FIRST_LENGTH)
 
   set(key: number, number: number): void {
-    if (key >= this.#numbers.length) {
-      const grown = new Uint32Array(Math.max(key + 1, this.#numbers.length * 2))
+    const place = key - this.#first
+    if (place >= this.#numbers.length) {
+      const grown = new Uint32Array(Math.max(place + 1, this.#numbers.length * 2))
       grown.set(this.#numbers)
       this.#numbers = grown
     }
-    this.#numbers[key] = number
+    this.#numbers[place] = number
+  }
+
+  /** Forgets keys below `first`; all of them where it is below what was forgotten before, since the parser counts anew. */
+  forgetBefore(first: number): void {
+    if (first === this.#first) return
+    const kept = first < this.#first ? new Uint32Array() : this.#numbers.subarray(first - this.#first)
+    this.#numbers = new Uint32Array(Math.max(FIRST_LENGTH, kept.length))
+    this.#numbers.set(kept)
+    this.#first = first
   }
 
   ofKeys(keys: Uint32Array): Uint32Array {
     const numbers = new Uint32Array(keys.length)
-    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numbers[keys[i] as number] as number
+    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numbers[(keys[i] as number) - this.#first] as number
     return numbers
   }
 }

@@ -5,9 +5,11 @@ import { openMemoryStore } from '../storage/memory-store.ts'
 import { openNodeBlobStore } from '../storage/node-blob-store.ts'
 import { openNodeStore } from '../storage/node-store.ts'
 import type { Platform } from './platform.ts'
+import { randomSeed } from './random-seed.ts'
 
 export const nodePlatform: Platform = {
   loadCore,
+  randomSeed,
   openStore: async (location, options) => {
     if (location.kind === 'files') return openNodeStore(location.directory, options)
     if (location.kind === 'memory') return openMemoryStore()

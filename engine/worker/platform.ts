@@ -23,4 +23,6 @@ export interface Platform {
   openStore(location: StoreLocation, options: StoreOptions): Promise<Store>
   /** The blobs of a store that another worker has open. */
   openBlobs(location: StoreLocation): Promise<BlobStore>
+  /** 128 bits that nobody else knows. */
+  randomSeed(): readonly [bigint, bigint]
 }

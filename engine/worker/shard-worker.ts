@@ -80,6 +80,7 @@ export class ShardWorker {
         kernel,
         hosts,
         clock: systemClock,
+        seed: this.#platform.randomSeed(),
         retention: retentionOf(retentionMs),
         rollups,
       })

@@ -56,7 +56,9 @@ export async function openInline(options: ShardsOptions & { clock: Clock }): Pro
   try {
     const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
     const hosts = [host]
-    const writer = await Writer.open({ store, kernel, hosts, clock, retention: retentionOf(retentionMs), rollups })
+    const seed = platform.randomSeed()
+    const retention = retentionOf(retentionMs)
+    const writer = await Writer.open({ store, kernel, hosts, clock, seed, retention, rollups })
     return {
       hosts,
       writer,

@@ -6,7 +6,7 @@ import { isReservedName } from '../core/rollup.ts'
 import type { ColumnRows, Producer, TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { LineParser } from '../kernel/line-parser.ts'
+import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
@@ -44,6 +44,8 @@ export interface WriterOptions {
   kernel: Kernel
   hosts: readonly HostPort[]
   clock: Clock
+  /** Of the parser's hash tables: 128 bits that nobody knows who writes. */
+  seed: readonly [bigint, bigint]
   retention: Retention
   rollups: RollupRules
 }
@@ -104,7 +106,7 @@ export class Writer {
     this.#producers = new Producers(manifest.producers)
     this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
-    this.#parser = new LineParser(options.kernel)
+    this.#parser = new LineParser(options.kernel, { seed: options.seed })
     this.#appliedEnd = manifest.logStart
   }
 
@@ -124,22 +126,25 @@ export class Writer {
   }
 
   /** Parses line protocol and stores its valid rows as one commit. */
-  async appendLines(body: Uint8Array, precision: 'ns' | 'us' | 'ms' | 's', producer?: Producer): Promise<WriteResult> {
+  async appendLines(body: Uint8Array, precision: LinePrecision, producer?: Producer): Promise<WriteResult> {
     return this.#inTurn(body.length, producer, async () => {
-      const { tables, newKeys, rows, ...report } = this.#parser.parse(body, { precision, now: this.#clock.now() })
+      const parsed = this.#parser.parse(body, { precision, now: this.#clock.now() })
+      const { tables, newKeys, rows, rejectedCount, rejected, warnings } = parsed
+      const { version } = this.#schemas
+      for (const { table, tag } of parsed.newTags) this.#schemas.addTag(table, tag)
+      this.#keyNumbers.forgetBefore(parsed.firstKey)
       if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
         for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
       }
-      const { version } = this.#schemas
-      for (const { table, tags } of newKeys) for (const [tag] of tags) this.#schemas.addTag(table, tag)
       const logged = tables.map(({ table, keys, time, fields }): TableRows => {
         for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
         return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
       })
       const newColumns = this.#schemas.version !== version
-      return { answer: { rows, ...report, newColumns }, done: this.#commit(logged, newColumns, producer) }
+      const answer = { rows, rejectedCount, rejected, warnings, newColumns }
+      return { answer, done: this.#commit(logged, newColumns, producer) }
     })
   }
 

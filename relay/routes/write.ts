@@ -1,14 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import type { AppendInput, AppendResult, Engine, Precision } from '../../engine/engine.ts'
+import type { AppendResult, Engine, Precision } from '../../engine/engine.ts'
 import { type Rejection, rejectionSchema, WRITTEN_ROWS_HEADER } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { type Dialect, dialectOf } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
 import type { RelayLimits } from '../limits.ts'
 import { DUPLICATE_HEADER, producerHeaders, producerOptions } from '../producer-headers.ts'
-import { COARSE_SECONDS, toSeconds } from '../protocols/coarse-precision.ts'
 import { readBody } from '../request-body.ts'
 
 export interface WriteOptions {
@@ -80,13 +79,13 @@ export function addWriteRoutes(app: OpenAPIHono<RelayEnvironment>, options: Writ
 
 async function write(context: Context<RelayEnvironment>, { engine, gate, limits }: WriteOptions): Promise<Response> {
   const dialect = dialectOf(context.req.path)
-  const scale = timeScale(context.req.query('precision'), dialect)
+  const precision = precisionOf(context.req.query('precision'), dialect)
   const options = producerOptions(context)
   const signal = AbortSignal.timeout(limits.requestMs)
   const leave = await gate.enter(signal)
   try {
     const body = await readBody(context, limits.bodyBytes, signal)
-    const result = await engine.append(appendInput(body, scale), options)
+    const result = await engine.append({ kind: 'line-protocol', body, precision }, options)
     if (result.rejectedCount > 0) return rejection(result, dialect)
     const headers = {
       [WRITTEN_ROWS_HEADER]: String(result.rows),
@@ -98,9 +97,7 @@ async function write(context: Context<RelayEnvironment>, { engine, gate, limits 
   }
 }
 
-type TimeScale = Precision | keyof typeof COARSE_SECONDS
-
-const SCALES: Readonly<Record<'influx1' | 'influx2', ReadonlyMap<string, TimeScale>>> = {
+const PRECISIONS: Readonly<Record<'influx1' | 'influx2', ReadonlyMap<string, Precision>>> = {
   influx2: new Map([
     ['ns', 'ns'],
     ['us', 'us'],
@@ -119,21 +116,12 @@ const SCALES: Readonly<Record<'influx1' | 'influx2', ReadonlyMap<string, TimeSca
   ]),
 }
 
-function timeScale(text: string | undefined, dialect: Dialect): TimeScale {
+function precisionOf(text: string | undefined, dialect: Dialect): Precision {
   if (text === undefined || text === '') return 'ns'
-  const scales = SCALES[dialect === 'influx1' ? 'influx1' : 'influx2']
-  const scale = scales.get(text)
-  if (scale !== undefined) return scale
-  throw new TidemarkError('invalid', `the precision '${text}' is not known; ${[...scales.keys()].join(', ')} are`)
-}
-
-function appendInput(body: Uint8Array, scale: TimeScale): AppendInput {
-  if (scale !== 'm' && scale !== 'h') return { kind: 'line-protocol', body, precision: scale }
-  return {
-    kind: 'line-protocol',
-    body: toSeconds(new TextDecoder().decode(body), COARSE_SECONDS[scale]),
-    precision: 's',
-  }
+  const precisions = PRECISIONS[dialect === 'influx1' ? 'influx1' : 'influx2']
+  const precision = precisions.get(text)
+  if (precision !== undefined) return precision
+  throw new TidemarkError('invalid', `the precision '${text}' is not known; ${[...precisions.keys()].join(', ')} are`)
 }
 
 function rejection({ rows, rejectedCount, rejected }: AppendResult, dialect: Dialect): Response {

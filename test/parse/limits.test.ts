@@ -66,11 +66,17 @@ describe('the limits of line protocol', () => {
     expect(reasons(result)).toEqual(['65537: there are too many tables'])
   })
 
-  it('a parser has at most as many series as it was told', async () => {
-    const rows = Array.from({ length: 100 }, (_, i) => `m,t=${i} f=1\n`).join('')
-    const result = await parse(`${rows}m,t=100 f=1\nm,t=1 f=1\n`, { maxKeys: 100 })
-    expect(result.rows).toBe(101)
-    expect(reasons(result)).toEqual(['101: there are too many series'])
+  it('the names of tables, tags and fields have 64 MiB, and what is known goes on', async () => {
+    const row = (i: number): string => `${i % 2 ? 'm' : 'n'} ${String(i).padStart(KEY_BYTES, 'x')}=1\n`
+    const result = await parse(`${Array.from({ length: 1060 }, (_, i) => row(i)).join('')}${row(0)}o f=1\n`)
+    const taken = result.rows - 1
+    expect(taken).toBeGreaterThan(1000)
+    expect(taken).toBeLessThanOrEqual(1025)
+    expect(result.rejectedCount).toBe(1061 - taken)
+    expect(new Set(reasons(result).slice(0, -1))).toEqual(
+      new Set(Array.from({ length: 1060 - taken }, (_, i) => `${taken + i + 1}: there are too many tags and fields`)),
+    )
+    expect(reasons(result).at(-1)).toBe('1062: there are too many tables')
   })
 
   it('takes a body in whatever windows it is read', async () => {

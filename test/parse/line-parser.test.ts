@@ -88,8 +88,10 @@ describe('the grammar of the reference of Influx', () => {
     expect(take('# a b=1\n\n  # c\r\n\r\n \t\nm f=1i 1\r\nm f=2i 2').rows).toHaveLength(2)
   })
 
-  it.each(['ns', 'us', 'ms', 's'] as const)('scales timestamps in %s', (precision) => {
-    const unit = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n }[precision]
+  it.each(['ns', 'us', 'ms', 's', 'm', 'h'] as const)('scales timestamps in %s', (precision) => {
+    const unit = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n }[
+      precision
+    ]
     const most = (2n ** 63n - 1n) / unit
     const { rows, rejected } = take(`m f=1i ${most}\nm f=1i ${-most}\nm f=1i ${most + 1n}\nm f=1i`, {
       precision,
@@ -292,7 +294,7 @@ describe('columns', () => {
     const cells = tables.reduce((sum, part) => sum + part.rows * part.fields.length, 0)
     expect(rows).toBe(40_000)
     expect(cells).toBeLessThanOrEqual(40_000 * 128)
-    const result = { tables, newKeys: [], rejected: [], rejectedCount: 0, rows, warnings: [] }
+    const result = { tables, firstKey: 0, newKeys: [], newTags: [], rejected: [], rejectedCount: 0, rows, warnings: [] }
     const values = rowsOf(result, new Map([[0, { table: 'm', tags: [] }]])).get('m')
     expect(values?.map(({ fields }) => [...fields])).toEqual(Array.from(lines, (_, i) => [[`f${i % 4000}`, BigInt(i)]]))
   })

@@ -12,7 +12,7 @@ describe('the line-protocol parser and a plain reference', () => {
   })
 
   it('take the same rows and reject the same places, whatever the text, over several calls', () => {
-    const precisions = fc.constantFrom('ns', 'ns', 'us', 'ms', 's')
+    const precisions = fc.constantFrom('ns', 'ns', 'us', 'ms', 's', 'm', 'h')
     const property = fc.property(
       fc.array(lineProtocol, { minLength: 1, maxLength: 3 }),
       precisions,

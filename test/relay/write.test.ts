@@ -94,19 +94,12 @@ describe('POST /write', () => {
     ['us', 'us'],
     ['ms', 'ms'],
     ['s', 's'],
+    ['m', 'm'],
+    ['h', 'h'],
   ])('takes the precision %s', async (precision, wanted) => {
     const { inputs, post } = play()
     expect((await post(`/write?db=d&precision=${precision}`, 'cpu x=1 2')).status).toBe(204)
     expect(inputs).toEqual([{ text: 'cpu x=1 2', precision: wanted }])
-  })
-
-  test.each([
-    ['m', 'cpu x=1 120'],
-    ['h', 'cpu x=1 7200'],
-  ])('turns timestamps of precision %s into seconds', async (precision, text) => {
-    const { inputs, post } = play()
-    expect((await post(`/write?precision=${precision}`, 'cpu x=1 2')).status).toBe(204)
-    expect(inputs).toEqual([{ text, precision: 's' }])
   })
 
   test('speaks of a partial write as InfluxDB 1 does', async () => {

@@ -31,6 +31,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     loadCore,
     openStore: async () => store,
     openBlobs: async () => store.blobs,
+    randomSeed: () => [1n, 2n] as const,
   }
   const shards = await openInline({ platform, location: { kind: 'memory' }, retentionMs, rollups, cacheBytes, clock })
   const { writer, hosts } = shards

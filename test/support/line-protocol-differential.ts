@@ -4,7 +4,14 @@ import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { LineProtocolReference } from './line-protocol-reference.ts'
 import { byTable, type NumberedKeys, rowsOf } from './parsed-rows.ts'
 
-const UNITS = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
+const UNITS = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+} as const
 const NOW = 1_700_000_000_000_000_000n
 
 /** Parses bodies one after the other with a new parser and with the reference, and expects the same of both. */

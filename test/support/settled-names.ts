@@ -14,6 +14,7 @@ export async function settledNames(loadCore: () => Promise<WebAssembly.Module>):
       loadCore,
       openStore: () => openMemoryStore(contents),
       openBlobs: () => Promise.reject(new Error('one thread opens no second store')),
+      randomSeed: () => [1n, 2n],
     },
     location: { kind: 'memory' },
     retentionMs: {},

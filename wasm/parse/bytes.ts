@@ -58,31 +58,54 @@ export function equalBytes(a: usize, b: usize, bytes: usize): bool {
   return !v128.any_true(v128.and(difference, tailMask(bytes - i)))
 }
 
-/** Two multiply-rotate lanes of 8 bytes, mixed as in MurmurHash3; only ever compared within one process. */
-export function hashBytes(text: usize, bytes: usize, seed: u32): u32 {
-  let a: u64 = 0x9e3779b97f4a7c15 ^ <u64>bytes
-  let b: u64 = 0xc2b2ae3d27d4eb4f ^ <u64>seed
+let seedLow: u64 = 0
+let seedHigh: u64 = 0
+
+/** Hashes depend on these 128 bits, so that nobody who does not know them can make texts that meet in one slot. */
+export function useSeed(low: u64, high: u64): void {
+  seedLow = low
+  seedHigh = high
+}
+
+// @ts-ignore: decorator
+@inline
+function fold(word: u64): u64 {
+  return (word & 0xffffffff) * (word >> 32)
+}
+
+const FOLD_SECRET: u64 = 0x74743c1b53c5ca59
+
+/** Two lanes of Wang Yi's wyhash32, whose multiplications fold the state into itself; mixed as in MurmurHash3. */
+export function hashBytes(text: usize, bytes: usize, owner: u32): u32 {
+  let a = seedLow ^ FOLD_SECRET ^ <u64>bytes
+  let b = seedHigh ^ FOLD_SECRET ^ <u64>owner << 32
   let i: usize = 0
   for (; i + 16 <= bytes; i += 16) {
-    a = rotl<u64>((a ^ load<u64>(text + i)) * 0xff51afd7ed558ccd, 29)
-    b = rotl<u64>((b ^ load<u64>(text + i, 8)) * 0x9e3779b97f4a7c15, 31)
+    a = fold(a ^ load<u64>(text + i)) ^ FOLD_SECRET
+    b = fold(b ^ load<u64>(text + i, 8)) ^ FOLD_SECRET
   }
   const tail = v128.and(v128.load(text + i), tailMask(bytes - i))
-  a = (a ^ i64x2.extract_lane(tail, 0)) * 0xff51afd7ed558ccd
-  b = (b ^ i64x2.extract_lane(tail, 1)) * 0x9e3779b97f4a7c15
-  a ^= rotl<u64>(b, 32)
+  a = fold(a ^ i64x2.extract_lane(tail, 0)) ^ seedHigh
+  b = fold(b ^ i64x2.extract_lane(tail, 1)) ^ seedLow
+  a = (a ^ rotl<u64>(b, 32)) * 0xff51afd7ed558ccd
   a ^= a >> 32
   a *= 0xc4ceb9fe1a85ec53
   return <u32>(a ^ (a >> 29))
+}
+
+/** The highest bit of each of the 8 bytes that is no decimal digit, right up to the first such byte and in it. */
+// @ts-ignore: decorator
+@inline
+export function nonDigits(word: u64): u64 {
+  const digits = word ^ 0x3030303030303030
+  return ((digits + 0x7676767676767676) | digits) & 0x8080808080808080
 }
 
 /** How many of the 8 bytes, from the lowest, are decimal digits before the first that is not. */
 // @ts-ignore: decorator
 @inline
 export function digitCount(word: u64): u32 {
-  const high = (word & 0xf0f0f0f0f0f0f0f0) ^ 0x3030303030303030
-  const carried = ((word + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) ^ 0x3030303030303030
-  return <u32>(ctz(high | carried) >> 3)
+  return <u32>(ctz(nonDigits(word)) >> 3)
 }
 
 /** The number that 8 digits spell, the first in the lowest byte. */
@@ -126,27 +149,17 @@ export function findQuote(at: usize, end: usize): usize {
   return at
 }
 
-export function isAscii(text: usize, bytes: usize): bool {
-  let all = i64x2.splat(0)
-  let i: usize = 0
-  for (; i + 64 <= bytes; i += 64) {
-    const low = v128.or(v128.load(text + i), v128.load(text + i, 16))
-    const high = v128.or(v128.load(text + i, 32), v128.load(text + i, 48))
-    all = v128.or(all, v128.or(low, high))
-  }
-  for (; i + 16 <= bytes; i += 16) all = v128.or(all, v128.load(text + i))
-  all = v128.or(all, v128.and(v128.load(text + i), tailMask(bytes - i)))
-  return i8x16.bitmask(all) == 0
-}
-
 /** Where `[text, end)` stops being UTF-8 (RFC 3629: no surrogates, no overlong forms), or `end`. */
 export function invalidUtf8(text: usize, end: usize): usize {
   while (text < end) {
-    const lead = <u32>load<u8>(text)
-    if (lead < 0x80) {
-      text++
+    const beyondAscii = i8x16.bitmask(v128.load(text))
+    if (beyondAscii == 0) {
+      text += 16
       continue
     }
+    text += <usize>ctz(beyondAscii)
+    if (text >= end) return end
+    const lead = <u32>load<u8>(text)
     const second = <u32>load<u8>(text, 1)
     let following: usize = 0
     if (lead >= 0xc2 && lead <= 0xdf) following = 1

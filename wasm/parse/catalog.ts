@@ -1,21 +1,26 @@
-import { allocate, release } from '../memory/heap'
-import { EQUALS } from './bytes'
-import { isNone, Name, none, removeColumn, Table } from './page'
-import { fail, MANY_KEYS, MANY_NAMES, MANY_TABLES } from './rejection'
+import { allocate } from '../memory/heap'
+import { EQUALS, SPACE, useSeed } from './bytes'
+import { isNone, Name, NO_COLUMN, none, removeColumn, Table, TAG } from './page'
+import { appendRecord, createList, RecordList } from './record-list'
+import { fail, KEYS_FULL, MANY_COLUMNS, MANY_NAMES, MANY_TABLES } from './rejection'
 import {
-  addRecord, Arena, createArena, createMap, findRecord, lookedUpHash, removeRecord, rewindArena, takeArena, TextMap, TextRecord,
+  addRecord, Arena, clearMap, createArena, createMap, findRecord, lookedUpHash, removeRecord, rewindArena, takeArena, TextMap,
+  TextRecord,
 } from './text-map'
 
 // What one parser knows: tables, their tags and fields, series keys. A row adds to it at once, so that it can refer to
-// what it has added, and takes everything back where it is rejected.
+// what it has added, and takes everything back where it is rejected. Tables and names stay, and are limited; series keys
+// are only remembered, and all forgotten together where they become too many.
 
 /** Tags and fields of one table. */
 export const TABLE_NAMES: u32 = 4096
 export const PARSER_TABLES: u32 = 65536
-/** Bytes of keys and names; about 4 million series of 200 bytes. */
-const ARENA_BYTES: u32 = 1 << 30
+/** Memory of the tables, tags and fields. */
+const NAME_BYTES: u32 = 1 << 26
+/** Keys are numbered from 0 again after this many: a number has 32 bits. */
+const KEY_NUMBERS: u32 = 0x7fffffff
 
-/** A series key as it is written: the table and tags up to the space. */
+/** A series key as it is written: the table and tags up to the space, which follows `text`. */
 @unmanaged
 export class Key extends TextRecord {
   table: Table
@@ -26,19 +31,24 @@ export class Key extends TextRecord {
 
 @unmanaged
 export class Catalog {
-  arena: Arena
+  seedLow: u64
+  seedHigh: u64
+  keyArena: Arena
+  nameArena: Arena
   keys: TextMap
   tables: TextMap
   names: TextMap
-  /** Keys with at least one row are numbered 0 to here; so are tables and names. */
+  /** Numbers that were given so far. Those of keys that are remembered begin at `firstKey`. */
   keyCount: u32
   tableCount: u32
   nameCount: u32
+  firstKey: u32
+  /** How many keys are remembered at most, and in how much memory. */
   keyLimit: u32
-  /** Keys that are new in this call, by number. */
-  newKeys: usize
-  newKeyCapacity: u32
-  firstNewKey: u32
+  keyBytes: u32
+  /** Keys and tags that are new and not told yet. */
+  newKeys: RecordList
+  newTags: RecordList
   activeTables: Table
   lastActive: Table
 }
@@ -54,23 +64,32 @@ let createdCount: u32 = 0
 /** Columns that the current row has moved over a gap or begun, with their length before: pairs of words. */
 const moved: usize = memory.data(4096 * 8, 16)
 let movedCount: u32 = 0
-let markChunk: usize = 0
-let markAt: usize = 0
+let keyChunk: usize = 0
+let keyAt: usize = 0
+let nameChunk: usize = 0
+let nameAt: usize = 0
 
 export let catalog: Catalog = none<Catalog>()
 
 export function useCatalog(used: usize): void {
   catalog = changetype<Catalog>(used)
+  useSeed(catalog.seedLow, catalog.seedHigh)
 }
 
-export function createCatalog(keyLimit: u32): usize {
+export function createCatalog(keyLimit: u32, keyBytes: u32, seedLow: u64, seedHigh: u64): usize {
   const made = changetype<Catalog>(allocate(offsetof<Catalog>()))
   memory.fill(changetype<usize>(made), 0, offsetof<Catalog>())
-  made.arena = createArena()
+  made.seedLow = seedLow
+  made.seedHigh = seedHigh
+  made.keyArena = createArena()
+  made.nameArena = createArena()
   made.keys = createMap()
   made.tables = createMap()
   made.names = createMap()
   made.keyLimit = keyLimit
+  made.keyBytes = keyBytes
+  made.newKeys = createList()
+  made.newTags = createList()
   return changetype<usize>(made)
 }
 
@@ -88,62 +107,75 @@ export function hasCreated(): bool {
   return createdCount != 0
 }
 
+/** A record of zeros, followed by its text and a byte that ends it. */
+function takeRecord(arena: Arena, bytes: usize, text: usize, textBytes: u32): usize {
+  if (createdCount == 0) {
+    keyChunk = catalog.keyArena.chunk
+    keyAt = catalog.keyArena.at
+    nameChunk = catalog.nameArena.chunk
+    nameAt = catalog.nameArena.at
+  }
+  const address = takeArena(arena, bytes + textBytes + 1)
+  memory.fill(address, 0, bytes)
+  memory.copy(address + bytes, text, textBytes)
+  const record = changetype<TextRecord>(address)
+  record.text = address + bytes
+  record.bytes = textBytes
+  record.hash = lookedUpHash
+  return address
+}
+
 function noteCreated(record: usize, kind: usize): void {
   store<u32>(created + (<usize>createdCount << 2), <u32>(record | kind))
   createdCount++
-}
-
-function takeRecord(bytes: usize): usize {
-  if (createdCount == 0) {
-    markChunk = catalog.arena.chunk
-    markAt = catalog.arena.at
-  }
-  const record = takeArena(catalog.arena, bytes)
-  memory.fill(record, 0, bytes)
-  return record
-}
-
-function describe(record: TextRecord, owner: usize, text: usize, bytes: u32): void {
-  const copy = takeArena(catalog.arena, bytes + 1)
-  memory.copy(copy, text, bytes)
-  store<u8>(copy + bytes, EQUALS)
-  record.text = copy
-  record.bytes = bytes
-  record.hash = lookedUpHash
-  record.owner = owner
 }
 
 export function findKey(text: usize, bytes: u32): Key {
   return changetype<Key>(findRecord(catalog.keys, 0, text, bytes))
 }
 
-/** Adds the key that `findKey` has just not found; returns none where there are too many. */
+/** Adds the key that `findKey` has not found; returns none where all others have to be forgotten first. */
 export function createKey(table: Table, text: usize, bytes: u32, hash: u32): Key {
-  if (catalog.keyCount >= catalog.keyLimit || catalog.arena.bytes > ARENA_BYTES) {
-    fail(MANY_KEYS, text)
+  const keys = catalog.keys
+  const keyArena = catalog.keyArena
+  if (keys.count > 0 && (keys.count >= catalog.keyLimit || keyArena.bytes > catalog.keyBytes)) {
+    fail(KEYS_FULL, text)
     return none<Key>()
   }
-  const key = changetype<Key>(takeRecord(offsetof<Key>()))
+  const key = changetype<Key>(takeRecord(keyArena, offsetof<Key>(), text, bytes))
   noteCreated(changetype<usize>(key), KEY_KIND)
-  describe(key, 0, text, bytes)
+  store<u8>(key.text + bytes, SPACE)
   key.hash = hash
   key.table = table
   key.number = catalog.keyCount
-  addRecord(catalog.keys, key)
+  addRecord(keys, key)
   return key
+}
+
+/** Forgets all keys. Whoever holds one has to let it go; new ones that were not told yet never will be. */
+export function forgetKeys(): void {
+  rewindArena(catalog.keyArena, 0, 0)
+  clearMap(catalog.keys)
+  catalog.newKeys.count = 0
+  if (catalog.keyCount > KEY_NUMBERS) catalog.keyCount = 0
+  catalog.firstKey = catalog.keyCount
+}
+
+/** Whether no further number may be given before `forgetKeys`. */
+export function hasSpentNumbers(): bool {
+  return catalog.keyCount > KEY_NUMBERS
 }
 
 /** The table of a name as it is written, made where there is none; none where there are too many. */
 export function tableOf(text: usize, bytes: u32): Table {
   const found = findRecord(catalog.tables, 0, text, bytes)
   if (found != 0) return changetype<Table>(found)
-  if (catalog.tables.count >= PARSER_TABLES) {
+  if (catalog.tables.count >= PARSER_TABLES || catalog.nameArena.bytes > NAME_BYTES) {
     fail(MANY_TABLES, text)
     return none<Table>()
   }
-  const table = changetype<Table>(takeRecord(offsetof<Table>()))
+  const table = changetype<Table>(takeRecord(catalog.nameArena, offsetof<Table>(), text, bytes))
   noteCreated(changetype<usize>(table), TABLE_KIND)
-  describe(table, 0, text, bytes)
   table.number = catalog.tableCount
   addRecord(catalog.tables, table)
   return table
@@ -153,14 +185,17 @@ export function tableOf(text: usize, bytes: u32): Table {
 export function nameOf(table: Table, text: usize, bytes: u32, role: u32): Name {
   const found = findRecord(catalog.names, changetype<usize>(table), text, bytes)
   if (found != 0) return changetype<Name>(found)
-  if (table.names >= TABLE_NAMES) {
-    fail(MANY_NAMES, text)
+  const isFull = catalog.nameArena.bytes > NAME_BYTES
+  if (isFull || table.names >= TABLE_NAMES) {
+    fail(isFull ? MANY_COLUMNS : MANY_NAMES, text)
     return none<Name>()
   }
-  const name = changetype<Name>(takeRecord(offsetof<Name>()))
+  const name = changetype<Name>(takeRecord(catalog.nameArena, offsetof<Name>(), text, bytes))
   noteCreated(changetype<usize>(name), NAME_KIND)
-  describe(name, changetype<usize>(table), text, bytes)
+  store<u8>(name.text + bytes, EQUALS)
+  name.owner = changetype<usize>(table)
   name.role = role
+  name.filled = NO_COLUMN
   table.names++
   addRecord(catalog.names, name)
   return name
@@ -181,19 +216,20 @@ export function undoRow(table: Table): void {
     const entry = moved + (<usize>movedCount << 3)
     const name = changetype<Name>(<usize>load<u32>(entry))
     const filled = load<u32>(entry, 4)
-    if (filled == 0) removeColumn(table)
+    if (filled == NO_COLUMN) removeColumn(table)
     else name.filled = filled
   }
   if (!isNone(table)) {
     for (let name = table.column; !isNone(name); name = name.nextColumn) name.filled = min(name.filled, table.rows)
   }
-  const any = createdCount > 0
+  if (createdCount == 0) return
   while (createdCount > 0) {
     createdCount--
     const entry = <usize>load<u32>(created + (<usize>createdCount << 2))
     removeCreated(entry & ~KIND_MASK, entry & KIND_MASK)
   }
-  if (any) rewindArena(catalog.arena, markChunk, markAt)
+  rewindArena(catalog.keyArena, keyChunk, keyAt)
+  rewindArena(catalog.nameArena, nameChunk, nameAt)
 }
 
 function removeCreated(record: usize, kind: usize): void {
@@ -212,8 +248,10 @@ export function keepRow(): void {
     const entry = <usize>load<u32>(created + (<usize>i << 2))
     const record = entry & ~KIND_MASK
     const kind = entry & KIND_MASK
-    if (kind == KEY_KIND) appendNewKey(changetype<Key>(record))
-    else if (kind == TABLE_KIND) catalog.tableCount++
+    if (kind == KEY_KIND) {
+      appendRecord(catalog.newKeys, record)
+      catalog.keyCount++
+    } else if (kind == TABLE_KIND) catalog.tableCount++
     else keepName(changetype<Name>(record))
   }
 }
@@ -221,6 +259,7 @@ export function keepRow(): void {
 function keepName(name: Name): void {
   name.kept = true
   name.number = catalog.nameCount++
+  if (name.role == TAG) appendRecord(catalog.newTags, changetype<usize>(name))
 }
 
 /** Remembers that the table has rows in this call. */
@@ -231,20 +270,4 @@ export function activate(table: Table): void {
   if (isNone(catalog.activeTables)) catalog.activeTables = table
   else catalog.lastActive.nextActive = table
   catalog.lastActive = table
-}
-
-function appendNewKey(key: Key): void {
-  catalog.keyCount++
-  const count = catalog.keyCount - catalog.firstNewKey
-  if (count > catalog.newKeyCapacity) {
-    const capacity = max<u32>(64, catalog.newKeyCapacity * 2)
-    const keys = allocate(<usize>capacity << 2)
-    if (catalog.newKeyCapacity != 0) {
-      memory.copy(keys, catalog.newKeys, <usize>catalog.newKeyCapacity << 2)
-      release(catalog.newKeys, <usize>catalog.newKeyCapacity << 2)
-    }
-    catalog.newKeys = keys
-    catalog.newKeyCapacity = capacity
-  }
-  store<u32>(catalog.newKeys + (<usize>(count - 1) << 2), <u32>changetype<usize>(key))
 }

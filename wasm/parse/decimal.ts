@@ -16,9 +16,6 @@ const INFINITE_EXPONENT: i32 = 0x7ff
 const SIGNIFICANT_DIGITS: u32 = 800
 const MANTISSA_DIGITS: u32 = 19
 
-let productHigh: u64 = 0
-let productLow: u64 = 0
-
 // @ts-ignore: decorator
 @inline
 export function exactPower(exponent: i32): f64 {
@@ -37,36 +34,37 @@ export function decimalToDouble(mantissa: u64, exponent: i32): f64 {
   return eiselLemire(mantissa, exponent)
 }
 
-function multiplyFull(a: u64, b: u64): void {
+/** The high 64 bits of a product. */
+// @ts-ignore: decorator
+@inline
+function multiplyHigh(a: u64, b: u64): u64 {
   const aLow = a & 0xffffffff
   const aHigh = a >> 32
   const bLow = b & 0xffffffff
   const bHigh = b >> 32
-  const low = aLow * bLow
-  const middle = aHigh * bLow + (low >> 32)
+  const middle = aHigh * bLow + ((aLow * bLow) >> 32)
   const other = aLow * bHigh + (middle & 0xffffffff)
-  productHigh = aHigh * bHigh + (middle >> 32) + (other >> 32)
-  productLow = (other << 32) | (low & 0xffffffff)
+  return aHigh * bHigh + (middle >> 32) + (other >> 32)
 }
 
 /**
  * D. Lemire, "Number Parsing at a Gigabyte per Second" (2021), without its fallback, which N. Mushtak and D. Lemire,
  * "Fast Number Parsing Without Fallback" (2023), prove is never taken.
  */
-function eiselLemire(mantissa: u64, exponent: i32): f64 {
+export function eiselLemire(mantissa: u64, exponent: i32): f64 {
   if (mantissa == 0 || exponent < SMALLEST_POWER) return 0
   if (exponent > LARGEST_POWER) return Infinity
   const zeros = <u32>clz<u64>(mantissa)
   const normal = mantissa << zeros
   const power = powerOfFive(exponent)
-  multiplyFull(normal, load<u64>(power))
-  let high = productHigh
-  let low = productLow
+  const factor = load<u64>(power)
+  let high = multiplyHigh(normal, factor)
+  let low = normal * factor
   const uncertain: u64 = 0x1ff
   if ((high & uncertain) == uncertain) {
-    multiplyFull(normal, load<u64>(power, 8))
-    low += productHigh
-    if (productHigh > low) high++
+    const carry = multiplyHigh(normal, load<u64>(power, 8))
+    low += carry
+    if (carry > low) high++
   }
   const upper = <u32>(high >> 63)
   const shift = upper + 64 - MANTISSA_BITS - 3

@@ -11,6 +11,8 @@ export const I64: u32 = 2
 export const BOOL: u32 = 3
 export const STRING: u32 = 4
 
+export const NO_COLUMN: u32 = 0xffffffff
+
 export const NO_ROLE: u32 = 0
 export const FIELD: u32 = 1
 export const TAG: u32 = 2
@@ -47,16 +49,17 @@ export class Table extends TextRecord {
 /** A tag or field of a table; for a field, also its column in the page. `text` is followed by an equals sign. */
 @unmanaged
 export class Name extends TextRecord {
-  /** The field that followed this one last time. */
+  /** The byte that followed this field's value last time, and the field that followed then or before. */
+  separator: u8
   next: Name
   role: u32
   type: u32
   /** False in the row that brings the name, which may be rejected: nothing that stays may point to it then. */
   kept: bool
-  /** The column's values, 0 where the page has no such column, and its bitmap, 0 while no row lacks it. */
+  /** The column's values, and its bitmap, 0 while no row lacks it. Bits of rows to come are set. */
   values: usize
   validity: usize
-  /** Rows of the column that are written; later ones lack it. */
+  /** Rows of the column that are written, later ones lack it; `NO_COLUMN` where the page has no such column. */
   filled: u32
   dictionary: Dictionary
   nextColumn: Name
@@ -103,7 +106,9 @@ export function growPage(table: Table): void {
   for (let name = table.column; !isNone(name); name = name.nextColumn) {
     const shift = valueShift(name.type)
     name.values = grown(name.values, <usize>before << shift, <usize>after << shift)
-    if (name.validity != 0) name.validity = grown(name.validity, before >> 3, after >> 3)
+    if (name.validity == 0) continue
+    name.validity = grown(name.validity, before >> 3, after >> 3)
+    memory.fill(name.validity + (before >> 3), 0xff, (after - before) >> 3)
   }
 }
 
@@ -127,7 +132,7 @@ export function removeColumn(table: Table): void {
   if (!isNone(name.dictionary)) releaseDictionary(name.dictionary)
   name.values = 0
   name.validity = 0
-  name.filled = 0
+  name.filled = NO_COLUMN
   name.dictionary = none<Dictionary>()
 }
 
@@ -152,7 +157,7 @@ function bitOf(row: u32): u8 {
 export function skipRows(table: Table, name: Name, row: u32): void {
   if (name.validity == 0) {
     name.validity = allocate(table.capacity >> 3)
-    memory.fill(name.validity, 0xff, (name.filled + 7) >> 3)
+    memory.fill(name.validity, 0xff, table.capacity >> 3)
   }
   for (let missing = name.filled; missing < row; missing++) {
     const at = name.validity + (missing >> 3)
@@ -166,13 +171,6 @@ export function skipRows(table: Table, name: Name, row: u32): void {
 function eraseValues(name: Name, row: u32): void {
   const shift = valueShift(name.type)
   memory.fill(name.values + (<usize>name.filled << shift), 0, <usize>(row - name.filled) << shift)
-}
-
-// @ts-ignore: decorator
-@inline
-export function setPresent(validity: usize, row: u32): void {
-  const at = validity + (row >> 3)
-  store<u8>(at, load<u8>(at) | bitOf(row))
 }
 
 /** Completes the columns of the page: every one has all rows. */

@@ -1,9 +1,12 @@
 import { allocate, release } from '../memory/heap'
-import { BACKSLASH, EQUALS, findNewline, findQuote, isAscii, NEWLINE, QUOTE, TEXT_PADDING } from './bytes'
-import { beginRow, catalog, createCatalog, Key, keepRow, nameOf, tableOf, undoRow, useCatalog } from './catalog'
-import { clearPage, FIELD, finishPage, isNone, none, Table, TAG } from './page'
+import { BACKSLASH, EQUALS, findNewline, findQuote, NEWLINE, QUOTE, TEXT_PADDING } from './bytes'
 import {
-  failedAt, failedName, failedNameBytes, failedTypes, failure, isSyntax, LONG_ROW, PAGE_FULL, UNCLOSED_STRING,
+  beginRow, catalog, createCatalog, forgetKeys, hasSpentNumbers, Key, keepRow, nameOf, tableOf, undoRow, useCatalog,
+} from './catalog'
+import { clearPage, FIELD, finishPage, isNone, Name, none, Table, TAG } from './page'
+import { recordAt } from './record-list'
+import {
+  failedAt, failedName, failedNameBytes, failedTypes, failure, isSyntax, KEYS_FULL, LONG_ROW, PAGE_FULL, UNCLOSED_STRING,
 } from './rejection'
 import { forgetLastKey, rowCount, rowTable, skipEmptyLines, takeRow, useText, useTimes } from './row'
 import { findKeyEnd, KEY_BYTES, KEY_TAGS, writeCanonical } from './series-key'
@@ -14,10 +17,14 @@ export const ROW_BYTES: u32 = 1 << 20
 const DESCRIBED_ROWS: u32 = 100
 const REJECTION_WORDS: u32 = 6
 
-/** What `parserRun` returns: all rows are taken, a table has to be drained, or the row at the cursor goes on beyond the text. */
+/**
+ * What `parserRun` returns: all rows are taken, a table has to be drained, the row at the cursor goes on beyond the text, or
+ * keys have to be forgotten.
+ */
 const DONE: u32 = 0
 const PAGE: u32 = 1
 const INCOMPLETE: u32 = 2
+const KEYS: u32 = 3
 
 let text: usize = 0
 let textEnd: usize = 0
@@ -29,13 +36,16 @@ const rejections: usize = memory.data(100 * 6 * 4, 16)
 let description: usize = 0
 let descriptionBytes: usize = 0
 let describedTable: Table = none<Table>()
+/** Canonical forms that are described at once. */
+const KEYS_BYTES: usize = 1 << 16
+let keysEnd: usize = 0
 
 const PAGE_WORDS: u32 = 8
 const COLUMN_WORDS: u32 = 10
 
-export function parserCreate(keyLimit: u32): usize {
+export function parserCreate(keyLimit: u32, keyBytes: u32, seedLow: u64, seedHigh: u64): usize {
   if (text == 0) text = allocate(<usize>ROW_BYTES + TEXT_PADDING + 1)
-  return createCatalog(keyLimit)
+  return createCatalog(keyLimit, keyBytes, seedLow, seedHigh)
 }
 
 /** Where the host writes text: at most `ROW_BYTES`. */
@@ -49,7 +59,7 @@ export function parserBegin(parser: usize, now: i64, unit: i64): void {
   useTimes(now, unit)
   forgetLastKey()
   rejectedCount = 0
-  catalog.firstNewKey = catalog.keyCount
+  if (hasSpentNumbers()) forgetKeys()
 }
 
 /** Says that `bytes` of text are there, which end in a newline or, where `last`, wherever they like. */
@@ -58,10 +68,10 @@ export function parserFeed(bytes: u32, last: bool): void {
   textEnd = text + bytes
   isLast = last
   store<u8>(textEnd, NEWLINE)
-  useText(textEnd, isAscii(text, bytes))
+  useText(textEnd)
 }
 
-/** Takes rows from the text; returns `DONE`, `PAGE` or `INCOMPLETE`. To be called again after a page was drained. */
+/** Takes rows from the text. To be called again after a page was drained, or keys were forgotten. */
 export function parserRun(): u32 {
   while (cursor < textEnd) {
     cursor = skipEmptyLines(cursor)
@@ -69,6 +79,7 @@ export function parserRun(): u32 {
     const end = takeRow(cursor)
     if (end != 0) cursor = end
     else if (failure == PAGE_FULL) return PAGE
+    else if (failure == KEYS_FULL) return KEYS
     else if (!rejectRow()) return INCOMPLETE
   }
   cursor = textEnd
@@ -232,27 +243,72 @@ export function parserClearPage(): void {
   clearPage(describedTable)
 }
 
-/** Keys that are new in this call have the numbers from this one on. */
-export function parserFirstNewKey(): u32 {
-  return catalog.firstNewKey
+/** Keys have the numbers from this one on that are remembered from earlier calls. */
+export function parserFirstKey(): u32 {
+  return catalog.firstKey
 }
 
+/** How many keys are new. They have the last numbers that were given. */
 export function parserNewKeys(): u32 {
-  return catalog.keyCount - catalog.firstNewKey
+  return catalog.newKeys.count
 }
 
-/** Address of a new key's canonical form, with its bytes in `parserKeyBytes`. */
-export function parserDescribeKey(index: u32): usize {
-  const key = changetype<Key>(<usize>load<u32>(catalog.newKeys + (<usize>index << 2)))
-  const result = describe(KEY_BYTES + KEY_TAGS * 8 + 8)
-  keyBytes = <u32>(writeCanonical(key, result) - result)
+export function parserKeyCount(): u32 {
+  return catalog.keyCount
+}
+
+/**
+ * Address of new keys from `index` on, as many as fit: of each the bytes of its canonical form as u32, and the form. They
+ * end at `parserKeysEnd`.
+ */
+export function parserDescribeKeys(index: u32): usize {
+  const most = <usize>KEY_BYTES + KEY_TAGS * 8 + 12
+  const result = describe(KEYS_BYTES + most)
+  let at = result
+  const newKeys = catalog.newKeys
+  for (; index < newKeys.count && at < result + KEYS_BYTES; index++) {
+    const end = writeCanonical(changetype<Key>(recordAt(newKeys, index)), at + 4)
+    store<u32>(at, <u32>(end - at) - 4)
+    at = end
+  }
+  keysEnd = at
   return result
 }
 
-let keyBytes: u32 = 0
+export function parserKeysEnd(): usize {
+  return keysEnd
+}
 
-export function parserKeyBytes(): u32 {
-  return keyBytes
+/** New keys count as told, and are not new any more. */
+export function parserClearKeys(): void {
+  catalog.newKeys.count = 0
+}
+
+/** Forgets all keys, so that `parserRun` may go on after it has returned `KEYS`. New ones have to be told before. */
+export function parserForgetKeys(): void {
+  forgetLastKey()
+  forgetKeys()
+}
+
+export function parserNewTags(): u32 {
+  return catalog.newTags.count
+}
+
+/** Words of a new tag: text of its table and its bytes, its own text and its bytes. */
+export function parserDescribeTag(index: u32): usize {
+  const tag = changetype<Name>(recordAt(catalog.newTags, index))
+  const table = changetype<Table>(tag.owner)
+  const result = describe(16)
+  store<u32>(result, <u32>table.text)
+  store<u32>(result, table.bytes, 4)
+  store<u32>(result, <u32>tag.text, 8)
+  store<u32>(result, tag.bytes, 12)
+  return result
+}
+
+/** New tags count as told. */
+export function parserClearTags(): void {
+  catalog.newTags.count = 0
 }
 
 /**
@@ -261,6 +317,7 @@ export function parserKeyBytes(): u32 {
  */
 export function parserDeclare(parser: usize, tableBytes: u32, nameBytes: u32, type: u32): bool {
   useCatalog(parser)
+  const newTags = catalog.newTags.count
   beginRow()
   const role = type == 0 ? TAG : FIELD
   const table = tableOf(text, tableBytes)
@@ -272,5 +329,7 @@ export function parserDeclare(parser: usize, tableBytes: u32, nameBytes: u32, ty
   }
   name.type = type
   keepRow()
+  // Whoever declares it knows it.
+  catalog.newTags.count = newTags
   return true
 }

@@ -26,10 +26,12 @@ export const LONG_KEY: u32 = 23
 export const MANY_TAGS: u32 = 24
 export const MANY_NAMES: u32 = 25
 export const MANY_TABLES: u32 = 26
-export const MANY_KEYS: u32 = 27
+export const MANY_COLUMNS: u32 = 27
 export const LONG_ROW: u32 = 28
 /** Not a rejection: the row's table has to be drained first. */
 export const PAGE_FULL: u32 = 255
+/** Not a rejection: the series keys have to be forgotten first. */
+export const KEYS_FULL: u32 = 254
 
 export let failure: u32 = 0
 export let failedAt: usize = 0

@@ -149,10 +149,7 @@ function splitKey(start: usize, end: usize): bool {
  */
 export function writeCanonical(key: Key, result: usize): usize {
   const end = key.text + key.bytes
-  // The arena's copy is followed by '=', which ends the last value as well.
-  store<u8>(end, SPACE)
   splitKey(key.text, end)
-  store<u8>(end, EQUALS)
   sortTags()
   let at = writeText(key.text, tableEnd, false, result)
   for (let i: u32 = 0; i < tagCount; i++) {

@@ -1,7 +1,7 @@
 import { allocate, release } from '../memory/heap'
 import { equalBytes, hashBytes, TEXT_PADDING } from './bytes'
 
-/** Something that is found by its text within its owner: a series key, a table, a name in a table. */
+/** Something that is found by its text within its owner: a series key, a table, a name in a table. The text follows it. */
 @unmanaged
 export class TextRecord {
   text: usize
@@ -76,6 +76,12 @@ function growMap(map: TextMap): void {
     if (address != 0) placeRecord(map, changetype<TextRecord>(<usize>address))
   }
   release(before, <usize>slots << 2)
+}
+
+/** Takes all records out; the slots stay. */
+export function clearMap(map: TextMap): void {
+  memory.fill(map.slots, 0, <usize>(map.mask + 1) << 2)
+  map.count = 0
 }
 
 /** Takes a record out and closes the gap (Knuth, The Art of Computer Programming 3, 6.4, algorithm R). */

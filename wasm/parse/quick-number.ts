@@ -1,0 +1,121 @@
+import { digitCount, DOT, eightDigits, fewDigits, MINUS, nonDigits, powerOfTen } from './bytes'
+import { eiselLemire, exactPower } from './decimal'
+
+// Numbers in their usual forms, straight into a column. Each function returns the number's end, or 0 where it is of another
+// form, which is not to say that it is wrong. What follows the end is for the caller to judge.
+
+const LETTER_I: u8 = 105
+/** Decimal digits that an i64, and that a u64, always holds. */
+const INTEGER_DIGITS: usize = 18
+const MANTISSA_DIGITS: u32 = 19
+const SHORT_DIGITS: u32 = 12
+
+/** An integer with its suffix, as i64. */
+// @ts-ignore: decorator
+@inline
+export function quickInteger(at: usize, place: usize): usize {
+  const word = load<u64>(at)
+  const end = ctz(nonDigits(word))
+  // 1 to 7 digits
+  if (end - 15 > 48) return otherInteger(at, place)
+  const count = <usize>(end >> 3)
+  if (load<u8>(at + count) != LETTER_I) return 0
+  store<u64>(place, eightDigits(word << (71 - end)))
+  return at + count + 1
+}
+
+function otherInteger(at: usize, place: usize): usize {
+  const negative = load<u8>(at) == MINUS
+  const first = at + <usize>negative
+  let value: u64 = 0
+  at = first
+  while (true) {
+    const word = load<u64>(at)
+    const count = digitCount(word)
+    if (count == 0) break
+    value = value * powerOfTen(count) + fewDigits(word, count)
+    at += count
+    if (count < 8) break
+  }
+  if (at - first - 1 >= INTEGER_DIGITS || load<u8>(at) != LETTER_I) return 0
+  store<i64>(place, negative ? -<i64>value : <i64>value)
+  return at + 1
+}
+
+/**
+ * For 1 dot with 0 to 6 digits after it in the uppermost bytes of a word, by 8 times 1 to 7: the digits after the dot, and
+ * those before it.
+ */
+const afterDot: usize = memory.data<u64>(
+  [0, 0, 0xff00000000000000, 0xffff000000000000, 0xffffff0000000000, 0xffffffff00000000, 0xffffffffff000000,
+    0xffffffffffff0000], 16)
+const beforeDot: usize = memory.data<u64>(
+  [0, 0x00ffffffffffffff, 0x0000ffffffffffff, 0x000000ffffffffff, 0x00000000ffffffff, 0x0000000000ffffff, 0x000000000000ffff,
+    0x00000000000000ff], 16)
+
+/** A decimal without exponent, as f64, correctly rounded. */
+// @ts-ignore: decorator
+@inline
+export function quickDecimal(at: usize, place: usize): usize {
+  const word = load<u64>(at)
+  const stops = nonDigits(word)
+  const rest = stops & (stops - 1)
+  // A digit first, and two bytes that are none.
+  if ((stops & 0x80) != 0 || rest == 0) return otherDecimal(at, place)
+  const first = ctz(stops)
+  const whole = <usize>(first >> 3)
+  if (load<u8>(at + whole) != DOT) {
+    store<f64>(place, <f64><i64>eightDigits(word << (71 - first)))
+    return at + whole
+  }
+  const last = ctz(rest)
+  const spread = word << (71 - last)
+  const scale8 = <usize>(last - first)
+  // The digits before the dot go up by a byte, onto it.
+  const digits = (spread & load<u64>(afterDot + scale8)) | ((spread & load<u64>(beforeDot + scale8)) << 8)
+  store<f64>(place, <f64><i64>eightDigits(digits) / exactPower(<i32>(scale8 >> 3) - 1))
+  return at + <usize>(last >> 3)
+}
+
+/** The number that the first `count` digits spell, 0 to 8, without a branch. */
+// @ts-ignore: decorator
+@inline
+function anyDigits(word: u64, count: u32): u64 {
+  return select<u64>(fewDigits(word, count), 0, count != 0)
+}
+
+/** The same with a sign, and with 1 to 8 digits before and up to 24 after the dot. */
+function otherDecimal(start: usize, place: usize): usize {
+  const negative = load<u8>(start) == MINUS
+  let at = start + <usize>negative
+  let word = load<u64>(at)
+  const whole = digitCount(word)
+  if (whole == 0) return 0
+  let mantissa = fewDigits(word, whole)
+  let digits = select<u32>(0, whole, mantissa == 0)
+  let scale: u32 = 0
+  at += whole
+  if (load<u8>(at) == DOT) {
+    at++
+    word = load<u64>(at)
+    scale = digitCount(word)
+    mantissa = mantissa * powerOfTen(scale) + anyDigits(word, scale)
+    if (scale == 8) {
+      // How many digits there are of full precision differs from one number to the next.
+      word = load<u64>(at, 8)
+      const second = digitCount(word)
+      mantissa = mantissa * powerOfTen(second) + anyDigits(word, second)
+      word = load<u64>(at, 16)
+      const third = select<u32>(digitCount(word), 0, second == 8)
+      mantissa = mantissa * powerOfTen(third) + anyDigits(word, third)
+      scale += second + third
+    }
+    at += scale
+    digits += scale
+    if (digits > MANTISSA_DIGITS) return 0
+  }
+  // With more digits than these it is even odds whether they fit a double, which would be a branch that nobody can predict.
+  const value = digits <= SHORT_DIGITS ? <f64><i64>mantissa / exactPower(scale) : eiselLemire(mantissa, -<i32>scale)
+  store<f64>(place, negative ? -value : value)
+  return at
+}
