@@ -17,6 +17,7 @@ export {
   headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
   headTimes, headValidity, headValues,
 } from './head/head'
+export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearPage, parserCreate, parserDeclare, parserDescribeKey, parserFeed, parserFirstNewKey, parserFullPage,
   parserKeyBytes, parserNewKeys, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun,
