@@ -12,8 +12,13 @@ export class KeyNumbers {
   }
 
   ofKeys(keys: Uint32Array): Uint32Array {
-    const numbers = new Uint32Array(keys.length)
-    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numbers[keys[i] as number] as number
-    return numbers
+    return gatherNumbers(this.#numbers, keys)
   }
+}
+
+/** `numbers` at some places. */
+export function gatherNumbers(numbers: Uint32Array, places: Uint32Array): Uint32Array {
+  const gathered = new Uint32Array(places.length)
+  for (let i = 0; i < places.length; i++) gathered[i] = numbers[places[i] as number] as number
+  return gathered
 }
