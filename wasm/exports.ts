@@ -17,6 +17,7 @@ export {
   headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
   headTimes, headValidity, headValues,
 } from './head/head'
+export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
   parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,

@@ -1,4 +1,5 @@
 import type { FieldType } from '../core/batch.ts'
+import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES, typeByte } from './header.ts'
 import type { Kernel } from './kernel.ts'
 import type { CoreInstance } from './memory.ts'
 
@@ -42,6 +43,15 @@ export interface ChunkValues {
   filled: number
 }
 
+/** An encoded block: its header is number `block` of some, its payload is apart. */
+export interface EncodedColumn {
+  headers: Uint8Array
+  /** The same bytes as `headers`. */
+  view: DataView
+  block: number
+  payload: Uint8Array
+}
+
 interface HeadExports {
   headCreate(): void
   headRefs(): number
@@ -57,6 +67,8 @@ interface HeadExports {
   headFullCount(): number
   headFull(): number
   headDropFull(shifts: number): void
+  headSeal(chunk: number, types: number): number
+  headSealed(): number
 }
 
 /**
@@ -136,6 +148,27 @@ export class HeadMemory {
   /** The chunk of 1024 rows that has been full for the longest. */
   oldestFull(): number | undefined {
     return this.#core.headFullCount() === 0 ? undefined : this.#core.headFull()
+  }
+
+  /**
+   * Encodes a full chunk whose times rise and whose table has no strings, `types` being those of its fields: a block for the
+   * times, then one for each field, `undefined` where no row has a value.
+   */
+  seal(chunk: number, types: readonly FieldType[]): (EncodedColumn | undefined)[] {
+    this.#instance.u8.set([typeByte('time'), ...types.map(typeByte)], this.#valuesAt)
+    const bytes = this.#core.headSeal(chunk, this.#valuesAt)
+    const count = this.#word(chunk, CHUNK.columnCount)
+    const payloadsAt = this.#core.headSealed() + count * HEADER_BYTES
+    const headers = this.#instance.u8.slice(this.#core.headSealed(), payloadsAt)
+    const payloads = this.#instance.u8.slice(payloadsAt, payloadsAt + bytes)
+    const view = new DataView(headers.buffer)
+    let at = 0
+    return Array.from({ length: count }, (_, block) => {
+      const from = at
+      at += blockPayloadBytes(view, block)
+      const isEmpty = blockNulls(view, block) === blockRows(view, block)
+      return isEmpty ? undefined : { headers, view, block, payload: payloads.subarray(from, at) }
+    })
   }
 
   /** Gives back the chunk that has been full for the longest. `types` are those of its table's fields. */

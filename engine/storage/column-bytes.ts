@@ -1,6 +1,7 @@
 import { type Column, emptyValidity } from '../core/batch.ts'
 import { concatColumns } from '../core/columns.ts'
-import { BLOCK_ROWS, HEADER_BYTES } from '../kernel/header.ts'
+import type { Effort } from '../kernel/block-run.ts'
+import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
@@ -9,18 +10,21 @@ import type { ByteWriter } from './byte-writer.ts'
 const PLAIN_ROWS = 24
 
 /** Writes a column's values as blocks, each behind its header and its length; few rows plain. */
-export function writeColumn(out: ByteWriter, column: Column, kernel: Kernel): void {
+export function writeColumn(out: ByteWriter, column: Column, kernel: Kernel, effort: Effort = 'thorough'): void {
   const rows = column.values.length
   if (rows < PLAIN_ROWS) {
     writePlain(out, column)
     return
   }
-  const header = new Uint8Array(HEADER_BYTES)
-  for (let from = 0; from < rows; from += BLOCK_ROWS) {
-    const payload = kernel.encode(column, from, Math.min(rows, from + BLOCK_ROWS), header, 0)
-    out.bytes(header)
-    out.varint(payload.length)
-    out.bytes(payload)
+  const { headers, count, payloads } = kernel.encodeBlocks(column, effort)
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  let at = 0
+  for (let block = 0; block < count; block++) {
+    const bytes = blockPayloadBytes(view, block)
+    out.bytes(headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES))
+    out.varint(bytes)
+    out.bytes(payloads.subarray(at, at + bytes))
+    at += bytes
   }
 }
 

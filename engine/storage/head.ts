@@ -1,10 +1,11 @@
 import { type Column, emptyValidity, type FieldType, setValid } from '../core/batch.ts'
 import type { TableRows } from '../core/rows.ts'
 import { type HeadColumn, HeadMemory } from '../kernel/head-memory.ts'
+import { blockMaxI64, blockMinI64, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
-import type { RowGroup, TimeRange } from '../scan/row-group.ts'
-import { encodeGroup } from './encoded-group.ts'
+import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
+import { EncodedGroup, encodeGroup } from './encoded-group.ts'
 
 /** A field of a table, at its place in the table. */
 interface HeadField {
@@ -98,10 +99,7 @@ export class Head {
     for (let chunk = this.#memory.oldestFull(); chunk !== undefined; chunk = this.#memory.oldestFull()) {
       const ref = this.#memory.refOf(chunk)
       const table = this.#tableOf(ref)
-      const names = table.fields.map(({ name }) => name)
-      const sealed = this.#chunkGroups(chunk, table, names, false).map((group) =>
-        encodeGroup(group, names, this.#kernel),
-      )
+      const sealed = this.#encoded(chunk, table)
       for (const { bytes } of sealed) this.#sealedBytes += bytes
       const known = this.#sealed.get(ref)
       if (known) known.push(...sealed)
@@ -148,6 +146,20 @@ export class Head {
       if (end > range.end) range.end = end
     }
     return range
+  }
+
+  #encoded(chunk: number, table: HeadTable): EncodedGroup[] {
+    const names = table.fields.map(({ name }) => name)
+    const types = table.fields.map(({ type }) => type)
+    if (!this.#memory.isOrdered(chunk) || types.includes('string')) {
+      return this.#chunkGroups(chunk, table, names, false).map((group) => encodeGroup(group, names, this.#kernel))
+    }
+    const [time, ...columns] = this.#memory.seal(chunk, types)
+    if (time === undefined) throw new Error('a chunk without times was sealed')
+    const fields = new Map<string, Block>()
+    for (const [i, column] of columns.entries()) if (column) fields.set(names[i] as string, column)
+    const [minTime, maxTime] = [blockMinI64(time.view, time.block), blockMaxI64(time.view, time.block)]
+    return [new EncodedGroup({ rows: blockRows(time.view, time.block), minTime, maxTime }, time, fields)]
   }
 
   #tableNumber(name: string): number {

@@ -56,13 +56,13 @@ function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {
   out.text(rows.table)
   out.varint(rows.time.length)
   out.varint(rows.fields.length)
-  writeColumn(out, { name: '', type: 'i64', values: widened(rows.series) }, kernel)
-  writeColumn(out, { name: '', type: 'time', values: rows.time }, kernel)
+  writeColumn(out, { name: '', type: 'i64', values: widened(rows.series) }, kernel, 'quick')
+  writeColumn(out, { name: '', type: 'time', values: rows.time }, kernel, 'quick')
   for (const field of rows.fields) {
     if (field.type === 'time') throw new Error('times are not a field')
     out.text(field.name)
     out.u8(TYPE_IDS.indexOf(field.type))
-    writeColumn(out, field, kernel)
+    writeColumn(out, field, kernel, 'quick')
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Column, isValid, type StringColumn } from '../core/batch.ts'
+import { type BoolColumn, type Column, isValid, type StringColumn } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { ColumnRows } from '../core/rows.ts'
 import { canonicalTags, type Series } from '../core/series.ts'
@@ -22,23 +22,30 @@ export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
     if (values.length !== count || (validity && validity.length < (count + 7) >> 3)) {
       throw new TidemarkError('invalid', `column '${name}' has ${values.length} values for ${count} times`)
     }
-    checkValues(column)
   }
+  for (const column of rows.fields) checkValues(column)
   for (const { name } of rows.tags) refuse(schemas.tagProblem(rows.table, name))
   return rows.fields.map((column) => fittingField(rows.table, column, schemas))
 }
 
 /** Codes have a text, booleans are 0 or 1, where the row has a value. */
-function checkValues({ name, validity, ...column }: Column): void {
+function checkValues(column: Column): void {
+  const { values, validity } = column
   if (column.type !== 'string' && column.type !== 'bool') return
-  const limit = column.type === 'string' ? column.dictionary.length : 2
-  const wrong = column.values.findIndex((value, row) => value >= limit && isValid(validity, row))
-  if (wrong < 0) return
-  const expected = column.type === 'string' ? `a code below ${limit}, the length of its dictionary` : '0 or 1'
-  throw new TidemarkError(
-    'invalid',
-    `column '${name}' has ${column.values[wrong]} in row ${wrong}, expected ${expected}`,
-  )
+  const limit = limitOf(column)
+  for (let row = 0; row < values.length; row++) {
+    if ((values[row] as number) >= limit && isValid(validity, row)) throw wrongValue(column, row)
+  }
+}
+
+function limitOf(column: StringColumn | BoolColumn): number {
+  return column.type === 'string' ? column.dictionary.length : 2
+}
+
+function wrongValue(column: StringColumn | BoolColumn, row: number): TidemarkError {
+  const { name, type, values } = column
+  const expected = type === 'string' ? `a code below ${limitOf(column)}, the length of its dictionary` : '0 or 1'
+  return new TidemarkError('invalid', `column '${name}' has ${values[row]} in row ${row}, expected ${expected}`)
 }
 
 function fittingField(table: string, column: Column, schemas: Schemas): Column {
@@ -55,32 +62,100 @@ function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new TidemarkError('invalid', problem)
 }
 
-/** The distinct series of rows, and which of them each row is of. */
+/**
+ * The distinct series of rows, and which of them each row is of. Throws `invalid` where a tag's code has no text. Rows of
+ * series that follow each other as they did before are compared with the first row of theirs, and no more.
+ */
 export function resolveColumns(rows: ColumnRows): { distinct: Series[]; series: Uint32Array } {
-  let numbers: Uint32Array = new Uint32Array(rows.time.length)
-  let combinations: [string, string][][] = [[]]
-  for (const column of rows.tags) [numbers, combinations] = combineTag(numbers, combinations, column)
-  const distinct = combinations.map((pairs): Series => ({ table: rows.table, tags: canonicalTags(pairs) }))
-  return { distinct, series: numbers }
+  const columns = rows.tags.map(codesOf)
+  const combinations = new Combinations(columns)
+  const series = new Uint32Array(rows.time.length)
+  for (let row = 0; row < series.length; row++) series[row] = combinations.numberOf(row)
+  const distinct = Array.from(combinations.firstRows, (row): Series => {
+    const pairs = rows.tags.map((column, i): [string, string] => [column.name, tagText(column, columns[i], row)])
+    return { table: rows.table, tags: canonicalTags(pairs) }
+  })
+  return { distinct, series }
 }
 
-/** Tells combinations of tags further apart by the values of one more tag. */
-function combineTag(
-  numbers: Uint32Array,
-  combinations: readonly [string, string][][],
-  column: StringColumn,
-): [Uint32Array, [string, string][][]] {
-  const texts = column.dictionary.length
-  const met = new Map<number, number>()
-  const next: [string, string][][] = []
-  const combined = numbers.map((number, row) => {
-    const code = isValid(column.validity, row) ? (column.values[row] as number) : texts
-    const key = number * (texts + 1) + code
-    const known = met.get(key)
-    if (known !== undefined) return known
-    met.set(key, next.length)
-    next.push([...(combinations[number] ?? []), [column.name, column.dictionary[code] ?? '']])
-    return next.length - 1
-  })
-  return [combined, next]
+/** The codes of a tag, a missing one being the length of the dictionary. */
+function codesOf({ values, validity, dictionary }: StringColumn): Uint32Array {
+  if (validity === undefined) return values
+  const codes = values.slice()
+  for (let row = 0; row < codes.length; row++) if (!isValid(validity, row)) codes[row] = dictionary.length
+  return codes
+}
+
+function tagText(column: StringColumn, codes: Uint32Array | undefined, row: number): string {
+  const code = codes?.[row] ?? 0
+  const text = column.dictionary[code]
+  if (text !== undefined) return text
+  if (code === column.dictionary.length && !isValid(column.validity, row)) return ''
+  throw wrongValue(column, row)
+}
+
+/** Numbers the different rows of some columns of codes, in the order in which they come. */
+class Combinations {
+  readonly #columns: readonly Uint32Array[]
+  /** By number, the first row that has it. */
+  readonly firstRows: number[] = []
+  /** By number, the one that came after it last. */
+  readonly #followers: number[] = []
+  /** Numbers plus 1 by hash; at least twice as many slots as numbers. */
+  #slots = new Uint32Array(64)
+  #last = 0
+
+  constructor(columns: readonly Uint32Array[]) {
+    this.#columns = columns
+  }
+
+  numberOf(row: number): number {
+    const predicted = this.#followers[this.#last]
+    if (predicted !== undefined && this.#isSame(row, this.firstRows[predicted] as number)) {
+      this.#last = predicted
+      return predicted
+    }
+    const number = this.#find(row)
+    this.#followers[this.#last] = number
+    this.#last = number
+    return number
+  }
+
+  #find(row: number): number {
+    const mask = this.#slots.length - 1
+    let slot = this.#hash(row) & mask
+    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const number = (this.#slots[slot] as number) - 1
+      if (this.#isSame(row, this.firstRows[number] as number)) return number
+    }
+    const number = this.firstRows.push(row) - 1
+    this.#slots[slot] = number + 1
+    if (2 * this.firstRows.length > this.#slots.length) this.#grow()
+    return number
+  }
+
+  #grow(): void {
+    const slots = new Uint32Array(2 * this.#slots.length)
+    const mask = slots.length - 1
+    for (const [number, row] of this.firstRows.entries()) {
+      let slot = this.#hash(row) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = number + 1
+    }
+    this.#slots = slots
+  }
+
+  #isSame(a: number, b: number): boolean {
+    for (const codes of this.#columns) if (codes[a] !== codes[b]) return false
+    return true
+  }
+
+  #hash(row: number): number {
+    let hash = 0
+    for (const codes of this.#columns) {
+      hash = Math.imul(hash ^ (codes[row] as number), 0x9e3779b1)
+      hash ^= hash >>> 15
+    }
+    return hash >>> 0
+  }
 }

@@ -31,3 +31,10 @@ export class KeyNumbers {
     return numbers
   }
 }
+
+/** `numbers` at some places. */
+export function gatherNumbers(numbers: Uint32Array, places: Uint32Array): Uint32Array {
+  const gathered = new Uint32Array(places.length)
+  for (let i = 0; i < places.length; i++) gathered[i] = numbers[places[i] as number] as number
+  return gathered
+}

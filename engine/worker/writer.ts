@@ -16,7 +16,7 @@ import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
 import type { HostPort } from './host-port.ts'
-import { KeyNumbers } from './key-numbers.ts'
+import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { Producers } from './producers.ts'
@@ -160,7 +160,7 @@ export class Writer {
       const { version } = this.#schemas
       for (const { name } of rows.tags) this.#declareTag(rows.table, name)
       this.#declareFields(rows.table, fields)
-      const logged = { table: rows.table, series: series.map((i) => numbers[i] as number), time: rows.time, fields }
+      const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
       const newColumns = this.#schemas.version !== version
       return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns, producer) }
     })

@@ -81,6 +81,8 @@ function randomBatches(seed: number, rowsAtMost: number): PlainRow[][] {
   const random = generator(seed)
   const below = (limit: number): number => random() % limit
   const batches: PlainRow[][] = []
+  // Chunks of tables without strings are encoded in another way.
+  const hasNotes = below(2) === 0
   for (let left = 6; left > 0; left--) {
     const seriesCount = 1 + below(4)
     const inTurn = below(2) === 0
@@ -93,7 +95,7 @@ function randomBatches(seed: number, rowsAtMost: number): PlainRow[][] {
         if (dense || below(3) === 0) fields.load = [NaN, -0, Infinity, 1.5, 1e300][below(5)] ?? 0
         if (dense || below(9) === 0) fields.jobs = BigInt.asIntN(64, BigInt(below(2 ** 31)) << BigInt(below(34)))
         if (below(3) > 0) fields.up = below(2) === 1
-        if (below(7) > 0) fields.note = NOTES[below(NOTES.length)] ?? ''
+        if (hasNotes && below(7) > 0) fields.note = NOTES[below(NOTES.length)] ?? ''
         const series = inTurn ? i % seriesCount : Math.floor((i * seriesCount) / count)
         return { series: 3 * series, time: BigInt(batches.length * 100_000 + i + below(1 + jitter)), fields }
       }),

@@ -5,7 +5,7 @@ import { BLOCK_ROWS } from '../memory/scratch'
 // rows up to its last value; what it lacks before that its bitmap says, later rows lack it.
 
 const FIRST_CAPACITY: u32 = 8
-const VALIDITY_BYTES: usize = <usize>BLOCK_ROWS >> 3
+export const VALIDITY_BYTES: usize = <usize>BLOCK_ROWS >> 3
 
 @unmanaged
 export class HeadColumn {

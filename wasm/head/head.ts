@@ -7,6 +7,7 @@ import { BLOCK_ROWS } from '../memory/scratch'
 import {
   Chunk, chunkBytes, columnFor, createChunk, forgetChunkBytes, HeadColumn, makeValidity, releaseChunk, Series,
 } from './chunk'
+import { forgetSealed } from './seal'
 
 /** Rows that are staged at most: their columns stay in the cache of second level. */
 const STAGED_ROWS: usize = 16384
@@ -57,6 +58,7 @@ let fullEnd: u32 = 0
 export function headCreate(): void {
   forgetAllocated()
   forgetChunkBytes()
+  forgetSealed()
   refs = allocate(STAGED_ROWS << 2)
   values = allocate(STAGED_ROWS << 3)
   validity = allocate(STAGED_ROWS >> 3)
