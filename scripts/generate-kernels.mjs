@@ -1,86 +1,125 @@
 // Writes the bit-packing kernels: one straight-line function per width, since AssemblyScript has no templates by constant.
 // `node scripts/generate-kernels.mjs` rewrites the files; a test compares them with what this makes.
 //
-// A group is 128 values in 32 rows of four 32-bit lanes. Row r of a lane takes its bits r * width and on, so that a group
-// of width w is w vectors of 16 bytes and the first rows are in the first vectors.
+// A group is 128 values in as many rows as a lane has bits: 32 rows of four 32-bit lanes, 16 of eight 16-bit ones or 8 of
+// sixteen 8-bit ones. Row r of a lane takes its bits r * width and on, so that a group of width w is w vectors of 16 bytes
+// and the first rows are in the first vectors.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const ROWS = 32
-const WIDTHS = Array.from({ length: 32 }, (_, i) => i + 1)
 const BANNER = '// Made by scripts/generate-kernels.mjs; do not edit.\n'
 
-const maskOf = (width) => (width === 32 ? -1 : (2 ** width - 1) | 0)
+/** WebAssembly shifts 8-bit lanes by several instructions of the machine, so those are shifted as 16-bit ones and masked. */
+const SHIFTED = { 8: 'i16x8', 16: 'i16x8', 32: 'i32x4' }
+const SHAPES = { 8: 'i8x16', 16: 'i16x8', 32: 'i32x4' }
 
-/** The expression of one row, masked to its width, and the words that it reads. */
-function rowExpression(width, row) {
-  const word = Math.floor((row * width) / 32)
-  const shift = (row * width) % 32
-  const low = shift === 0 ? `w${word}` : `i32x4.shr_u(w${word}, ${shift})`
-  if (shift + width === 32) return { words: [word], text: low }
-  if (shift + width < 32) return { words: [word], text: `v128.and(${low}, mask)` }
-  const high = `i32x4.shl(w${word + 1}, ${32 - shift})`
-  return { words: [word, word + 1], text: `v128.and(v128.or(${low}, ${high}), mask)` }
+/** A vector with the low `bits` bits of every lane. */
+function maskOf(lane, bits) {
+  const value = bits >= lane ? -1 : 2 ** bits - 1
+  return `${SHAPES[lane]}.splat(${lane === 32 ? value | 0 : `<i${lane}>${value}`})`
 }
 
-function unpackFunction(width) {
+/** The expression of one row, masked to its width, and the words that it reads. */
+function rowExpression(lane, width, row) {
+  const shape = SHIFTED[lane]
+  const word = Math.floor((row * width) / lane)
+  const shift = (row * width) % lane
+  const low = shift === 0 ? `w${word}` : `${shape}.shr_u(w${word}, ${shift})`
+  if (width === lane || (shift + width === lane && lane > 8)) return { words: [word], text: low }
+  if (shift + width <= lane) return { words: [word], text: `v128.and(${low}, mask)` }
+  const kept = lane - shift
+  if (lane > 8) {
+    const high = `${shape}.shl(w${word + 1}, ${kept})`
+    return { words: [word, word + 1], text: `v128.and(v128.or(${low}, ${high}), mask)` }
+  }
+  const ownBits = `v128.and(${low}, ${maskOf(lane, kept)})`
+  const high = `${shape}.shl(v128.and(w${word + 1}, ${maskOf(lane, width - kept)}), ${kept})`
+  return { words: [word, word + 1], text: `v128.or(${ownBits}, ${high})` }
+}
+
+function unpackFunction(lane, width) {
   const lines = [`function unpack${width}(source: usize, target: usize, groups: i32): void {`]
-  if (width < 32) lines.push(`  const mask = i32x4.splat(${maskOf(width)})`)
+  if (width < lane) lines.push(`  const mask = ${maskOf(lane, width)}`)
   lines.push('  for (let group = 0; group < groups; group++) {')
   const loaded = new Set()
-  for (let row = 0; row < ROWS; row++) {
-    const { words, text } = rowExpression(width, row)
+  for (let row = 0; row < lane; row++) {
+    const { words, text } = rowExpression(lane, width, row)
     for (const word of words.filter((one) => !loaded.has(one))) {
       loaded.add(word)
       lines.push(`    const w${word} = v128.load(source, ${word * 16})`)
     }
     lines.push(`    v128.store(target, ${text}, ${row * 16})`)
   }
-  lines.push(`    source += ${width * 16}`, `    target += ${ROWS * 16}`, '  }', '}')
+  lines.push(`    source += ${width * 16}`, `    target += ${lane * 16}`, '  }', '}')
   return lines.join('\n')
 }
 
-function packFunction(width) {
-  const lines = [`function pack${width}(source: usize, target: usize, groups: i32): void {`]
-  if (width < 32) lines.push(`  const mask = i32x4.splat(${maskOf(width)})`)
+/** A value at `shift` of its lane; what a 16-bit shift carries out of an 8-bit lane is cleared. */
+function shiftedUp(lane, width, shift) {
+  const up = `${SHIFTED[lane]}.shl(value, ${shift})`
+  return lane > 8 || shift + width <= lane ? up : `v128.and(${up}, i8x16.splat(<i8>${(0xff << shift) & 0xff}))`
+}
+
+function shiftedDown(lane, shift) {
+  const down = `${SHIFTED[lane]}.shr_u(value, ${shift})`
+  return lane > 8 ? down : `v128.and(${down}, ${maskOf(lane, lane - shift)})`
+}
+
+function packFunction(lane, width) {
+  const lines = [`function pack${width}(source: usize, target: usize, groups: i32, base: u${lane}): void {`]
+  lines.push(`  const bases = ${SHAPES[lane]}.splat(<i${lane}>base)`)
+  if (width < lane) lines.push(`  const mask = ${maskOf(lane, width)}`)
   lines.push('  for (let group = 0; group < groups; group++) {', '    let word: v128', '    let value: v128')
-  for (let row = 0; row < ROWS; row++) {
-    const at = Math.floor((row * width) / 32)
-    const shift = (row * width) % 32
-    const load = `v128.load(source, ${row * 16})`
-    lines.push(`    value = ${width < 32 ? `v128.and(${load}, mask)` : load}`)
-    lines.push(shift === 0 ? '    word = value' : `    word = v128.or(word, i32x4.shl(value, ${shift}))`)
-    if (shift + width >= 32) lines.push(`    v128.store(target, word, ${at * 16})`)
-    if (shift + width > 32) lines.push(`    word = i32x4.shr_u(value, ${32 - shift})`)
+  for (let row = 0; row < lane; row++) {
+    const at = Math.floor((row * width) / lane)
+    const shift = (row * width) % lane
+    const distance = `${SHAPES[lane]}.sub(v128.load(source, ${row * 16}), bases)`
+    lines.push(`    value = ${width < lane ? `v128.and(${distance}, mask)` : distance}`)
+    lines.push(shift === 0 ? '    word = value' : `    word = v128.or(word, ${shiftedUp(lane, width, shift)})`)
+    if (shift + width >= lane) lines.push(`    v128.store(target, word, ${at * 16})`)
+    if (shift + width > lane) lines.push(`    word = ${shiftedDown(lane, lane - shift)}`)
   }
-  lines.push(`    source += ${ROWS * 16}`, `    target += ${width * 16}`, '  }', '}')
+  lines.push(`    source += ${lane * 16}`, `    target += ${width * 16}`, '  }', '}')
   return lines.join('\n')
 }
 
-function dispatchFunction(name, docstring) {
-  const lines = [
-    docstring,
-    `export function ${name}Groups(width: i32, source: usize, target: usize, groups: i32): void {`,
-  ]
+/** `parameters` are those after the width, `name: type`. */
+function dispatchFunction(name, lane, parameters, docstring) {
+  const lines = [docstring, `export function ${name}Groups${lane}(width: i32, ${parameters.join(', ')}): void {`]
+  const passed = parameters.map((parameter) => parameter.split(':')[0]).join(', ')
   lines.push('  switch (width) {')
-  for (const width of WIDTHS) {
-    lines.push(`    case ${width}:`, `      ${name}${width}(source, target, groups)`, '      return')
+  for (let width = 1; width <= lane; width++) {
+    lines.push(`    case ${width}:`, `      ${name}${width}(${passed})`, '      return')
   }
   lines.push('  }', '}')
   return lines.join('\n')
 }
 
+function unpackFile(lane) {
+  const widths = Array.from({ length: lane }, (_, i) => unpackFunction(lane, i + 1))
+  const docstring = `/** Unpacks whole groups of a width 1..${lane} to ${lane}-bit values; width 0 writes nothing. */`
+  const dispatch = dispatchFunction('unpack', lane, ['source: usize', 'target: usize', 'groups: i32'], docstring)
+  return `${[BANNER, ...widths, dispatch].join('\n')}\n`
+}
+
+function packFile(lane) {
+  const widths = Array.from({ length: lane }, (_, i) => packFunction(lane, i + 1))
+  const docstring = [
+    `/** Packs the low bits of whole groups of ${lane}-bit values, each less \`base\`, to a width 1..${lane}; width 0 writes`,
+    ' * nothing. */',
+  ].join('\n')
+  const parameters = ['source: usize', 'target: usize', 'groups: i32', `base: u${lane}`]
+  return `${[BANNER, ...widths, dispatchFunction('pack', lane, parameters, docstring)].join('\n')}\n`
+}
+
 /** The generated files by path from the root of the project. */
 export function generateKernels() {
-  const unpack = dispatchFunction('unpack', '/** Unpacks whole groups of a width 1..32; width 0 writes nothing. */')
-  const pack = dispatchFunction(
-    'pack',
-    '/** Packs the low bits of whole groups to a width 1..32; width 0 writes nothing. */',
-  )
-  return {
-    'wasm/bits/generated-unpack.ts': `${[BANNER, ...WIDTHS.map(unpackFunction), unpack].join('\n')}\n`,
-    'wasm/bits/generated-pack.ts': `${[BANNER, ...WIDTHS.map(packFunction), pack].join('\n')}\n`,
+  const files = {}
+  for (const lane of [8, 16, 32]) {
+    files[`wasm/bits/generated-unpack${lane}.ts`] = unpackFile(lane)
+    files[`wasm/bits/generated-pack${lane}.ts`] = packFile(lane)
   }
+  return files
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

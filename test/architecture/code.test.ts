@@ -113,8 +113,10 @@ const MAX_FUNCTION_LINES = 70
 
 /** Files over the limit, each with the reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'wasm/bits/generated-pack.ts': 'written by scripts/generate-kernels.mjs, one function a width',
-  'wasm/bits/generated-unpack.ts': 'written by scripts/generate-kernels.mjs, one function a width',
+  'wasm/bits/generated-pack16.ts': 'written by scripts/generate-kernels.mjs, one function a width',
+  'wasm/bits/generated-pack32.ts': 'written by scripts/generate-kernels.mjs, one function a width',
+  'wasm/bits/generated-unpack16.ts': 'written by scripts/generate-kernels.mjs, one function a width',
+  'wasm/bits/generated-unpack32.ts': 'written by scripts/generate-kernels.mjs, one function a width',
 }
 
 /** Functions over the limit, each with the reason. */

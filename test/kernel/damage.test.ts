@@ -122,7 +122,7 @@ describe('a damaged block', () => {
         [4, 5],
         [5, 4],
       ][next() % 6] ?? [1, 2]
-      view.setUint8(0, ((family ?? 2) << 4) | (1 + (next() % 9)))
+      view.setUint8(0, ((family ?? 2) << 4) | (1 + (next() % 14)))
       view.setUint8(1, type ?? 1)
       view.setUint16(2, 1 + (next() % 1024), true)
       const payload = Uint8Array.from({ length: next() % 200 }, () => next() % (next() % 2 === 0 ? 256 : 8))

@@ -5,44 +5,45 @@ import { type Column, isValid } from '../../engine/core/batch.ts'
 import { Reader } from './byte-steps.ts'
 import { type PlainModel, referenceDense } from './dense-reference.ts'
 
-const u32 = (value: bigint): bigint => BigInt.asUintN(32, value)
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 
-function packedBytes(count: number, width: number): number {
-  const rows = Math.ceil((count % 128) / 4)
-  return Math.floor(count / 128) * 16 * width + Math.ceil((rows * width) / 32) * 16
+function packedBytes(count: number, width: number, bits: number): number {
+  const rows = Math.ceil((count % 128) / (128 / bits))
+  return Math.floor(count / 128) * 16 * width + Math.ceil((rows * width) / bits) * 16
 }
 
-/** `width` bits from `bit` on of one of the four 32-bit lanes that begin at `start`. */
-function laneBits(view: DataView, start: number, lane: number, bit: number, width: number): bigint {
-  const at = start + Math.floor(bit / 32) * 16 + lane * 4
-  const low = BigInt(view.getUint32(at, true))
-  const high = (bit % 32) + width > 32 ? BigInt(view.getUint32(at + 16, true)) : 0n
-  return BigInt.asUintN(width, ((high << 32n) | low) >> BigInt(bit % 32))
+/** `width` bits from `bit` on of one of the lanes of `bits` bits that begin at `start`. */
+function laneBits(bytes: Uint8Array, start: number, bits: number, lane: number, bit: number, width: number): bigint {
+  let value = 0n
+  for (let i = 0; i < width; i++) {
+    const inLane = (bit + i) % bits
+    const byte = bytes[start + Math.floor((bit + i) / bits) * 16 + (lane * bits + inLane) / 8 - (inLane % 8) / 8] ?? 0
+    value |= BigInt((byte >> (inLane % 8)) & 1) << BigInt(i)
+  }
+  return value
 }
 
-function packed(reader: Reader, count: number, width: number, lanes: boolean): bigint[] {
+function packed(reader: Reader, count: number, width: number, bits: number, lanes: boolean): bigint[] {
   const start = reader.at
-  const view = new DataView(reader.bytes.buffer, reader.bytes.byteOffset, reader.bytes.byteLength)
-  reader.at += packedBytes(count, width)
+  reader.at += packedBytes(count, width, bits)
   if (width === 0) return Array.from({ length: count }, () => 0n)
   return Array.from({ length: count }, (_, index) => {
     const group = Math.floor(index / 128)
     const inside = index % 128
     const transposed = lanes && (group + 1) * 128 <= count
-    const lane = transposed ? Math.floor(inside / 32) : inside % 4
-    const row = transposed ? inside % 32 : Math.floor(inside / 4)
-    return laneBits(view, start + group * 16 * width, lane, row * width, width)
+    const lane = transposed ? Math.floor(inside / bits) : inside % (128 / bits)
+    const row = transposed ? inside % bits : Math.floor(inside / (128 / bits))
+    return laneBits(reader.bytes, start + group * 16 * width, bits, lane, row * width, width)
   })
 }
 
-function plane(reader: Reader, count: number, lanes: boolean): bigint[] {
+function plane(reader: Reader, count: number, lanes: boolean, bits = 32): bigint[] {
   const width = reader.byte()
   const patchBytes = reader.byte()
   const patches = patchBytes === 0 ? 0 : Number(reader.little(2))
-  const values = packed(reader, count, Math.min(width, 32), lanes)
+  const values = packed(reader, count, Math.min(width, 32), bits, lanes)
   if (width > 32) {
-    packed(reader, count, width - 32, false).forEach((high, i) => {
+    packed(reader, count, width - 32, 32, false).forEach((high, i) => {
       values[i] = (values[i] ?? 0n) | (high << 32n)
     })
   }
@@ -60,10 +61,10 @@ function runs(reader: Reader): bigint[] {
   return values.flatMap((value, i) => Array.from({ length: Number(lengths[i]) + 1 }, () => low + value))
 }
 
-function frame(reader: Reader, count: number): bigint[] {
+function frame(reader: Reader, count: number, bits: number): bigint[] {
   const low = reader.signed()
   const base = reader.varint()
-  return plane(reader, count, false).map((value) => low + u32(base + value))
+  return plane(reader, count, false, bits).map((value) => low + BigInt.asUintN(bits, base + value))
 }
 
 function wideFrame(reader: Reader, count: number): bigint[] {
@@ -71,13 +72,13 @@ function wideFrame(reader: Reader, count: number): bigint[] {
   return plane(reader, count, false).map((value) => base + value)
 }
 
-function delta(reader: Reader, count: number): bigint[] {
+function delta(reader: Reader, count: number, bits: number): bigint[] {
   const low = reader.signed()
   const start = reader.varint()
   const step = reader.signed()
   let offset = start - step
-  return plane(reader, count, true).map((value) => {
-    offset = u32(offset + step + value)
+  return plane(reader, count, true, bits).map((value) => {
+    offset = BigInt.asUintN(bits, offset + step + value)
     return low + offset
   })
 }
@@ -119,9 +120,9 @@ function integers(reader: Reader, count: number, model?: PlainModel): bigint[] {
       return repeat((row) => first + BigInt(row) * step)
     },
     3: () => runs(reader),
-    4: () => frame(reader, count),
+    4: () => frame(reader, count, 32),
     5: () => wideFrame(reader, count),
-    6: () => delta(reader, count),
+    6: () => delta(reader, count, 32),
     7: () => wideDelta(reader, count),
     8: () => secondDelta(reader, count),
     9: () => repeat(() => reader.little(8)),
@@ -129,6 +130,10 @@ function integers(reader: Reader, count: number, model?: PlainModel): bigint[] {
       if (model === undefined) throw new RangeError('no model')
       return referenceDense(reader, count, model)
     },
+    11: () => frame(reader, count, 8),
+    12: () => delta(reader, count, 8),
+    13: () => frame(reader, count, 16),
+    14: () => delta(reader, count, 16),
   }
   const read = readers[reader.byte()]
   if (read === undefined) throw new RangeError('no such mode')

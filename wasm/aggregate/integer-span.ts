@@ -1,4 +1,4 @@
-// Sum and extremes of some integers in one piece: u32 offsets, or i64. Sums are exact: they are kept as two halves of
+// Sum and extremes of some i64 in one piece. Sums are exact: they are kept as two halves of
 // 64 bits and leave as a pair of doubles, which hold 106 bits.
 
 const HALF: f64 = 4294967296.0
@@ -41,6 +41,11 @@ function setSum(high: i64, low: i64): void {
   sumLow = a - (sumHigh - part) + (b - part)
 }
 
+/** Leaves a sum that is known. */
+export function setIntegerSum(sum: i64): void {
+  setSum(sum >> 32, sum & 0xffffffff)
+}
+
 /** Divides the pair by a power of ten; the quotient is within an ulp of the exact one. */
 export function divideSum(power: f64): void {
   if (power == 1) return
@@ -66,57 +71,9 @@ function remainder(value: f64, quotient: f64, power: f64): f64 {
   return value - product - error
 }
 
-/** Leaves the sum of `count` (at most 1024) offsets u32 and `count * low`. */
-export function sumOffsets(address: usize, count: i32, low: i64): void {
-  let at = address
-  const end = address + (<usize>count << 2)
-  let sums = i64x2.splat(0)
-  for (; at + 16 <= end; at += 16) {
-    const some = v128.load(at)
-    sums = i64x2.add(sums, i64x2.add(i64x2.shr_u(some, 32), v128.and(some, i64x2.splat(0xffffffff))))
-  }
-  let total = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1)
-  for (; at < end; at += 4) total += <i64>load<u32>(at)
-  setSum((low >> 32) * <i64>count, (low & 0xffffffff) * <i64>count + total)
-}
-
-/** Leaves the least and the largest of offsets u32 over `low`. */
-export function rangeOffsets(address: usize, count: i32, low: i64): void {
-  let at = address
-  const end = address + (<usize>count << 2)
-  let lows = i32x4.splat(-1)
-  let highs = i32x4.splat(0)
-  for (; at + 16 <= end; at += 16) {
-    const some = v128.load(at)
-    lows = i32x4.min_u(lows, some)
-    highs = i32x4.max_u(highs, some)
-  }
-  lows = i32x4.min_u(lows, v128.shuffle<i64>(lows, lows, 1, 0))
-  highs = i32x4.max_u(highs, v128.shuffle<i64>(highs, highs, 1, 0))
-  let a = min(<u32>i32x4.extract_lane(lows, 0), <u32>i32x4.extract_lane(lows, 1))
-  let b = max(<u32>i32x4.extract_lane(highs, 0), <u32>i32x4.extract_lane(highs, 1))
-  for (; at < end; at += 4) {
-    a = min(a, load<u32>(at))
-    b = max(b, load<u32>(at))
-  }
-  least = low + <i64>a
-  most = low + <i64>b
-}
-
-/** Leaves sum, least and largest of a few offsets u32 over `low`, in one scalar pass. */
-export function fewOffsets(address: usize, count: i32, low: i64): void {
-  let a = load<u32>(address)
-  let b = a
-  let total = <i64>a
-  for (const end = address + (<usize>count << 2); (address += 4) < end; ) {
-    const offset = load<u32>(address)
-    a = min(a, offset)
-    b = max(b, offset)
-    total += <i64>offset
-  }
-  setSum((low >> 32) * <i64>count, (low & 0xffffffff) * <i64>count + total)
-  least = low + <i64>a
-  most = low + <i64>b
+/** Leaves the sum of `count` (at most 1024) offsets over `low`, of which that of the offsets is known. */
+export function setOffsetSum(sum: i64, count: i32, low: i64): void {
+  setSum((low >> 32) * <i64>count, (low & 0xffffffff) * <i64>count + sum)
 }
 
 /** Leaves the sum of `count` (at most 1024) i64. */

@@ -1,7 +1,7 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
 import { BLOCK_BAD_HEADER, BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
-import { isNarrow, narrowLow, storeDecoded } from '../codec/decoded'
+import { isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
 import { DELTAS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
@@ -16,16 +16,15 @@ import {
 } from './float-span'
 import {
   divideSum,
-  fewOffsets,
   integerMax,
   integerMin,
   integerSumHigh,
   integerSumLow,
   rangeIntegers,
-  rangeOffsets,
+  setOffsetSum,
   sumIntegers,
-  sumOffsets,
 } from './integer-span'
+import { offsetMax, offsetMin, offsetSum, spanOfOffsets } from './offset-span'
 import { ROWS, compact, listRows } from './validity'
 import { spansNow, timeOfRow } from './windows'
 
@@ -42,24 +41,31 @@ const KIND_INTEGERS: i32 = 1
 const KIND_OFFSETS: i32 = 2
 const KIND_DECIMALS: i32 = 3
 
-/** Spans up to this length are faster without vectors. */
-const FEW: i32 = 12
-
 let low: i64 = 0
 let power: f64 = 1
 /** Where values that moments are made of lie as floats. */
 let floats: usize = VALUES
+
+function storeOffsetFloats<T>(count: i32): void {
+  for (let i = 0; i < count; i++) store<f64>(DELTAS + (<usize>i << 3), <f64>(low + <i64>offsetAt<T>(i)))
+}
 
 /** Floats of integers, for moments. */
 function storeMomentFloats(kind: i32, count: i32): void {
   floats = VALUES
   if (kind == KIND_FLOATS) return
   floats = DELTAS
-  for (let i = 0; i < count; i++) {
-    const value =
-      kind == KIND_OFFSETS ? low + <i64>load<u32>(OFFSETS + (<usize>i << 2)) : load<i64>(VALUES + (<usize>i << 3))
-    store<f64>(DELTAS + (<usize>i << 3), <f64>value)
-  }
+  if (kind != KIND_OFFSETS) {
+    for (let i: usize = 0; i < <usize>count << 3; i += 8) store<f64>(DELTAS + i, <f64>load<i64>(VALUES + i))
+  } else if (offsetBytes() == 1) storeOffsetFloats<u8>(count)
+  else if (offsetBytes() == 2) storeOffsetFloats<u16>(count)
+  else storeOffsetFloats<u32>(count)
+}
+
+// @ts-ignore: decorator
+@inline
+function offsetAt<T>(row: i32): u32 {
+  return <u32>load<T>(OFFSETS + (<usize>row << alignof<T>()))
 }
 
 // @ts-ignore: decorator
@@ -97,44 +103,44 @@ function putIntegerState(state: usize, from: i32, count: i32, mask: i32): void {
   store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
 }
 
-/** Sum and range of a span of offsets, as `integer-span.ts` leaves them. */
-function reduceOffsets(values: usize, count: i32, mask: i32): void {
-  if (count <= FEW) {
-    fewOffsets(values, count, low)
-    return
+function putOffsetState<T>(state: usize, from: i32, count: i32, mask: i32): void {
+  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
+  if (mask & SUM) {
+    setOffsetSum(offsetSum(), count, low)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
   }
-  if (mask & SUM) sumOffsets(values, count, low)
-  if (mask & (MIN | MAX)) rangeOffsets(values, count, low)
+  store<i64>(state, low + <i64>offsetMin(), 24)
+  store<i64>(state, low + <i64>offsetMax(), 32)
+  store<i64>(state, low + <i64>offsetAt<T>(from), 40)
+  store<i64>(state, low + <i64>offsetAt<T>(from + count - 1), 48)
 }
 
-function putOffsetState(state: usize, from: i32, count: i32, mask: i32): void {
-  const values = OFFSETS + (<usize>from << 2)
-  reduceOffsets(values, count, mask)
-  store<f64>(state, integerSumHigh(), 8)
-  store<f64>(state, integerSumLow(), 16)
-  store<i64>(state, integerMin(), 24)
-  store<i64>(state, integerMax(), 32)
-  store<i64>(state, low + <i64>load<u32>(values), 40)
-  store<i64>(state, low + <i64>load<u32>(values + (<usize>(count - 1) << 2)), 48)
+function putDecimalState<T>(state: usize, from: i32, count: i32, mask: i32): void {
+  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
+  if (mask & SUM) {
+    setOffsetSum(offsetSum(), count, low)
+    divideSum(power)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
+  }
+  store<f64>(state, decimalOf(low + <i64>offsetMin()), 24)
+  store<f64>(state, decimalOf(low + <i64>offsetMax()), 32)
+  if (mask & FIRST) store<f64>(state, decimalOf(low + <i64>offsetAt<T>(from)), 40)
+  if (mask & LAST) store<f64>(state, decimalOf(low + <i64>offsetAt<T>(from + count - 1)), 48)
 }
 
-function putDecimalState(state: usize, from: i32, count: i32, mask: i32): void {
-  const values = OFFSETS + (<usize>from << 2)
-  reduceOffsets(values, count, mask)
-  if (mask & SUM) divideSum(power)
-  store<f64>(state, integerSumHigh(), 8)
-  store<f64>(state, integerSumLow(), 16)
-  store<f64>(state, decimalOf(integerMin()), 24)
-  store<f64>(state, decimalOf(integerMax()), 32)
-  if (mask & FIRST) store<f64>(state, decimalOf(low + <i64>load<u32>(values)), 40)
-  if (mask & LAST) store<f64>(state, decimalOf(low + <i64>load<u32>(values + (<usize>(count - 1) << 2))), 48)
+function putNarrowState<T>(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
+  if (kind == KIND_OFFSETS) putOffsetState<T>(state, from, count, mask)
+  else putDecimalState<T>(state, from, count, mask)
 }
 
 function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
   if (kind == KIND_FLOATS) putFloatState(state, from, count, mask)
-  else if (kind == KIND_OFFSETS) putOffsetState(state, from, count, mask)
-  else if (kind == KIND_DECIMALS) putDecimalState(state, from, count, mask)
-  else putIntegerState(state, from, count, mask)
+  else if (kind == KIND_INTEGERS) putIntegerState(state, from, count, mask)
+  else if (offsetBytes() == 1) putNarrowState<u8>(kind, state, from, count, mask)
+  else if (offsetBytes() == 2) putNarrowState<u16>(kind, state, from, count, mask)
+  else putNarrowState<u32>(kind, state, from, count, mask)
   if ((mask & MOMENTS) == 0) return
   momentsOfFloats(floats + (<usize>from << 3), count)
   store<f64>(state, floatMean(), 72)
@@ -207,8 +213,10 @@ export function aggregateBlock(bytes: i32, mask: i32): i32 {
   let valid = -1
   if (headerNulls() > 0) {
     valid = listRows(rows)
-    if (kind == KIND_OFFSETS || kind == KIND_DECIMALS) compact<u32>(OFFSETS, valid)
-    else compact<u64>(VALUES, valid)
+    if (kind == KIND_FLOATS || kind == KIND_INTEGERS) compact<u64>(VALUES, valid)
+    else if (offsetBytes() == 1) compact<u8>(OFFSETS, valid)
+    else if (offsetBytes() == 2) compact<u16>(OFFSETS, valid)
+    else compact<u32>(OFFSETS, valid)
   }
   if (mask & MOMENTS) storeMomentFloats(kind, valid < 0 ? rows : valid)
   aggregate(kind, valid, mask)

@@ -2,28 +2,58 @@
 
 import { cursorFailed, failCursor, take, takeByte, takeU16 } from '../codec/cursor'
 import { DELTAS, LANES, PACK_HIGH, PACK_LOW, PATCH_HIGHS, PATCH_POSITIONS } from '../memory/scratch'
-import { packGroups } from './generated-pack'
-import { unpackGroups } from './generated-unpack'
-import { GROUP_BYTES, GROUP_ROWS, groupsToLanes, laneIndex } from './lanes'
+import { packGroups16 } from './generated-pack16'
+import { packGroups32 } from './generated-pack32'
+import { packGroups8 } from './generated-pack8'
+import { unpackGroups16 } from './generated-unpack16'
+import { unpackGroups32 } from './generated-unpack32'
+import { unpackGroups8 } from './generated-unpack8'
+import { GROUP_ROWS, groupsToLanes, laneIndex } from './lanes'
 import { bitLength, packedBytes } from './width'
 
-/** Packs u32 values; with `lanes`, whole groups go in lane order. Values after `count` are overwritten with zeros. */
-function putPacked(values: usize, count: i32, width: i32, lanes: bool, address: usize): usize {
+/** The last values of a plane, filled up to a group. */
+const tail: usize = memory.data(GROUP_ROWS * 4, 16)
+
+// @ts-ignore: decorator
+@inline
+function splat<T>(value: T): v128 {
+  if (sizeof<T>() == 1) return i8x16.splat(<i8>value)
+  return sizeof<T>() == 2 ? i16x8.splat(<i16>value) : i32x4.splat(<i32>value)
+}
+
+// @ts-ignore: decorator
+@inline
+function packGroups<T>(width: i32, source: usize, target: usize, groups: i32, base: T): void {
+  if (sizeof<T>() == 1) packGroups8(width, source, target, groups, <u8>base)
+  else if (sizeof<T>() == 2) packGroups16(width, source, target, groups, <u16>base)
+  else packGroups32(width, source, target, groups, <u32>base)
+}
+
+// @ts-ignore: decorator
+@inline
+function unpackGroups<T>(width: i32, source: usize, target: usize, groups: i32): void {
+  if (sizeof<T>() == 1) unpackGroups8(width, source, target, groups)
+  else if (sizeof<T>() == 2) unpackGroups16(width, source, target, groups)
+  else unpackGroups32(width, source, target, groups)
+}
+
+/** Packs values of T less `base`; with `lanes`, whole groups go in lane order. */
+function putPacked<T>(values: usize, count: i32, base: T, width: i32, lanes: bool, address: usize): usize {
   if (width == 0) return address
   const whole = count / GROUP_ROWS
   const rest = count & (GROUP_ROWS - 1)
-  const tail = values + <usize>whole * GROUP_BYTES
   let source = values
   if (lanes) {
-    groupsToLanes(values, LANES, whole)
+    groupsToLanes<T>(values, whole)
     source = LANES
   }
-  packGroups(width, source, address, whole)
+  packGroups<T>(width, source, address, whole, base)
   address += <usize>(whole * width * 16)
   if (rest == 0) return address
-  memory.fill(tail + (<usize>rest << 2), 0, GROUP_BYTES - (<usize>rest << 2))
-  packGroups(width, tail, LANES, 1)
-  const bytes = <usize>packedBytes(rest, width)
+  for (let at: usize = 0; at < <usize>GROUP_ROWS * sizeof<T>(); at += 16) v128.store(tail + at, splat<T>(base))
+  memory.copy(tail, values + <usize>(whole * GROUP_ROWS) * sizeof<T>(), <usize>rest * sizeof<T>())
+  packGroups<T>(width, tail, LANES, 1, base)
+  const bytes = <usize>packedBytes<T>(rest, width)
   memory.copy(address, LANES, bytes)
   return address + bytes
 }
@@ -49,26 +79,25 @@ function notePatch(patches: i32, row: i32, high: u64): void {
   store<u64>(PATCH_HIGHS + (<usize>patches << 3), high)
 }
 
-/** Subtracts `base` from u32 and notes what exceeds `width`; returns the number of patches. */
-function split32(values: usize, count: i32, base: u32, width: i32): i32 {
+/** Notes which u32 less `base`, modulo the range of T, exceed `width`; returns how many. */
+function notePatches<T>(values: usize, count: i32, base: u32, width: i32): i32 {
+  if (width >= <i32>(sizeof<T>() * 8)) return 0
   const bases = i32x4.splat(<i32>base)
-  const limit = i32x4.splat(width < 32 ? (1 << width) - 1 : -1)
+  const range = <u32>0xffffffff >> (32 - sizeof<T>() * 8)
+  const exceeding = i32x4.splat(<i32>(range & ~((<u32>1 << width) - 1)))
   let patches = 0
   for (let row = 0; row < count; row += 4) {
-    const at = <usize>row << 2
-    const distance = i32x4.sub(v128.load(values + at), bases)
-    v128.store(PACK_LOW + at, distance)
-    let exceeding = i32x4.bitmask(i32x4.gt_u(distance, limit))
-    for (; exceeding != 0; exceeding &= exceeding - 1) {
-      const patched = row + ctz(exceeding)
-      if (patched >= count) break
-      notePatch(patches++, patched, <u64>(load<u32>(PACK_LOW + (<usize>patched << 2)) >> <u32>width))
+    const above = v128.and(i32x4.sub(v128.load(values + (<usize>row << 2)), bases), exceeding)
+    if (!v128.any_true(above)) continue
+    for (let patched = row; patched < min(row + 4, count); patched++) {
+      const high = ((load<u32>(values + (<usize>patched << 2)) - base) & range) >> width
+      if (high != 0) notePatch(patches++, patched, <u64>high)
     }
   }
   return patches
 }
 
-/** The same for u64, apart into low and high words. */
+/** Subtracts `base` from u64, apart into low and high words, and notes what exceeds `width`; returns how many do. */
 function split64(values: usize, count: i32, base: u64, width: i32): i32 {
   const bases = i64x2.splat(<i64>base)
   const limit = i64x2.splat(width < 64 ? (<i64>1 << <i64>width) - 1 : -1)
@@ -88,10 +117,23 @@ function split64(values: usize, count: i32, base: u64, width: i32): i32 {
   return patches
 }
 
-// @ts-ignore: decorator
-@inline
-function split<T>(values: usize, count: i32, base: T, width: i32): i32 {
-  return sizeof<T>() == 4 ? split32(values, count, <u32>base, width) : split64(values, count, <u64>base, width)
+/** u32 to their low bytes or halves, at `PACK_LOW`, a whole number of vectors of them. */
+function narrow<T>(values: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count; i += 16) {
+    const from = values + (i << 2)
+    const a = v128.load(from)
+    const b = v128.load(from, 16)
+    const c = v128.load(from, 32)
+    const d = v128.load(from, 48)
+    const ab = v128.shuffle<i16>(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+    const cd = v128.shuffle<i16>(c, d, 0, 2, 4, 6, 8, 10, 12, 14)
+    if (sizeof<T>() == 2) {
+      v128.store(PACK_LOW + (i << 1), ab)
+      v128.store(PACK_LOW + (i << 1), cd, 16)
+    } else {
+      v128.store(PACK_LOW + i, v128.shuffle<i8>(ab, cd, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30))
+    }
+  }
 }
 
 function neededPatchBytes(patches: i32): i32 {
@@ -100,28 +142,47 @@ function neededPatchBytes(patches: i32): i32 {
   return (bitLength<u64>(all) + 7) >> 3
 }
 
-/** Writes a plane of values of type u32 or u64 less `base` and returns the address after it. */
-export function putPlane<T>(values: usize, count: i32, base: T, width: i32, lanes: bool, address: usize): usize {
-  const patches = split<T>(values, count, base, width)
-  const patchBytes = neededPatchBytes(patches)
+function putPlaneStart(width: i32, patches: i32, patchBytes: i32, address: usize): usize {
   store<u8>(address, <u8>width)
   store<u8>(address, <u8>patchBytes, 1)
-  address += 2
-  if (patches > 0) {
-    store<u16>(address, <u16>patches)
-    address += 2
+  if (patches == 0) return address + 2
+  store<u16>(address, <u16>patches, 2)
+  return address + 4
+}
+
+/**
+ * Writes a plane with lanes of T of u32 less `base`, both modulo the range of T, and returns the address after it. Up to
+ * fifteen values after the last one are read and may be anything.
+ */
+export function putPlane<T>(values: usize, count: i32, base: u32, width: i32, lanes: bool, address: usize): usize {
+  const patches = notePatches<T>(values, count, base, width)
+  const patchBytes = neededPatchBytes(patches)
+  address = putPlaneStart(width, patches, patchBytes, address)
+  let source = values
+  if (sizeof<T>() < 4) {
+    narrow<T>(values, count)
+    source = PACK_LOW
   }
-  address = putPacked(PACK_LOW, count, min(width, 32), lanes, address)
-  if (width > 32) address = putPacked(PACK_HIGH, count, width - 32, false, address)
+  address = putPacked<T>(source, count, <T>base, width, lanes, address)
   return putPatches(address, patches, patchBytes)
 }
 
-function takePacked(count: i32, width: i32, target: usize): void {
-  const source = take(packedBytes(count, width))
+/** Writes a plane of u64 less `base` and returns the address after it. */
+export function putWidePlane(values: usize, count: i32, base: u64, width: i32, address: usize): usize {
+  const patches = split64(values, count, base, width)
+  const patchBytes = neededPatchBytes(patches)
+  address = putPlaneStart(width, patches, patchBytes, address)
+  address = putPacked<u32>(PACK_LOW, count, 0, min(width, 32), false, address)
+  if (width > 32) address = putPacked<u32>(PACK_HIGH, count, 0, width - 32, false, address)
+  return putPatches(address, patches, patchBytes)
+}
+
+function takePacked<T>(count: i32, width: i32, target: usize): void {
+  const source = take(packedBytes<T>(count, width))
   if (cursorFailed()) return
   const groups = (count + GROUP_ROWS - 1) / GROUP_ROWS
-  if (width == 0) memory.fill(target, 0, <usize>groups * GROUP_BYTES)
-  else unpackGroups(width, source, target, groups)
+  if (width == 0) memory.fill(target, 0, <usize>(groups * GROUP_ROWS) * sizeof<T>())
+  else unpackGroups<T>(width, source, target, groups)
 }
 
 function takeHigh(address: usize, bytes: i32): u64 {
@@ -130,18 +191,18 @@ function takeHigh(address: usize, bytes: i32): u64 {
   return high
 }
 
-/** Reads a plane of u32; with `lanes`, whole groups stay in lane order. The target has room for whole groups. */
-export function takePlane32(count: i32, lanes: bool, target: usize): void {
+/** Reads a plane with lanes of T; with `lanes`, whole groups stay in lane order. The target has room for whole groups. */
+export function takePlane<T>(count: i32, lanes: bool, target: usize): void {
   const width = takeByte()
   const patchBytes = takeByte()
   const patches = patchBytes == 0 ? 0 : takeU16()
-  if (width > 32 || patchBytes > 4 || patches > count) failCursor()
+  if (width > <i32>(sizeof<T>() * 8) || patchBytes > <i32>sizeof<T>() || patches > count) failCursor()
   if (cursorFailed()) return
-  takePacked(count, width, target)
+  takePacked<T>(count, width, target)
   if (patches == 0) return
   const positions = take(patches * 2)
   const highs = take(patches * patchBytes)
-  if (width == 32) failCursor()
+  if (width == <i32>(sizeof<T>() * 8)) failCursor()
   if (cursorFailed()) return
   const whole = lanes ? count & ~(GROUP_ROWS - 1) : 0
   for (let i = 0; i < patches; i++) {
@@ -150,10 +211,10 @@ export function takePlane32(count: i32, lanes: bool, target: usize): void {
       failCursor()
       return
     }
-    if (index < whole) index = laneIndex(index)
-    const slot = target + (<usize>index << 2)
+    if (index < whole) index = laneIndex<T>(index)
+    const slot = target + (<usize>index << alignof<T>())
     const high = <u32>takeHigh(highs + <usize>(i * patchBytes), patchBytes)
-    store<u32>(slot, load<u32>(slot) | (high << <u32>width))
+    store<T>(slot, load<T>(slot) | <T>(high << <u32>width))
   }
 }
 
@@ -168,15 +229,15 @@ function widen(low: usize, high: usize, count: i32, target: usize): void {
 }
 
 /** Reads a plane into u64 values in natural order. The target has room for whole groups. */
-export function takePlane64(count: i32, target: usize): void {
+export function takeWidePlane(count: i32, target: usize): void {
   const width = takeByte()
   const patchBytes = takeByte()
   const patches = patchBytes == 0 ? 0 : takeU16()
   if (width > 64 || patchBytes > 8 || patches > count) failCursor()
   if (cursorFailed()) return
   const high = DELTAS
-  takePacked(count, min(width, 32), PACK_LOW)
-  takePacked(count, max(width - 32, 0), high)
+  takePacked<u32>(count, min(width, 32), PACK_LOW)
+  takePacked<u32>(count, max(width - 32, 0), high)
   if (cursorFailed()) return
   widen(PACK_LOW, high, count, target)
   if (patches == 0) return

@@ -11,6 +11,10 @@ const POSITION_BITS: i32 = 16
  */
 const SAMPLED_ROWS: i32 = 512
 const STRIDE: i32 = 4
+/** A patch costs about so many bits, so that of as many values one may be patched for a bit less width. */
+const PATCH_BITS: i32 = 24
+const FEW_SAMPLES: i32 = 16
+const LEAST_NARROWING: i32 = 3
 const samples: usize = memory.data(SAMPLES * 8, 16)
 
 /** The plan that `planWidth` made: values are `plannedBase` plus `plannedWidth` bits, for `plannedBits` in all. */
@@ -28,31 +32,62 @@ export function bitLength<T>(value: T): i32 {
   return <i32>(sizeof<T>() * 8) - <i32>clz<T>(value)
 }
 
-/** Packed bytes of `count` values: whole groups, then as many vectors as the rows of the last group need. */
-export function packedBytes(count: i32, width: i32): i32 {
-  const rows = ((count & (GROUP_ROWS - 1)) + 3) >> 2
-  return (count / GROUP_ROWS) * width * 16 + ((rows * width + 31) >> 5) * 16
+/** Packed bytes of `count` values in lanes of T: whole groups, then as many vectors as the rows of the last group need. */
+export function packedBytes<T>(count: i32, width: i32): i32 {
+  const lanes = <i32>(16 / sizeof<T>())
+  const bits = <i32>(sizeof<T>() * 8)
+  const rows = ((count & (GROUP_ROWS - 1)) + lanes - 1) / lanes
+  return ((count / GROUP_ROWS) * width + (rows * width + bits - 1) / bits) * 16
 }
 
 /** Packed bits of a plane, whose low and high words are packed apart. */
 function planeBits(count: i32, width: i32): i32 {
-  return (packedBytes(count, min(width, 32)) + packedBytes(count, max(width - 32, 0))) << 3
+  return (packedBytes<u32>(count, min(width, 32)) + packedBytes<u32>(count, max(width - 32, 0))) << 3
+}
+
+/** The sample of a rank. */
+// @ts-ignore: decorator
+@inline
+function sample<T>(rank: i32): T {
+  return load<T>(samples + (<usize>rank << alignof<T>()))
+}
+
+/** Puts evenly spaced samples in order, as distances from `low`. */
+function sortSamples<T>(values: usize, count: i32, low: T, taken: i32): void {
+  for (let i = 0; i < taken; i++) {
+    const row = <usize>((i * count) / taken)
+    const value = load<T>(values + (row << alignof<T>())) - low
+    let slot = i
+    while (slot > 0 && sample<T>(slot - 1) > value) {
+      store<T>(samples + (<usize>slot << alignof<T>()), sample<T>(slot - 1))
+      slot--
+    }
+    store<T>(samples + (<usize>slot << alignof<T>()), value)
+  }
 }
 
 /** Median of evenly spaced samples, as a distance from `low`. */
 function sampledMedian<T>(values: usize, count: i32, low: T): T {
   const taken = min(count, SAMPLES)
-  for (let i = 0; i < taken; i++) {
-    const row = <usize>((i * count) / taken)
-    const value = load<T>(values + (row << alignof<T>())) - low
-    let slot = i
-    while (slot > 0 && load<T>(samples + (<usize>(slot - 1) << alignof<T>())) > value) {
-      store<T>(samples + (<usize>slot << alignof<T>()), load<T>(samples + (<usize>(slot - 1) << alignof<T>())))
-      slot--
+  sortSamples<T>(values, count, low, taken)
+  return sample<T>(taken >> 1)
+}
+
+/**
+ * Whether most of a few samples lie so close together that it would pay to patch the others: of n samples, those outside
+ * of the closest k to each other. What narrows the range by little is not looked for.
+ */
+function isClustered<T>(values: usize, count: i32, low: T, top: i32): bool {
+  sortSamples<T>(values, count, low, FEW_SAMPLES)
+  for (let outside = 0; outside <= FEW_SAMPLES / 2; outside += 2) {
+    let closest = top
+    for (let first = 0; first <= outside; first++) {
+      closest = min(closest, bitLength<T>(sample<T>(first + FEW_SAMPLES - outside - 1) - sample<T>(first)))
     }
-    store<T>(samples + (<usize>slot << alignof<T>()), value)
+    const bits = closest + (outside * (POSITION_BITS + top - closest)) / FEW_SAMPLES
+    if (top - closest >= LEAST_NARROWING && bits < top) return true
   }
-  return load<T>(samples + (<usize>(taken >> 1) << alignof<T>()))
+  return false
 }
 
 // @ts-ignore: decorator
@@ -168,10 +203,49 @@ export function planRange<T>(count: i32, low: T, top: i32): void {
   plannedBits = planeBits(count, top)
 }
 
+/**
+ * Whether so many of the values lie in the lower, the middle or the upper half of the range that it pays to patch the
+ * others: what is dense within less than a quarter of the range lies in one of these.
+ */
+function isDense<T>(values: usize, count: i32, low: T, top: i32): bool {
+  const vectors = (count << alignof<T>()) >> 4
+  if (vectors < STRIDE * 4) return true
+  const half = top - 1
+  const lower = sizeof<T>() == 4 ? i32x4.splat(<i32>low) : i64x2.splat(<i64>low)
+  const quarter = <T>1 << <T>(top - 2)
+  const middle = sizeof<T>() == 4 ? i32x4.splat(<i32>quarter) : i64x2.splat(<i64>quarter)
+  const zero = i32x4.splat(0)
+  let inLower = zero
+  let inMiddle = zero
+  const turns = vectors / STRIDE
+  for (let turn = 0; turn < turns; turn++) {
+    const some = v128.load(values + (<usize>sampledVector(turn) << 4))
+    if (sizeof<T>() == 4) {
+      const distance = i32x4.sub(some, lower)
+      inLower = i32x4.sub(inLower, i32x4.eq(i32x4.shr_u(distance, half), zero))
+      inMiddle = i32x4.sub(inMiddle, i32x4.eq(i32x4.shr_u(i32x4.sub(distance, middle), half), zero))
+    } else {
+      const distance = i64x2.sub(some, lower)
+      inLower = i64x2.sub(inLower, i64x2.eq(i64x2.shr_u(distance, half), zero))
+      inMiddle = i64x2.sub(inMiddle, i64x2.eq(i64x2.shr_u(i64x2.sub(distance, middle), half), zero))
+    }
+  }
+  const counted = turns * <i32>(16 / sizeof<T>())
+  const inLow = sumLanes(inLower)
+  const outside = min(min(inLow, counted - inLow), counted - sumLanes(inMiddle))
+  return outside * PATCH_BITS < counted
+}
+
+/** Sum of small counts in lanes of 32 or 64 bits. */
+function sumLanes(counts: v128): i32 {
+  const low = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1)
+  return low + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3)
+}
+
 /** Plans `count` u32 or u64, all at or above `low` (in wrapping arithmetic), the largest `top` bits above it. */
 export function planWidth<T>(values: usize, count: i32, low: T, top: i32): void {
   planRange<T>(count, low, top)
-  if (top <= 1) return
+  if (top <= 1 || !(isDense<T>(values, count, low, top) || isClustered<T>(values, count, low, top))) return
   weigh<T>(values, count, low, false, top)
   const middle = sampledMedian<T>(values, count, low) + low
   countAbove<T>(values, count, middle, true, <i32>(sizeof<T>() * 8))

@@ -2,10 +2,10 @@
 // that no bytes at all can make it trap or leave its scratch memory.
 
 import { countValid } from '../aggregate/validity'
-import { INTEGERS, OFFSETS, PAYLOAD, STAGING, VALIDITY, VALUES } from '../memory/scratch'
+import { INTEGERS, PAYLOAD, STAGING, VALIDITY, VALUES } from '../memory/scratch'
 import { cursorAddress, cursorAtEnd, cursorFailed, openCursor, take, takeByte, takeVarint } from './cursor'
-import { isNarrow, narrowLow, storeDecoded } from './decoded'
-import { MOST_DECIMALS, foldSigns, integersToFloats, offsetsToFloats, powerOfTen } from './decimal'
+import { isNarrow, storeDecoded } from './decoded'
+import { MOST_DECIMALS, foldSigns, integersToFloats, narrowToFloats, powerOfTen } from './decimal'
 import {
   FAMILY_DECIMALS,
   FAMILY_FLOAT_BITS,
@@ -116,9 +116,8 @@ export function storeFloats(target: usize): void {
     foldSigns(target, target, rows)
     return
   }
-  const power = decimalPower()
-  if (isNarrow()) offsetsToFloats(OFFSETS, rows, narrowLow(), power, target)
-  else integersToFloats(rows, power, target)
+  if (isNarrow()) narrowToFloats(rows, decimals, target)
+  else integersToFloats(rows, decimalPower(), target)
   for (let i = 0; i < exceptions; i++) {
     const row = <usize>load<u16>(exceptionPositions + (<usize>i << 1))
     store<u64>(target + (row << 3), load<u64>(exceptionBits + (<usize>i << 3)))

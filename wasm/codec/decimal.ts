@@ -3,21 +3,31 @@
 // the nearest double, hence every decimal of up to 15 digits with one parameter. The others are exceptions, kept by
 // their bits.
 
-import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, VALUES } from '../memory/scratch'
+import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, OFFSETS } from '../memory/scratch'
+import { fourOffsets, narrowLow, offsetBytes } from './decoded'
 
 export const MOST_DECIMALS: i32 = 18
 const SAMPLES: i32 = 32
 /** 1.5 * 2^52: added to a float below 2^51 it leaves the nearest integer in the low bits. */
 const MAGIC: f64 = 6755399441055744.0
 const LIMIT: f64 = 2251799813685248.0
-/** What an exception costs against a further digit, in tenths of a bit. */
+const REACH_I32: f64 = 2147483648.0
+/** What a value costs that is no decimal, that is an exception, and that has a further digit, in tenths of a bit. */
+const PLAIN_COST: i32 = 400
 const EXCEPTION_COST: i32 = 800
 const DIGIT_COST: i32 = 33
+
+// An exact quotient by two multiplications, of an integer n of 32 bits with a sign by a power p up to 10^6. Let h be 1 / p
+// rounded to 22 bits, and l the double nearest to 1 / p - h. Then n * h is exact, and n * h + n * l is, before it is rounded
+// once, within 2^-74 of n / p, relatively. Where rounding changes lies a number of 54 bits, from which n / p, being none,
+// is 1 / (2^54 p) > 2^-73.94 away at least. So the sum rounds as the quotient does.
+const EXACT_DECIMALS: i32 = 6
+const INVERSE_BITS: u64 = 22
 
 const POWERS: StaticArray<f64> = [
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
 ]
-const needed: usize = memory.data((MOST_DECIMALS + 2) * 4, 16)
+const sampled: usize = memory.data(SAMPLES * 8, 16)
 
 // @ts-ignore: decorator
 @inline
@@ -25,115 +35,250 @@ export function powerOfTen(decimals: i32): f64 {
   return unchecked(POWERS[decimals])
 }
 
-function isDecimal(value: f64, power: f64): bool {
-  const integer = value * power + MAGIC - MAGIC
-  return reinterpret<u64>(integer / power) == reinterpret<u64>(value) && Math.abs(integer) < LIMIT
+/** The h of a power, as above. */
+function inverseHigh(power: f64): f64 {
+  const dropped: u64 = 53 - INVERSE_BITS
+  const rounded = reinterpret<u64>(1 / power) + ((<u64>1) << (dropped - 1))
+  return reinterpret<f64>(rounded & ~(((<u64>1) << dropped) - 1))
 }
 
-function neededDecimals(value: f64): i32 {
-  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
-    if (isDecimal(value, powerOfTen(decimals))) return decimals
-  }
-  return MOST_DECIMALS + 1
-}
-
-/** How many decimals to store `count` values at `VALUES` with, by a sample; -1 where decimals do not pay. */
-export function chooseDecimals(count: i32): i32 {
-  const taken = min(count, SAMPLES)
-  memory.fill(needed, 0, (MOST_DECIMALS + 2) * 4)
-  for (let i = 0; i < taken; i++) {
-    const value = load<f64>(VALUES + (<usize>((i * count) / taken) << 3))
-    const slot = needed + (<usize>neededDecimals(value) << 2)
-    store<i32>(slot, load<i32>(slot) + 1)
-    if (i == 7 && load<i32>(needed, (MOST_DECIMALS + 1) * 4) == 8) return -1
-  }
-  let best = -1
-  let bestCost = taken * 400
-  let fitting = 0
-  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
-    const more = load<i32>(needed + (<usize>decimals << 2))
-    if (more == 0) continue
-    fitting += more
-    const cost = fitting * decimals * DIGIT_COST + (taken - fitting) * EXCEPTION_COST
-    if (cost >= bestCost) continue
-    best = decimals
-    bestCost = cost
-  }
-  return best
-}
-
-function noteException(exceptions: i32, row: i32): void {
-  store<u16>(EXCEPTION_POSITIONS + (<usize>exceptions << 1), <u16>row)
-  store<u64>(EXCEPTION_BITS + (<usize>exceptions << 3), load<u64>(VALUES + (<usize>row << 3)))
-}
-
-/** Exceptions take the integer before them, the leading ones the first that is none, so that they cost no width. */
-function fillExceptions(exceptions: i32): void {
-  let lead = 0
-  while (lead < exceptions && <i32>load<u16>(EXCEPTION_POSITIONS + (<usize>lead << 1)) == lead) lead++
-  let fill = load<i64>(INTEGERS + (<usize>lead << 3))
-  for (let i = 0; i < exceptions; i++) {
-    const row = <usize>load<u16>(EXCEPTION_POSITIONS + (<usize>i << 1))
-    if (i >= lead) fill = load<i64>(INTEGERS + ((row - 1) << 3))
-    store<i64>(INTEGERS + (row << 3), fill)
-  }
-}
-
-function noteExceptions(exceptions: i32, row: i32, count: i32, fits: v128): i32 {
-  if (i64x2.extract_lane(fits, 0) == 0 && row < count) noteException(exceptions++, row)
-  if (i64x2.extract_lane(fits, 1) == 0 && row + 1 < count) noteException(exceptions++, row + 1)
-  return exceptions
+/** The l of a power: the product and the difference are exact. */
+function inverseLow(power: f64): f64 {
+  return (1 - inverseHigh(power) * power) / power
 }
 
 // @ts-ignore: decorator
 @inline
-function fitting(value: v128, integer: v128, power: v128, scaled: bool): v128 {
-  const same = i64x2.eq(scaled ? f64x2.div(integer, power) : integer, value)
+function isDecimal(value: v128, integer: v128, power: v128): v128 {
+  const same = i64x2.eq(f64x2.div(integer, power), value)
   return v128.and(same, f64x2.lt(f64x2.abs(integer), f64x2.splat(LIMIT)))
 }
 
-/** Scales `VALUES` to integers at `INTEGERS`; returns how many are exceptions, noted by position and bits. */
-export function scaleToIntegers(count: i32, decimals: i32): i32 {
+/** How many of the samples are integers over a power of ten. */
+function countDecimals(taken: i32, decimals: i32): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
-  const scaled = decimals > 0
   const magic = f64x2.splat(MAGIC)
-  const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
-  let exceptions = 0
-  for (let row = 0; row < count; row += 4) {
-    const at = <usize>row << 3
-    const a = v128.load(VALUES + at)
-    const b = v128.load(VALUES + at, 16)
-    const shiftedA = f64x2.add(scaled ? f64x2.mul(a, power) : a, magic)
-    const shiftedB = f64x2.add(scaled ? f64x2.mul(b, power) : b, magic)
-    const fitsA = fitting(a, f64x2.sub(shiftedA, magic), power, scaled)
-    const fitsB = fitting(b, f64x2.sub(shiftedB, magic), power, scaled)
-    v128.store(INTEGERS + at, i64x2.sub(shiftedA, magicBits))
-    v128.store(INTEGERS + at, i64x2.sub(shiftedB, magicBits), 16)
-    if (i64x2.all_true(v128.and(fitsA, fitsB))) continue
-    exceptions = noteExceptions(exceptions, row, count, fitsA)
-    exceptions = noteExceptions(exceptions, row + 2, count, fitsB)
+  let counts = i64x2.splat(0)
+  for (let i: usize = 0; i < <usize>taken << 3; i += 16) {
+    const value = v128.load(sampled + i)
+    const integer = f64x2.sub(f64x2.add(f64x2.mul(value, power), magic), magic)
+    counts = i64x2.sub(counts, isDecimal(value, integer, power))
   }
-  if (exceptions < count) fillExceptions(exceptions)
+  return <i32>(i64x2.extract_lane(counts, 0) + i64x2.extract_lane(counts, 1))
+}
+
+/** How many decimals to store floats with, by a sample; -1 where decimals do not pay. */
+export function chooseDecimals(values: usize, count: i32): i32 {
+  for (let i = 0; i < SAMPLES; i++) {
+    store<f64>(sampled + (<usize>i << 3), load<f64>(values + (<usize>((i * count) / SAMPLES) << 3)))
+  }
+  let best = -1
+  let bestCost = SAMPLES * PLAIN_COST
+  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
+    if (SAMPLES * decimals * DIGIT_COST >= bestCost) break
+    const fitting = countDecimals(SAMPLES, decimals)
+    const cost = fitting * decimals * DIGIT_COST + (SAMPLES - fitting) * EXCEPTION_COST
+    if (cost < bestCost) {
+      best = decimals
+      bestCost = cost
+    }
+    if (fitting == SAMPLES) break
+  }
+  return best
+}
+
+function noteException(exceptions: i32, values: usize, row: i32): void {
+  store<u16>(EXCEPTION_POSITIONS + (<usize>exceptions << 1), <u16>row)
+  store<u64>(EXCEPTION_BITS + (<usize>exceptions << 3), load<u64>(values + (<usize>row << 3)))
+}
+
+/** Exceptions take the integer before them, the leading ones the first that is none, so that they cost no width. */
+function fillExceptions<T>(exceptions: i32, integers: usize): void {
+  let lead = 0
+  while (lead < exceptions && <i32>load<u16>(EXCEPTION_POSITIONS + (<usize>lead << 1)) == lead) lead++
+  let fill = load<T>(integers + (<usize>lead << alignof<T>()))
+  for (let i = 0; i < exceptions; i++) {
+    const row = <usize>load<u16>(EXCEPTION_POSITIONS + (<usize>i << 1))
+    if (i >= lead) fill = load<T>(integers + ((row - 1) << alignof<T>()))
+    store<T>(integers + (row << alignof<T>()), fill)
+  }
+}
+
+function noteExceptions(exceptions: i32, values: usize, row: i32, count: i32, fits: v128): i32 {
+  if (i64x2.extract_lane(fits, 0) == 0 && row < count) noteException(exceptions++, values, row)
+  if (i64x2.extract_lane(fits, 1) == 0 && row + 1 < count) noteException(exceptions++, values, row + 1)
   return exceptions
 }
 
-/** Floats of u32 offsets over `low`. Room for a multiple of four values is used. */
-export function offsetsToFloats(offsets: usize, count: i32, low: i64, power: f64, target: usize): void {
+let scaledLow: i64 = 0
+let scaledHigh: i64 = 0
+let scaledSum: i64 = 0
+
+/** Least of the integers that `scaleToWords` made. */
+export function leastScaled(): i64 {
+  return scaledLow
+}
+
+export function mostScaled(): i64 {
+  return scaledHigh
+}
+
+/** Sum of the integers, where there are no exceptions. */
+export function sumScaled(): i64 {
+  return scaledSum
+}
+
+/**
+ * Scales floats to integers of 32 bits with a sign, less than 2^31 apart, at `OFFSETS`, and leaves their range and sum.
+ * Returns how many are exceptions, noted by position and bits; -1 where the integers are larger, or all are exceptions, or
+ * a float that is not finite is among them. Up to three values after the last one are read and may be anything.
+ */
+export function scaleToWords(values: usize, count: i32, decimals: i32): i32 {
+  if (decimals > EXACT_DECIMALS) return -1
+  const power = f64x2.splat(powerOfTen(decimals))
+  const high = f64x2.splat(inverseHigh(powerOfTen(decimals)))
+  const low = f64x2.splat(inverseLow(powerOfTen(decimals)))
+  const magic = f64x2.splat(MAGIC)
+  let lows = f64x2.splat(Infinity)
+  let highs = f64x2.splat(-Infinity)
+  let sumsA = f64x2.splat(0)
+  let sumsB = sumsA
+  let exceptions = 0
+  let row = 0
+  for (; row + 3 < count; row += 4) {
+    const at = <usize>row << 3
+    const a = v128.load(values + at)
+    const b = v128.load(values + at, 16)
+    const shiftedA = f64x2.add(f64x2.mul(a, power), magic)
+    const shiftedB = f64x2.add(f64x2.mul(b, power), magic)
+    v128.store(OFFSETS + (<usize>row << 2), v128.shuffle<i32>(shiftedA, shiftedB, 0, 2, 4, 6))
+    const integerA = f64x2.sub(shiftedA, magic)
+    const integerB = f64x2.sub(shiftedB, magic)
+    const fitsA = i64x2.eq(a, f64x2.add(f64x2.mul(integerA, high), f64x2.mul(integerA, low)))
+    const fitsB = i64x2.eq(b, f64x2.add(f64x2.mul(integerB, high), f64x2.mul(integerB, low)))
+    sumsA = f64x2.add(sumsA, integerA)
+    sumsB = f64x2.add(sumsB, integerB)
+    if (i64x2.all_true(v128.and(fitsA, fitsB))) {
+      lows = f64x2.pmin(f64x2.pmin(lows, integerA), integerB)
+      highs = f64x2.pmax(f64x2.pmax(highs, integerA), integerB)
+      continue
+    }
+    // An exception becomes NaN, which is passed over.
+    const keptA = v128.or(integerA, v128.not(fitsA))
+    const keptB = v128.or(integerB, v128.not(fitsB))
+    lows = f64x2.pmin(f64x2.pmin(lows, keptA), keptB)
+    highs = f64x2.pmax(f64x2.pmax(highs, keptA), keptB)
+    exceptions = noteExceptions(exceptions, values, row, count, fitsA)
+    exceptions = noteExceptions(exceptions, values, row + 2, count, fitsB)
+  }
+  let least = min(f64x2.extract_lane(lows, 0), f64x2.extract_lane(lows, 1))
+  let most = max(f64x2.extract_lane(highs, 0), f64x2.extract_lane(highs, 1))
+  sumsA = f64x2.add(sumsA, sumsB)
+  let sum = f64x2.extract_lane(sumsA, 0) + f64x2.extract_lane(sumsA, 1)
+  for (; row < count; row++) {
+    const value = load<f64>(values + (<usize>row << 3))
+    const shifted = value * powerOfTen(decimals) + MAGIC
+    const integer = shifted - MAGIC
+    store<u32>(OFFSETS + (<usize>row << 2), <u32>reinterpret<u64>(shifted))
+    sum += integer
+    if (reinterpret<u64>(integer / powerOfTen(decimals)) == reinterpret<u64>(value)) {
+      least = min(least, integer)
+      most = max(most, integer)
+    } else {
+      noteException(exceptions++, values, row)
+    }
+  }
+  // Beyond 32 bits the comparisons above mean nothing. A sum that is no number was of one that is none.
+  if (!(least >= -REACH_I32 && most < REACH_I32 && most - least < REACH_I32 && sum - sum == 0)) return -1
+  scaledLow = <i64>least
+  scaledHigh = <i64>most
+  scaledSum = exceptions == 0 ? <i64>sum : 0
+  fillExceptions<u32>(exceptions, OFFSETS)
+  return exceptions
+}
+
+/** Scales floats to integers at `INTEGERS`; returns how many are exceptions, noted by position and bits. */
+export function scaleToIntegers(values: usize, count: i32, decimals: i32): i32 {
+  const power = f64x2.splat(powerOfTen(decimals))
+  const magic = f64x2.splat(MAGIC)
+  const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
+  let exceptions = 0
+  for (let row = 0; row < count; row += 2) {
+    const at = <usize>row << 3
+    const value = v128.load(values + at)
+    const shifted = f64x2.add(f64x2.mul(value, power), magic)
+    const fits = isDecimal(value, f64x2.sub(shifted, magic), power)
+    v128.store(INTEGERS + at, i64x2.sub(shifted, magicBits))
+    if (!i64x2.all_true(fits)) exceptions = noteExceptions(exceptions, values, row, count, fits)
+  }
+  if (exceptions < count) fillExceptions<i64>(exceptions, INTEGERS)
+  return exceptions
+}
+
+/** Whether all of `count` offsets of T over `low` are integers of 32 bits with a sign. */
+function areWords<T>(count: i32, low: i64): bool {
+  if (low < <i64>i32.MIN_VALUE || low > <i64>i32.MAX_VALUE) return false
+  if (sizeof<T>() < 4) return low <= <i64>i32.MAX_VALUE - (1 << (8 * sizeof<T>()))
+  let tops = i32x4.splat(0)
+  for (let i = 0; i < count; i += 4) tops = v128.or(tops, v128.load(OFFSETS + (<usize>i << 2)))
+  const all = i64x2.extract_lane(tops, 0) | i64x2.extract_lane(tops, 1)
+  const most = <u32>all | <u32>(all >> 32)
+  // All bits that occur, as one number, are no less than the largest.
+  return low + <i64>most <= <i64>i32.MAX_VALUE
+}
+
+/** Floats of integers of 32 bits over a power of ten, by multiplication. */
+function wordsToFloats<T>(count: i32, low: i32, power: f64, target: usize): void {
+  const base = i32x4.splat(low)
+  const high = f64x2.splat(inverseHigh(power))
+  const rest = f64x2.splat(inverseLow(power))
+  for (let i = 0; i < count; i += 4) {
+    const integers = i32x4.add(base, fourOffsets<T>(i))
+    const a = f64x2.convert_low_i32x4_s(integers)
+    const b = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(integers, integers, 1, 1))
+    const to = target + (<usize>i << 3)
+    v128.store(to, f64x2.add(f64x2.mul(a, high), f64x2.mul(a, rest)))
+    v128.store(to, f64x2.add(f64x2.mul(b, high), f64x2.mul(b, rest)), 16)
+  }
+}
+
+/** Floats of integers of 32 bits. */
+function wordsToWholeFloats<T>(count: i32, low: i32, target: usize): void {
+  const base = i32x4.splat(low)
+  for (let i = 0; i < count; i += 4) {
+    const integers = i32x4.add(base, fourOffsets<T>(i))
+    const to = target + (<usize>i << 3)
+    v128.store(to, f64x2.convert_low_i32x4_s(integers))
+    v128.store(to, f64x2.convert_low_i32x4_s(v128.shuffle<i64>(integers, integers, 1, 1)), 16)
+  }
+}
+
+/** Floats of any offsets: the sum is rounded once, and the quotient once. */
+function anyToFloats<T>(count: i32, low: i64, power: f64, target: usize): void {
   const base = f64x2.splat(<f64>low)
   const divisor = f64x2.splat(power)
-  const divide = power != 1
   for (let i = 0; i < count; i += 4) {
-    const some = v128.load(offsets + (<usize>i << 2))
-    let a = f64x2.add(base, f64x2.convert_low_i32x4_u(some))
-    let b = f64x2.add(base, f64x2.convert_low_i32x4_u(v128.shuffle<i64>(some, some, 1, 1)))
-    if (divide) {
-      a = f64x2.div(a, divisor)
-      b = f64x2.div(b, divisor)
-    }
+    const some = fourOffsets<T>(i)
+    const a = f64x2.add(base, f64x2.convert_low_i32x4_u(some))
+    const b = f64x2.add(base, f64x2.convert_low_i32x4_u(v128.shuffle<i64>(some, some, 1, 1)))
     const to = target + (<usize>i << 3)
-    v128.store(to, a)
-    v128.store(to, b, 16)
+    v128.store(to, f64x2.div(a, divisor))
+    v128.store(to, f64x2.div(b, divisor), 16)
   }
+}
+
+function offsetsToFloats<T>(count: i32, decimals: i32, target: usize): void {
+  const low = narrowLow()
+  if (decimals > EXACT_DECIMALS || !areWords<T>(count, low)) anyToFloats<T>(count, low, powerOfTen(decimals), target)
+  else if (decimals == 0) wordsToWholeFloats<T>(count, <i32>low, target)
+  else wordsToFloats<T>(count, <i32>low, powerOfTen(decimals), target)
+}
+
+/** Floats of the narrow integers that were decoded. Room for a multiple of four values is used. */
+export function narrowToFloats(count: i32, decimals: i32, target: usize): void {
+  if (offsetBytes() == 1) offsetsToFloats<u8>(count, decimals, target)
+  else if (offsetBytes() == 2) offsetsToFloats<u16>(count, decimals, target)
+  else offsetsToFloats<u32>(count, decimals, target)
 }
 
 /** Floats of the i64 at `INTEGERS`. */

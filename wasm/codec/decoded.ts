@@ -1,9 +1,10 @@
-// What an integer stream decodes to: narrow, `low` plus u32 offsets at `OFFSETS`; or wide, i64 at `INTEGERS`. An evenly
-// spaced stream also says so, which lets times be split into windows without looking at them.
+// What an integer stream decodes to: narrow, `low` plus unsigned offsets of 1, 2 or 4 bytes at `OFFSETS`; or wide, i64 at
+// `INTEGERS`. An evenly spaced stream also says so, which lets times be split into windows without looking at them.
 
 import { INTEGERS, OFFSETS } from '../memory/scratch'
 
-let narrow: bool = false
+/** Bytes of an offset; 0 where the integers are wide. */
+let offsetSize: i32 = 0
 let low: i64 = 0
 let linear: bool = false
 let first: i64 = 0
@@ -11,8 +12,8 @@ let step: i64 = 0
 
 // @ts-ignore: decorator
 @inline
-export function decodedNarrow(base: i64): void {
-  narrow = true
+export function decodedNarrow<T>(base: i64): void {
+  offsetSize = <i32>sizeof<T>()
   linear = false
   low = base
 }
@@ -20,7 +21,7 @@ export function decodedNarrow(base: i64): void {
 // @ts-ignore: decorator
 @inline
 export function decodedWide(): void {
-  narrow = false
+  offsetSize = 0
   linear = false
 }
 
@@ -34,7 +35,14 @@ export function decodedLinear(from: i64, by: i64): void {
 // @ts-ignore: decorator
 @inline
 export function isNarrow(): bool {
-  return narrow
+  return offsetSize != 0
+}
+
+/** Bytes of each offset of a narrow stream. */
+// @ts-ignore: decorator
+@inline
+export function offsetBytes(): i32 {
+  return offsetSize
 }
 
 // @ts-ignore: decorator
@@ -61,17 +69,30 @@ export function linearStep(): i64 {
   return step
 }
 
-/** Writes the decoded integers as i64. Room for a multiple of four values is used. */
-export function storeDecoded(count: i32, target: usize): void {
-  if (!narrow) {
-    if (target != INTEGERS) memory.copy(target, INTEGERS, <usize>count << 3)
-    return
-  }
+/** Four offsets of T from the one with index `i` on, as u32. */
+// @ts-ignore: decorator
+@inline
+export function fourOffsets<T>(i: i32): v128 {
+  const at = OFFSETS + (<usize>i << alignof<T>())
+  if (sizeof<T>() == 4) return v128.load(at)
+  if (sizeof<T>() == 2) return v128.load16x4_u(at)
+  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)))
+}
+
+function storeNarrow<T>(count: i32, target: usize): void {
   const base = i64x2.splat(low)
   for (let i = 0; i < count; i += 4) {
-    const offsets = v128.load(OFFSETS + (<usize>i << 2))
+    const offsets = fourOffsets<T>(i)
     const to = target + (<usize>i << 3)
     v128.store(to, i64x2.add(base, i64x2.extend_low_i32x4_u(offsets)))
     v128.store(to, i64x2.add(base, i64x2.extend_high_i32x4_u(offsets)), 16)
   }
+}
+
+/** Writes the decoded integers as i64. Room for a multiple of four values is used. */
+export function storeDecoded(count: i32, target: usize): void {
+  if (offsetSize == 1) storeNarrow<u8>(count, target)
+  else if (offsetSize == 2) storeNarrow<u16>(count, target)
+  else if (offsetSize == 4) storeNarrow<u32>(count, target)
+  else if (target != INTEGERS) memory.copy(target, INTEGERS, <usize>count << 3)
 }

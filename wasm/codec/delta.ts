@@ -1,49 +1,49 @@
 // Deltas: every value as its distance from the one before, less a common step, packed. Narrow ones go in lane order,
-// where four running sums go on at once; wide ones, and deltas of deltas, in natural order.
+// where several running sums go on at once; wide ones, and deltas of deltas, in natural order.
 
-import { GROUP_BYTES, GROUP_ROWS, sumGroups } from '../bits/lanes'
-import { putPlane, takePlane32, takePlane64 } from '../bits/plane'
+import { GROUP_ROWS, sumGroups } from '../bits/lanes'
+import { putPlane, putWidePlane, takePlane, takeWidePlane } from '../bits/plane'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
 import { putSigned, putVarint, takeSigned, takeVarint } from './cursor'
 import { decodedNarrow, decodedWide } from './decoded'
 
 /**
- * Deltas u32 at `DELTAS` of offsets over `low` that begin with `start`; the first delta is not one and is
+ * Deltas u32 at `DELTAS` of offsets over `low` that begin with `start`, in lanes of T; the first delta is not one and is
  * overwritten.
  */
-export function putDelta(low: i64, start: u32, step: u32, width: i32, count: i32, address: usize): usize {
+export function putDelta<T>(low: i64, start: u32, step: u32, width: i32, count: i32, address: usize): usize {
   store<u32>(DELTAS, step)
   address = putSigned(address, low)
   address = putVarint(address, start)
   address = putSigned(address, <i64>(<i32>step))
-  return putPlane<u32>(DELTAS, count, step, width, true, address)
+  return putPlane<T>(DELTAS, count, step, width, true, address)
 }
 
-export function takeDelta(count: i32): void {
+export function takeDelta<T>(count: i32): void {
   const low = takeSigned()
-  const start = <u32>takeVarint()
-  const step = <u32>takeSigned()
-  takePlane32(count, true, DELTAS)
+  const start = <T>takeVarint()
+  const step = <T>takeSigned()
+  takePlane<T>(count, true, DELTAS)
   const whole = count / GROUP_ROWS
-  let value = sumGroups(DELTAS, OFFSETS, whole, start - step, step)
-  for (let i = <usize>whole * GROUP_BYTES; i < <usize>count << 2; i += 4) {
-    value += step + load<u32>(DELTAS + i)
-    store<u32>(OFFSETS + i, value)
+  let value = sumGroups<T>(DELTAS, OFFSETS, whole, start - step, step)
+  for (let i = whole * GROUP_ROWS; i < count; i++) {
+    value += step + load<T>(DELTAS + (<usize>i << alignof<T>()))
+    store<T>(OFFSETS + (<usize>i << alignof<T>()), value)
   }
-  decodedNarrow(low)
+  decodedNarrow<T>(low)
 }
 
 /** Deltas u64 at `DELTAS` of values that begin with `first`. */
 export function putWideDelta(first: i64, step: u64, width: i32, count: i32, address: usize): usize {
   store<u64>(DELTAS, step)
   address = putSigned(putSigned(address, first), <i64>step)
-  return putPlane<u64>(DELTAS, count, step, width, false, address)
+  return putWidePlane(DELTAS, count, step, width, address)
 }
 
 export function takeWideDelta(count: i32): void {
   const first = takeSigned()
   const step = takeSigned()
-  takePlane64(count, INTEGERS)
+  takeWidePlane(count, INTEGERS)
   let value = first - step
   for (let i: usize = 0; i < <usize>count << 3; i += 8) {
     value += step + load<i64>(INTEGERS + i)
@@ -59,14 +59,14 @@ export function putSecondDelta(source: usize, values: usize, step: u64, width: i
   const first = load<i64>(values)
   const delta = load<i64>(values, 8) - first
   address = putSigned(putSigned(putSigned(address, first), delta), <i64>step)
-  return putPlane<u64>(source, count, step, width, false, address)
+  return putWidePlane(source, count, step, width, address)
 }
 
 export function takeSecondDelta(count: i32): void {
   const first = takeSigned()
   const step = takeSigned()
   const bend = takeSigned()
-  takePlane64(count, INTEGERS)
+  takeWidePlane(count, INTEGERS)
   let delta = step - bend - bend
   let value = first - step + bend
   for (let i: usize = 0; i < <usize>count << 3; i += 8) {

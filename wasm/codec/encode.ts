@@ -2,13 +2,17 @@
 
 import { maxFloats, minFloats, sumFloats, floatSumHigh, floatSumLow } from '../aggregate/float-span'
 import {
+  divideSum,
   integerMax,
   integerMin,
   integerSumHigh,
   integerSumLow,
   rangeIntegers,
+  setIntegerSum,
+  setOffsetSum,
   sumIntegers,
 } from '../aggregate/integer-span'
+import { offsetSum, spanOfOffsets } from '../aggregate/offset-span'
 import { ROWS, compact, countValid, listRows, rowIsValid } from '../aggregate/validity'
 import { xxh32Bits } from '../hash/xxh64'
 import {
@@ -17,13 +21,23 @@ import {
   EXCEPTION_POSITIONS,
   HEADER,
   INTEGERS,
+  OFFSETS,
   PAYLOAD,
   STAGING,
   VALIDITY,
   VALUES,
 } from '../memory/scratch'
 import { putVarint } from './cursor'
-import { chooseDecimals, foldSigns, scaleToIntegers } from './decimal'
+import {
+  chooseDecimals,
+  foldSigns,
+  leastScaled,
+  mostScaled,
+  powerOfTen,
+  scaleToIntegers,
+  scaleToWords,
+  sumScaled,
+} from './decimal'
 import {
   FAMILY_DECIMALS,
   FAMILY_DICTIONARY,
@@ -38,11 +52,14 @@ import {
   putEncoding,
   putHeader,
 } from './header'
-import { putIntegers } from './integers'
+import { putIntegers, putNarrowIntegers } from './integers'
+import { scannedHigh, scannedLow, scannedNarrow } from './scan'
 import { putTimes } from './times'
 
 /** Decimals with more exceptions than a third of the rows are stored by their bits. */
 const EXCEPTION_SHARE: i32 = 3
+/** With more than so many exceptions, decimals of 32 bits may be ones of more. */
+const WORD_EXCEPTION_SHARE: i32 = 8
 
 /**
  * Missing slots take the value before them, the leading ones the first that is there, so that they cost next to
@@ -68,10 +85,13 @@ function putValidity(rows: i32, address: usize): usize {
 }
 
 function isAscending(rows: i32): bool {
-  for (let i: usize = 8; i < <usize>rows << 3; i += 8) {
-    if (load<i64>(VALUES + i) <= load<i64>(VALUES + i - 8)) return false
+  let rises = i64x2.splat(-1)
+  let i: usize = 8
+  for (const end = <usize>rows << 3; i + 16 <= end; i += 16) {
+    rises = v128.and(rises, i64x2.gt_s(v128.load(VALUES + i), v128.load(VALUES + i - 8)))
   }
-  return true
+  if (!i64x2.all_true(rises)) return false
+  return i >= <usize>rows << 3 || load<i64>(VALUES + i) > load<i64>(VALUES + i - 8)
 }
 
 function hasNan(values: usize, count: i32): bool {
@@ -85,25 +105,79 @@ function hasNan(values: usize, count: i32): bool {
   return v128.any_true(found) || (at < end && isNaN(load<f64>(at)))
 }
 
-/** Statistics of `count` values that are there, into the header. */
-function putStatistics(type: i32, values: usize, count: i32): void {
+function putEnds(values: usize, count: i32): void {
   store<u64>(HEADER, load<u64>(values), 48)
   store<u64>(HEADER, load<u64>(values + (<usize>(count - 1) << 3)), 56)
-  if (type == TYPE_F64) {
-    sumFloats(values, count)
-    store<f64>(HEADER, minFloats(values, count), 16)
-    store<f64>(HEADER, maxFloats(values, count), 24)
-    store<f64>(HEADER, floatSumHigh(), 32)
-    store<f64>(HEADER, floatSumLow(), 40)
+}
+
+/** Statistics of `count` f64 that are there, into the header. */
+function putFloatStatistics(values: usize, count: i32): void {
+  if (hasNan(values, count)) store<u8>(HEADER, <u8>FLAG_NAN, 6)
+  putEnds(values, count)
+  sumFloats(values, count)
+  store<f64>(HEADER, minFloats(values, count), 16)
+  store<f64>(HEADER, maxFloats(values, count), 24)
+  store<f64>(HEADER, floatSumHigh(), 32)
+  store<f64>(HEADER, floatSumLow(), 40)
+}
+
+function putIntegerStatistics(values: usize, count: i32): void {
+  putEnds(values, count)
+  rangeIntegers(values, count)
+  store<i64>(HEADER, integerMin(), 16)
+  store<i64>(HEADER, integerMax(), 24)
+  sumIntegers(values, count)
+  store<f64>(HEADER, integerSumHigh(), 32)
+  store<f64>(HEADER, integerSumLow(), 40)
+}
+
+function putTimeStatistics(values: usize, count: i32, ascending: bool): void {
+  putEnds(values, count)
+  if (ascending) {
+    store<u8>(HEADER, <u8>FLAG_ASCENDING, 6)
+    store<i64>(HEADER, load<i64>(values), 16)
+    store<i64>(HEADER, load<i64>(values + (<usize>(count - 1) << 3)), 24)
     return
   }
   rangeIntegers(values, count)
   store<i64>(HEADER, integerMin(), 16)
   store<i64>(HEADER, integerMax(), 24)
-  if (type == TYPE_TIME) return
-  sumIntegers(values, count)
+}
+
+/** Statistics of a whole block of i64 or booleans at `VALUES`, of which a stream was just written. */
+function putStreamStatistics(rows: i32): void {
+  if (!scannedNarrow) {
+    putIntegerStatistics(VALUES, rows)
+    return
+  }
+  putEnds(VALUES, rows)
+  store<i64>(HEADER, scannedLow, 16)
+  store<i64>(HEADER, scannedHigh, 24)
+  spanOfOffsets<u32>(OFFSETS, rows)
+  setOffsetSum(offsetSum(), rows, scannedLow)
   store<f64>(HEADER, integerSumHigh(), 32)
   store<f64>(HEADER, integerSumLow(), 40)
+}
+
+/**
+ * Statistics of a whole block of decimals without exceptions, from their integers. Where all have one sign, the sum of the
+ * integers over the power is within an ulp of the sum of the floats.
+ */
+function putDecimalStatistics(rows: i32, decimals: i32): void {
+  const power = powerOfTen(decimals)
+  if (decimals > 0 && leastScaled() < 0 && mostScaled() > 0) {
+    sumFloats(VALUES, rows)
+    store<f64>(HEADER, floatSumHigh(), 32)
+    store<f64>(HEADER, floatSumLow(), 40)
+  } else {
+    setIntegerSum(sumScaled())
+    divideSum(power)
+    store<f64>(HEADER, integerSumHigh(), 32)
+    store<f64>(HEADER, integerSumLow(), 40)
+  }
+  putEnds(VALUES, rows)
+  store<f64>(HEADER, <f64>leastScaled() / power, 16)
+  store<f64>(HEADER, <f64>mostScaled() / power, 24)
 }
 
 function putFloatBits(rows: i32, address: usize): usize {
@@ -113,33 +187,57 @@ function putFloatBits(rows: i32, address: usize): usize {
   return end
 }
 
-function putFloats(rows: i32, address: usize): usize {
-  const decimals = chooseDecimals(rows)
+function putExceptions(exceptions: i32, address: usize): usize {
+  memory.copy(address, EXCEPTION_POSITIONS, <usize>exceptions << 1)
+  address += <usize>exceptions << 1
+  memory.copy(address, EXCEPTION_BITS, <usize>exceptions << 3)
+  return address + (<usize>exceptions << 3)
+}
+
+/** Writes decimals that are integers of 32 bits, of which range and words are known. */
+function putWords(rows: i32, decimals: i32, exceptions: i32, address: usize): usize {
+  store<u8>(address, <u8>decimals)
+  const stream = putVarint(address + 1, exceptions)
+  const end = putNarrowIntegers(rows, leastScaled(), mostScaled(), stream)
+  putEncoding(FAMILY_DECIMALS, load<u8>(stream))
+  return putExceptions(exceptions, end)
+}
+
+/** Writes the floats at `VALUES`; their statistics too, where `isWhole`. */
+function putFloats(rows: i32, isWhole: bool, address: usize): usize {
+  const decimals = chooseDecimals(VALUES, rows)
+  let exceptions = decimals < 0 ? rows : scaleToWords(VALUES, rows, decimals)
+  if (exceptions >= 0 && exceptions * WORD_EXCEPTION_SHARE <= rows) {
+    if (isWhole) {
+      if (exceptions == 0) putDecimalStatistics(rows, decimals)
+      else putFloatStatistics(VALUES, rows)
+    }
+    return putWords(rows, decimals, exceptions, address)
+  }
+  if (isWhole) putFloatStatistics(VALUES, rows)
   if (decimals < 0) return putFloatBits(rows, address)
-  const exceptions = scaleToIntegers(rows, decimals)
+  exceptions = scaleToIntegers(VALUES, rows, decimals)
   if (exceptions * EXCEPTION_SHARE > rows) return putFloatBits(rows, address)
   store<u8>(address, <u8>decimals)
   const stream = putVarint(address + 1, exceptions)
-  let end = putIntegers(INTEGERS, rows, false, stream)
-  const positions = <usize>exceptions << 1
-  const bits = <usize>exceptions << 3
-  if (end + positions + bits > address + (<usize>rows << 3)) return putFloatBits(rows, address)
-  memory.copy(end, EXCEPTION_POSITIONS, positions)
-  memory.copy(end + positions, EXCEPTION_BITS, bits)
+  const end = putIntegers(INTEGERS, rows, false, stream)
+  if (end + <usize>(exceptions * 10) > address + (<usize>rows << 3)) return putFloatBits(rows, address)
   putEncoding(FAMILY_DECIMALS, load<u8>(stream))
-  return end + positions + bits
+  return putExceptions(exceptions, end)
 }
 
-function putContent(type: i32, rows: i32, address: usize): usize {
-  if (type == TYPE_F64) return putFloats(rows, address)
+/** Writes the content of a block; its statistics too, where `isWhole`. */
+function putContent(type: i32, rows: i32, isWhole: bool, address: usize): usize {
+  if (type == TYPE_F64) return putFloats(rows, isWhole, address)
   if (type == TYPE_TIME) {
+    if (isWhole) putTimeStatistics(VALUES, rows, isAscending(rows))
     const end = putTimes(rows, address)
-    const mode = modeOfTimes(address)
-    putEncoding(FAMILY_TIMES, mode)
+    putEncoding(FAMILY_TIMES, modeOfTimes(address))
     return end
   }
   const end = putIntegers(VALUES, rows, false, address)
   putEncoding(type == TYPE_STRING ? FAMILY_DICTIONARY : FAMILY_INTEGERS, load<u8>(address))
+  if (isWhole && type != TYPE_STRING) putStreamStatistics(rows)
   return end
 }
 
@@ -150,28 +248,21 @@ function modeOfTimes(address: usize): i32 {
   return <i32>load<u8>(address, 1)
 }
 
-/** Statistics and missing rows: makes every slot of `VALUES` a value. Returns how many are missing. */
-function prepare(type: i32, rows: i32, hasMissing: bool): i32 {
-  const valid = hasMissing ? countValid(rows) : rows
+/** Begins the header of a block with missing rows: makes every slot of `VALUES` a value. */
+function prepareSparse(type: i32, rows: i32, valid: i32): void {
+  putHeader(type, rows, rows - valid)
   if (valid == 0) {
     memory.fill(VALUES, 0, <usize>rows << 3)
-    putHeader(type, rows, rows, 0)
-    return rows
+    return
   }
-  let dense = VALUES
-  if (valid < rows) {
-    listRows(rows)
-    fillMissing(rows)
-    dense = DELTAS
-    memory.copy(DELTAS, VALUES, <usize>rows << 3)
-    compact<u64>(DELTAS, valid)
-  }
-  let flags = 0
-  if (type == TYPE_TIME && valid == rows && isAscending(rows)) flags = FLAG_ASCENDING
-  if (type == TYPE_F64 && hasNan(dense, valid)) flags = FLAG_NAN
-  putHeader(type, rows, rows - valid, flags)
-  if (type != TYPE_STRING) putStatistics(type, dense, valid)
-  return rows - valid
+  listRows(rows)
+  fillMissing(rows)
+  if (type == TYPE_STRING) return
+  memory.copy(DELTAS, VALUES, <usize>rows << 3)
+  compact<u64>(DELTAS, valid)
+  if (type == TYPE_F64) putFloatStatistics(DELTAS, valid)
+  else if (type == TYPE_TIME) putTimeStatistics(DELTAS, valid, false)
+  else putIntegerStatistics(DELTAS, valid)
 }
 
 /** Completes the header with the size and the checksum of a payload that lies in one piece. */
@@ -192,10 +283,13 @@ export function encodeBlock(type: i32, rows: i32, hasMissing: bool): i32 {
 
 /** The same with the payload at `payload`, where there is as much room as at `PAYLOAD`. */
 export function encodeBlockAt(type: i32, rows: i32, hasMissing: bool, payload: usize): i32 {
-  const nulls = prepare(type, rows, hasMissing)
-  let address = payload
-  if (nulls > 0) address = putValidity(rows, address)
-  return finishBlock(payload, putContent(type, rows, address))
+  const valid = hasMissing ? countValid(rows) : rows
+  if (valid == rows) {
+    putHeader(type, rows, 0)
+    return finishBlock(payload, putContent(type, rows, true, payload))
+  }
+  prepareSparse(type, rows, valid)
+  return finishBlock(payload, putContent(type, rows, false, putValidity(rows, payload)))
 }
 
 /**

@@ -20,12 +20,11 @@ export const FLAG_ASCENDING: i32 = 1
 export const FLAG_NAN: i32 = 2
 const KNOWN_FLAGS: i32 = 3
 
-export function putHeader(type: i32, rows: i32, nulls: i32, flags: i32): void {
+export function putHeader(type: i32, rows: i32, nulls: i32): void {
   memory.fill(HEADER, 0, HEADER_BYTES)
   store<u8>(HEADER, <u8>type, 1)
   store<u16>(HEADER, <u16>rows, 2)
   store<u16>(HEADER, <u16>nulls, 4)
-  store<u8>(HEADER, <u8>flags, 6)
 }
 
 export function putEncoding(family: i32, mode: i32): void {

@@ -3,6 +3,7 @@
 
 import { bitLength, planRange, planWidth, plannedBase, plannedBits, plannedWidth } from '../bits/width'
 import { DELTAS, INTEGERS, OFFSETS, RUN_VALUES } from '../memory/scratch'
+import { takeDense } from '../dense/decode'
 import { cursorFailed, failCursor, takeByte } from './cursor'
 import { decodedWide } from './decoded'
 import {
@@ -16,7 +17,17 @@ import {
 import { putFrame, putWideFrame, takeFrame, takeWideFrame } from './frame'
 import { putConstant, putLinear, putRaw, takeConstant, takeLinear, takeRaw } from './linear'
 import { putRuns, takeRuns } from './runs'
-import { takeDense } from '../dense/decode'
+import {
+  changes,
+  highStep,
+  lowStep,
+  scanIntegers,
+  scanWords,
+  scannedHigh,
+  scannedLow,
+  scannedNarrow,
+  storeDifferences,
+} from './scan'
 
 const MODE_CONSTANT: i32 = 1
 const MODE_LINEAR: i32 = 2
@@ -28,143 +39,20 @@ const MODE_WIDE_DELTA: i32 = 7
 const MODE_SECOND_DELTA: i32 = 8
 const MODE_RAW: i32 = 9
 export const MODE_DENSE: i32 = 10
+const MODE_BYTE_FRAME: i32 = 11
+const MODE_BYTE_DELTA: i32 = 12
+const MODE_SHORT_FRAME: i32 = 13
+const MODE_SHORT_DELTA: i32 = 14
 
 /** Runs pay where they are at least this long on average. */
 const SHORTEST_MEAN_RUN: i32 = 4
 const RUN_LENGTH_BITS: i32 = 10
-/** Ranges up to this are handled in 32 bits, where differences then have a sign. */
-const NARROW_BITS: i32 = 31
-
 /** Whether a plane's width is taken from the range alone, without weighing patches. */
 let quick: bool = false
 
 /** How hard the writing of streams looks for what costs least; reading is not affected. */
 export function setEffort(isQuick: bool): void {
   quick = isQuick
-}
-
-let low: i64 = 0
-let high: i64 = 0
-let lowStep: i64 = 0
-let highStep: i64 = 0
-let changes: i32 = 0
-
-// @ts-ignore: decorator
-@inline
-function smaller(a: v128, b: v128): v128 {
-  return v128.bitselect(b, a, i64x2.gt_s(a, b))
-}
-
-// @ts-ignore: decorator
-@inline
-function larger(a: v128, b: v128): v128 {
-  return v128.bitselect(a, b, i64x2.gt_s(a, b))
-}
-
-/** Range of the values. */
-function scanRange(values: usize, count: i32): void {
-  let lowA = i64x2.splat(load<i64>(values))
-  let lowB = lowA
-  let highA = lowA
-  let highB = lowA
-  let at = values
-  const end = values + (<usize>count << 3)
-  for (; at + 32 <= end; at += 32) {
-    const a = v128.load(at)
-    const b = v128.load(at, 16)
-    lowA = smaller(lowA, a)
-    lowB = smaller(lowB, b)
-    highA = larger(highA, a)
-    highB = larger(highB, b)
-  }
-  lowA = smaller(lowA, lowB)
-  highA = larger(highA, highB)
-  low = min(i64x2.extract_lane(lowA, 0), i64x2.extract_lane(lowA, 1))
-  high = max(i64x2.extract_lane(highA, 0), i64x2.extract_lane(highA, 1))
-  for (; at < end; at += 8) {
-    low = min(low, load<i64>(at))
-    high = max(high, load<i64>(at))
-  }
-}
-
-/**
- * Differences u64 of neighbours at `DELTAS`, the first of which repeats the second; their range; how many are not 0.
- */
-function scanSteps(values: usize, count: i32): void {
-  storeDifferences(values, count, DELTAS)
-  const first = load<i64>(DELTAS)
-  let lows = i64x2.splat(first)
-  let highs = lows
-  let zeros = i64x2.splat(0)
-  let i = 1
-  for (; i + 1 < count; i += 2) {
-    const steps = v128.load(DELTAS + (<usize>i << 3))
-    lows = smaller(lows, steps)
-    highs = larger(highs, steps)
-    zeros = i64x2.sub(zeros, i64x2.eq(steps, i64x2.splat(0)))
-  }
-  changes = i - 1 - <i32>(i64x2.extract_lane(zeros, 0) + i64x2.extract_lane(zeros, 1))
-  lowStep = min(i64x2.extract_lane(lows, 0), i64x2.extract_lane(lows, 1))
-  highStep = max(i64x2.extract_lane(highs, 0), i64x2.extract_lane(highs, 1))
-  if (i >= count) return
-  const step = load<i64>(DELTAS + (<usize>i << 3))
-  lowStep = min(lowStep, step)
-  highStep = max(highStep, step)
-  changes += <i32>(step != 0)
-}
-
-/** Offsets u32 over `low` at `OFFSETS`, up to three after the last of any value. */
-function storeOffsets(values: usize, count: i32): void {
-  const base = i64x2.splat(low)
-  for (let i = 0; i < count; i += 4) {
-    const at = values + (<usize>i << 3)
-    const a = i64x2.sub(v128.load(at), base)
-    const b = i64x2.sub(v128.load(at, 16), base)
-    v128.store(OFFSETS + (<usize>i << 2), v128.shuffle<i32>(a, b, 0, 2, 4, 6))
-  }
-}
-
-/** The same as `scanSteps` of offsets below 2^31, u32 at `DELTAS`. */
-function scanNarrowSteps(count: i32): void {
-  const first = load<i32>(OFFSETS, 4) - load<i32>(OFFSETS)
-  store<i32>(DELTAS, first)
-  let lows = i32x4.splat(first)
-  let highs = lows
-  let zeros = i32x4.splat(0)
-  let i = 1
-  for (; i + 3 < count; i += 4) {
-    const at = <usize>i << 2
-    const steps = i32x4.sub(v128.load(OFFSETS + at), v128.load(OFFSETS + at - 4))
-    v128.store(DELTAS + at, steps)
-    lows = i32x4.min_s(lows, steps)
-    highs = i32x4.max_s(highs, steps)
-    zeros = i32x4.sub(zeros, i32x4.eq(steps, i32x4.splat(0)))
-  }
-  changes = i - 1
-  changes -= i32x4.extract_lane(zeros, 0) + i32x4.extract_lane(zeros, 1)
-  changes -= i32x4.extract_lane(zeros, 2) + i32x4.extract_lane(zeros, 3)
-  let least = min(i32x4.extract_lane(lows, 0), i32x4.extract_lane(lows, 1))
-  least = min(least, min(i32x4.extract_lane(lows, 2), i32x4.extract_lane(lows, 3)))
-  let most = max(i32x4.extract_lane(highs, 0), i32x4.extract_lane(highs, 1))
-  most = max(most, max(i32x4.extract_lane(highs, 2), i32x4.extract_lane(highs, 3)))
-  for (; i < count; i++) {
-    const at = <usize>i << 2
-    const step = load<i32>(OFFSETS + at) - load<i32>(OFFSETS + at - 4)
-    store<i32>(DELTAS + at, step)
-    least = min(least, step)
-    most = max(most, step)
-    changes += <i32>(step != 0)
-  }
-  lowStep = <i64>least
-  highStep = <i64>most
-}
-
-/** Differences u64 of neighbours, the first of which repeats the second. */
-function storeDifferences(values: usize, count: i32, target: usize): void {
-  for (let i = <usize>8; i < <usize>count << 3; i += 8) {
-    store<u64>(target + i, load<u64>(values + i) - load<u64>(values + i - 8))
-  }
-  store<u64>(target, load<u64>(target, 8))
 }
 
 let chosen: i32 = 0
@@ -182,20 +70,21 @@ function consider(mode: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function plan<T>(values: usize, count: i32, low: T, top: i32): void {
-  if (quick) planRange<T>(count, low, top)
-  else planWidth<T>(values, count, low, top)
+function plan<T>(values: usize, count: i32, least: T, top: i32): void {
+  if (quick) planRange<T>(count, least, top)
+  else planWidth<T>(values, count, least, top)
 }
 
+/** Narrow integers go in the shortest lanes that hold their offsets. */
 function considerNarrow(count: i32, top: i32): void {
   plan<u32>(OFFSETS, count, 0, top)
-  consider(MODE_FRAME)
+  consider(top <= 8 ? MODE_BYTE_FRAME : top <= 16 ? MODE_SHORT_FRAME : MODE_FRAME)
   plan<u32>(DELTAS, count, <u32>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
-  consider(MODE_DELTA)
+  consider(top <= 8 ? MODE_BYTE_DELTA : top <= 16 ? MODE_SHORT_DELTA : MODE_DELTA)
 }
 
 function considerWide(values: usize, count: i32, top: i32): void {
-  plan<u64>(values, count, <u64>low, top)
+  plan<u64>(values, count, <u64>scannedLow, top)
   consider(MODE_WIDE_FRAME)
   plan<u64>(DELTAS, count, <u64>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
   consider(MODE_WIDE_DELTA)
@@ -216,16 +105,63 @@ function considerSecond(values: usize, count: i32): void {
   consider(MODE_SECOND_DELTA)
 }
 
+/** Chooses runs where they are long, else raw values, to begin with. */
+function startChoice(count: i32, top: i32): void {
+  chosen = MODE_RAW
+  chosenBits = count << 6
+  const runs = changes + 1
+  if (runs * SHORTEST_MEAN_RUN > count) return
+  chosen = MODE_RUNS
+  chosenBits = runs * (top + RUN_LENGTH_BITS)
+}
+
 function putChosen(values: usize, count: i32, top: i32, address: usize): usize {
   const base = chosenBase
   const width = chosenWidth
-  if (chosen == MODE_FRAME) return putFrame(low, <u32>base, width, count, address)
+  if (chosen == MODE_BYTE_FRAME) return putFrame<u8>(scannedLow, <u32>base, width, count, address)
+  if (chosen == MODE_SHORT_FRAME) return putFrame<u16>(scannedLow, <u32>base, width, count, address)
+  if (chosen == MODE_FRAME) return putFrame<u32>(scannedLow, <u32>base, width, count, address)
   if (chosen == MODE_WIDE_FRAME) return putWideFrame(values, <i64>base, width, count, address)
-  if (chosen == MODE_RUNS) return putRuns(values, low, top, count, address)
+  if (chosen == MODE_RUNS && scannedNarrow) return putRuns<u32>(OFFSETS, scannedLow, 0, top, count, address)
+  if (chosen == MODE_RUNS) return putRuns<i64>(values, scannedLow, scannedLow, top, count, address)
   if (chosen == MODE_SECOND_DELTA) return putSecondDelta(RUN_VALUES, values, base, width, count, address)
-  if (chosen == MODE_DELTA) return putDelta(low, load<u32>(OFFSETS), <u32>base, width, count, address)
+  const start = load<u32>(OFFSETS)
+  if (chosen == MODE_BYTE_DELTA) return putDelta<u8>(scannedLow, start, <u32>base, width, count, address)
+  if (chosen == MODE_SHORT_DELTA) return putDelta<u16>(scannedLow, start, <u32>base, width, count, address)
+  if (chosen == MODE_DELTA) return putDelta<u32>(scannedLow, start, <u32>base, width, count, address)
   if (chosen == MODE_WIDE_DELTA) return putWideDelta(load<i64>(values), base, width, count, address)
   return putRaw(values, count, address)
+}
+
+/** Writes a stream of which range and steps are known. Narrow ones are at `OFFSETS`, others only at `values`. */
+function putScanned(values: usize, count: i32, second: bool, address: usize): usize {
+  if (scannedLow == scannedHigh) {
+    store<u8>(address, <u8>MODE_CONSTANT)
+    return putConstant(scannedLow, address + 1)
+  }
+  if (lowStep == highStep) {
+    store<u8>(address, <u8>MODE_LINEAR)
+    return putLinear(scannedNarrow ? scannedLow + <i64>load<u32>(OFFSETS) : load<i64>(values), lowStep, address + 1)
+  }
+  const top = bitLength<u64>(<u64>scannedHigh - <u64>scannedLow)
+  startChoice(count, top)
+  if (scannedNarrow) considerNarrow(count, top)
+  else considerWide(values, count, top)
+  if (second) considerSecond(values, count)
+  store<u8>(address, <u8>chosen)
+  const end = putChosen(values, count, top, address + 1)
+  if (scannedNarrow || end <= address + 1 + (<usize>count << 3)) return end
+  store<u8>(address, <u8>MODE_RAW)
+  return putRaw(values, count, address + 1)
+}
+
+/**
+ * Writes a stream of 1 to 1024 integers that are `least` to `most`, less than 2^31 apart, and returns the address after it.
+ * Their low words are at `OFFSETS`, where their offsets over `least` are left.
+ */
+export function putNarrowIntegers(count: i32, least: i64, most: i64, address: usize): usize {
+  scanWords(count, least, most)
+  return putScanned(0, count, false, address)
 }
 
 /**
@@ -233,49 +169,24 @@ function putChosen(values: usize, count: i32, top: i32, address: usize): usize {
  * use `INTEGERS`, where the values must not be. Up to three values after the last one are read and may be anything.
  */
 export function putIntegers(values: usize, count: i32, second: bool, address: usize): usize {
-  scanRange(values, count)
-  if (low == high) {
-    store<u8>(address, <u8>MODE_CONSTANT)
-    return putConstant(low, address + 1)
-  }
-  const top = bitLength<u64>(<u64>high - <u64>low)
-  if (top <= NARROW_BITS) {
-    storeOffsets(values, count)
-    scanNarrowSteps(count)
-  } else {
-    scanSteps(values, count)
-  }
-  if (lowStep == highStep) {
-    store<u8>(address, <u8>MODE_LINEAR)
-    return putLinear(load<i64>(values), lowStep, address + 1)
-  }
-  const runs = changes + 1
-  chosen = MODE_RAW
-  chosenBits = count << 6
-  if (runs * SHORTEST_MEAN_RUN <= count) {
-    chosen = MODE_RUNS
-    chosenBits = runs * (top + RUN_LENGTH_BITS)
-  }
-  if (top <= NARROW_BITS) considerNarrow(count, top)
-  else considerWide(values, count, top)
-  if (second && !quick && count > 2) considerSecond(values, count)
-  store<u8>(address, <u8>chosen)
-  const end = putChosen(values, count, top, address + 1)
-  if (end <= address + 1 + (<usize>count << 3)) return end
-  store<u8>(address, <u8>MODE_RAW)
-  return putRaw(values, count, address + 1)
+  scanIntegers(values, count)
+  return putScanned(values, count, second && !quick && count > 2, address)
 }
 
 /** Reads a stream of `count` integers and returns its mode. What it leaves is told by `decoded.ts`. */
 export function takeIntegers(count: i32): i32 {
   const mode = takeByte()
   decodedWide()
-  if (mode == MODE_CONSTANT) takeConstant(count)
+  if (mode == MODE_BYTE_DELTA) takeDelta<u8>(count)
+  else if (mode == MODE_SHORT_DELTA) takeDelta<u16>(count)
+  else if (mode == MODE_DELTA) takeDelta<u32>(count)
+  else if (mode == MODE_BYTE_FRAME) takeFrame<u8>(count)
+  else if (mode == MODE_SHORT_FRAME) takeFrame<u16>(count)
+  else if (mode == MODE_FRAME) takeFrame<u32>(count)
+  else if (mode == MODE_CONSTANT) takeConstant(count)
   else if (mode == MODE_LINEAR) takeLinear(count)
   else if (mode == MODE_RUNS) takeRuns(count)
-  else if (mode == MODE_FRAME) takeFrame(count)
   else if (mode == MODE_WIDE_FRAME) takeWideFrame(count)
-  else if (mode == MODE_DELTA) takeDelta(count)
   else if (mode == MODE_WIDE_DELTA) takeWideDelta(count)
   else if (mode == MODE_SECOND_DELTA) takeSecondDelta(count)
   else if (mode == MODE_RAW) takeRaw(count)

@@ -14,7 +14,7 @@ export function putConstant(value: i64, address: usize): usize {
 export function takeConstant(count: i32): void {
   const value = takeSigned()
   memory.fill(OFFSETS, 0, <usize>((count + 3) & ~3) << 2)
-  decodedNarrow(value)
+  decodedNarrow<u32>(value)
   decodedLinear(value, 0)
 }
 
@@ -38,7 +38,7 @@ export function takeLinear(count: i32): void {
       v128.store(OFFSETS + (<usize>i << 2), values)
       values = i32x4.add(values, four)
     }
-    decodedNarrow(low)
+    decodedNarrow<u32>(low)
   } else {
     let value = first
     for (let i = 0; i < count; i++) {

@@ -1,27 +1,28 @@
 // Run-length encoding: the value and the length of every run, each packed.
 
-import { putPlane, takePlane32, takePlane64 } from '../bits/plane'
+import { putPlane, putWidePlane, takePlane, takeWidePlane } from '../bits/plane'
 import { bitLength } from '../bits/width'
 import { INTEGERS, OFFSETS, RUN_LENGTHS, RUN_VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, putSigned, putVarint, takeSigned, takeVarint } from './cursor'
 import { decodedNarrow, decodedWide } from './decoded'
 
-/** Values are over `low`, the largest `top` bits above it. */
-export function putRuns(values: usize, low: i64, top: i32, count: i32, address: usize): usize {
+/** Runs of u32 or i64 that are `least` or more, the largest `top` bits above it, and mean integers over `low`. */
+export function putRuns<T>(values: usize, low: i64, least: i64, top: i32, count: i32, address: usize): usize {
   let runs = 0
   let start = 0
   let longest = 0
+  let value = load<T>(values)
   for (let i = 1; i <= count; i++) {
-    const value = load<i64>(values + (<usize>start << 3))
-    if (i < count && load<i64>(values + (<usize>i << 3)) == value) continue
-    store<i64>(RUN_VALUES + (<usize>runs << 3), value)
+    if (i < count && load<T>(values + (<usize>i << alignof<T>())) == value) continue
+    store<i64>(RUN_VALUES + (<usize>runs << 3), <i64>value)
     store<u32>(RUN_LENGTHS + (<usize>runs << 2), i - start - 1)
     longest = max(longest, i - start - 1)
     start = i
     runs++
+    if (i < count) value = load<T>(values + (<usize>i << alignof<T>()))
   }
   address = putSigned(putVarint(address, runs), low)
-  address = putPlane<u64>(RUN_VALUES, runs, <u64>low, top, false, address)
+  address = putWidePlane(RUN_VALUES, runs, <u64>least, top, address)
   return putPlane<u32>(RUN_LENGTHS, runs, 0, bitLength<u32>(longest), false, address)
 }
 
@@ -47,8 +48,8 @@ export function takeRuns(count: i32): void {
   if (announced > <u64>count) failCursor()
   if (cursorFailed()) return
   const runs = <i32>announced
-  takePlane64(runs, RUN_VALUES)
-  takePlane32(runs, false, RUN_LENGTHS)
+  takeWidePlane(runs, RUN_VALUES)
+  takePlane<u32>(runs, false, RUN_LENGTHS)
   if (cursorFailed()) return
   if (!lengthsFit(runs, count)) {
     failCursor()
@@ -58,7 +59,7 @@ export function takeRuns(count: i32): void {
   for (let i = 0; i < runs; i++) all |= load<u64>(RUN_VALUES + (<usize>i << 3))
   if (all >> 32 == 0) {
     expand<u32>(runs, 0, OFFSETS)
-    decodedNarrow(low)
+    decodedNarrow<u32>(low)
   } else {
     expand<u64>(runs, <u64>low, INTEGERS)
     decodedWide()

@@ -1,13 +1,15 @@
 // Times: nanoseconds as distances from the first one, in the largest common unit of all steps.
 
-import { INTEGERS, OFFSETS, VALUES } from '../memory/scratch'
+import { INTEGERS, VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, putSigned, takeByte, takeSigned } from './cursor'
-import { isLinear, isNarrow, linearFirst, linearStep, narrowLow } from './decoded'
+import { fourOffsets, isLinear, isNarrow, linearFirst, linearStep, narrowLow, offsetBytes } from './decoded'
 import { putIntegers, takeIntegers } from './integers'
 
 const UNIT_EXPONENTS: StaticArray<i32> = [9, 6, 3, 0]
 const UNITS: StaticArray<i64> = [1_000_000_000, 1_000_000, 1_000, 1]
 const NANOSECONDS: i32 = 3
+/** 1.5 * 2^52, as in `decimal.ts`. */
+const MAGIC: f64 = 6755399441055744.0
 
 let base: i64 = 0
 let unit: i64 = 1
@@ -27,14 +29,46 @@ function divideDistances(count: i32, size: i64): bool {
   return true
 }
 
+/** Whether all times are less than 2^50 ns, which is 13 days, after the first. */
+function areNear(count: i32): bool {
+  const first = i64x2.splat(load<i64>(VALUES))
+  let all = i64x2.splat(0)
+  let i: usize = 0
+  for (const end = <usize>count << 3; i + 16 <= end; i += 16) all = v128.or(all, i64x2.sub(v128.load(VALUES + i), first))
+  const last = load<i64>(VALUES + (<usize>(count - 1) << 3)) - load<i64>(VALUES)
+  return <u64>(i64x2.extract_lane(all, 0) | i64x2.extract_lane(all, 1) | last) >> 50 == 0
+}
+
+/** The same as `divideDistances` of times that are near: then integers pass through floats exactly in their low bits. */
+function divideNear(count: i32, size: i64): bool {
+  const toFloat = i64x2.splat(reinterpret<i64>(MAGIC) - load<i64>(VALUES))
+  const magic = f64x2.splat(MAGIC)
+  const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
+  const unitSize = f64x2.splat(<f64>size)
+  const inverse = f64x2.splat(1 / <f64>size)
+  for (let i: usize = 0; i < <usize>count << 3; i += 16) {
+    const distance = f64x2.sub(i64x2.add(v128.load(VALUES + i), toFloat), magic)
+    const shifted = f64x2.add(f64x2.mul(distance, inverse), magic)
+    const whole = f64x2.eq(f64x2.mul(f64x2.sub(shifted, magic), unitSize), distance)
+    const isLast = i + 16 > <usize>count << 3
+    if (isLast ? i64x2.extract_lane(whole, 0) == 0 : !i64x2.all_true(whole)) return false
+    v128.store(INTEGERS + i, i64x2.sub(shifted, magicBits))
+  }
+  return true
+}
+
 function stepsEqual(count: i32): bool {
   if (count < 2) return true
   const step = load<i64>(VALUES, 8) - load<i64>(VALUES)
-  let different: i64 = 0
-  for (let i: usize = 8; i < <usize>count << 3; i += 8) {
-    different |= (load<i64>(VALUES + i) - load<i64>(VALUES + i - 8)) ^ step
+  const steps = i64x2.splat(step)
+  let different = i64x2.splat(0)
+  let i: usize = 8
+  for (const end = <usize>count << 3; i + 16 <= end; i += 16) {
+    const some = i64x2.sub(v128.load(VALUES + i), v128.load(VALUES + i - 8))
+    different = v128.or(different, v128.xor(some, steps))
   }
-  return different == 0
+  if (v128.any_true(different)) return false
+  return i >= <usize>count << 3 || load<i64>(VALUES + i) - load<i64>(VALUES + i - 8) == step
 }
 
 function subtract(first: i64, count: i32): void {
@@ -46,7 +80,12 @@ export function putTimes(count: i32, address: usize): usize {
   const first = load<i64>(VALUES)
   let choice = 0
   if (stepsEqual(count)) choice = NANOSECONDS
-  while (choice < NANOSECONDS && !divideDistances(count, unchecked(UNITS[choice]))) choice++
+  const near = choice < NANOSECONDS && areNear(count)
+  while (choice < NANOSECONDS) {
+    const size = unchecked(UNITS[choice])
+    if (near ? divideNear(count, size) : divideDistances(count, size)) break
+    choice++
+  }
   if (choice < NANOSECONDS) memory.copy(VALUES, INTEGERS, <usize>count << 3)
   else subtract(first, count)
   store<u8>(address, <u8>unchecked(UNIT_EXPONENTS[choice]))
@@ -81,10 +120,16 @@ export function storeTimes(count: i32, target: usize): void {
     for (let i: usize = 0; i < <usize>count << 3; i += 8) store<i64>(target + i, base + load<i64>(INTEGERS + i) * unit)
     return
   }
+  if (offsetBytes() == 1) storeNarrowTimes<u8>(count, target)
+  else if (offsetBytes() == 2) storeNarrowTimes<u16>(count, target)
+  else storeNarrowTimes<u32>(count, target)
+}
+
+function storeNarrowTimes<T>(count: i32, target: usize): void {
   const bases = i64x2.splat(base + narrowLow() * unit)
   const units = i32x4.splat(<i32>unit)
   for (let i = 0; i < count; i += 4) {
-    const offsets = v128.load(OFFSETS + (<usize>i << 2))
+    const offsets = fourOffsets<T>(i)
     const to = target + (<usize>i << 3)
     v128.store(to, i64x2.add(bases, i64x2.extmul_low_i32x4_u(offsets, units)))
     v128.store(to, i64x2.add(bases, i64x2.extmul_high_i32x4_u(offsets, units)), 16)

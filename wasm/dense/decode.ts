@@ -1,7 +1,7 @@
 // Reading dense streams: eight states of an asymmetric numeral system (Duda, 2013; tabled as in FSE by Collet) take
 // turns, so that what one waits for the others have. Drawn in FORMAT.md.
 
-import { GROUP_BYTES, GROUP_ROWS, sumGroups } from '../bits/lanes'
+import { GROUP_ROWS, sumGroups } from '../bits/lanes'
 import { cursorAddress, cursorFailed, cursorLeft, failCursor, take, takeSigned, takeVarint } from '../codec/cursor'
 import { decodedNarrow, decodedWide, storeDecoded } from '../codec/decoded'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
@@ -150,8 +150,8 @@ function takeResiduals<T>(model: usize, count: i32, target: usize): void {
 function sumNarrow(count: i32, start: u32): void {
   store<u32>(DELTAS, 0)
   const whole = count / GROUP_ROWS
-  let value = sumGroups(DELTAS, OFFSETS, whole, start, 0)
-  for (let i = <usize>whole * GROUP_BYTES; i < <usize>count << 2; i += 4) {
+  let value = sumGroups<u32>(DELTAS, OFFSETS, whole, start, 0)
+  for (let i = <usize>(whole * GROUP_ROWS) << 2; i < <usize>count << 2; i += 4) {
     value += load<u32>(DELTAS + i)
     store<u32>(OFFSETS + i, value)
   }
@@ -173,7 +173,7 @@ function sumTwice<T>(source: usize, count: i32, target: usize, start: T, step: T
 function takeNarrow(model: usize, order: i32, count: i32): void {
   if (order == 0) {
     takeResiduals<u32>(model, count, OFFSETS)
-    decodedNarrow(load<i64>(model, 32))
+    decodedNarrow<u32>(load<i64>(model, 32))
     return
   }
   const low = takeSigned()
@@ -182,7 +182,7 @@ function takeNarrow(model: usize, order: i32, count: i32): void {
   takeResiduals<u32>(model, count, DELTAS)
   if (order == 1) sumNarrow(count, start)
   else sumTwice<u32>(DELTAS, count, OFFSETS, start, step)
-  decodedNarrow(low)
+  decodedNarrow<u32>(low)
 }
 
 function takeWide(model: usize, order: i32, count: i32): void {

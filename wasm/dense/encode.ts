@@ -59,7 +59,7 @@ export function encodeDense(block: i32): i32 {
   let exceptions = 0
   if (places >= 0) {
     memory.copy(VALUES, blockDoubles(block), <usize>rows << 3)
-    exceptions = scaleToIntegers(rows, places)
+    exceptions = scaleToIntegers(VALUES, rows, places)
     store<u8>(address, <u8>places)
     address = putVarint(address + 1, exceptions)
   }

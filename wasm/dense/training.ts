@@ -115,7 +115,7 @@ function scaleBlocks(): void {
   for (let block = 0; block < blocks; block++) {
     const rows = blockStart(block + 1) - blockStart(block)
     memory.copy(VALUES, blockDoubles(block), <usize>rows << 3)
-    scaleToIntegers(rows, places)
+    scaleToIntegers(VALUES, rows, places)
     memory.copy(blockIntegers(block), INTEGERS, <usize>rows << 3)
   }
 }

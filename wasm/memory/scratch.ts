@@ -16,11 +16,11 @@ export const PAYLOAD: usize = memory.data(PAYLOAD_CAPACITY + OVERREAD, 16)
 /** Bytes on their way to a hash, and narrow values on their way to `VALUES`. */
 export const STAGING: usize = memory.data(STAGING_CAPACITY, 16)
 
-/** 32-bit offsets of a block in natural order; what a narrow integer stream decodes to. */
-export const OFFSETS: usize = memory.data(BLOCK_ROWS * 4, 16)
+/** Offsets of a block in natural order, of 8, 16 or 32 bits; what a narrow integer stream decodes to. */
+export const OFFSETS: usize = memory.data(BLOCK_ROWS * 4 + 64, 16)
 /** 64-bit integers of a block in natural order; what a wide integer stream decodes to. */
 export const INTEGERS: usize = memory.data(BLOCK_ROWS * 8, 16)
-export const DELTAS: usize = memory.data(BLOCK_ROWS * 8, 16)
+export const DELTAS: usize = memory.data(BLOCK_ROWS * 8 + 64, 16)
 export const PACK_LOW: usize = memory.data(BLOCK_ROWS * 4, 16)
 export const PACK_HIGH: usize = memory.data(BLOCK_ROWS * 4, 16)
 export const LANES: usize = memory.data(BLOCK_ROWS * 4, 16)

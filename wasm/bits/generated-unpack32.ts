@@ -1775,8 +1775,8 @@ function unpack32(source: usize, target: usize, groups: i32): void {
     target += 512
   }
 }
-/** Unpacks whole groups of a width 1..32; width 0 writes nothing. */
-export function unpackGroups(width: i32, source: usize, target: usize, groups: i32): void {
+/** Unpacks whole groups of a width 1..32 to 32-bit values; width 0 writes nothing. */
+export function unpackGroups32(width: i32, source: usize, target: usize, groups: i32): void {
   switch (width) {
     case 1:
       unpack1(source, target, groups)

@@ -1,0 +1,134 @@
+// Sum and extremes of some offsets in one piece and one pass, whatever their size. Vectors may read up to fifteen bytes past
+// the last offset, which are masked.
+
+let sum: i64 = 0
+let least: u32 = 0
+let most: u32 = 0
+
+// @ts-ignore: decorator
+@inline
+export function offsetSum(): i64 {
+  return sum
+}
+
+// @ts-ignore: decorator
+@inline
+export function offsetMin(): u32 {
+  return least
+}
+
+// @ts-ignore: decorator
+@inline
+export function offsetMax(): u32 {
+  return most
+}
+
+// @ts-ignore: decorator
+@inline
+function addHalves(some: v128): v128 {
+  return i64x2.add(i64x2.shr_u(some, 32), v128.and(some, i64x2.splat(0xffffffff)))
+}
+
+// @ts-ignore: decorator
+@inline
+function setSum(sums: v128): void {
+  sum = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1)
+}
+
+/** The extremes of four u32 each. */
+// @ts-ignore: decorator
+@inline
+function setRange(lows: v128, highs: v128): void {
+  lows = i32x4.min_u(lows, v128.shuffle<i64>(lows, lows, 1, 0))
+  highs = i32x4.max_u(highs, v128.shuffle<i64>(highs, highs, 1, 0))
+  least = min(<u32>i32x4.extract_lane(lows, 0), <u32>i32x4.extract_lane(lows, 1))
+  most = max(<u32>i32x4.extract_lane(highs, 0), <u32>i32x4.extract_lane(highs, 1))
+}
+
+// @ts-ignore: decorator
+@inline
+function setRange16(lows: v128, highs: v128): void {
+  const halves = i32x4.splat(0xffff)
+  const low = i32x4.min_u(v128.and(lows, halves), i32x4.shr_u(lows, 16))
+  setRange(low, i32x4.max_u(v128.and(highs, halves), i32x4.shr_u(highs, 16)))
+}
+
+function spanOf32(at: usize, count: i32): void {
+  const end = at + (<usize>count << 2)
+  let sums = i64x2.splat(0)
+  let lows = i32x4.splat(-1)
+  let highs = i32x4.splat(0)
+  for (; at + 16 <= end; at += 16) {
+    const some = v128.load(at)
+    sums = i64x2.add(sums, addHalves(some))
+    lows = i32x4.min_u(lows, some)
+    highs = i32x4.max_u(highs, some)
+  }
+  if (at < end) {
+    const inside = i32x4.gt_s(i32x4.splat(<i32>(end - at) >> 2), i32x4(0, 1, 2, 3))
+    const some = v128.load(at)
+    const kept = v128.and(some, inside)
+    sums = i64x2.add(sums, addHalves(kept))
+    lows = i32x4.min_u(lows, v128.or(some, v128.not(inside)))
+    highs = i32x4.max_u(highs, kept)
+  }
+  setSum(sums)
+  setRange(lows, highs)
+}
+
+function spanOf16(at: usize, count: i32): void {
+  const end = at + (<usize>count << 1)
+  let sums = i32x4.splat(0)
+  let lows = i16x8.splat(-1)
+  let highs = i16x8.splat(0)
+  for (; at + 16 <= end; at += 16) {
+    const some = v128.load(at)
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(some))
+    lows = i16x8.min_u(lows, some)
+    highs = i16x8.max_u(highs, some)
+  }
+  if (at < end) {
+    const inside = i16x8.gt_s(i16x8.splat(<i16>((end - at) >> 1)), i16x8(0, 1, 2, 3, 4, 5, 6, 7))
+    const some = v128.load(at)
+    const kept = v128.and(some, inside)
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(kept))
+    lows = i16x8.min_u(lows, v128.or(some, v128.not(inside)))
+    highs = i16x8.max_u(highs, kept)
+  }
+  setSum(addHalves(sums))
+  setRange16(lows, highs)
+}
+
+/** At most 1024: sums of 16 bits take 128 bytes of 255 each. */
+function spanOf8(at: usize, count: i32): void {
+  const end = at + <usize>count
+  let sums = i16x8.splat(0)
+  let lows = i8x16.splat(-1)
+  let highs = i8x16.splat(0)
+  for (; at + 16 <= end; at += 16) {
+    const some = v128.load(at)
+    sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(some))
+    lows = i8x16.min_u(lows, some)
+    highs = i8x16.max_u(highs, some)
+  }
+  if (at < end) {
+    const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    const inside = i8x16.gt_s(i8x16.splat(<i8>(end - at)), places)
+    const some = v128.load(at)
+    const kept = v128.and(some, inside)
+    sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(kept))
+    lows = i8x16.min_u(lows, v128.or(some, v128.not(inside)))
+    highs = i8x16.max_u(highs, kept)
+  }
+  setSum(addHalves(i32x4.extadd_pairwise_i16x8_u(sums)))
+  const bytes = i16x8.splat(0xff)
+  const low = i16x8.min_u(v128.and(lows, bytes), i16x8.shr_u(lows, 8))
+  setRange16(low, i16x8.max_u(v128.and(highs, bytes), i16x8.shr_u(highs, 8)))
+}
+
+/** Leaves sum, least and largest of 1 to 1024 offsets of T. */
+export function spanOfOffsets<T>(address: usize, count: i32): void {
+  if (sizeof<T>() == 1) spanOf8(address, count)
+  else if (sizeof<T>() == 2) spanOf16(address, count)
+  else spanOf32(address, count)
+}

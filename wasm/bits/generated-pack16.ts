@@ -1,0 +1,951 @@
+// Made by scripts/generate-kernels.mjs; do not edit.
+
+function pack1(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>1)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 0)
+    source += 256
+    target += 16
+  }
+}
+function pack2(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>3)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 0)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    source += 256
+    target += 32
+  }
+}
+function pack3(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>7)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 32)
+    source += 256
+    target += 48
+  }
+}
+function pack4(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>15)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 0)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 16)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 32)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    source += 256
+    target += 64
+  }
+}
+function pack5(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>31)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 64)
+    source += 256
+    target += 80
+  }
+}
+function pack6(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>63)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 32)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 80)
+    source += 256
+    target += 96
+  }
+}
+function pack7(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>127)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 5)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    v128.store(target, word, 96)
+    source += 256
+    target += 112
+  }
+}
+function pack8(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>255)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 0)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 16)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 32)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 48)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 64)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 80)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 96)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 112)
+    source += 256
+    target += 128
+  }
+}
+function pack9(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>511)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 7)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 5)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    v128.store(target, word, 128)
+    source += 256
+    target += 144
+  }
+}
+function pack10(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>1023)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 64)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 128)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 144)
+    source += 256
+    target += 160
+  }
+}
+function pack11(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>2047)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 5)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 10)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 9)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 7)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 128)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 144)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    v128.store(target, word, 160)
+    source += 256
+    target += 176
+  }
+}
+function pack12(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>4095)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 32)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 80)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 128)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 144)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 160)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 176)
+    source += 256
+    target += 192
+  }
+}
+function pack13(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>8191)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 9)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 12)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 5)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 11)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 128)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 144)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    v128.store(target, word, 160)
+    word = i16x8.shr_u(value, 7)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 176)
+    word = i16x8.shr_u(value, 10)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    v128.store(target, word, 192)
+    source += 256
+    target += 208
+  }
+}
+function pack14(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>16383)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 10)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 12)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    v128.store(target, word, 96)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 128)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 144)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 160)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 176)
+    word = i16x8.shr_u(value, 10)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 192)
+    word = i16x8.shr_u(value, 12)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    v128.store(target, word, 208)
+    source += 256
+    target += 224
+  }
+}
+function pack15(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  const mask = i16x8.splat(<i16>32767)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = v128.and(i16x8.sub(v128.load(source, 0), bases), mask)
+    word = value
+    value = v128.and(i16x8.sub(v128.load(source, 16), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 15))
+    v128.store(target, word, 0)
+    word = i16x8.shr_u(value, 1)
+    value = v128.and(i16x8.sub(v128.load(source, 32), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 14))
+    v128.store(target, word, 16)
+    word = i16x8.shr_u(value, 2)
+    value = v128.and(i16x8.sub(v128.load(source, 48), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 13))
+    v128.store(target, word, 32)
+    word = i16x8.shr_u(value, 3)
+    value = v128.and(i16x8.sub(v128.load(source, 64), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 12))
+    v128.store(target, word, 48)
+    word = i16x8.shr_u(value, 4)
+    value = v128.and(i16x8.sub(v128.load(source, 80), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 11))
+    v128.store(target, word, 64)
+    word = i16x8.shr_u(value, 5)
+    value = v128.and(i16x8.sub(v128.load(source, 96), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 10))
+    v128.store(target, word, 80)
+    word = i16x8.shr_u(value, 6)
+    value = v128.and(i16x8.sub(v128.load(source, 112), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 9))
+    v128.store(target, word, 96)
+    word = i16x8.shr_u(value, 7)
+    value = v128.and(i16x8.sub(v128.load(source, 128), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 8))
+    v128.store(target, word, 112)
+    word = i16x8.shr_u(value, 8)
+    value = v128.and(i16x8.sub(v128.load(source, 144), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 7))
+    v128.store(target, word, 128)
+    word = i16x8.shr_u(value, 9)
+    value = v128.and(i16x8.sub(v128.load(source, 160), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 6))
+    v128.store(target, word, 144)
+    word = i16x8.shr_u(value, 10)
+    value = v128.and(i16x8.sub(v128.load(source, 176), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 5))
+    v128.store(target, word, 160)
+    word = i16x8.shr_u(value, 11)
+    value = v128.and(i16x8.sub(v128.load(source, 192), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 4))
+    v128.store(target, word, 176)
+    word = i16x8.shr_u(value, 12)
+    value = v128.and(i16x8.sub(v128.load(source, 208), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 3))
+    v128.store(target, word, 192)
+    word = i16x8.shr_u(value, 13)
+    value = v128.and(i16x8.sub(v128.load(source, 224), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 2))
+    v128.store(target, word, 208)
+    word = i16x8.shr_u(value, 14)
+    value = v128.and(i16x8.sub(v128.load(source, 240), bases), mask)
+    word = v128.or(word, i16x8.shl(value, 1))
+    v128.store(target, word, 224)
+    source += 256
+    target += 240
+  }
+}
+function pack16(source: usize, target: usize, groups: i32, base: u16): void {
+  const bases = i16x8.splat(<i16>base)
+  for (let group = 0; group < groups; group++) {
+    let word: v128
+    let value: v128
+    value = i16x8.sub(v128.load(source, 0), bases)
+    word = value
+    v128.store(target, word, 0)
+    value = i16x8.sub(v128.load(source, 16), bases)
+    word = value
+    v128.store(target, word, 16)
+    value = i16x8.sub(v128.load(source, 32), bases)
+    word = value
+    v128.store(target, word, 32)
+    value = i16x8.sub(v128.load(source, 48), bases)
+    word = value
+    v128.store(target, word, 48)
+    value = i16x8.sub(v128.load(source, 64), bases)
+    word = value
+    v128.store(target, word, 64)
+    value = i16x8.sub(v128.load(source, 80), bases)
+    word = value
+    v128.store(target, word, 80)
+    value = i16x8.sub(v128.load(source, 96), bases)
+    word = value
+    v128.store(target, word, 96)
+    value = i16x8.sub(v128.load(source, 112), bases)
+    word = value
+    v128.store(target, word, 112)
+    value = i16x8.sub(v128.load(source, 128), bases)
+    word = value
+    v128.store(target, word, 128)
+    value = i16x8.sub(v128.load(source, 144), bases)
+    word = value
+    v128.store(target, word, 144)
+    value = i16x8.sub(v128.load(source, 160), bases)
+    word = value
+    v128.store(target, word, 160)
+    value = i16x8.sub(v128.load(source, 176), bases)
+    word = value
+    v128.store(target, word, 176)
+    value = i16x8.sub(v128.load(source, 192), bases)
+    word = value
+    v128.store(target, word, 192)
+    value = i16x8.sub(v128.load(source, 208), bases)
+    word = value
+    v128.store(target, word, 208)
+    value = i16x8.sub(v128.load(source, 224), bases)
+    word = value
+    v128.store(target, word, 224)
+    value = i16x8.sub(v128.load(source, 240), bases)
+    word = value
+    v128.store(target, word, 240)
+    source += 256
+    target += 256
+  }
+}
+/** Packs the low bits of whole groups of 16-bit values, each less `base`, to a width 1..16; width 0 writes
+ * nothing. */
+export function packGroups16(width: i32, source: usize, target: usize, groups: i32, base: u16): void {
+  switch (width) {
+    case 1:
+      pack1(source, target, groups, base)
+      return
+    case 2:
+      pack2(source, target, groups, base)
+      return
+    case 3:
+      pack3(source, target, groups, base)
+      return
+    case 4:
+      pack4(source, target, groups, base)
+      return
+    case 5:
+      pack5(source, target, groups, base)
+      return
+    case 6:
+      pack6(source, target, groups, base)
+      return
+    case 7:
+      pack7(source, target, groups, base)
+      return
+    case 8:
+      pack8(source, target, groups, base)
+      return
+    case 9:
+      pack9(source, target, groups, base)
+      return
+    case 10:
+      pack10(source, target, groups, base)
+      return
+    case 11:
+      pack11(source, target, groups, base)
+      return
+    case 12:
+      pack12(source, target, groups, base)
+      return
+    case 13:
+      pack13(source, target, groups, base)
+      return
+    case 14:
+      pack14(source, target, groups, base)
+      return
+    case 15:
+      pack15(source, target, groups, base)
+      return
+    case 16:
+      pack16(source, target, groups, base)
+      return
+  }
+}
