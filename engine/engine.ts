@@ -10,9 +10,12 @@ import { type LiveObserver, type Subscription, subscribe } from './stream/subscr
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
 import { retentionOf } from './worker/retention.ts'
 import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
+import type { HostStatistics } from './worker/shard-host.ts'
 import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
+import type { Tiers } from './worker/tiers.ts'
+import type { WriterStatistics } from './worker/write-result.ts'
 
 export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
 export type { Clock } from './core/clock.ts'
@@ -25,6 +28,7 @@ export { collectRows, type QueryResult, type ResultColumn } from './query/result
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { StoreLocation } from './worker/platform.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
+export type { Tiers } from './worker/tiers.ts'
 
 export interface EngineOptions {
   store: StoreLocation
@@ -39,6 +43,11 @@ export interface EngineOptions {
    * also for times of which `retentionMs` has let the rows go.
    */
   rollups?: Readonly<Record<string, readonly RollupRule[]>>
+  /**
+   * Where days that are no longer hot lie as Parquet, an S3-compatible store or a published folder, and when they go there.
+   * Queries read them by themselves.
+   */
+  tiers?: Tiers
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
 }
@@ -95,7 +104,11 @@ export interface StoreStatistics {
   writeAmplification: number
   /** The compaction that is under way, in bytes of the segments that it replaces. */
   compacting?: { doneBytes: number; totalBytes: number }
-  /** Names of segments that failed their checks and are left out of answers, with the reason. */
+  /**
+   * The cold tier: its files with their bytes and rows, and what was asked of the place since opening, with the bytes that came.
+   */
+  cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
+  /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
   quarantined: readonly { name: string; reason: string }[]
 }
 
@@ -119,6 +132,11 @@ export interface Engine {
    * where one of them is damaged, `io` or `quota` where the store fails; what is there then stays as it is.
    */
   compact(): Promise<void>
+  /**
+   * Moves the days to the cold tier that its rules ask for now; without a call that happens by itself, some days a minute. Throws
+   * `io`, `auth` or `locked` where the place fails; what was not moved then stays where it is.
+   */
+  moveToCold(): Promise<void>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -142,7 +160,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { platform, spawn } = await loadPlatform()
   // A store in memory or in a browser cannot be opened from two threads.
   const count = location.kind === 'files' ? workers : Math.min(workers, 1)
-  const shared = { platform, location, retentionMs, rollups, cacheBytes }
+  const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
+  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }) }
   const shards =
     count === 0
       ? await openInline({ ...shared, clock })
@@ -245,6 +264,7 @@ class LocalEngine implements Engine {
       compactedBytes: writer.written.compacted,
       writeAmplification: writer.written.flushed === 0 ? 1 : 1 + writer.written.compacted / writer.written.flushed,
       ...(writer.compacting && { compacting: writer.compacting }),
+      ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
       quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
     }
   }
@@ -257,6 +277,11 @@ class LocalEngine implements Engine {
   async compact(): Promise<void> {
     this.#checkOpen()
     await this.#shards.writer.compact()
+  }
+
+  async moveToCold(): Promise<void> {
+    this.#checkOpen()
+    await this.#shards.writer.moveToCold()
   }
 
   close(): Promise<void> {
@@ -276,6 +301,18 @@ class LocalEngine implements Engine {
   #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): AppendResult {
     if (newColumns) this.#queryable.forgetCatalog()
     return result
+  }
+}
+
+function coldStatistics(
+  { traffic, ...cold }: NonNullable<WriterStatistics['cold']>,
+  hosts: readonly HostStatistics[],
+): NonNullable<StoreStatistics['cold']> {
+  const all = [traffic, ...hosts.flatMap((host) => host.cold ?? [])]
+  return {
+    ...cold,
+    requests: all.reduce((total, { requests }) => total + requests, 0),
+    receivedBytes: all.reduce((total, { receivedBytes }) => total + receivedBytes, 0),
   }
 }
 

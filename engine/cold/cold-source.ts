@@ -2,6 +2,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { ColdFile, type FilePlace } from './cold-file.ts'
 import { type ColdFileInfo, DAY_NS } from './cold-manifest.ts'
+import type { Traffic } from './object-store.ts'
 
 /** Indexes of files that are kept in memory when nothing is being read. */
 const INDEX_BUDGET_BYTES = 64 << 20
@@ -32,7 +33,7 @@ export class ColdSource {
     return [...this.#damaged].map(([name, reason]) => ({ name, reason }))
   }
 
-  get traffic(): { requests: number; receivedBytes: number; sentBytes: number } {
+  get traffic(): Traffic {
     return { ...this.#place.objects.traffic }
   }
 

@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { evaluateFilter } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame, missingColumn } from './group-frame.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
-import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 import { lowerBound } from './rows-scan.ts'
 
 /** One row: its series, its group and its place there. */
@@ -39,21 +39,41 @@ export class LatestScan {
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
   }
 
-  /** One batch, by the values of the plan's `by`. `refs` are in canonical order. */
-  async run(source: GroupSource, refs: Uint32Array): Promise<Batch> {
-    for await (const part of source.read(refs, this.#fields, this.#plan)) {
-      for (const series of part) this.#addSeries(series)
+  /**
+   * One batch, by the values of the plan's `by`. `refs` are in canonical order. Rows before `slowBefore` are dear to read: they
+   * are looked at only for partitions that have none after it.
+   */
+  async run(source: GroupSource, refs: Uint32Array, slowBefore?: bigint): Promise<Batch> {
+    if (slowBefore === undefined || slowBefore <= this.#plan.start) {
+      await this.#read(source, refs, this.#plan)
+      return this.#batch()
     }
+    const partitions = await this.#read(source, refs, { start: slowBefore, end: this.#plan.end })
+    const rest = refs.filter((_, i) => {
+      const found = this.#newest.get(partitions[i] as string)
+      return found === undefined || found.time < slowBefore
+    })
+    await this.#read(source, rest, this.#plan)
     return this.#batch()
   }
 
+  /** Returns the partition of each series. */
+  async #read(source: GroupSource, refs: Uint32Array, range: TimeRange): Promise<string[]> {
+    const partitions: string[] = []
+    for await (const part of source.read(refs, this.#fields, range)) {
+      for (const series of part) partitions.push(this.#addSeries(series))
+    }
+    return partitions
+  }
+
   /** Of rows with one time that of the later series in canonical order is the newest. */
-  #addSeries(series: SeriesRows): void {
+  #addSeries(series: SeriesRows): string {
     const partition = this.#plan.by.map((name) => tagValue(series.tags, name))
     const key = JSON.stringify(partition)
     const known = this.#newest.get(key)
     const found = this.#newestRow(series, known?.time)
     if (found) this.#newest.set(key, { ...found, partition })
+    return key
   }
 
   #newestRow(series: SeriesRows, notBefore: bigint | undefined): Omit<Found, 'partition'> | undefined {

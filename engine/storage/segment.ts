@@ -95,16 +95,16 @@ export class Segment {
   eachGroup(
     ref: number,
     range: TimeRange | undefined,
-    visit: (group: number, minTime: bigint, rows: number) => void,
+    visit: (group: number, minTime: bigint, rows: number, maxTime: bigint) => void,
   ): void {
     const series = this.#series.get(ref)
     if (series === undefined) return
     for (let group = 0; group < series.groups; group++) {
       const block = series.firstBlock + group
-      const minTime = this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
-      if (range && (minTime >= range.end || (this.#words[block * HEADER_WORDS + MAX_WORD] as bigint) < range.start))
-        continue
-      visit(group, minTime, this.rowsOf(block))
+      const minTime = this.minTimeOf(block)
+      const maxTime = this.maxTimeOf(block)
+      if (range && (minTime >= range.end || maxTime < range.start)) continue
+      visit(group, minTime, this.rowsOf(block), maxTime)
     }
   }
 

@@ -92,7 +92,7 @@ export class SegmentSet {
 
   async #carryOut({ drop, merges, settle }: Reorganisation): Promise<void> {
     const { hosts } = this.#options
-    if (drop.length > 0) await this.#replace(drop, [])
+    if (drop.length > 0) await this.replace(drop, [])
     const totalBytes = bytesOf(merges.flat())
     let doneBytes = 0
     try {
@@ -100,7 +100,7 @@ export class SegmentSet {
         if (merge.length === 0 || this.#stopped) continue
         this.#progress = { doneBytes, totalBytes }
         const names = merge.map(({ name }) => name)
-        await this.#replace(merge, await Promise.all(hosts.map((host) => host.compact(names, settle))))
+        await this.replace(merge, await Promise.all(hosts.map((host) => host.compact(names, settle))))
         doneBytes += bytesOf(merge)
       }
     } finally {
@@ -109,7 +109,7 @@ export class SegmentSet {
   }
 
   /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */
-  async #replace(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
+  async replace(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
     const { hosts, blobs } = this.#options
     const { segments: before, logStart, written: bytesBefore } = this.#manifest
     const at = before.indexOf(removed[0] as SegmentInfo)

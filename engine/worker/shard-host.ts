@@ -1,3 +1,6 @@
+import type { ColdLocation } from '../cold/cold-location.ts'
+import type { ColdFileInfo } from '../cold/cold-manifest.ts'
+import type { Traffic } from '../cold/object-store.ts'
 import type { Batch, FieldType } from '../core/batch.ts'
 import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
@@ -10,6 +13,7 @@ import { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
+import type { TimeRange } from '../scan/row-group.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
 import { SEGMENT_BYTES } from '../storage/compaction.ts'
@@ -17,7 +21,9 @@ import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentWriter } from '../storage/segment-writer.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { ColdHost, DayTask } from './cold-host.ts'
 import { nextTurn } from './next-turn.ts'
+import type { RowDays } from './row-days.ts'
 import { ShardSource } from './shard-source.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
@@ -55,6 +61,8 @@ export interface HostStatistics {
   headRows: number
   headBytes: number
   cacheBytes: number
+  /** What this host has asked of the cold tier, where there is one. */
+  cold: Traffic | undefined
   quarantined: readonly { name: string; reason: string }[]
 }
 
@@ -68,6 +76,8 @@ export class ShardHost {
   /** By ref. */
   readonly #shards: number[] = []
   readonly #source: ShardSource
+  readonly #cache: BlockCache
+  #cold: ColdHost | undefined
   readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
   #nextCursor = 1
 
@@ -76,8 +86,8 @@ export class ShardHost {
     this.#blobs = options.blobs
     this.#number = options.number
     this.#hosts = options.hosts
-    const cache = new BlockCache(options.cacheBytes)
-    const place = { blobs: options.blobs, cache, kernel: options.kernel }
+    this.#cache = new BlockCache(options.cacheBytes)
+    const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (key, shard) => this.#adoptSeries(key, shard))
   }
 
@@ -133,6 +143,44 @@ export class ShardHost {
     await this.#source.replace(removed, added)
   }
 
+  /** Opens the cold tier; which files count, `setColdFiles` says. */
+  async openCold(location: ColdLocation): Promise<void> {
+    const { ColdHost } = await import('./cold-host.ts')
+    const adopt = (key: Uint8Array) => this.#adoptSeries(key, shardOf(key, this.#kernel))
+    const parts = { kernel: this.#kernel, cache: this.#cache, index: this.#index, source: this.#source, adopt }
+    this.#cold = await ColdHost.open(location, parts)
+    this.#source.cold = this.#cold.source
+  }
+
+  /** Says which cold files count. Resolves once nobody reads the others any more. */
+  async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
+    this.#cold?.source.setFiles(files)
+    await this.#source.readsEnd()
+  }
+
+  /** Rows in segments of some tables by day, about. */
+  async rowDays(tables: readonly string[]): Promise<RowDays> {
+    const { rowDays } = await import('./row-days.ts')
+    return rowDays(this.#source.segments, new Set(tables), this.#index)
+  }
+
+  /** Writes this host's share of a day into the cold tier; the files count once `setColdFiles` names them. */
+  async writeColdDay(task: DayTask): Promise<ColdFileInfo[]> {
+    if (this.#cold === undefined) throw new Error('the cold tier was not opened')
+    return this.#cold.writeDay(task)
+  }
+
+  /** Writes this host's share of a segment without some days of tables; the answer takes its place through `replace`. */
+  async withoutDays(name: string, days: ReadonlyMap<string, ReadonlySet<number>>): Promise<SegmentInfo[]> {
+    const { withoutDays } = await import('./day-groups.ts')
+    const whole = await this.#source.readWhole([name])
+    return this.#writeSegments([...whole.keys()], (ref) => {
+      const [groups, fields] = whole.get(ref) ?? [[], []]
+      const ofTable = days.get(this.#index.series(ref).table)
+      return [ofTable ? withoutDays(groups, ofTable, { fields, kernel: this.#kernel }) : groups, fields]
+    })
+  }
+
   async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan)
@@ -150,7 +198,9 @@ export class ShardHost {
   async latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
     const refs = await this.#select(plan)
     const scan = new LatestScan(plan, types, this.#kernel)
-    return this.#source.reading(() => scan.run(this.#source, refs))
+    const coldEnd = this.#source.cold?.bounds(plan.table)?.end
+    const slowBefore = coldEnd === undefined ? undefined : coldEnd + 1n
+    return this.#source.reading(() => scan.run(this.#source, refs, slowBefore))
   }
 
   /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
@@ -182,7 +232,8 @@ export class ShardHost {
     return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
   }
 
-  tagValues(table: string, tag: string): string[] {
+  async tagValues(table: string, tag: string): Promise<string[]> {
+    await this.#source.cold?.prepare(table)
     return this.#index.tagValues(table, tag)
   }
 
@@ -193,11 +244,17 @@ export class ShardHost {
       headRows: head.rows + (frozen?.rows ?? 0),
       headBytes: head.bytes + (frozen?.bytes ?? 0),
       cacheBytes,
+      cold: this.#source.cold?.traffic,
       quarantined,
     }
   }
 
-  async #select({ table, matchers, filter }: Pick<Selection, 'table' | 'matchers' | 'filter'>): Promise<Uint32Array> {
+  async #select(
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange>,
+  ): Promise<Uint32Array> {
+    const { table, matchers, filter, start, end } = selection
+    const range = start === undefined || end === undefined ? undefined : { start, end }
+    await this.#source.cold?.prepare(table, range)
     if (filter && usesPatterns(filter)) await loadPatterns()
     return this.#index.select(table, matchers)
   }
@@ -253,6 +310,7 @@ export class ShardHost {
     let turn = performance.now()
     for (const { ref, shard } of this.#inSegmentOrder(refs)) {
       const [groups, fields] = rowsOf(ref)
+      if (groups.length === 0) continue
       writer.add(this.#index.series(ref), shard, fields, reblock(groups, fields, this.#kernel))
       if (writer.bytes > SEGMENT_BYTES) await finish()
       if (performance.now() - turn < TURN_MS) continue

@@ -1,3 +1,4 @@
+import type { ColdSource } from '../cold/cold-source.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -26,6 +27,8 @@ export class ShardSource implements GroupSource {
   #frozen: Head | undefined
   #head: Head
   readonly #quarantined = new Map<string, string>()
+  /** What is older than all of it, where there is a cold tier. */
+  cold: ColdSource | undefined
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
@@ -49,7 +52,12 @@ export class ShardSource implements GroupSource {
   }
 
   get quarantined(): { name: string; reason: string }[] {
-    return [...this.#quarantined].map(([name, reason]) => ({ name, reason }))
+    const own = [...this.#quarantined].map(([name, reason]) => ({ name, reason }))
+    return [...own, ...(this.cold?.quarantined ?? [])]
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments
   }
 
   async open(info: SegmentInfo): Promise<void> {
@@ -77,8 +85,13 @@ export class ShardSource implements GroupSource {
     const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     if (removed.length === 0) this.#frozen = undefined
-    await Promise.allSettled(this.#reads)
+    await this.readsEnd()
     for (const segment of gone) this.#place.cache.drop(segment)
+  }
+
+  /** Resolves when the scans have ended that are under way now. */
+  async readsEnd(): Promise<void> {
+    await Promise.allSettled(this.#reads)
   }
 
   /** Runs a scan; segments that it may read stay on disk until it ends. */
@@ -89,7 +102,7 @@ export class ShardSource implements GroupSource {
       return await read
     } finally {
       this.#reads.delete(read)
-      if (this.#reads.size === 0) this.#place.cache.trim()
+      if (this.#reads.size === 0) this.#trim()
     }
   }
 
@@ -101,6 +114,7 @@ export class ShardSource implements GroupSource {
       const end = range && range.end > other.end ? range.end : other.end
       range = { start, end }
     }
+    extend(this.cold?.bounds(table))
     for (const segment of this.#segmentsOf(table)) for (const ref of refs) extend(segment.bounds(ref))
     if (this.#frozen) extend(this.#frozen.bounds(refs))
     extend(this.#head.bounds(refs))
@@ -113,6 +127,7 @@ export class ShardSource implements GroupSource {
       outline.minTimes.push(minTime)
       outline.rows.push(rows)
     }
+    if (refs[0] !== undefined) this.cold?.outline(this.#index.series(refs[0]).table, refs, range, add)
     for (const ref of refs) {
       for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
       for (const { minTime, rows } of this.#groupsInMemory(ref, [], range)) add(minTime, rows)
@@ -127,25 +142,29 @@ export class ShardSource implements GroupSource {
   }
 
   /**
-   * Every group of some segments by series, with the fields that the series has in them. Throws `corrupt` where one of them
-   * is damaged: what is made of the others must not take its place.
+   * Every group of some segments by series, or those of some series that meet a range, with the fields that the series has in
+   * them. Throws `corrupt` where one of them is damaged: what is made of the others must not take its place.
    */
-  async readWhole(names: readonly string[]): Promise<Map<number, [RowGroup[], string[]]>> {
+  async readWhole(
+    names: readonly string[],
+    only?: { refs: ReadonlySet<number>; range: TimeRange },
+  ): Promise<Map<number, [RowGroup[], string[]]>> {
     for (const name of names) {
       const reason = this.#quarantined.get(name)
       if (reason !== undefined) throw new TidemarkError('corrupt', `segment ${name} is damaged: ${reason}`)
     }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
-      for (const ref of segment.refs) {
+      for (const ref of only?.refs ?? segment.refs) {
+        if (!segment.has(ref)) continue
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
         const loaded = await this.#load(segment, segment.columnRuns(ref, own))
-        segment.eachGroup(ref, undefined, (group) => groups.push(segment.group(ref, group, loaded)))
+        segment.eachGroup(ref, only?.range, (group) => groups.push(segment.group(ref, group, loaded)))
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
-    if (this.#reads.size === 0) this.#place.cache.trim()
+    if (this.#reads.size === 0) this.#trim()
     return merged
   }
 
@@ -154,7 +173,9 @@ export class ShardSource implements GroupSource {
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
     const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
-    const segments = this.#segmentsOf(this.#index.series(first).table)
+    const { table } = this.#index.series(first)
+    const segments = this.#segmentsOf(table)
+    const cold = await (this.cold?.read(table, refs, fields, range) ?? [])
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
     return Array.from(refs, (ref, i) => {
@@ -162,7 +183,8 @@ export class ShardSource implements GroupSource {
       segments.forEach((segment, k) => {
         segment.eachGroup(ref, range, (group) => groups.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
       })
-      return { ref, tags: this.#index.tags(ref), groups: [...groups, ...(inMemory[i] ?? [])] }
+      const older = cold.flatMap((file) => file.get(ref) ?? [])
+      return { ref, tags: this.#index.tags(ref), groups: [...older, ...groups, ...(inMemory[i] ?? [])] }
     })
   }
 
@@ -176,6 +198,11 @@ export class ShardSource implements GroupSource {
       }
       throw error
     }
+  }
+
+  #trim(): void {
+    this.#place.cache.trim()
+    this.cold?.trim()
   }
 
   #segmentsOf(table: string): readonly Segment[] {

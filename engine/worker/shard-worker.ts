@@ -7,6 +7,7 @@ import type { Platform, StoreLocation } from './platform.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
+import type { Tiers } from './tiers.ts'
 import { movingHost } from './transfer.ts'
 import { Writer } from './writer.ts'
 
@@ -21,6 +22,7 @@ export interface HostPlace {
 export interface TableRules {
   retentionMs: Readonly<Record<string, number>>
   rollups: RollupRules
+  tiers?: Tiers
 }
 
 /** How hosts of other workers are reached; ports differ between Node and browsers. */
@@ -70,7 +72,7 @@ export class ShardWorker {
   }
 
   /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
-  async openWriter({ retentionMs, rollups }: TableRules, ports: readonly MessagePort[]): Promise<void> {
+  async openWriter({ retentionMs, rollups, tiers }: TableRules, ports: readonly MessagePort[]): Promise<void> {
     if (this.#own === undefined) throw new Error('no store was opened in this worker')
     const { store, kernel, host } = this.#own
     const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
@@ -83,6 +85,7 @@ export class ShardWorker {
         seed: this.#platform.randomSeed(),
         retention: retentionOf(retentionMs),
         rollups,
+        ...(tiers && { tiers }),
       })
     } catch (error) {
       await store.close()

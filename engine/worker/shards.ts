@@ -8,6 +8,7 @@ import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
 import type { ShardWorker } from './shard-worker.ts'
 import { ThreadFailure } from './thread-failure.ts'
+import type { Tiers } from './tiers.ts'
 import { keepErrorKinds } from './transfer.ts'
 import type { WriteListener } from './write-result.ts'
 import { Writer } from './writer.ts'
@@ -26,6 +27,7 @@ export type WriterPort = {
     | 'statistics'
     | 'flush'
     | 'compact'
+    | 'moveToCold'
     | 'close']: Answer<Writer[K]>
 }
 
@@ -44,21 +46,21 @@ export interface ShardsOptions {
   location: StoreLocation
   retentionMs: Readonly<Record<string, number>>
   rollups: RollupRules
+  tiers?: Tiers
   /** Bytes of blocks that all hosts together keep in memory. */
   cacheBytes: number
 }
 
 /** Everything in this thread. */
 export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
-  const { platform, location, retentionMs, rollups, cacheBytes, clock } = options
+  const { platform, location, retentionMs, rollups, tiers, cacheBytes, clock } = options
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
     const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
     const hosts = [host]
-    const seed = platform.randomSeed()
-    const retention = retentionOf(retentionMs)
-    const writer = await Writer.open({ store, kernel, hosts, clock, seed, retention, rollups })
+    const rules = { retention: retentionOf(retentionMs), rollups, ...(tiers && { tiers }) }
+    const writer = await Writer.open({ store, kernel, hosts, clock, seed: platform.randomSeed(), ...rules })
     return {
       hosts,
       writer,
@@ -79,13 +81,15 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
   const [first, ...others] = workers
   if (first === undefined) throw new Error('there is no thread')
-  const { location, retentionMs, rollups } = options
+  const { location, retentionMs, rollups, tiers } = options
   const cacheBytes = options.cacheBytes / threads.length
   const place = (number: number) => ({ location, number, hosts: threads.length, cacheBytes })
   try {
     await failure.guard(first.openStore(place(0)))
     const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i + 1)))))
-    await failure.guard(first.openWriter({ retentionMs, rollups }, Comlink.transfer(ports, ports)))
+    await failure.guard(
+      first.openWriter({ retentionMs, rollups, ...(tiers && { tiers }) }, Comlink.transfer(ports, ports)),
+    )
   } catch (error) {
     failure.end()
     throw error

@@ -37,6 +37,11 @@ export function movingHost(host: ShardHost): HostPort {
     writeFrozen: () => host.writeFrozen(),
     compact: (names, settle) => host.compact(names, settle),
     replace: (removed, added) => host.replace(removed, added),
+    openCold: (location) => host.openCold(location),
+    setColdFiles: (files) => host.setColdFiles(files),
+    rowDays: (tables) => host.rowDays(tables),
+    writeColdDay: (task) => host.writeColdDay(task),
+    withoutDays: (name, days) => host.withoutDays(name, days),
     aggregate: async (plan) => {
       const partials = await host.aggregate(plan)
       return Comlink.transfer(partials, partials.flatMap(partialBuffers))

@@ -1,6 +1,7 @@
 import type { Change } from '../core/plan.ts'
 import type { RejectedRow } from '../core/rows.ts'
 import type { WrittenBytes } from '../storage/manifest.ts'
+import type { ColdStatistics } from './cold-tier.ts'
 import type { CompactionProgress } from './segment-set.ts'
 
 export interface WriteResult {
@@ -32,5 +33,6 @@ export interface WriterStatistics {
   logBytes: number
   written: WrittenBytes
   compacting: CompactionProgress | undefined
+  cold?: ColdStatistics
   damaged: readonly { name: string; reason: string }[]
 }

@@ -1,4 +1,3 @@
-import type { ColumnType } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Catalog } from '../core/plan.ts'
@@ -9,16 +8,19 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
-import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
+import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import type { LoggedProducer } from '../storage/producer-state.ts'
 import { encodeRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
+import type { ColdMover } from './cold-mover.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
+import { DeclaredColumns } from './declared-columns.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
+import { ProblemList } from './problem-list.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
@@ -27,6 +29,7 @@ import { Rollups } from './rollups.ts'
 import { SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
+import type { Tiers } from './tiers.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 
 /** Rows in memory, or bytes of log, that call for a flush; and the age of the oldest row. */
@@ -48,6 +51,7 @@ export interface WriterOptions {
   seed: readonly [bigint, bigint]
   retention: Retention
   rollups: RollupRules
+  tiers?: Tiers
 }
 
 /**
@@ -65,10 +69,12 @@ export class Writer {
   readonly #schemas = new Schemas()
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
+  readonly #columns: DeclaredColumns
   readonly #keyNumbers = new KeyNumbers()
   readonly #segments: SegmentSet
   readonly #producers: Producers
-  readonly #damaged: { name: string; reason: string }[] = []
+  readonly #problems = new ProblemList()
+  #cold: ColdMover | undefined
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   /** Resolves when all appends so far are visible. */
@@ -107,6 +113,7 @@ export class Writer {
     this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel, { seed: options.seed })
+    this.#columns = new DeclaredColumns(this.#schemas, this.#parser)
     this.#appliedEnd = manifest.logStart
   }
 
@@ -115,9 +122,10 @@ export class Writer {
     const { store, kernel, hosts } = options
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
-    writer.#restoreSchema(manifest.tables)
+    writer.#columns.restore(manifest.tables)
     writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
+    await writer.#openCold(options)
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
     writer.#upkeep = setInterval(() => void writer.#maintain(), UPKEEP_MS)
@@ -158,8 +166,8 @@ export class Writer {
       const { series, distinct } = resolveColumns(rows)
       const numbers = await this.#registry.numbersOf(distinct)
       const { version } = this.#schemas
-      for (const { name } of rows.tags) this.#declareTag(rows.table, name)
-      this.#declareFields(rows.table, fields)
+      for (const { name } of rows.tags) this.#columns.addTag(rows.table, name)
+      this.#columns.addFields(rows.table, fields)
       const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
       const newColumns = this.#schemas.version !== version
       return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns, producer) }
@@ -183,7 +191,8 @@ export class Writer {
       logBytes: this.#store.log.bytes,
       written,
       compacting: this.#segments.progress,
-      damaged: this.#damaged,
+      damaged: this.#problems.list,
+      ...(this.#cold && { cold: this.#cold.statistics }),
     }
   }
 
@@ -195,7 +204,9 @@ export class Writer {
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
-    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) => this.#report('compaction', error))
+    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) =>
+      this.#problems.addError('compaction', error),
+    )
     await this.#refresh.run()
   }
 
@@ -205,6 +216,12 @@ export class Writer {
     await this.#refresh.run()
     await this.#reorganise(() => this.#flush())
     await this.#reorganise(() => this.#segments.settle())
+  }
+
+  /** Moves what the rules of the cold tier ask for now. */
+  async moveToCold(): Promise<void> {
+    await this.#reorganise(() => this.#flush())
+    while (await this.#cold?.round()) await nextTurn()
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
@@ -217,6 +234,7 @@ export class Writer {
     await this.#queue.prepared
     await this.#applied
     await this.#refresh.settled()
+    await this.#cold?.stop()
     await this.#reorganised
     await this.#store.close()
   }
@@ -235,10 +253,6 @@ export class Writer {
     const done = this.#reorganised.then(task)
     this.#reorganised = done.catch(() => undefined)
     return done
-  }
-
-  #declareTag(table: string, tag: string): void {
-    if (this.#schemas.addTag(table, tag)) this.#parser.declareTag(table, tag)
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
@@ -331,7 +345,7 @@ export class Writer {
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
         this.#noFlushBefore = this.#clock.now() + BigInt(FLUSH_RETRY_MS) * 1_000_000n
-        this.#report('flush', error)
+        this.#problems.addError('flush', error)
       })
       .finally(() => {
         this.#maintaining = undefined
@@ -342,22 +356,29 @@ export class Writer {
   async #maintain(): Promise<void> {
     const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
     if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
-    await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
+    await this.#refresh.run().catch((error: unknown) => this.#problems.addError('rollup', error))
+    await this.#cold?.round().catch((error: unknown) => this.#problems.addError('cold tier', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
-    const tables = new Map<string, TableColumns>()
-    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
-      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
+    return {
+      tables: this.#columns.kept(),
+      staleWindows: this.#rollups.kept(),
+      producers: this.#producers.states(this.#clock.now()),
     }
-    return { tables, staleWindows: this.#rollups.kept(), producers: this.#producers.states(this.#clock.now()) }
   }
 
-  #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
-    for (const [table, { tags, fields }] of tables) {
-      for (const tag of tags) this.#declareTag(table, tag)
-      for (const [name, type] of fields) this.#declareField(table, name, type)
-    }
+  async #openCold({ tiers, hosts, store, kernel, clock }: WriterOptions): Promise<void> {
+    if (tiers === undefined) return
+    const { openColdMover } = await import('./cold-mover.ts')
+    const parts = { segments: this.#segments, problems: this.#problems, blobs: store.blobs }
+    this.#cold = await openColdMover({
+      ...{ ...parts, tiers, hosts, kernel, clock },
+      expiryOf: (table) => expiryOf(this.#retention, table, clock.now()),
+      tables: () => this.#columns.kept(),
+      reorganise: (task) => this.#reorganise(task),
+    })
+    this.#columns.restore(this.#cold.tables)
   }
 
   /** Brings back the rows of the log that no segment has. */
@@ -366,34 +387,19 @@ export class Writer {
     const { logStart } = this.#segments.manifest
     const target: ReplayTarget = {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
-      declareTag: (table, tag) => this.#declareTag(table, tag),
-      declareFields: (table, fields) => this.#declareFields(table, fields),
+      declareTag: (table, tag) => this.#columns.addTag(table, tag),
+      declareFields: (table, fields) => this.#columns.addFields(table, fields),
       apply: (tables) => this.#apply(tables),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
-    for (const reason of damage) this.#damaged.push({ name: 'log', reason })
+    for (const reason of damage) this.#problems.add('log', reason)
     this.#registry.startNumbersAt(nextNumber)
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
-      this.#damaged.push({ name: 'log', reason })
+      this.#problems.add('log', reason)
       await this.#segments.moveLogStart(log.next)
     }
     this.#appliedEnd = log.next
-  }
-
-  #declareFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
-    for (const { name, type } of fields) this.#declareField(table, name, type)
-  }
-
-  #declareField(table: string, name: string, type: ColumnType): void {
-    if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
-  }
-
-  #report(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    if (!this.#damaged.some((known) => known.name === what && known.reason === reason)) {
-      this.#damaged.push({ name: what, reason })
-    }
   }
 }

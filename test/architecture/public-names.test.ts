@@ -46,6 +46,7 @@ const TYPES = [
   'SubscribeOptions',
   'Subscription',
   'TableInfo',
+  'Tiers',
 ]
 
 /** Names that a file exports, by whether anything of them is left at run time. */

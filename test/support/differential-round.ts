@@ -6,10 +6,22 @@ import { type FaultyStore, openFaultyStore } from './faulty-store.ts'
 import { FIELDS, randomBatch } from './random-table.ts'
 import { TableFixture } from './table-fixture.ts'
 
+export interface RoundOptions {
+  /** Seconds over which rows of a round lie, one of these. */
+  spreads?: readonly number[]
+  /** What happens besides, after each append. */
+  step?: (engine: EngineOverStore, next: () => number) => Promise<void>
+}
+
 /** Random appends, flushes and restarts after a crash, with answers compared to the plain reference's. Returns how many segments there are. */
-export async function differentialRound(seed: number, options: OverStoreOptions = {}): Promise<number> {
+export async function differentialRound(
+  seed: number,
+  options: OverStoreOptions = {},
+  others: RoundOptions = {},
+): Promise<number> {
   const next = generator(seed)
-  const spread = [20, 700, 4000][next() % 3] ?? 20
+  const { spreads = [20, 700, 4000], step } = others
+  const spread = spreads[next() % spreads.length] ?? 20
   const reference = new TableFixture()
   let store: FaultyStore = openFaultyStore(seed)
   let engine: EngineOverStore = await openOverStore(store, options)
@@ -25,6 +37,7 @@ export async function differentialRound(seed: number, options: OverStoreOptions 
       store = store.crash()
       engine = await openOverStore(store, options)
     }
+    await step?.(engine, next)
     if (next() % 3 === 0) await expectSameAnswers(engine.queryable, reference, { next, spread })
   }
   await expectSameAnswers(engine.queryable, reference, { next, spread })

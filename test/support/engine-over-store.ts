@@ -6,6 +6,7 @@ import { retentionOf } from '../../engine/worker/retention.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup-rules.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import { openInline, type WriterPort } from '../../engine/worker/shards.ts'
+import type { Tiers } from '../../engine/worker/tiers.ts'
 
 export interface EngineOverStore {
   queryable: ShardedQueryable
@@ -21,19 +22,29 @@ export interface OverStoreOptions {
   retentionMs?: Readonly<Record<string, number>>
   rollups?: RollupRules
   cacheBytes?: number
+  tiers?: Tiers
 }
 
 /** The engine inline, without its query language, over a store that a test holds. */
 export async function openOverStore(store: Store, options: OverStoreOptions = {}): Promise<EngineOverStore> {
   const { clock = { now: () => 0n }, rollups = {}, cacheBytes = 1 << 20 } = options
   const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
+  const tiers = options.tiers && { tiers: options.tiers }
   const platform = {
     loadCore,
     openStore: async () => store,
     openBlobs: async () => store.blobs,
     randomSeed: () => [1n, 2n] as const,
   }
-  const shards = await openInline({ platform, location: { kind: 'memory' }, retentionMs, rollups, cacheBytes, clock })
+  const shards = await openInline({
+    platform,
+    location: { kind: 'memory' },
+    retentionMs,
+    rollups,
+    cacheBytes,
+    clock,
+    ...tiers,
+  })
   const { writer, hosts } = shards
   const queryable = new ShardedQueryable({
     hosts,

@@ -14,6 +14,7 @@ export function fakeEngine(parts: Partial<Engine>): Engine {
     statistics: unused('statistics'),
     flush: unused('flush'),
     compact: unused('compact'),
+    moveToCold: unused('moveToCold'),
     close: unused('close'),
     ...parts,
   }

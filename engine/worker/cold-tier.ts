@@ -1,0 +1,273 @@
+import { type ColdObjects, openObjects } from '../cold/cold-location.ts'
+import {
+  COLD_MANIFEST,
+  COLD_MANIFEST_COPY,
+  type ColdFileInfo,
+  type ColdManifest,
+  dayOf,
+  decodeColdManifest,
+  emptyColdManifest,
+  encodeColdManifest,
+  FILE_KEY,
+} from '../cold/cold-manifest.ts'
+import { type LocalTable, type Move, planExpiry, planMoves, type TierRule } from '../cold/move-plan.ts'
+import type { Traffic } from '../cold/object-store.ts'
+import type { Clock } from '../core/clock.ts'
+import { TidemarkError } from '../core/errors.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { TableColumns } from '../storage/manifest.ts'
+import type { SegmentInfo } from '../storage/segment-format.ts'
+import type { BlobStore } from '../storage/store.ts'
+import type { HostPort } from './host-port.ts'
+import { fittingName } from './rollup-rules.ts'
+import type { Tiers } from './tiers.ts'
+
+export interface ColdTierOptions {
+  tiers: Tiers
+  blobs: BlobStore
+  kernel: Kernel
+  clock: Clock
+  hosts: readonly HostPort[]
+  /** Rows of a table before this time have expired. */
+  expiryOf(table: string): bigint | undefined
+  /** Columns of the tables as they are now. */
+  tables(): ReadonlyMap<string, TableColumns>
+}
+
+/** What a round moves out of some segments: files are written and named, rows are still where they were. */
+export interface Moved {
+  /** Segments out of which rows went, in their order: the oldest of all. */
+  from: readonly SegmentInfo[]
+  days: ReadonlyMap<string, ReadonlySet<number>>
+  /** Files that count no more and can be removed. */
+  replaced: readonly ColdFileInfo[]
+}
+
+export interface ColdStatistics {
+  files: number
+  bytes: number
+  rows: number
+  traffic: Traffic
+}
+
+/**
+ * The writer's side of the cold tier: its manifest, and what becomes cold when. A day is first written and read back, then
+ * named by the manifest in the object store, then by the copy beside the segments, and only then dropped here.
+ */
+export class ColdTier {
+  readonly #options: ColdTierOptions
+  readonly #objects: ColdObjects
+  #manifest: ColdManifest
+  /** Of the manifest in the object store; `undefined` where there is none, or where it is not known. */
+  #etag: string | undefined
+  #isKnown: boolean
+  #isClean = false
+  /** Why the copy of the manifest is used. */
+  readonly problem: string | undefined
+
+  private constructor(options: ColdTierOptions, objects: ColdObjects, known: KnownManifest) {
+    this.#options = options
+    this.#objects = objects
+    this.#manifest = known.manifest
+    this.#etag = known.etag
+    this.#isKnown = known.isCurrent
+    this.problem = known.problem
+  }
+
+  /**
+   * Reads the manifest of the object store, or, where that cannot be had, the copy beside the segments. Throws `io`, `auth` or
+   * `corrupt` where there is neither.
+   */
+  static async open(options: ColdTierOptions): Promise<ColdTier> {
+    const objects = await openObjects(options.tiers.cold, options.clock)
+    const known = await readManifests(objects, options)
+    return new ColdTier(options, objects, known)
+  }
+
+  get manifest(): ColdManifest {
+    return this.#manifest
+  }
+
+  get statistics(): ColdStatistics {
+    const { files } = this.#manifest
+    return {
+      files: files.length,
+      bytes: files.reduce((total, { bytes }) => total + bytes, 0),
+      rows: files.reduce((total, { rows }) => total + rows, 0),
+      traffic: { ...this.#objects.reader.traffic },
+    }
+  }
+
+  /** Whether a table's days may ever be moved. */
+  get hasRules(): boolean {
+    return this.#objects.store !== undefined && Object.keys(this.#options.tiers.rules ?? {}).length > 0
+  }
+
+  /**
+   * Writes and names what the rules ask for, a bounded number of days; and names no longer what has expired. `undefined`
+   * where there is nothing to do.
+   */
+  async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
+    if (!this.hasRules) return undefined
+    await this.#refresh()
+    await this.#clean()
+    const moves = planMoves(
+      await this.#localTables(segments),
+      (table) => this.#ruleOf(table),
+      this.#options.clock.now(),
+    )
+    const expired = planExpiry(this.#manifest.files, (table) => this.#options.expiryOf(table))
+    if (moves.length === 0 && expired.length === 0) return undefined
+    const written: ColdFileInfo[] = []
+    for (const move of moves) written.push(...(await this.#writeDay(move, segments)))
+    const isReplaced = (file: ColdFileInfo): boolean =>
+      expired.includes(file) || moves.some(({ table, day }) => table === file.table && day === file.day)
+    const before = this.#manifest.files
+    const kept = before.filter((file) => !isReplaced(file))
+    await this.#commit([...kept, ...written].filter((file) => !expired.includes(file)))
+    const live = new Set(this.#manifest.files.map(({ key }) => key))
+    const days = new Map<string, Set<number>>()
+    for (const { table, day } of moves) days.set(table, (days.get(table) ?? new Set()).add(day))
+    return { from: segments, days, replaced: before.filter(({ key }) => !live.has(key)) }
+  }
+
+  /** Removes files that nobody reads any more; what stays behind is removed by a later run. */
+  async remove(files: readonly ColdFileInfo[]): Promise<void> {
+    for (const { key } of files) await this.#objects.store?.delete(key)
+  }
+
+  async #writeDay({ table, day }: Move, segments: readonly SegmentInfo[]): Promise<ColdFileInfo[]> {
+    const columns = this.#options.tables().get(table)
+    if (columns === undefined) throw new Error(`table '${table}' has rows but no columns`)
+    const names = segments.filter((segment) => segment.tables.has(table)).map(({ name }) => name)
+    const task = { table, day, segments: names, columns }
+    return (await Promise.all(this.#options.hosts.map((host) => host.writeColdDay(task)))).flat()
+  }
+
+  /** Tables with a rule that may ask for something, by what the manifest says; the hosts are asked for the days of these alone. */
+  async #localTables(segments: readonly SegmentInfo[]): Promise<LocalTable[]> {
+    const bytes = new Map<string, number>()
+    for (const { bytes: all, tables } of segments) {
+      const rows = [...tables.values()].reduce((total, range) => total + range.rows, 0)
+      for (const [table, range] of tables) bytes.set(table, (bytes.get(table) ?? 0) + (all * range.rows) / rows)
+    }
+    const now = this.#options.clock.now()
+    const asked = [...bytes].filter(([table, size]) => {
+      const starts = segments.flatMap(({ tables }) => tables.get(table)?.minTime ?? [])
+      const days = starts.map((time) => ({ day: dayOf(time), rows: 1 }))
+      return planMoves([{ table, bytes: size, days }], (name) => this.#ruleOf(name), now).length > 0
+    })
+    if (asked.length === 0) return []
+    const found = await Promise.all(this.#options.hosts.map((host) => host.rowDays(asked.map(([table]) => table))))
+    return asked.map(([table, size]) => {
+      const days = new Map<number, number>()
+      for (const host of found) {
+        for (const [day, rows] of host.get(table) ?? []) days.set(day, (days.get(day) ?? 0) + rows)
+      }
+      const ascending = [...days].sort(([a], [b]) => a - b).map(([day, rows]) => ({ day, rows }))
+      return { table, bytes: size, days: ascending }
+    })
+  }
+
+  #ruleOf(table: string): TierRule | undefined {
+    const { rules = {} } = this.#options.tiers
+    const name = fittingName(Object.keys(rules), table)
+    return name === undefined ? undefined : rules[name]
+  }
+
+  /** The manifest as it is in the object store, where that could not be read at opening. */
+  async #refresh(): Promise<void> {
+    if (this.#isKnown) return
+    const known = await readManifests(this.#objects, this.#options)
+    if (!known.isCurrent) throw new TidemarkError('io', known.problem ?? 'the cold tier cannot be reached')
+    const isNewer = known.manifest.generation > this.#manifest.generation
+    this.#manifest = known.manifest
+    this.#etag = known.etag
+    this.#isKnown = true
+    if (isNewer) await this.#tell()
+  }
+
+  /**
+   * Removes files that no manifest names: those of a move that did not finish. The manifest is put anew first: a writer that
+   * has lost its place to this one can from then on name none of them.
+   */
+  async #clean(): Promise<void> {
+    const { store } = this.#objects
+    if (this.#isClean || store === undefined) return
+    const live = new Set(this.#manifest.files.map(({ key }) => key))
+    const orphans: string[] = []
+    for await (const { key } of store.list('table=')) if (FILE_KEY.test(key) && !live.has(key)) orphans.push(key)
+    if (orphans.length > 0) await this.#commit(this.#manifest.files)
+    for (const key of orphans) await store.delete(key)
+    this.#isClean = true
+  }
+
+  async #commit(files: readonly ColdFileInfo[]): Promise<void> {
+    const { store } = this.#objects
+    if (store === undefined) throw new TidemarkError('invalid', 'this cold tier cannot be written')
+    const { blobs, kernel } = this.#options
+    const tables = new Map(this.#manifest.tables)
+    for (const [table, columns] of this.#options.tables()) {
+      if (files.some((file) => file.table === table)) tables.set(table, columns)
+    }
+    const manifest = { generation: this.#manifest.generation + 1, files, tables }
+    const bytes = encodeColdManifest(manifest, (part) => kernel.checksum(part))
+    const condition = this.#etag === undefined ? 'absent' : { ifMatch: this.#etag }
+    const etag = await store.put(COLD_MANIFEST, bytes, condition)
+    if (etag === undefined) {
+      this.#isKnown = false
+      throw new TidemarkError('locked', `another store has written to ${store.place}`, {
+        hint: 'Give each store a prefix of its own.',
+      })
+    }
+    this.#etag = etag
+    this.#manifest = manifest
+    await blobs.put(COLD_MANIFEST_COPY, bytes)
+    await this.#tell()
+  }
+
+  async #tell(): Promise<void> {
+    await Promise.all(this.#options.hosts.map((host) => host.setColdFiles(this.#manifest.files)))
+  }
+}
+
+interface KnownManifest {
+  manifest: ColdManifest
+  etag: string | undefined
+  /** Whether it is the one of the object store. */
+  isCurrent: boolean
+  problem?: string
+}
+
+/** The newer one of the manifest in the object store and of its copy here, which is made the same. */
+async function readManifests({ reader, store }: ColdObjects, options: ColdTierOptions): Promise<KnownManifest> {
+  const { blobs, kernel } = options
+  const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
+  const copy = await readCopy(blobs, checksum)
+  try {
+    const object = await reader.get(COLD_MANIFEST)
+    if (object === undefined) {
+      if (store === undefined) throw new TidemarkError('io', `there is no ${COLD_MANIFEST} in ${reader.place}`)
+      return { manifest: copy ?? emptyColdManifest, etag: undefined, isCurrent: true }
+    }
+    const there = decodeColdManifest(object.bytes, checksum, `${COLD_MANIFEST} of ${reader.place}`)
+    if (copy && copy.generation > there.generation) return { manifest: copy, etag: object.etag, isCurrent: true }
+    if (copy?.generation !== there.generation) await blobs.put(COLD_MANIFEST_COPY, object.bytes)
+    return { manifest: there, etag: object.etag, isCurrent: true }
+  } catch (error) {
+    if (copy === undefined || !(error instanceof TidemarkError)) throw error
+    return { manifest: copy, etag: undefined, isCurrent: false, problem: error.message }
+  }
+}
+
+/** A copy that is damaged is as good as none: the object store has the manifest. */
+async function readCopy(blobs: BlobStore, checksum: (bytes: Uint8Array) => number): Promise<ColdManifest | undefined> {
+  const names = await blobs.list()
+  if (!names.some(({ name }) => name === COLD_MANIFEST_COPY)) return undefined
+  try {
+    return decodeColdManifest(await blobs.get(COLD_MANIFEST_COPY), checksum, COLD_MANIFEST_COPY)
+  } catch (error) {
+    if (error instanceof TidemarkError && error.kind === 'corrupt') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,32 @@
+import { type ColdLocation, checkLocation } from '../cold/cold-location.ts'
+import type { TierRule } from '../cold/move-plan.ts'
+import { TidemarkError } from '../core/errors.ts'
+
+/** Where what is no longer hot lies, and when it goes there. */
+export interface Tiers {
+  /** A place that one store writes to; others may read it. */
+  cold: ColdLocation
+  /**
+   * When whole days of a table become cold, by the table's name or by a prefix that ends in `*`. Without rules nothing is
+   * moved. What is read of the cold tier is kept in the same cache as blocks of segments.
+   */
+  rules?: Readonly<Record<string, TierRule>>
+}
+
+/** The tiers with addresses that hold in workers too. Throws `invalid` where something is missing or wrong. */
+export function checkTiers({ cold, rules }: Tiers): Tiers {
+  const location = checkLocation(cold)
+  if (rules === undefined) return { cold: location }
+  if (location.kind === 'http' && Object.keys(rules).length > 0) {
+    throw new TidemarkError('invalid', 'a published folder cannot be written: nothing can be moved to it')
+  }
+  for (const [name, { afterMs, maxLocalBytes }] of Object.entries(rules)) {
+    const given = [afterMs, maxLocalBytes].filter((value) => value !== undefined)
+    if (given.length > 0 && given.every((value) => Number.isSafeInteger(value) && value >= 0)) continue
+    throw new TidemarkError(
+      'invalid',
+      `the tier rule of '${name}' needs afterMs or maxLocalBytes, whole numbers of 0 and more`,
+    )
+  }
+  return { cold: location, rules }
+}
