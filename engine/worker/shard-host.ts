@@ -5,7 +5,7 @@ import { loadPatterns } from '../core/pattern.ts'
 import type { AggregatePlan, LatestPlan, PartialAggregate, RowsPlan, Selection } from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
-import { encodeSeriesKey, type Tags } from '../core/series.ts'
+import type { Tags } from '../core/series.ts'
 import { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
@@ -65,8 +65,6 @@ export class ShardHost {
   readonly #number: number
   readonly #hosts: number
   readonly #index = new SeriesIndex()
-  /** By ref. */
-  readonly #shards: number[] = []
   readonly #source: ShardSource
   readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
   #nextCursor = 1
@@ -88,7 +86,7 @@ export class ShardHost {
 
   /** Refs of canonical keys, new ones where they are not known. Their shards are this host's. */
   register(keys: readonly Uint8Array[]): Uint32Array {
-    return Uint32Array.from(keys, (key) => this.#register(key, shardOf(key, this.#kernel)))
+    return Uint32Array.from(keys, (key) => this.#index.register(key, shardOf(key, this.#kernel)))
   }
 
   /** Makes rows visible; `series` holds refs. Returns the bytes that rows in memory take. */
@@ -140,8 +138,7 @@ export class ShardHost {
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of this.#sharesOf(plan, refs)) {
-      const tagSets = Array.from(shardRefs, (ref) => this.#index.tags(ref))
-      const scan = new AggregateScan(clamped, tagSets, this.#kernel)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials
@@ -182,8 +179,9 @@ export class ShardHost {
     return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
   }
 
-  tagValues(table: string, tag: string): string[] {
-    return this.#index.tagValues(table, tag)
+  /** Different values of a tag in the order of their bytes. */
+  tagValues(table: string, tag: string, limit: number): string[] {
+    return this.#index.tagValues(table, tag, limit)
   }
 
   statistics(): HostStatistics {
@@ -219,7 +217,7 @@ export class ShardHost {
     if (!dependsOnOrder(plan)) return [[this.#number, refs]]
     const shares = new Map<number, number[]>()
     for (const ref of refs) {
-      const shard = this.#shards[ref] as number
+      const shard = this.#index.shard(ref)
       const share = shares.get(shard)
       if (share) share.push(ref)
       else shares.set(shard, [ref])
@@ -228,13 +226,12 @@ export class ShardHost {
   }
 
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
-    return shard % this.#hosts === this.#number ? this.#register(key, shard) : undefined
+    return shard % this.#hosts === this.#number ? this.#index.register(key, shard) : undefined
   }
 
-  #register(key: Uint8Array, shard: number): number {
-    const ref = this.#index.register(key)
-    this.#shards[ref] = shard
-    return ref
+  /** Tags that tell all groups of some series. */
+  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
+    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
   }
 
   async #writeSegments(
@@ -251,9 +248,9 @@ export class ShardHost {
       writer = new SegmentWriter(this.#kernel)
     }
     let turn = performance.now()
-    for (const { ref, shard } of this.#inSegmentOrder(refs)) {
+    for (const ref of this.#inSegmentOrder(refs)) {
       const [groups, fields] = rowsOf(ref)
-      writer.add(this.#index.series(ref), shard, fields, reblock(groups, fields, this.#kernel))
+      writer.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
       if (writer.bytes > SEGMENT_BYTES) await finish()
       if (performance.now() - turn < TURN_MS) continue
       await nextTurn()
@@ -264,13 +261,10 @@ export class ShardHost {
   }
 
   /** By shard, then by canonical key: the same series come in the same order on every host. */
-  #inSegmentOrder(refs: readonly number[]): { ref: number; shard: number; key: Uint8Array }[] {
-    const entries = refs.map((ref) => ({
-      ref,
-      shard: this.#shards[ref] as number,
-      key: encodeSeriesKey(this.#index.series(ref)),
-    }))
-    return entries.sort((a, b) => a.shard - b.shard || compareBytes(a.key, b.key))
+  #inSegmentOrder(refs: readonly number[]): number[] {
+    const shares: number[][] = Array.from({ length: SHARDS }, () => [])
+    for (const ref of refs) shares[this.#index.shard(ref)]?.push(ref)
+    return shares.flatMap((share) => share.sort((a, b) => this.#index.compareKeys(a, b)))
   }
 }
 
@@ -283,10 +277,4 @@ function dependsOnOrder(plan: AggregatePlan): boolean {
     if (measures.includes('moments')) return true
     return measures.includes('sum') && !(expression && 'type' in expression && expression.type === 'i64')
   })
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
-  return a.length - b.length
 }

@@ -154,7 +154,7 @@ export class ShardSource implements GroupSource {
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
     const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
-    const segments = this.#segmentsOf(this.#index.series(first).table)
+    const segments = this.#segmentsOf(this.#index.tableOf(first))
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
     return Array.from(refs, (ref, i) => {

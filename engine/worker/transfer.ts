@@ -46,7 +46,7 @@ export function movingHost(host: ShardHost): HostPort {
     nextRows: async (cursor) => movingPage(await host.nextRows(cursor)),
     closeRows: (cursor) => host.closeRows(cursor),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
-    tagValues: (table, tag) => host.tagValues(table, tag),
+    tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),
     statistics: () => host.statistics(),
   }
 }
