@@ -50,8 +50,8 @@ export class SeriesIndex implements SelectionSource {
   readonly #read = new EntryReader()
   /** Of two series that are compared, the second. */
   readonly #other = new EntryReader()
-  readonly #tags = new RecentCache<Tags>(MAX_CACHED_TAGS)
-  readonly #pairs = new RecentCache<readonly [string, string]>(MAX_CACHED_PAIRS)
+  readonly #tags = new RecentCache<number, Tags>(MAX_CACHED_TAGS)
+  readonly #pairs = new RecentCache<number, readonly [string, string]>(MAX_CACHED_PAIRS)
   readonly #byText = (a: number, b: number): number => this.symbols.compare(a, b)
   readonly #byKey = (a: number, b: number): number => this.symbols.compareInKeys(a, b)
   readonly #makeTags = (ref: number): Tags => this.#readTags(ref)
@@ -164,6 +164,24 @@ export class SeriesIndex implements SelectionSource {
 
   tableOf(ref: number): string {
     return this.#open(ref, this.#read).table.name
+  }
+
+  /** The canonical key of a series. */
+  key(ref: number): Uint8Array {
+    const { table, columns } = this.#open(ref, this.#read)
+    const codes = this.#read.readCodes(columns.length)
+    const symbols = [table.symbol]
+    for (const [i, column] of columns.entries()) symbols.push(column.symbol, column.valueOf(codes[i] as number))
+    const texts = symbols.map((symbol) => this.symbols.utf8(symbol))
+    const key = new Uint8Array(texts.reduce((bytes, text) => bytes + 4 + text.length, 0))
+    const view = new DataView(key.buffer)
+    let at = 0
+    for (const text of texts) {
+      view.setUint32(at, text.length, true)
+      key.set(text, at + 4)
+      at += 4 + text.length
+    }
+    return key
   }
 
   shard(ref: number): number {

@@ -24,7 +24,7 @@ export class SymbolTable {
     hashOf: (symbol) => this.#hashOf(symbol),
     isSought: (symbol) => this.is(symbol, this.#sought, this.#from, this.#to),
   })
-  readonly #strings = new RecentCache<string>(MAX_STRINGS)
+  readonly #strings = new RecentCache<number, string>(MAX_STRINGS)
   readonly #make = (symbol: number): string => this.#decode(symbol)
   #sought: Uint8Array = new Uint8Array(0)
   #from = 0

@@ -8,6 +8,7 @@ import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
 import { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
@@ -84,9 +85,13 @@ export class ShardHost {
     for (const info of infos) await this.#source.open(info)
   }
 
-  /** Refs of canonical keys, new ones where they are not known. Their shards are this host's. */
-  register(keys: readonly Uint8Array[]): Uint32Array {
-    return Uint32Array.from(keys, (key) => this.#index.register(key, shardOf(key, this.#kernel)))
+  /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */
+  register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
+    return Uint32Array.from(unpackKeys(keys), (key, i) => this.#index.register(key, shards[i] as number))
+  }
+
+  keysOf(refs: Uint32Array): KeyBatch {
+    return packKeys(Array.from(refs, (ref) => this.#index.key(ref)))
   }
 
   /** Makes rows visible; `series` holds refs. Returns the bytes that rows in memory take. */

@@ -31,7 +31,8 @@ export function keepErrorKinds(): void {
 export function movingHost(host: ShardHost): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
-    register: (keys) => host.register(keys),
+    register: (keys, shards) => host.register(keys, shards),
+    keysOf: (refs) => host.keysOf(refs),
     apply: (tables) => host.apply(tables),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),

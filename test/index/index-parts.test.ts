@@ -190,7 +190,7 @@ test('bytes are a key where they decode as one and have no empty value', () => {
 })
 
 test('a cache keeps at least its limit of what was asked for last, and at most twice as many', () => {
-  const cache = new RecentCache<number>(10)
+  const cache = new RecentCache<number, number>(10)
   let made = 0
   const get = (key: number): number =>
     cache.get(key, () => {
