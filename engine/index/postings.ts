@@ -3,26 +3,6 @@ export type Postings = Uint32Array
 
 export const noPostings: Postings = new Uint32Array(0)
 
-/** A sorted set that grows; refs are handed out in ascending order, so that adding is appending. */
-export class PostingsList {
-  #refs = new Uint32Array(4)
-  #count = 0
-
-  add(ref: number): void {
-    if (this.#count === this.#refs.length) {
-      const grown = new Uint32Array(this.#count * 2)
-      grown.set(this.#refs)
-      this.#refs = grown
-    }
-    this.#refs[this.#count++] = ref
-  }
-
-  /** A view that stays true: refs are never changed, only added behind it. */
-  get refs(): Postings {
-    return this.#refs.subarray(0, this.#count)
-  }
-}
-
 export function intersect(a: Postings, b: Postings): Postings {
   const out = new Uint32Array(Math.min(a.length, b.length))
   let count = 0

@@ -1,3 +1,4 @@
+import type { KeyBatch } from './key-batch.ts'
 import { type CoreInstance, STAGING_CAPACITY } from './memory.ts'
 
 /** SHA-256 (FIPS 180-4) of any number of bytes. */
@@ -7,6 +8,38 @@ export function sha256(core: CoreInstance, bytes: Uint8Array): Uint8Array {
   const rest = stream(core, bytes, { piece: 64, update: exports.shaUpdate })
   exports.shaEnd(exports.STAGING.value, rest)
   return core.u8.slice(exports.DIGEST.value, exports.DIGEST.value + 32)
+}
+
+/** First bytes of the SHA-256 of each key of a batch. */
+export function firstHashBytes(core: CoreInstance, { bytes, ends }: KeyBatch): Uint8Array {
+  const { exports } = core
+  const staging = exports.STAGING.value
+  const digest = exports.DIGEST.value
+  const first = new Uint8Array(ends.length)
+  let key = 0
+  for (let from = 0; key < ends.length; ) {
+    let last = key
+    while (last < ends.length && (ends[last] as number) - from <= STAGING_CAPACITY) last++
+    if (last === key) {
+      const end = ends[key] as number
+      first[key++] = sha256(core, bytes.subarray(from, end))[0] as number
+      from = end
+      continue
+    }
+    core.u8.set(bytes.subarray(from, ends[last - 1]), staging)
+    let start = from
+    for (; key < last; key++) {
+      const end = ends[key] as number
+      const whole = (end - start) & ~63
+      exports.shaBegin()
+      exports.shaUpdate(staging + start - from, whole)
+      exports.shaEnd(staging + start - from + whole, end - start - whole)
+      first[key] = core.u8[digest] as number
+      start = end
+    }
+    from = start
+  }
+  return first
 }
 
 /** Low 32 bits of XXH64, seed 0, of any number of bytes. */

@@ -14,8 +14,9 @@ import {
 import { DenseEncoder } from './dense-encoder.ts'
 import type { DenseModel } from './dense-models.ts'
 import { decodeDictionary, encodeDictionary } from './dictionary.ts'
-import { checksum, sha256 } from './digest.ts'
+import { checksum, firstHashBytes, sha256 } from './digest.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
+import type { KeyBatch } from './key-batch.ts'
 import { CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
 import { selectionOf } from './selection.ts'
 
@@ -288,6 +289,11 @@ export class Kernel {
   /** SHA-256 (FIPS 180-4) of any number of bytes. */
   sha256(bytes: Uint8Array): Uint8Array {
     return sha256(this.instance, bytes)
+  }
+
+  /** The first byte of the SHA-256 of each key of a batch. */
+  firstHashBytes(keys: KeyBatch): Uint8Array {
+    return firstHashBytes(this.instance, keys)
   }
 
   /** Low 32 bits of XXH64, seed 0, of any number of bytes. */

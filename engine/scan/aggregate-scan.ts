@@ -54,8 +54,8 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /** `tagSets` are those of every series that will be added. */
-  constructor(plan: AggregatePlan, tagSets: readonly Tags[], kernel: Kernel) {
+  /** `tagSets` are those of every series that will be added; one of them does where `by` is empty. */
+  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel) {
     this.#plan = plan
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
@@ -270,7 +270,7 @@ function groupKey(tags: Tags, by: readonly string[]): string {
   return JSON.stringify(by.map((name) => tagValue(tags, name)))
 }
 
-function groupsOf(tagSets: readonly Tags[], by: readonly string[]): [string[][], Map<string, number>] {
+function groupsOf(tagSets: Iterable<Tags>, by: readonly string[]): [string[][], Map<string, number>] {
   const values = new Map<string, string[]>()
   for (const tags of tagSets)
     values.set(

@@ -1,26 +1,31 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { TableRows } from '../core/rows.ts'
 import { encodeSeriesKey, keyText, type Series } from '../core/series.ts'
+import { RecentCache } from '../index/recent-cache.ts'
+import { RefSet } from '../index/ref-set.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import type { LoggedSeries } from '../storage/record.ts'
 import type { HostPort } from './host-port.ts'
-import { shardOf } from './shard-host.ts'
+import { SHARDS } from './shard-host.ts'
+
+/** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
+const MAX_CACHED_KEYS = 8192
+const NUMBERS = 2 ** 32
 
 /**
- * The writer's numbers of series: those that the log uses, dense from some number on. For each it knows the host and the host's ref, and
- * whether the log names its key since the last cut.
+ * The writer's numbers of series: those that the log uses. The hosts know the series by their keys; a number is no more than a host and its
+ * ref: `first + ref * hosts + host`. So nothing is kept of a series but a bit: whether the log names its key since the last cut.
  */
 export class SeriesRegistry {
   readonly #kernel: Kernel
   readonly #hosts: readonly HostPort[]
-  /** Place of each key in the lists that follow. */
-  readonly #places = new Map<string, number>()
-  /** Number of the series at place 0. */
   #first = 0
-  readonly #keys: Uint8Array[] = []
-  readonly #hostOf: number[] = []
-  #refOf = new Uint32Array(1024)
-  /** By place, 1 where the log names the key since the last cut. */
-  #named = new Uint8Array(1024)
-  #registering: Promise<unknown> = Promise.resolve()
+  /** Numbers whose keys the log names since the last cut. */
+  readonly #named = new RefSet()
+  readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
+  /** By number: keys that are at hand, for the record that names them next. */
+  readonly #keys = new Map<number, Uint8Array>()
 
   constructor(kernel: Kernel, hosts: readonly HostPort[]) {
     this.#kernel = kernel
@@ -29,60 +34,100 @@ export class SeriesRegistry {
 
   /** Numbers of series, new ones where they are not known; their hosts know them when this resolves. */
   async numbersOf(series: readonly Series[]): Promise<Uint32Array> {
-    return this.numbersOfKeys(series.map(encodeSeriesKey))
+    const keys = series.map(encodeSeriesKey)
+    const texts = keys.map(keyText)
+    const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? UNKNOWN)
+    const unknown = [...numbers.keys()].filter((i) => numbers[i] === UNKNOWN)
+    if (unknown.length === 0) return numbers
+    const found = await this.numbersOfKeys(unknown.map((i) => keys[i] as Uint8Array))
+    unknown.forEach((i, at) => {
+      const number = found[at] as number
+      numbers[i] = number
+      this.#recent.set(texts[i] as string, number)
+    })
+    return numbers
   }
 
+  /** The same of canonical keys. Throws `quota` where numbers are used up, which takes a new start. */
   async numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
-    const newOnes: number[][] = this.#hosts.map(() => [])
-    const numbers = Uint32Array.from(keys, (key) => {
-      const text = keyText(key)
-      const known = this.#places.get(text)
-      if (known !== undefined) return this.#first + known
-      const place = this.#keys.push(key) - 1
-      const host = shardOf(key, this.#kernel) % this.#hosts.length
-      this.#places.set(text, place)
-      this.#hostOf[place] = host
-      newOnes[host]?.push(place)
-      return this.#first + place
-    })
-    const registered = this.#register(newOnes)
-    // Another call may be waiting for the refs of series that this one knows already.
-    this.#registering = Promise.all([this.#registering, registered])
-    await this.#registering
+    this.#keys.clear()
+    const hosts = this.#hosts.length
+    const all = packKeys(keys)
+    const hashes = this.#kernel.firstHashBytes(all)
+    const places: number[][] = this.#hosts.map(() => [])
+    for (let i = 0; i < keys.length; i++) places[((hashes[i] as number) % SHARDS) % hosts]?.push(i)
+    const numbers = new Uint32Array(keys.length)
+    const register = async (own: readonly number[], host: number): Promise<void> => {
+      if (own.length === 0) return
+      const batch = hosts === 1 ? all : packKeys(own.map((i) => keys[i] as Uint8Array))
+      const shards = Uint8Array.from(own, (i) => (hashes[i] as number) % SHARDS)
+      const refs = await this.#hosts[host]?.register(batch, shards)
+      own.forEach((i, at) => {
+        numbers[i] = this.#numberOf(refs?.[at] as number, host)
+        this.#keys.set(numbers[i] as number, keys[i] as Uint8Array)
+      })
+    }
+    await Promise.all(places.map(register))
     return numbers
   }
 
   hostOf(number: number): number {
-    return this.#hostOf[number - this.#first] as number
+    return (number - this.#first) % this.#hosts.length
   }
 
   refOf(number: number): number {
-    return this.#refOf[number - this.#first] as number
+    return Math.floor((number - this.#first) / this.#hosts.length)
   }
 
   refsOf(numbers: Uint32Array): Uint32Array {
     const refs = new Uint32Array(numbers.length)
-    for (let i = 0; i < numbers.length; i++) refs[i] = this.#refOf[(numbers[i] as number) - this.#first] as number
+    for (let i = 0; i < numbers.length; i++) refs[i] = this.refOf(numbers[i] as number)
     return refs
   }
 
-  /** Of some numbers those whose keys the log does not name yet, each once, with the keys; from now on it does. */
-  takeUnnamed(numbers: Uint32Array): LoggedSeries[] {
+  /**
+   * Of the series of some rows those that the log does not name yet, each once, with the keys; from now on it does. `undefined` where a key
+   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
+   */
+  takeUnnamed(tables: readonly TableRows[]): LoggedSeries[] | undefined {
     const unnamed: LoggedSeries[] = []
-    if (this.#named.length < this.#keys.length)
-      this.#named = grownTo(this.#named, new Uint8Array(2 * this.#keys.length))
-    for (const number of numbers) {
-      const place = number - this.#first
-      if (this.#named[place] === 1) continue
-      this.#named[place] = 1
-      unnamed.push({ number, key: this.#keys[place] as Uint8Array })
+    for (const { series } of tables) {
+      for (const number of series) {
+        if (!this.#named.add(number)) continue
+        const key = this.#keys.get(number)
+        if (key === undefined) {
+          this.#named.remove(number)
+          for (const one of unnamed) this.#named.remove(one.number)
+          return undefined
+        }
+        unnamed.push({ number, key })
+      }
     }
+    this.#keys.clear()
     return unnamed
+  }
+
+  /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
+  async loadKeys(tables: readonly TableRows[]): Promise<void> {
+    const refs = this.#hosts.map(() => new Set<number>())
+    for (const { series } of tables) {
+      for (const number of series) {
+        if (!this.#named.has(number) && !this.#keys.has(number)) refs[this.hostOf(number)]?.add(this.refOf(number))
+      }
+    }
+    await Promise.all(
+      refs.map(async (own, host) => {
+        if (own.size === 0) return
+        const batch = await this.#hosts[host]?.keysOf(Uint32Array.from(own))
+        const keys = batch ? unpackKeys(batch) : []
+        for (const [i, ref] of [...own].entries()) this.#keys.set(this.#numberOf(ref, host), keys[i] as Uint8Array)
+      }),
+    )
   }
 
   /** From now on the log has to name every key again, since what it held so far may go. */
   forgetNamed(): void {
-    this.#named.fill(0)
+    this.#named.clear()
   }
 
   /**
@@ -91,22 +136,17 @@ export class SeriesRegistry {
    */
   startNumbersAt(first: number): void {
     this.#first = first
+    this.#recent.clear()
+    this.#keys.clear()
+    this.#named.clear()
   }
 
-  async #register(newOnes: readonly (readonly number[])[]): Promise<void> {
-    for (const [host, added] of newOnes.entries()) {
-      if (added.length === 0) continue
-      const refs = await this.#hosts[host]?.register(added.map((place) => this.#keys[place] as Uint8Array))
-      if (this.#keys.length > this.#refOf.length)
-        this.#refOf = grownTo(this.#refOf, new Uint32Array(2 * this.#keys.length))
-      added.forEach((place, i) => {
-        this.#refOf[place] = refs?.[i] as number
-      })
-    }
+  #numberOf(ref: number, host: number): number {
+    const number = this.#first + ref * this.#hosts.length + host
+    if (number < NUMBERS - 1) return number
+    throw new TidemarkError('quota', 'the numbers of series are used up', { hint: 'Open the store again.' })
   }
 }
 
-function grownTo<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
-}
+/** No number: `#numberOf` never gives it. */
+const UNKNOWN = NUMBERS - 1

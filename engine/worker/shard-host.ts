@@ -8,9 +8,10 @@ import { loadPatterns } from '../core/pattern.ts'
 import type { AggregatePlan, LatestPlan, PartialAggregate, RowsPlan, Selection } from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
-import { encodeSeriesKey, type Tags } from '../core/series.ts'
+import type { Tags } from '../core/series.ts'
 import { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
 import type { TimeRange } from '../scan/row-group.ts'
@@ -73,8 +74,6 @@ export class ShardHost {
   readonly #number: number
   readonly #hosts: number
   readonly #index = new SeriesIndex()
-  /** By ref. */
-  readonly #shards: number[] = []
   readonly #source: ShardSource
   readonly #cache: BlockCache
   #cold: ColdHost | undefined
@@ -96,9 +95,13 @@ export class ShardHost {
     for (const info of infos) await this.#source.open(info)
   }
 
-  /** Refs of canonical keys, new ones where they are not known. Their shards are this host's. */
-  register(keys: readonly Uint8Array[]): Uint32Array {
-    return Uint32Array.from(keys, (key) => this.#register(key, shardOf(key, this.#kernel)))
+  /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */
+  register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
+    return Uint32Array.from(unpackKeys(keys), (key, i) => this.#index.register(key, shards[i] as number))
+  }
+
+  keysOf(refs: Uint32Array): KeyBatch {
+    return packKeys(Array.from(refs, (ref) => this.#index.key(ref)))
   }
 
   /** Makes rows visible; `series` holds refs. Returns the bytes that rows in memory take. */
@@ -188,8 +191,7 @@ export class ShardHost {
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of this.#sharesOf(plan, refs)) {
-      const tagSets = Array.from(shardRefs, (ref) => this.#index.tags(ref))
-      const scan = new AggregateScan(clamped, tagSets, this.#kernel)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials
@@ -232,9 +234,10 @@ export class ShardHost {
     return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
   }
 
-  async tagValues(table: string, tag: string): Promise<string[]> {
+  /** Different values of a tag in the order of their bytes. */
+  async tagValues(table: string, tag: string, limit: number): Promise<string[]> {
     await this.#source.cold?.prepare(table)
-    return this.#index.tagValues(table, tag)
+    return this.#index.tagValues(table, tag, limit)
   }
 
   statistics(): HostStatistics {
@@ -276,7 +279,7 @@ export class ShardHost {
     if (!dependsOnOrder(plan)) return [[this.#number, refs]]
     const shares = new Map<number, number[]>()
     for (const ref of refs) {
-      const shard = this.#shards[ref] as number
+      const shard = this.#index.shard(ref)
       const share = shares.get(shard)
       if (share) share.push(ref)
       else shares.set(shard, [ref])
@@ -285,13 +288,12 @@ export class ShardHost {
   }
 
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
-    return shard % this.#hosts === this.#number ? this.#register(key, shard) : undefined
+    return shard % this.#hosts === this.#number ? this.#index.register(key, shard) : undefined
   }
 
-  #register(key: Uint8Array, shard: number): number {
-    const ref = this.#index.register(key)
-    this.#shards[ref] = shard
-    return ref
+  /** Tags that tell all groups of some series. */
+  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
+    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
   }
 
   async #writeSegments(
@@ -308,10 +310,10 @@ export class ShardHost {
       writer = new SegmentWriter(this.#kernel)
     }
     let turn = performance.now()
-    for (const { ref, shard } of this.#inSegmentOrder(refs)) {
+    for (const ref of this.#inSegmentOrder(refs)) {
       const [groups, fields] = rowsOf(ref)
       if (groups.length === 0) continue
-      writer.add(this.#index.series(ref), shard, fields, reblock(groups, fields, this.#kernel))
+      writer.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
       if (writer.bytes > SEGMENT_BYTES) await finish()
       if (performance.now() - turn < TURN_MS) continue
       await nextTurn()
@@ -322,13 +324,10 @@ export class ShardHost {
   }
 
   /** By shard, then by canonical key: the same series come in the same order on every host. */
-  #inSegmentOrder(refs: readonly number[]): { ref: number; shard: number; key: Uint8Array }[] {
-    const entries = refs.map((ref) => ({
-      ref,
-      shard: this.#shards[ref] as number,
-      key: encodeSeriesKey(this.#index.series(ref)),
-    }))
-    return entries.sort((a, b) => a.shard - b.shard || compareBytes(a.key, b.key))
+  #inSegmentOrder(refs: readonly number[]): number[] {
+    const shares: number[][] = Array.from({ length: SHARDS }, () => [])
+    for (const ref of refs) shares[this.#index.shard(ref)]?.push(ref)
+    return shares.flatMap((share) => share.sort((a, b) => this.#index.compareKeys(a, b)))
   }
 }
 
@@ -341,10 +340,4 @@ function dependsOnOrder(plan: AggregatePlan): boolean {
     if (measures.includes('moments')) return true
     return measures.includes('sum') && !(expression && 'type' in expression && expression.type === 'i64')
   })
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
-  return a.length - b.length
 }

@@ -127,7 +127,7 @@ export class ShardSource implements GroupSource {
       outline.minTimes.push(minTime)
       outline.rows.push(rows)
     }
-    if (refs[0] !== undefined) this.cold?.outline(this.#index.series(refs[0]).table, refs, range, add)
+    if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
       for (const { minTime, rows } of this.#groupsInMemory(ref, [], range)) add(minTime, rows)
@@ -173,7 +173,7 @@ export class ShardSource implements GroupSource {
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
     const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
-    const { table } = this.#index.series(first)
+    const table = this.#index.tableOf(first)
     const segments = this.#segmentsOf(table)
     const cold = await (this.cold?.read(table, refs, fields, range) ?? [])
     const loaded: LoadedRuns[] = []

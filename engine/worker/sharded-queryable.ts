@@ -117,7 +117,7 @@ export class ShardedQueryable implements Queryable {
   }
 
   async tagValues(table: string, tag: string, limit: number): Promise<readonly string[]> {
-    const found = await Promise.all(this.#hosts.map((host) => host.tagValues(table, tag)))
+    const found = await Promise.all(this.#hosts.map((host) => host.tagValues(table, tag, limit)))
     return [...new Set(found.flat())].sort(compareUtf8).slice(0, limit)
   }
 

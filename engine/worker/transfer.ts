@@ -31,7 +31,8 @@ export function keepErrorKinds(): void {
 export function movingHost(host: ShardHost): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
-    register: (keys) => host.register(keys),
+    register: (keys, shards) => host.register(keys, shards),
+    keysOf: (refs) => host.keysOf(refs),
     apply: (tables) => host.apply(tables),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),
@@ -51,7 +52,7 @@ export function movingHost(host: ShardHost): HostPort {
     nextRows: async (cursor) => movingPage(await host.nextRows(cursor)),
     closeRows: (cursor) => host.closeRows(cursor),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
-    tagValues: (table, tag) => host.tagValues(table, tag),
+    tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),
     statistics: () => host.statistics(),
   }
 }

@@ -9,8 +9,7 @@ import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
-import type { LoggedProducer } from '../storage/producer-state.ts'
-import { encodeRecord } from '../storage/record.ts'
+import { encodeRecord, type RowsRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
@@ -151,8 +150,7 @@ export class Writer {
         return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
       })
       const newColumns = this.#schemas.version !== version
-      const answer = { rows, rejectedCount, rejected, warnings, newColumns }
-      return { answer, done: this.#commit(logged, newColumns, producer) }
+      return this.#prepared(logged, { rows, rejectedCount, rejected, warnings, newColumns }, producer)
     })
   }
 
@@ -170,7 +168,7 @@ export class Writer {
       this.#columns.addFields(rows.table, fields)
       const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
       const newColumns = this.#schemas.version !== version
-      return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns, producer) }
+      return this.#prepared([logged], { ...report, newColumns }, producer)
     })
   }
 
@@ -255,11 +253,21 @@ export class Writer {
     return done
   }
 
+  /** Rows on their way to the log, with the keys that it has to name. */
+  async #prepared(tables: readonly TableRows[], answer: WriteResult, from?: Producer): Promise<Prepared<WriteResult>> {
+    for (;;) {
+      const newSeries = this.#registry.takeUnnamed(tables)
+      if (newSeries) return { answer, done: this.#commit({ newSeries, tables }, answer.newColumns, from) }
+      await this.#registry.loadKeys(tables)
+    }
+  }
+
   /** Makes rows durable, then visible, in the order of calls. */
-  async #commit(tables: readonly TableRows[], newColumns: boolean, from?: Producer): Promise<void> {
+  async #commit(rows: RowsRecord, newColumns: boolean, from?: Producer): Promise<void> {
+    const { tables } = rows
     if (tables.length === 0) return
     const producer = from && { ...from, time: this.#clock.now() }
-    const durable = this.#log(tables, producer)
+    const durable = this.#log({ ...rows, ...(producer && { producer }) })
     // Appends before this one may still be on their way to the hosts when its record fails.
     durable.catch(() => undefined)
     const applied = this.#applied.then(async () => {
@@ -275,12 +283,9 @@ export class Writer {
   }
 
   /** Has the record appended before it first waits. */
-  async #log(tables: readonly TableRows[], producer: LoggedProducer | undefined): Promise<LogPosition> {
+  async #log(record: RowsRecord): Promise<LogPosition> {
     try {
-      const newSeries = tables.flatMap(({ series }) => this.#registry.takeUnnamed(series))
-      return await this.#store.log.append(
-        encodeRecord({ newSeries, tables, ...(producer && { producer }) }, this.#kernel),
-      )
+      return await this.#store.log.append(encodeRecord(record, this.#kernel))
     } catch (error) {
       // The log lacks the keys that this record was to name.
       this.#registry.forgetNamed()

@@ -1,13 +1,14 @@
-import { assert, constantFrom, dictionary, array as listOf, property, string } from 'fast-check'
+import { assert, asyncProperty, constantFrom, dictionary, array as listOf, oneof, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Matcher } from '../../engine/core/matcher.ts'
 import { canonicalTags, encodeSeriesKey, type Tags, tagValue } from '../../engine/core/series.ts'
-import { intersect, PostingsList, subtract, unite } from '../../engine/index/postings.ts'
+import { intersect, subtract, unite } from '../../engine/index/postings.ts'
+import { NONE } from '../../engine/index/ref-table.ts'
 import { SeriesIndex } from '../../engine/index/series-index.ts'
 
 function indexOf(tagSets: readonly Record<string, string>[], table = 't'): SeriesIndex {
   const index = new SeriesIndex()
-  for (const tags of tagSets) index.register(encodeSeriesKey({ table, tags: canonicalTags(Object.entries(tags)) }))
+  for (const tags of tagSets) index.register(encodeSeriesKey({ table, tags: canonicalTags(Object.entries(tags)) }), 7)
   return index
 }
 
@@ -69,31 +70,129 @@ test('series come in the order of their UTF-8, also beyond the first plane', asy
 test('a key is registered once, and bytes that are none are refused', () => {
   const index = new SeriesIndex()
   const key = encodeSeriesKey({ table: 't', tags: [['a', 'b']] })
-  expect(index.register(key)).toBe(index.register(key.slice()))
+  expect(index.register(key, 7)).toBe(index.register(key.slice(), 7))
   expect(index.size).toBe(1)
   for (let length = 1; length < key.length; length++) {
     if (length === 5) continue // the table alone is a key too
-    expect(() => index.register(key.slice(0, length))).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+    expect(() => index.register(key.slice(0, length), 7)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
   }
 })
 
-test('any tag sets are selected as by looking at each', async () => {
-  const values = constantFrom('', 'a', 'b', 'ab')
-  const tagSets = listOf(dictionary(constantFrom('x', 'y'), values), { maxLength: 20 })
-  const index = (sets: readonly Record<string, string>[]) => indexOf(sets)
-  const cases: [readonly Record<string, string>[], string][] = []
-  assert(
-    property(tagSets, string({ maxLength: 1 }), (sets, value) => {
-      cases.push([sets, value])
-    }),
-    { numRuns: 100 },
+describe('any series and any matchers', () => {
+  const value = constantFrom('', 'a', 'b', 'ab', 'abc', 'b1', 'é')
+  const tagName = constantFrom('x', 'y', 'z', 'w')
+  const tagSet = dictionary(constantFrom('x', 'y', 'z'), value)
+  const pattern = constantFrom(
+    'a',
+    'a.*',
+    '.*',
+    '.+',
+    'a|b',
+    'ab?',
+    'ab*c',
+    '[ab]+',
+    '(a|é).*',
+    '',
+    'b1|',
+    '.b.*',
+    'ab+',
   )
-  for (const [sets, value] of cases) {
-    const found = await select(index(sets), [{ tag: 'x', op: '!=', value }])
-    const distinct = new Set(sets.map((tags) => JSON.stringify(canonicalTags(Object.entries(tags)))))
-    const expected = [...distinct].filter((tags) => tagValue(JSON.parse(tags), 'x') !== value)
-    expect(found.map((tags) => JSON.stringify(tags)).sort()).toEqual(expected.sort())
+  const matcher = oneof(
+    record({ tag: tagName, op: constantFrom<'=' | '!='>('=', '!='), value }),
+    record({ tag: tagName, op: constantFrom<'=~' | '!~'>('=~', '!~'), value: pattern }),
+    record({ tag: tagName, op: constantFrom<'in' | 'not in'>('in', 'not in'), values: listOf(value) }),
+  )
+
+  /** What the answer is by looking at each series, with the platform's regular expressions. */
+  function passes(tags: Tags, { tag, op, ...test }: Matcher): boolean {
+    const own = tagValue(tags, tag)
+    if ('values' in test) return test.values.includes(own) === (op === 'in')
+    if (op === '=' || op === '!=') return (own === test.value) === (op === '=')
+    return new RegExp(`^(?:${test.value})$`, 'u').test(own) === (op === '=~')
   }
+
+  function distinct(sets: readonly Record<string, string>[]): Tags[] {
+    const byText = new Map(
+      sets.map((set) => canonicalTags(Object.entries(set))).map((tags) => [JSON.stringify(tags), tags]),
+    )
+    return [...byText.values()].sort((a, b) => Buffer.compare(plainBytes(a), plainBytes(b)))
+  }
+
+  /** Bytes whose order is that of the tags: no name or value has the byte 0. */
+  const plainBytes = (tags: Tags): Buffer =>
+    Buffer.from(tags.map(([name, text]) => `${name}\0\x01${text}\0\x01`).join(''))
+
+  test.each([3, 40, 400])('are selected as by looking at each of %i, in canonical order', async (most) => {
+    await assert(
+      asyncProperty(
+        listOf(tagSet, { maxLength: most, size: 'max' }),
+        listOf(matcher, { maxLength: 3 }),
+        async (sets, matchers) => {
+          const index = indexOf(sets)
+          const expected = distinct(sets).filter((tags) => matchers.every((each) => passes(tags, each)))
+          expect(await select(index, matchers)).toEqual(expected)
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('have their tags, table, shard and key back, and are found again', () => {
+    assert(
+      property(listOf(tagSet, { maxLength: 60 }), (sets) => {
+        const index = new SeriesIndex()
+        const keys = sets.map((set, i) => ({
+          table: i % 3 === 0 ? 'u' : 't',
+          tags: canonicalTags(Object.entries(set)),
+        }))
+        const shardOf = (key: Uint8Array): number => key.length % 64
+        const refs = keys.map((series) => index.register(encodeSeriesKey(series), shardOf(encodeSeriesKey(series))))
+        expect(index.size).toBe(new Set(keys.map((key) => JSON.stringify(key))).size)
+        for (const [i, series] of keys.entries()) {
+          const key = encodeSeriesKey(series)
+          expect(index.find(key, shardOf(key))).toBe(refs[i])
+          expect(index.series(refs[i] ?? NONE)).toEqual(series)
+          expect(index.shard(refs[i] ?? NONE)).toBe(shardOf(key))
+          for (const [k, other] of keys.entries()) {
+            const order = Buffer.compare(key, encodeSeriesKey(other))
+            expect(Math.sign(index.compareKeys(refs[i] ?? NONE, refs[k] ?? NONE))).toBe(order)
+          }
+        }
+        const unknown = { table: 't', tags: canonicalTags([['x', 'never']]) }
+        expect(index.find(encodeSeriesKey(unknown), 0)).toBe(NONE)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+test('tags out of order and empty values are refused as keys', () => {
+  const index = new SeriesIndex()
+  const wrong: [string, string][][] = [
+    [
+      ['b', '1'],
+      ['a', '1'],
+    ],
+    [
+      ['a', '1'],
+      ['a', '2'],
+    ],
+    [['a', '']],
+  ]
+  for (const tags of wrong) {
+    const key = encodeSeriesKey({ table: 't', tags })
+    expect(() => index.register(key, 0)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+  }
+})
+
+test('the values of a tag come in the order of their UTF-8, as many as are asked for', () => {
+  const values = ['\u{1f600}', '\uffee', 'z', 'é', '\ue000', '\u{10000}', 'a', '']
+  const index = indexOf(values.flatMap((host, i) => [{ host }, { host, zone: `${i}` }]))
+  const byBytes = values.filter((text) => text !== '').sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  expect(index.tagValues('t', 'host', 100)).toEqual(byBytes)
+  expect(index.tagValues('t', 'host', 3)).toEqual(byBytes.slice(0, 3))
+  expect(index.tagValues('t', 'nothing', 3)).toEqual([])
+  expect(index.tagNames('t').sort()).toEqual(['host', 'zone'])
 })
 
 test('sets of refs intersect, subtract and unite as sets do', () => {
@@ -107,7 +206,4 @@ test('sets of refs intersect, subtract and unite as sets do', () => {
       expect([...unite([a, b])]).toEqual(sorted([...left, ...right]))
     }),
   )
-  const list = new PostingsList()
-  for (let ref = 0; ref < 1000; ref++) list.add(ref)
-  expect([...list.refs]).toEqual(Array.from({ length: 1000 }, (_, i) => i))
 })
