@@ -10,6 +10,7 @@ import { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
+import type { TimeRange } from '../scan/row-group.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
 import { SEGMENT_BYTES } from '../storage/compaction.ts'
@@ -17,6 +18,7 @@ import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentWriter } from '../storage/segment-writer.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { Tombstone } from '../storage/tombstone.ts'
 import { nextTurn } from './next-turn.ts'
 import { ShardSource } from './shard-source.ts'
 
@@ -98,6 +100,18 @@ export class ShardHost {
     const begun = performance.now()
     head.seal(() => performance.now() - begun > SEAL_MS)
     return head.bytes
+  }
+
+  /**
+   * Hides older rows from now on. Resolves with the times between which the series that are meant had rows; `undefined` where
+   * they had none.
+   */
+  async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
+    const { table, matchers } = tombstone
+    const refs = await this.#index.select(table, matchers)
+    const bounds = this.#source.bounds(table, refs)
+    this.#source.delete(tombstone, refs)
+    return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
 
   /** Sets the rows in memory aside to be written; later rows go to a new head. Nothing where some are aside already. */
@@ -253,6 +267,7 @@ export class ShardHost {
     let turn = performance.now()
     for (const { ref, shard } of this.#inSegmentOrder(refs)) {
       const [groups, fields] = rowsOf(ref)
+      if (groups.length === 0) continue
       writer.add(this.#index.series(ref), shard, fields, reblock(groups, fields, this.#kernel))
       if (writer.bytes > SEGMENT_BYTES) await finish()
       if (performance.now() - turn < TURN_MS) continue

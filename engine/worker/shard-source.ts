@@ -1,12 +1,15 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { withoutHidden } from '../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from '../storage/block-cache.ts'
 import { Head } from '../storage/head.ts'
 import { type LoadedRuns, type RegisterSeries, Segment } from '../storage/segment.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { Tombstone } from '../storage/tombstone.ts'
+import { Tombstones } from '../storage/tombstones.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -25,6 +28,9 @@ export class ShardSource implements GroupSource {
   #segments: readonly Segment[] = []
   #frozen: Head | undefined
   #head: Head
+  /** Above the numbers of the deletes that came before the rows were set aside; those are carried out in them. */
+  #frozenDeletes = 0
+  readonly #tombstones = new Tombstones()
   readonly #quarantined = new Map<string, string>()
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
@@ -60,7 +66,15 @@ export class ShardSource implements GroupSource {
   freeze(): void {
     if (this.#frozen) return
     this.#frozen = this.#head
+    this.#frozenDeletes = this.#tombstones.next
     this.#head = new Head(this.#place.kernel)
+  }
+
+  /** Hides rows that are here of some series: takes them out of the head, and remembers to leave them out of the rest. */
+  delete(tombstone: Tombstone, refs: Uint32Array): void {
+    this.#head.delete(refs, tombstone)
+    this.#tombstones.add(tombstone, refs, this.#index.size)
+    this.#pruneTombstones()
   }
 
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
@@ -77,6 +91,7 @@ export class ShardSource implements GroupSource {
     const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     if (removed.length === 0) this.#frozen = undefined
+    this.#pruneTombstones()
     await Promise.allSettled(this.#reads)
     for (const segment of gone) this.#place.cache.drop(segment)
   }
@@ -115,7 +130,9 @@ export class ShardSource implements GroupSource {
     }
     for (const ref of refs) {
       for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
-      for (const { minTime, rows } of this.#groupsInMemory(ref, [], range)) add(minTime, rows)
+      for (const head of [this.#frozen, this.#head]) {
+        for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
+      }
     }
     return outline
   }
@@ -140,8 +157,11 @@ export class ShardSource implements GroupSource {
       for (const ref of segment.refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
+        const mask = this.#tombstones.of(this.#index.series(ref).table)
         const loaded = await this.#load(segment, segment.columnRuns(ref, own))
-        segment.eachGroup(ref, undefined, (group) => groups.push(segment.group(ref, group, loaded)))
+        const found: RowGroup[] = []
+        segment.eachGroup(ref, undefined, (group) => found.push(segment.group(ref, group, loaded)))
+        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), own)) groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
@@ -153,14 +173,22 @@ export class ShardSource implements GroupSource {
     const first = refs[0]
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
-    const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
-    const segments = this.#segmentsOf(this.#index.series(first).table)
+    const { table } = this.#index.series(first)
+    const mask = this.#tombstones.of(table)
+    const frozen = this.#frozenDeletes
+    const inMemory = Array.from(refs, (ref) => [
+      ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
+      ...meeting(range, this.#head.groups(ref, fields)),
+    ])
+    const segments = this.#segmentsOf(table)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
-        segment.eachGroup(ref, range, (group) => groups.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+        const found: RowGroup[] = []
+        segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), fields)) groups.push(group)
       })
       return { ref, tags: this.#index.tags(ref), groups: [...groups, ...(inMemory[i] ?? [])] }
     })
@@ -182,9 +210,19 @@ export class ShardSource implements GroupSource {
     return this.#segments.filter(({ info }) => info.tables.has(table))
   }
 
-  #groupsInMemory(ref: number, fields: readonly string[], range: TimeRange): RowGroup[] {
-    const groups = [...(this.#frozen?.groups(ref, fields) ?? []), ...this.#head.groups(ref, fields)]
-    return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+  /** Groups without the rows at hidden times. */
+  #visible(
+    groups: readonly RowGroup[],
+    hidden: readonly TimeRange[] | undefined,
+    fields: readonly string[],
+  ): readonly RowGroup[] {
+    if (hidden === undefined || hidden.length === 0) return groups
+    return groups.flatMap((group) => withoutHidden(group, hidden, fields, this.#place.kernel) ?? [])
+  }
+
+  #pruneTombstones(): void {
+    const infos = this.#segments.map(({ info }) => info)
+    this.#tombstones.prune(infos, this.#frozen && this.#frozenDeletes)
   }
 
   async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
@@ -200,6 +238,14 @@ export class ShardSource implements GroupSource {
   #quarantine(name: string, reason: string): void {
     this.#quarantined.set(name, reason)
   }
+}
+
+function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
+  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+}
+
+function deletesIn({ info }: Segment): number {
+  return info.deletes ?? 0
 }
 
 /** Runs of the columns of those series that may have rows in the range. */

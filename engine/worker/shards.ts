@@ -21,6 +21,7 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
+    | 'delete'
     | 'catalog'
     | 'staleWindows'
     | 'statistics'

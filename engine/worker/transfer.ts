@@ -33,6 +33,7 @@ export function movingHost(host: ShardHost): HostPort {
     openSegments: (infos) => host.openSegments(infos),
     register: (keys) => host.register(keys),
     apply: (tables) => host.apply(tables),
+    delete: (tombstone) => host.delete(tombstone),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),
     compact: (names, settle) => host.compact(names, settle),

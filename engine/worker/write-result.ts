@@ -31,6 +31,8 @@ export interface WriterStatistics {
   segmentBytes: number
   logBytes: number
   written: WrittenBytes
+  /** Deletes that no compaction has carried out yet. */
+  waitingDeletes: number
   compacting: CompactionProgress | undefined
   damaged: readonly { name: string; reason: string }[]
 }

@@ -1,4 +1,3 @@
-import type { ColumnType } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Catalog } from '../core/plan.ts'
@@ -9,12 +8,16 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
-import { type Manifest, readManifest, removeOrphans, type TableColumns } from '../storage/manifest.ts'
+import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import type { LoggedProducer } from '../storage/producer-state.ts'
 import { encodeRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
+import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
+import { DeclaredColumns } from './declared-columns.ts'
+import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
+import { FlushDue } from './flush-due.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
@@ -22,33 +25,16 @@ import { nextTurn } from './next-turn.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
-import type { RollupRules } from './rollup-rules.ts'
 import { Rollups } from './rollups.ts'
-import { SegmentSet } from './segment-set.ts'
+import { type Cut, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
+import type { WriterOptions } from './writer-options.ts'
 
-/** Rows in memory, or bytes of log, that call for a flush; and the age of the oldest row. */
-const FLUSH_HEAD_BYTES = 64 << 20
-const FLUSH_LOG_BYTES = 96 << 20
-const FLUSH_AGE_MS = 3_600_000
 const UPKEEP_MS = 60_000
-/** After a failed flush appends do not call for another one for so long. */
-const FLUSH_RETRY_MS = 5_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
-
-export interface WriterOptions {
-  store: Store
-  kernel: Kernel
-  hosts: readonly HostPort[]
-  clock: Clock
-  /** Of the parser's hash tables: 128 bits that nobody knows who writes. */
-  seed: readonly [bigint, bigint]
-  retention: Retention
-  rollups: RollupRules
-}
 
 /**
  * The one writer of a store. It numbers series, keeps the schema, makes rows durable in the log and hands them to their
@@ -66,6 +52,8 @@ export class Writer {
   readonly #registry: SeriesRegistry
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
+  readonly #columns: DeclaredColumns
+  readonly #deletes: Deletes
   readonly #segments: SegmentSet
   readonly #producers: Producers
   readonly #damaged: { name: string; reason: string }[] = []
@@ -75,14 +63,12 @@ export class Writer {
   #applied: Promise<unknown> = Promise.resolve()
   /** Log position up to which rows are in the hosts. */
   #appliedEnd: LogPosition
-  readonly #headBytes: number[] = []
-  #oldestRow: bigint | undefined
-  /** Where the log's rows start that were set aside but are not in segments yet. */
-  #cut: LogPosition | undefined
+  readonly #flushDue = new FlushDue()
+  /** Of the rows that are set aside but not in segments yet. */
+  #cut: Cut | undefined
   /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
   #reorganised: Promise<unknown> = Promise.resolve()
   #maintaining: Promise<void> | undefined
-  #noFlushBefore = 0n
   #upkeep: ReturnType<typeof setInterval> | undefined
   #closed = false
 
@@ -102,11 +88,13 @@ export class Writer {
       table: (name) => this.catalog().tables.find((table) => table.name === name),
       expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
     })
-    const { blobs } = options.store
     this.#producers = new Producers(manifest.producers)
-    this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
+    this.#deletes = new Deletes(options.hosts, manifest.deletes)
+    const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
+    this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel, { seed: options.seed })
+    this.#columns = new DeclaredColumns(this.#schemas, this.#parser)
     this.#appliedEnd = manifest.logStart
   }
 
@@ -115,9 +103,10 @@ export class Writer {
     const { store, kernel, hosts } = options
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
-    writer.#restoreSchema(manifest.tables)
+    writer.#columns.restore(manifest.tables)
     writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
+    await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
     writer.#upkeep = setInterval(() => void writer.#maintain(), UPKEEP_MS)
@@ -158,12 +147,29 @@ export class Writer {
       const { series, distinct } = resolveColumns(rows)
       const numbers = await this.#registry.numbersOf(distinct)
       const { version } = this.#schemas
-      for (const { name } of rows.tags) this.#declareTag(rows.table, name)
-      this.#declareFields(rows.table, fields)
+      for (const { name } of rows.tags) this.#columns.addTag(rows.table, name)
+      this.#columns.addFields(rows.table, fields)
       const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
       const newColumns = this.#schemas.version !== version
       return { answer: { ...report, newColumns }, done: this.#commit([logged], newColumns, producer) }
     })
+  }
+
+  /** Hides what was committed before and is in a range; compactions take it off the disk. Throws `invalid` or `quota`. */
+  async delete(range: DeleteRange): Promise<void> {
+    await checkDelete(range)
+    await this.#refresh.without(() =>
+      this.#inTurn(0, undefined, async () => {
+        if (!this.catalog().tables.some(({ name }) => name === range.table)) {
+          throw new TidemarkError('invalid', `there is no table '${range.table}'`)
+        }
+        const tombstone = this.#deletes.number(range)
+        const durable = this.#store.log.append(encodeDelete(tombstone))
+        return { answer: undefined, done: this.#makeVisible(durable, () => this.#delete(tombstone)) }
+      }),
+    )
+    for (const listener of this.#listeners) listener([range], false)
+    if (this.#deletes.waiting.length > MANY_WAITING_DELETES) void this.#flushAndCompact()
   }
 
   catalog(): Catalog {
@@ -182,6 +188,7 @@ export class Writer {
       segmentBytes: bytesOf(segments),
       logBytes: this.#store.log.bytes,
       written,
+      waitingDeletes: this.#deletes.waiting.length,
       compacting: this.#segments.progress,
       damaged: this.#damaged,
     }
@@ -221,11 +228,11 @@ export class Writer {
     await this.#store.close()
   }
 
-  async #inTurn(
+  async #inTurn<T>(
     bytes: number,
     producer: Producer | undefined,
-    prepare: () => Promise<Prepared<WriteResult>>,
-  ): Promise<WriteResult> {
+    prepare: () => Promise<Prepared<T>>,
+  ): Promise<T | typeof DUPLICATE> {
     if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
     const run = () => this.#queue.run(bytes, prepare)
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
@@ -237,27 +244,35 @@ export class Writer {
     return done
   }
 
-  #declareTag(table: string, tag: string): void {
-    if (this.#schemas.addTag(table, tag)) this.#parser.declareTag(table, tag)
-  }
-
   /** Makes rows durable, then visible, in the order of calls. */
   async #commit(tables: readonly TableRows[], newColumns: boolean, from?: Producer): Promise<void> {
     if (tables.length === 0) return
     const producer = from && { ...from, time: this.#clock.now() }
     const durable = this.#log(tables, producer)
-    // Appends before this one may still be on their way to the hosts when its record fails.
+    await this.#makeVisible(durable, () => {
+      if (producer) this.#producers.committed(producer, producer.time)
+      return this.#apply(tables)
+    })
+    this.#notify(tables, newColumns)
+    if (this.#needsFlush()) void this.#flushAndCompact()
+  }
+
+  /** Applies a record once it is durable, in the order of calls. */
+  async #makeVisible(durable: Promise<LogPosition>, apply: () => Promise<void>): Promise<void> {
+    // Records before this one may still be on their way to the hosts when it fails.
     durable.catch(() => undefined)
     const applied = this.#applied.then(async () => {
       const position = await durable
-      if (producer) this.#producers.committed(producer, producer.time)
-      await this.#apply(tables)
+      await apply()
       this.#appliedEnd = position + 1
     })
     this.#applied = applied.catch(() => undefined)
     await applied
-    this.#notify(tables, newColumns)
-    if (this.#needsFlush()) void this.#flushAndCompact()
+  }
+
+  #delete(tombstone: Tombstone): Promise<void> {
+    const { tables } = this.#schemas.catalog()
+    return this.#deletes.apply(tombstone, tables, (range) => this.#rollups.touch(tombstone.table, range))
   }
 
   /** Has the record appended before it first waits. */
@@ -279,10 +294,11 @@ export class Writer {
     const shares = shareRows(tables, this.#registry, this.#hosts.length)
     await Promise.all(
       shares.map(async (share, host) => {
-        if (share.length > 0) this.#headBytes[host] = (await this.#hosts[host]?.apply(share)) ?? 0
+        if (share.length === 0) return
+        const headBytes = (await this.#hosts[host]?.apply(share)) ?? 0
+        this.#flushDue.rowsCame(host, headBytes, this.#clock.now())
       }),
     )
-    this.#oldestRow ??= this.#clock.now()
   }
 
   #notify(tables: readonly TableRows[], newColumns: boolean): void {
@@ -292,9 +308,7 @@ export class Writer {
   }
 
   #needsFlush(): boolean {
-    const headBytes = this.#headBytes.reduce((total, bytes) => total + bytes, 0)
-    const isFull = headBytes > FLUSH_HEAD_BYTES || this.#store.log.bytes > FLUSH_LOG_BYTES
-    return isFull && this.#clock.now() >= this.#noFlushBefore
+    return this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)
   }
 
   async #flush(): Promise<void> {
@@ -305,9 +319,8 @@ export class Writer {
     const frozen = this.#applied.then(async () => {
       if (this.#appliedEnd === this.#segments.manifest.logStart) return
       await Promise.all(this.#hosts.map((host) => host.freeze()))
-      this.#cut = this.#appliedEnd
-      this.#oldestRow = undefined
-      this.#headBytes.fill(0)
+      this.#cut = { position: this.#appliedEnd, deletes: this.#deletes.applied }
+      this.#flushDue.setAside()
     })
     this.#applied = frozen.catch(() => undefined)
     await frozen
@@ -315,11 +328,11 @@ export class Writer {
   }
 
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
-  async #writeFrozen(cut: LogPosition): Promise<void> {
+  async #writeFrozen(cut: Cut): Promise<void> {
     const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
     await this.#segments.add(written, cut)
     this.#cut = undefined
-    await this.#store.log.truncate(cut)
+    await this.#store.log.truncate(cut.position)
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
@@ -330,7 +343,7 @@ export class Writer {
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
-        this.#noFlushBefore = this.#clock.now() + BigInt(FLUSH_RETRY_MS) * 1_000_000n
+        this.#flushDue.failed(this.#clock.now())
         this.#report('flush', error)
       })
       .finally(() => {
@@ -340,24 +353,13 @@ export class Writer {
   }
 
   async #maintain(): Promise<void> {
-    const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
-    if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
+    if (this.#flushDue.hasOldRows(this.#clock.now()) || this.#needsFlush()) await this.#flushAndCompact()
     await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
-    const tables = new Map<string, TableColumns>()
-    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
-      tables.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
-    }
-    return { tables, staleWindows: this.#rollups.kept(), producers: this.#producers.states(this.#clock.now()) }
-  }
-
-  #restoreSchema(tables: ReadonlyMap<string, TableColumns>): void {
-    for (const [table, { tags, fields }] of tables) {
-      for (const tag of tags) this.#declareTag(table, tag)
-      for (const [name, type] of fields) this.#declareField(table, name, type)
-    }
+    const producers = this.#producers.states(this.#clock.now())
+    return { tables: this.#columns.kept(), staleWindows: this.#rollups.kept(), producers }
   }
 
   /** Brings back the rows of the log that no segment has. */
@@ -366,9 +368,10 @@ export class Writer {
     const { logStart } = this.#segments.manifest
     const target: ReplayTarget = {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
-      declareTag: (table, tag) => this.#declareTag(table, tag),
-      declareFields: (table, fields) => this.#declareFields(table, fields),
+      declareTag: (table, tag) => this.#columns.addTag(table, tag),
+      declareFields: (table, fields) => this.#columns.addFields(table, fields),
       apply: (tables) => this.#apply(tables),
+      delete: (tombstone) => this.#delete(tombstone),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
@@ -380,14 +383,6 @@ export class Writer {
       await this.#segments.moveLogStart(log.next)
     }
     this.#appliedEnd = log.next
-  }
-
-  #declareFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
-    for (const { name, type } of fields) this.#declareField(table, name, type)
-  }
-
-  #declareField(table: string, name: string, type: ColumnType): void {
-    if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
   }
 
   #report(what: string, error: unknown): void {
