@@ -1,9 +1,11 @@
 import { type Clock, systemClock } from './core/clock.ts'
 import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
+import type { Matcher } from './core/matcher.ts'
 import type { Catalog } from './core/plan.ts'
 import { isReservedName } from './core/rollup.ts'
 import type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
+import { MAX_TIME, MIN_TIME } from './core/time.ts'
 import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
@@ -21,6 +23,7 @@ export { type Batch, type Column, type ColumnType, type FieldType, isValid, valu
 export type { Clock } from './core/clock.ts'
 export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
+export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
 export type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
@@ -66,6 +69,15 @@ export interface AppendOptions {
   producer?: Producer
 }
 
+export interface DeleteOptions {
+  table: string
+  /** Tests of tags; only series that pass every one are meant. Default: all. */
+  matchers?: readonly Matcher[]
+  /** Times in `[start, end)`, in nanoseconds since 1970 UTC. Default: all. */
+  start?: bigint
+  end?: bigint
+}
+
 export interface AppendResult {
   /** Rows that are durable now. */
   rows: number
@@ -102,6 +114,8 @@ export interface StoreStatistics {
   compactedBytes: number
   /** Bytes that segments cost in all for each byte flushed: 1 where nothing was merged yet. */
   writeAmplification: number
+  /** Deletes that no compaction has carried out on the disk yet. */
+  waitingDeletes: number
   /** The compaction that is under way, in bytes of the segments that it replaces. */
   compacting?: { doneBytes: number; totalBytes: number }
   /**
@@ -119,6 +133,12 @@ export interface Engine {
    * rows was acknowledged.
    */
   append(input: AppendInput, options?: AppendOptions): Promise<AppendResult>
+  /**
+   * Deletes rows that were committed before, by range of time and tags; rows that come later stay, whatever their times. Durable
+   * and in effect when it resolves; compactions then take the rows off the disk, `compact()` at once. Throws `invalid`, and
+   * `quota` where too many deletes wait for a compaction.
+   */
+  delete(options: DeleteOptions): Promise<void>
   /** Runs one TSQL statement. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
   /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
@@ -224,6 +244,11 @@ class LocalEngine implements Engine {
     return this.#appended(await writer.appendLines(moving(body, [body.buffer]), input.precision ?? 'ns', producer))
   }
 
+  async delete({ table, matchers = [], start = MIN_TIME, end = MAX_TIME }: DeleteOptions): Promise<void> {
+    this.#checkOpen()
+    await this.#shards.writer.delete({ table, matchers, start, end })
+  }
+
   async query(text: string, { params, signal }: QueryOptions = {}): Promise<QueryResult> {
     this.#checkOpen()
     const options = { now: this.#clock.now(), ...(params && { params }), ...(signal && { signal }) }
@@ -263,6 +288,7 @@ class LocalEngine implements Engine {
       flushedBytes: writer.written.flushed,
       compactedBytes: writer.written.compacted,
       writeAmplification: writer.written.flushed === 0 ? 1 : 1 + writer.written.compacted / writer.written.flushed,
+      waitingDeletes: writer.waitingDeletes,
       ...(writer.compacting && { compacting: writer.compacting }),
       ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
       quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),

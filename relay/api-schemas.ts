@@ -99,6 +99,7 @@ export const statisticsSchema: z.ZodType<StoreStatistics> = z
     flushedBytes: z.number().int(),
     compactedBytes: z.number().int(),
     writeAmplification: z.number(),
+    waitingDeletes: z.number().int(),
     compacting: z.object({ doneBytes: z.number().int(), totalBytes: z.number().int() }).optional(),
     quarantined: z.array(z.object({ name: z.string(), reason: z.string() })),
   })

@@ -15,6 +15,7 @@ import { DUPLICATE_HEADER, PRODUCER_HEADER, SEQUENCE_HEADER } from './producer-h
 import { addAdminRoutes } from './routes/admin.ts'
 import { addAppFiles } from './routes/app-files.ts'
 import { addCatalogRoutes } from './routes/catalog.ts'
+import { addDeleteRoute } from './routes/delete.ts'
 import { addInfluxRoutes, influxHeaders } from './routes/influx.ts'
 import { addLiveRoute } from './routes/live.ts'
 import { addOpenapiRoute } from './routes/openapi.ts'
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   addQueryRoutes(app, { engine, limits, log, gate: gateOf('queries', limits.runningQueries, limits.waitingQueries) })
   addCatalogRoutes(app, engine)
   addAdminRoutes(app, engine, limits)
+  addDeleteRoute(app, engine, limits)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)
   if (token !== undefined) app.get('*', tokenToCookie(token))

@@ -8,6 +8,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
   ['query', async () => (await import('./commands/query.ts')).addQueryCommand],
   ['import', async () => (await import('./commands/import.ts')).addImportCommand],
   ['export', async () => (await import('./commands/export.ts')).addExportCommand],
+  ['delete', async () => (await import('./commands/delete.ts')).addDeleteCommand],
   ['flush', async () => (await import('./commands/compact.ts')).addFlushCommand],
   ['compact', async () => (await import('./commands/compact.ts')).addCompactCommand],
 ])

@@ -1,8 +1,10 @@
 import { type Column, emptyValidity, type FieldType, setValid } from '../core/batch.ts'
+import { sliceColumn } from '../core/columns.ts'
 import type { TableRows } from '../core/rows.ts'
 import { type HeadColumn, HeadMemory } from '../kernel/head-memory.ts'
 import { blockMaxI64, blockMinI64, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import { EncodedGroup, encodeGroup } from './encoded-group.ts'
@@ -61,7 +63,9 @@ export class Head {
   readonly #tableNumbers = new Map<string, number>()
   readonly #pool = new TextPool()
   /** Full chunks, encoded, in the order in which they filled. */
-  readonly #sealed = new Map<number, RowGroup[]>()
+  readonly #sealed = new Map<number, EncodedGroup[]>()
+  /** By chunk: so many of its first rows do not count, since what a delete has left of them is encoded. */
+  readonly #taken = new Map<number, number>()
   readonly #sorted = new Map<number, Sorted>()
   #rows = 0
   #sealedBytes = 0
@@ -94,6 +98,23 @@ export class Head {
     this.#rows += times.length
   }
 
+  /** Takes rows of some series in a range of time away. What is left of those series is encoded, since chunks only grow. */
+  delete(refs: Iterable<number>, range: TimeRange): void {
+    for (const ref of refs) {
+      const bounds = this.#memory.bounds(ref)
+      if (bounds === undefined || bounds[0] >= range.end || bounds[1] < range.start) continue
+      const names = this.fieldsOf(ref)
+      const groups = this.groups(ref, names)
+      const left = groups.flatMap((group) => withoutHidden(group, [range], names, this.#kernel) ?? [])
+      const sealed = left.map((group) => encodeGroup(group, names, this.#kernel))
+      this.#rows -= rowsOf(groups) - rowsOf(sealed)
+      this.#sealedBytes += bytesOf(sealed) - bytesOf(this.#sealed.get(ref) ?? [])
+      this.#sealed.set(ref, sealed)
+      this.#sorted.delete(ref)
+      for (const chunk of this.#memory.chunks(ref)) this.#taken.set(chunk, this.#memory.rows(chunk))
+    }
+  }
+
   /** Encodes chunks that are full, those first that have been for the longest, until it is time and they are not too many. */
   seal(isTime: () => boolean): void {
     for (let chunk = this.#memory.oldestFull(); chunk !== undefined; chunk = this.#memory.oldestFull()) {
@@ -105,6 +126,7 @@ export class Head {
       if (known) known.push(...sealed)
       else this.#sealed.set(ref, sealed)
       this.#sorted.delete(ref)
+      this.#taken.delete(chunk)
       this.#memory.dropFull(table.fields.map(({ type }) => type))
       if (isTime() && this.#memory.fullCount <= MAX_FULL_CHUNKS) return
     }
@@ -151,7 +173,7 @@ export class Head {
   #encoded(chunk: number, table: HeadTable): EncodedGroup[] {
     const names = table.fields.map(({ name }) => name)
     const types = table.fields.map(({ type }) => type)
-    if (!this.#memory.isOrdered(chunk) || types.includes('string')) {
+    if (this.#taken.has(chunk) || !this.#memory.isOrdered(chunk) || types.includes('string')) {
       return this.#chunkGroups(chunk, table, names, false).map((group) => encodeGroup(group, names, this.#kernel))
     }
     const [time, ...columns] = this.#memory.seal(chunk, types)
@@ -190,7 +212,13 @@ export class Head {
       const column = names.includes(field.name) ? this.#column(chunk, place, field) : undefined
       if (column) columns.set(field.name, copied ? copyOf(column) : column)
     }
-    const times = this.#memory.times(chunk)
+    const taken = this.#taken.get(chunk) ?? 0
+    const times = this.#memory.times(chunk).subarray(taken)
+    if (times.length === 0) return []
+    if (taken > 0) {
+      const rows = taken + times.length
+      for (const [name, column] of columns) columns.set(name, sliceColumn(column, taken, rows))
+    }
     if (!this.#memory.isOrdered(chunk)) return groupsOfRows(times, columns, this.#kernel)
     return [new PlainGroup(copied ? times.slice() : times, columns)]
   }
@@ -235,4 +263,12 @@ function copyOf(column: Column): Column {
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i])
+}
+
+function rowsOf(groups: readonly RowGroup[]): number {
+  return groups.reduce((total, { rows }) => total + rows, 0)
+}
+
+function bytesOf(groups: readonly EncodedGroup[]): number {
+  return groups.reduce((total, { bytes }) => total + bytes, 0)
 }

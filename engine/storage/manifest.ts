@@ -4,6 +4,7 @@ import type { TimeRange } from '../scan/row-group.ts'
 import { MAX_SEQUENCE, type ProducerState } from './producer-state.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
+import { checkTombstone, type Tombstone } from './tombstone.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
 const VERSION = 2
@@ -23,6 +24,14 @@ export interface Manifest {
   written: WrittenBytes
   /** The last request of each producer; those whose records lie behind `logStart` may be newer. */
   producers: ReadonlyMap<string, ProducerState>
+  deletes: ManifestDeletes
+}
+
+export interface ManifestDeletes {
+  /** Above the number of every delete whose record lies before `logStart`. */
+  next: number
+  /** Those of them that may hide rows of segments. */
+  waiting: readonly Tombstone[]
 }
 
 /** Bytes of all segments that were ever written. */
@@ -45,6 +54,7 @@ export const emptyManifest: Manifest = {
   staleWindows: new Map(),
   written: { flushed: 0, compacted: 0 },
   producers: new Map(),
+  deletes: { next: 0, waiting: [] },
 }
 
 const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
@@ -108,7 +118,13 @@ function checkManifest(value: unknown): Manifest {
     staleWindows: entries(manifest.staleWindows ?? [], 'staleWindows', checkRanges),
     written: manifest.written === undefined ? emptyManifest.written : checkWritten(manifest.written),
     producers: entries(manifest.producers ?? [], 'producers', checkProducer),
+    deletes: manifest.deletes === undefined ? emptyManifest.deletes : checkDeletes(manifest.deletes),
   }
+}
+
+function checkDeletes(value: unknown): ManifestDeletes {
+  const { next, waiting } = record(value, 'deletes')
+  return { next: count(next, 'next'), waiting: list(waiting, 'waiting').map(checkTombstone) }
 }
 
 function checkProducer(value: unknown): ProducerState {
@@ -150,6 +166,7 @@ function checkSegment(value: unknown): SegmentInfo {
     name: segment.name,
     bytes: count(segment.bytes, 'bytes'),
     tables,
+    ...(segment.deletes !== undefined && { deletes: count(segment.deletes, 'deletes') }),
     ...(segment.settled === true && { settled: true }),
   }
 }

@@ -22,9 +22,11 @@ export interface RowsRecord {
   producer?: LoggedProducer
 }
 
-const VERSION = 1
+export const RECORD_VERSION = 1
 const KIND_ROWS = 1
 const KIND_PRODUCER_ROWS = 2
+/** A record of this kind is a delete; `tombstone.ts` reads it. */
+export const DELETE_RECORD = 3
 /** A block of 1024 rows takes at least its header's 64 bytes, so that rows are bounded by bytes. */
 const MAX_ROWS_PER_BYTE = 16
 
@@ -33,7 +35,7 @@ const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 /** The bytes of a record; `FORMAT.md` draws them. */
 export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter(record.tables.reduce(sizeGuess, 4096))
-  out.u8(VERSION)
+  out.u8(RECORD_VERSION)
   out.u8(record.producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
   if (record.producer) writeProducer(out, record.producer)
   out.varint(record.newSeries.length)
@@ -73,12 +75,17 @@ function widened(numbers: Uint32Array): BigInt64Array {
   return new BigInt64Array(halves.buffer)
 }
 
-/** Reads a record whose frame's checksum has been checked. Throws `corrupt` or `truncated` where it is none all the same. */
+/** Whether a record is a delete and not rows. */
+export function isDeleteRecord(bytes: Uint8Array): boolean {
+  return bytes[1] === DELETE_RECORD
+}
+
+/** Reads a record of rows whose frame's checksum has been checked. Throws `corrupt` or `truncated` where it is none all the same. */
 export function decodeRecord(bytes: Uint8Array, kernel: Kernel): RowsRecord {
   const reader = new ByteReader(bytes, 'log record')
   const version = reader.u8()
   const kind = reader.u8()
-  if (version !== VERSION || (kind !== KIND_ROWS && kind !== KIND_PRODUCER_ROWS)) {
+  if (version !== RECORD_VERSION || (kind !== KIND_ROWS && kind !== KIND_PRODUCER_ROWS)) {
     throw new TidemarkError('corrupt', `log record: version ${version} of kind ${kind} is not known`, {
       hint: 'The store was written by a later version of Tidemark.',
     })

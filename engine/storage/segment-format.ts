@@ -20,4 +20,6 @@ export interface SegmentInfo {
   tables: ReadonlyMap<string, TableRange>
   /** Whether a compaction has brought it into its smallest form. */
   settled?: boolean
+  /** Deletes of lower numbers are carried out in it, and the others are younger than its rows. Absent: 0. */
+  deletes?: number
 }

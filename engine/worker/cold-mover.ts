@@ -74,8 +74,12 @@ export class ColdMover {
       const segment = segments.manifest.segments.find((one) => one.name === name)
       if (segment === undefined || this.#stopped || !meetsDays(segment, days)) continue
       const written = await Promise.all(hosts.map((host) => host.withoutDays(name, days)))
-      const infos = segment.settled ? written.map((some) => some.map((info) => ({ ...info, settled: true }))) : written
-      await segments.replace([segment], infos)
+      const { settled, deletes } = segment
+      const same = { ...(settled && { settled }), ...(deletes !== undefined && { deletes }) }
+      await segments.replace(
+        [segment],
+        written.map((some) => some.map((info) => ({ ...info, ...same }))),
+      )
     }
   }
 }

@@ -1,9 +1,9 @@
-import type { ColumnType } from '../core/batch.ts'
+import type { ColumnType, FieldType } from '../core/batch.ts'
 import type { Schemas } from '../index/table-schema.ts'
 import type { LineParser } from '../kernel/line-parser.ts'
 import type { TableColumns } from '../storage/manifest.ts'
 
-/** Columns that did not come by the parser, told to the schema and to the parser. */
+/** Columns that rows did not bring through the parser: it is told of each, so that it holds lines against them. */
 export class DeclaredColumns {
   readonly #schemas: Schemas
   readonly #parser: LineParser
@@ -13,33 +13,31 @@ export class DeclaredColumns {
     this.#parser = parser
   }
 
+  restore(tables: ReadonlyMap<string, TableColumns>): void {
+    for (const [table, { tags, fields }] of tables) {
+      for (const tag of tags) this.addTag(table, tag)
+      for (const [name, type] of fields) this.#addField(table, name, type)
+    }
+  }
+
   addTag(table: string, tag: string): void {
     if (this.#schemas.addTag(table, tag)) this.#parser.declareTag(table, tag)
   }
 
-  addFields(table: string, fields: Iterable<{ name: string; type: ColumnType }>): void {
-    for (const { name, type } of fields) {
-      if (type !== 'time' && this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
-    }
+  addFields(table: string, fields: readonly { name: string; type: ColumnType }[]): void {
+    for (const { name, type } of fields) if (type !== 'time') this.#addField(table, name, type)
   }
 
-  /** Adds what a manifest kept. */
-  restore(tables: ReadonlyMap<string, TableColumns>): void {
-    for (const [table, { tags, fields }] of tables) {
-      for (const tag of tags) this.addTag(table, tag)
-      this.addFields(
-        table,
-        Array.from(fields, ([name, type]) => ({ name, type })),
-      )
-    }
-  }
-
-  /** What a manifest keeps. */
+  /** All columns, for a manifest. */
   kept(): Map<string, TableColumns> {
-    const kept = new Map<string, TableColumns>()
-    for (const { name, tags, fields } of this.#schemas.catalog().tables) {
-      kept.set(name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) })
-    }
-    return kept
+    return new Map(
+      this.#schemas.catalog().tables.map(({ name, tags, fields }) => {
+        return [name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) }]
+      }),
+    )
+  }
+
+  #addField(table: string, name: string, type: FieldType): void {
+    if (this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
   }
 }

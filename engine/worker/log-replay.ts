@@ -4,8 +4,9 @@ import type { TableRows } from '../core/rows.ts'
 import { decodeSeriesKey } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { LoggedProducer } from '../storage/producer-state.ts'
-import { decodeRecord } from '../storage/record.ts'
+import { decodeRecord, isDeleteRecord } from '../storage/record.ts'
 import type { LogPosition, LogStore } from '../storage/store.ts'
+import { decodeDelete, type Tombstone } from '../storage/tombstone.ts'
 
 /** Where replayed rows go. */
 export interface ReplayTarget {
@@ -14,6 +15,7 @@ export interface ReplayTarget {
   declareFields(table: string, fields: readonly Column[]): void
   /** `series` holds numbers that `numbersOfKeys` gave. */
   apply(tables: readonly TableRows[]): Promise<void>
+  delete(tombstone: Tombstone): Promise<void>
   /** A request of the producer was applied. */
   committed(producer: LoggedProducer): void
 }
@@ -44,6 +46,7 @@ export async function replayLog(
       if (position < from) return
       checkStart(position, expected, damage)
       expected = position + 1
+      if (isDeleteRecord(bytes)) return target.delete(decodeDelete(bytes))
       const { newSeries, tables, producer } = decodeRecord(bytes, kernel)
       const known = await target.numbersOfKeys(newSeries.map(({ key }) => key))
       for (const [i, { number, key }] of newSeries.entries()) {

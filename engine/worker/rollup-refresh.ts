@@ -33,6 +33,17 @@ export class RollupRefresh {
     await Promise.allSettled([this.#running])
   }
 
+  /** Runs a task while no window is computed: what it takes away would come back in the window. */
+  async without<T>(task: () => Promise<T>): Promise<T> {
+    while (this.#running) await this.settled()
+    const result = task()
+    const end = result.then(ignore, ignore).finally(() => {
+      if (this.#running === end) this.#running = undefined
+    })
+    this.#running = end
+    return result
+  }
+
   async #run(): Promise<void> {
     const { rollups, hosts, append, applied, now, table, expiry } = this.#options
     const due = rollups.takeDue(now())
@@ -48,4 +59,8 @@ export class RollupRefresh {
       throw error
     }
   }
+}
+
+function ignore(): void {
+  // Who called the task gets its error.
 }

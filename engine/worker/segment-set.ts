@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { bytesOf, type CompactionLimits, planCompaction, planSettling } from '../storage/compaction.ts'
-import { lastOfEachName, type Manifest, type WrittenBytes, writeManifest } from '../storage/manifest.ts'
+import { lastOfEachName, type Manifest, writeManifest } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore, LogPosition } from '../storage/store.ts'
+import { mayHide } from '../storage/tombstone.ts'
+import type { Deletes } from './deletes.ts'
 import type { HostPort } from './host-port.ts'
 import { expiryOf, type Retention } from './retention.ts'
 
@@ -13,6 +15,7 @@ export interface SegmentSetOptions {
   hosts: readonly HostPort[]
   clock: Clock
   retention: Retention
+  deletes: Deletes
   /** What the manifest says besides the segments, as it is when it is written. */
   described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'>
 }
@@ -22,6 +25,15 @@ interface Reorganisation {
   merges: readonly (readonly SegmentInfo[])[]
   settle: boolean
 }
+
+/** Where the head was cut: rows of records before the position are set aside, less what deletes below the number hide. */
+export interface Cut {
+  position: LogPosition
+  deletes: number
+}
+
+/** Bytes of segments that are rewritten at a time for nothing but their deleted rows. */
+const MAX_REWRITTEN_BYTES = 256 << 20
 
 /** How far a compaction has come, in bytes of the segments that it replaces. */
 export interface CompactionProgress {
@@ -58,28 +70,51 @@ export class SegmentSet {
     this.#stopped = true
   }
 
-  /** Segments that hosts have written of the rows that were set aside; the log counts from `logStart` on. */
-  async add(written: readonly (readonly SegmentInfo[])[], logStart: LogPosition): Promise<void> {
-    const { segments, written: before } = this.#manifest
-    const bytes = { ...before, flushed: before.flushed + bytesOf(written.flat()) }
-    await this.#commit(lastOfEachName([...segments, ...written.flat()]), logStart, bytes)
-    await Promise.all(this.#options.hosts.map((host, i) => host.replace([], written[i] ?? [])))
+  /** Segments that hosts have written of the rows that were set aside at a cut. */
+  async add(flushed: readonly (readonly SegmentInfo[])[], { position, deletes }: Cut): Promise<void> {
+    const { segments, written } = this.#manifest
+    const added = carriedOut(flushed, deletes)
+    const bytes = { ...written, flushed: written.flushed + bytesOf(added.flat()) }
+    const changed = { segments: lastOfEachName([...segments, ...added.flat()]), logStart: position, written: bytes }
+    await this.#commit(changed, deletes)
+    await Promise.all(this.#options.hosts.map((host, i) => host.replace([], added[i] ?? [])))
   }
 
   /** The log has lost records that are in segments; it goes on from an earlier position. */
   async moveLogStart(logStart: LogPosition): Promise<void> {
-    await this.#commit(this.#manifest.segments, logStart, this.#manifest.written)
+    await this.#commit({ logStart })
   }
 
   /** Drops what has expired, and merges where there are many segments of one size. */
   async compact(): Promise<void> {
-    const { merge, settle, drop } = planCompaction(this.#manifest.segments, await this.#limits())
-    await this.#carryOut({ merges: [merge], settle, drop })
+    const limits = await this.#limits()
+    const { merge, settle, drop } = planCompaction(this.#manifest.segments, limits)
+    const rewrites = this.#rewrites([merge, drop], limits, MAX_REWRITTEN_BYTES)
+    await this.#carryOut({ merges: [merge, ...rewrites], settle, drop })
   }
 
   /** Drops what has expired, and brings all others into their smallest form. */
   async settle(): Promise<void> {
-    await this.#carryOut({ ...planSettling(this.#manifest.segments, await this.#limits()), settle: true })
+    const limits = await this.#limits()
+    const { merges, drop } = planSettling(this.#manifest.segments, limits)
+    await this.#carryOut({ merges: [...merges, ...this.#rewrites([...merges, drop], limits)], settle: true, drop })
+  }
+
+  /** Segments with deleted rows that nothing else takes along, each to be written anew, so much of them. */
+  #rewrites(
+    planned: readonly (readonly SegmentInfo[])[],
+    { damaged }: CompactionLimits,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): SegmentInfo[][] {
+    const { waiting } = this.#options.deletes
+    const taken = new Set(planned.flat())
+    let bytes = 0
+    return this.#manifest.segments.flatMap((segment) => {
+      if (taken.has(segment) || damaged?.has(segment.name) || !waiting.some((tombstone) => mayHide(tombstone, segment)))
+        return []
+      bytes += segment.bytes
+      return bytes - segment.bytes < maxBytes ? [[segment]] : []
+    })
   }
 
   async #limits(): Promise<CompactionLimits> {
@@ -100,7 +135,10 @@ export class SegmentSet {
         if (merge.length === 0 || this.#stopped) continue
         this.#progress = { doneBytes, totalBytes }
         const names = merge.map(({ name }) => name)
-        await this.replace(merge, await Promise.all(hosts.map((host) => host.compact(names, settle))))
+        const { applied } = this.#options.deletes
+        const isSettled = settle || merge.every(({ settled }) => settled)
+        const merged = await Promise.all(hosts.map((host) => host.compact(names, isSettled)))
+        await this.replace(merge, carriedOut(merged, applied))
         doneBytes += bytesOf(merge)
       }
     } finally {
@@ -111,22 +149,32 @@ export class SegmentSet {
   /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */
   async replace(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
     const { hosts, blobs } = this.#options
-    const { segments: before, logStart, written: bytesBefore } = this.#manifest
+    const { segments: before, written: bytesBefore } = this.#manifest
     const at = before.indexOf(removed[0] as SegmentInfo)
     const kept = before.filter((segment) => !removed.includes(segment))
     const segments = lastOfEachName([...kept.slice(0, at), ...written.flat(), ...kept.slice(at)])
     const bytes = { ...bytesBefore, compacted: bytesBefore.compacted + bytesOf(written.flat()) }
-    await this.#commit(segments, logStart, bytes)
+    await this.#commit({ segments, written: bytes })
     const names = removed.map(({ name }) => name)
     await Promise.all(hosts.map((host, i) => host.replace(names, written[i] ?? [])))
     const live = new Set(segments.map(({ name }) => name))
     for (const name of names) if (!live.has(name)) await blobs.delete(name)
   }
 
-  async #commit(segments: readonly SegmentInfo[], logStart: LogPosition, written: WrittenBytes): Promise<void> {
-    const { blobs, kernel, described } = this.#options
-    const manifest = { ...described(), segments, logStart, written }
+  async #commit(
+    changed: Partial<Pick<Manifest, 'segments' | 'logStart' | 'written'>>,
+    nextDelete: number = this.#manifest.deletes.next,
+  ): Promise<void> {
+    const { blobs, kernel, deletes, described } = this.#options
+    const next = { ...this.#manifest, ...changed, ...described() }
+    const manifest = { ...next, deletes: deletes.kept(next.segments, nextDelete) }
     await writeManifest(blobs, manifest, (bytes) => kernel.checksum(bytes))
     this.#manifest = manifest
+    deletes.written(manifest.deletes)
   }
+}
+
+/** Segments in which deletes below a number are carried out. */
+function carriedOut(written: readonly (readonly SegmentInfo[])[], deletes: number): SegmentInfo[][] {
+  return written.map((infos) => infos.map((info) => (deletes === 0 ? info : { ...info, deletes })))
 }

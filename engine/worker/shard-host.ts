@@ -22,6 +22,7 @@ import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentWriter } from '../storage/segment-writer.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { Tombstone } from '../storage/tombstone.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
 import { nextTurn } from './next-turn.ts'
 import type { RowDays } from './row-days.ts'
@@ -111,6 +112,18 @@ export class ShardHost {
     const begun = performance.now()
     head.seal(() => performance.now() - begun > SEAL_MS)
     return head.bytes
+  }
+
+  /**
+   * Hides older rows from now on. Resolves with the times between which the series that are meant had rows; `undefined` where
+   * they had none.
+   */
+  async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
+    const { table, matchers } = tombstone
+    const refs = await this.#index.select(table, matchers)
+    const bounds = this.#source.bounds(table, refs)
+    this.#source.delete(tombstone, refs)
+    return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
 
   /** Sets the rows in memory aside to be written; later rows go to a new head. Nothing where some are aside already. */

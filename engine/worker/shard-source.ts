@@ -2,12 +2,15 @@ import type { ColdSource } from '../cold/cold-source.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { withoutHidden } from '../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from '../storage/block-cache.ts'
 import { Head } from '../storage/head.ts'
 import { type LoadedRuns, type RegisterSeries, Segment } from '../storage/segment.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { Tombstone } from '../storage/tombstone.ts'
+import { Tombstones } from '../storage/tombstones.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -26,6 +29,9 @@ export class ShardSource implements GroupSource {
   #segments: readonly Segment[] = []
   #frozen: Head | undefined
   #head: Head
+  /** Above the numbers of the deletes that came before the rows were set aside; those are carried out in them. */
+  #frozenDeletes = 0
+  readonly #tombstones = new Tombstones()
   readonly #quarantined = new Map<string, string>()
   /** What is older than all of it, where there is a cold tier. */
   cold: ColdSource | undefined
@@ -68,7 +74,15 @@ export class ShardSource implements GroupSource {
   freeze(): void {
     if (this.#frozen) return
     this.#frozen = this.#head
+    this.#frozenDeletes = this.#tombstones.next
     this.#head = new Head(this.#place.kernel)
+  }
+
+  /** Hides rows that are here of some series: takes them out of the head, and remembers to leave them out of the rest. */
+  delete(tombstone: Tombstone, refs: Uint32Array): void {
+    this.#head.delete(refs, tombstone)
+    this.#tombstones.add(tombstone, refs, this.#index.size)
+    this.#pruneTombstones()
   }
 
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
@@ -85,6 +99,7 @@ export class ShardSource implements GroupSource {
     const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     if (removed.length === 0) this.#frozen = undefined
+    this.#pruneTombstones()
     await this.readsEnd()
     for (const segment of gone) this.#place.cache.drop(segment)
   }
@@ -130,7 +145,9 @@ export class ShardSource implements GroupSource {
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
-      for (const { minTime, rows } of this.#groupsInMemory(ref, [], range)) add(minTime, rows)
+      for (const head of [this.#frozen, this.#head]) {
+        for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
+      }
     }
     return outline
   }
@@ -159,8 +176,11 @@ export class ShardSource implements GroupSource {
         if (!segment.has(ref)) continue
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
+        const mask = this.#tombstones.of(this.#index.series(ref).table)
         const loaded = await this.#load(segment, segment.columnRuns(ref, own))
-        segment.eachGroup(ref, only?.range, (group) => groups.push(segment.group(ref, group, loaded)))
+        const found: RowGroup[] = []
+        segment.eachGroup(ref, only?.range, (group) => found.push(segment.group(ref, group, loaded)))
+        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), own)) groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
@@ -172,8 +192,13 @@ export class ShardSource implements GroupSource {
     const first = refs[0]
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
-    const inMemory = Array.from(refs, (ref) => this.#groupsInMemory(ref, fields, range))
     const table = this.#index.tableOf(first)
+    const mask = this.#tombstones.of(table)
+    const frozen = this.#frozenDeletes
+    const inMemory = Array.from(refs, (ref) => [
+      ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
+      ...meeting(range, this.#head.groups(ref, fields)),
+    ])
     const segments = this.#segmentsOf(table)
     const cold = await (this.cold?.read(table, refs, fields, range) ?? [])
     const loaded: LoadedRuns[] = []
@@ -181,7 +206,9 @@ export class ShardSource implements GroupSource {
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
-        segment.eachGroup(ref, range, (group) => groups.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+        const found: RowGroup[] = []
+        segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), fields)) groups.push(group)
       })
       const older = cold.flatMap((file) => file.get(ref) ?? [])
       return { ref, tags: this.#index.tags(ref), groups: [...older, ...groups, ...(inMemory[i] ?? [])] }
@@ -209,9 +236,19 @@ export class ShardSource implements GroupSource {
     return this.#segments.filter(({ info }) => info.tables.has(table))
   }
 
-  #groupsInMemory(ref: number, fields: readonly string[], range: TimeRange): RowGroup[] {
-    const groups = [...(this.#frozen?.groups(ref, fields) ?? []), ...this.#head.groups(ref, fields)]
-    return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+  /** Groups without the rows at hidden times. */
+  #visible(
+    groups: readonly RowGroup[],
+    hidden: readonly TimeRange[] | undefined,
+    fields: readonly string[],
+  ): readonly RowGroup[] {
+    if (hidden === undefined || hidden.length === 0) return groups
+    return groups.flatMap((group) => withoutHidden(group, hidden, fields, this.#place.kernel) ?? [])
+  }
+
+  #pruneTombstones(): void {
+    const infos = this.#segments.map(({ info }) => info)
+    this.#tombstones.prune(infos, this.#frozen && this.#frozenDeletes)
   }
 
   async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
@@ -227,6 +264,14 @@ export class ShardSource implements GroupSource {
   #quarantine(name: string, reason: string): void {
     this.#quarantined.set(name, reason)
   }
+}
+
+function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
+  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+}
+
+function deletesIn({ info }: Segment): number {
+  return info.deletes ?? 0
 }
 
 /** Runs of the columns of those series that may have rows in the range. */

@@ -22,6 +22,7 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
+    | 'delete'
     | 'catalog'
     | 'staleWindows'
     | 'statistics'

@@ -34,6 +34,7 @@ export function movingHost(host: ShardHost): HostPort {
     register: (keys, shards) => host.register(keys, shards),
     keysOf: (refs) => host.keysOf(refs),
     apply: (tables) => host.apply(tables),
+    delete: (tombstone) => host.delete(tombstone),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),
     compact: (names, settle) => host.compact(names, settle),

@@ -32,6 +32,8 @@ export interface WriterStatistics {
   segmentBytes: number
   logBytes: number
   written: WrittenBytes
+  /** Deletes that no compaction has carried out yet. */
+  waitingDeletes: number
   compacting: CompactionProgress | undefined
   cold?: ColdStatistics
   damaged: readonly { name: string; reason: string }[]

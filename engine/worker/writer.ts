@@ -11,10 +11,14 @@ import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import { encodeRecord, type RowsRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
+import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
+import { CommitOrder } from './commit-order.ts'
 import { DeclaredColumns } from './declared-columns.ts'
+import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
+import { FlushDue } from './flush-due.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
@@ -23,35 +27,16 @@ import { ProblemList } from './problem-list.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
-import type { RollupRules } from './rollup-rules.ts'
 import { Rollups } from './rollups.ts'
-import { SegmentSet } from './segment-set.ts'
+import { type Cut, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
-import type { Tiers } from './tiers.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
+import type { WriterOptions } from './writer-options.ts'
 
-/** Rows in memory, or bytes of log, that call for a flush; and the age of the oldest row. */
-const FLUSH_HEAD_BYTES = 64 << 20
-const FLUSH_LOG_BYTES = 96 << 20
-const FLUSH_AGE_MS = 3_600_000
 const UPKEEP_MS = 60_000
-/** After a failed flush appends do not call for another one for so long. */
-const FLUSH_RETRY_MS = 5_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
-
-export interface WriterOptions {
-  store: Store
-  kernel: Kernel
-  hosts: readonly HostPort[]
-  clock: Clock
-  /** Of the parser's hash tables: 128 bits that nobody knows who writes. */
-  seed: readonly [bigint, bigint]
-  retention: Retention
-  rollups: RollupRules
-  tiers?: Tiers
-}
 
 /**
  * The one writer of a store. It numbers series, keeps the schema, makes rows durable in the log and hands them to their
@@ -70,24 +55,20 @@ export class Writer {
   readonly #parser: LineParser
   readonly #columns: DeclaredColumns
   readonly #keyNumbers = new KeyNumbers()
+  readonly #deletes: Deletes
   readonly #segments: SegmentSet
   readonly #producers: Producers
   readonly #problems = new ProblemList()
   #cold: ColdMover | undefined
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
-  /** Resolves when all appends so far are visible. */
-  #applied: Promise<unknown> = Promise.resolve()
-  /** Log position up to which rows are in the hosts. */
-  #appliedEnd: LogPosition
-  readonly #headBytes: number[] = []
-  #oldestRow: bigint | undefined
-  /** Where the log's rows start that were set aside but are not in segments yet. */
-  #cut: LogPosition | undefined
+  readonly #order: CommitOrder
+  readonly #flushDue = new FlushDue()
+  /** Of the rows that are set aside but not in segments yet. */
+  #cut: Cut | undefined
   /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
   #reorganised: Promise<unknown> = Promise.resolve()
   #maintaining: Promise<void> | undefined
-  #noFlushBefore = 0n
   #upkeep: ReturnType<typeof setInterval> | undefined
   #closed = false
 
@@ -102,18 +83,19 @@ export class Writer {
       rollups: this.#rollups,
       hosts: options.hosts,
       append: (rows) => this.appendColumns(rows),
-      applied: () => this.#applied,
+      applied: () => this.#order.applied,
       now: () => this.#clock.now(),
       table: (name) => this.catalog().tables.find((table) => table.name === name),
       expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
     })
-    const { blobs } = options.store
     this.#producers = new Producers(manifest.producers)
-    this.#segments = new SegmentSet({ ...options, blobs, described: () => this.#described() }, manifest)
+    this.#deletes = new Deletes(options.hosts, manifest.deletes)
+    const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
+    this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
     this.#parser = new LineParser(options.kernel, { seed: options.seed })
     this.#columns = new DeclaredColumns(this.#schemas, this.#parser)
-    this.#appliedEnd = manifest.logStart
+    this.#order = new CommitOrder(manifest.logStart)
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -125,6 +107,7 @@ export class Writer {
     writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)
+    await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
     writer.#upkeep = setInterval(() => void writer.#maintain(), UPKEEP_MS)
@@ -172,6 +155,24 @@ export class Writer {
     })
   }
 
+  /** Hides what was committed before and is in a range; compactions take it off the disk. Throws `invalid` or `quota`. */
+  async delete(range: DeleteRange): Promise<void> {
+    await checkDelete(range)
+    if (this.#cold) throw new TidemarkError('invalid', 'rows of a store with a cold tier cannot be deleted')
+    await this.#refresh.without(() =>
+      this.#inTurn(0, undefined, async () => {
+        if (!this.catalog().tables.some(({ name }) => name === range.table)) {
+          throw new TidemarkError('invalid', `there is no table '${range.table}'`)
+        }
+        const tombstone = this.#deletes.number(range)
+        const durable = this.#store.log.append(encodeDelete(tombstone))
+        return { answer: undefined, done: this.#order.apply(durable, () => this.#delete(tombstone)) }
+      }),
+    )
+    for (const listener of this.#listeners) listener([range], false)
+    if (this.#deletes.waiting.length > MANY_WAITING_DELETES) void this.#flushAndCompact()
+  }
+
   catalog(): Catalog {
     return { tables: this.#schemas.catalog().tables.filter(({ name }) => !isReservedName(name)) }
   }
@@ -188,6 +189,7 @@ export class Writer {
       segmentBytes: bytesOf(segments),
       logBytes: this.#store.log.bytes,
       written,
+      waitingDeletes: this.#deletes.waiting.length,
       compacting: this.#segments.progress,
       damaged: this.#problems.list,
       ...(this.#cold && { cold: this.#cold.statistics }),
@@ -202,9 +204,8 @@ export class Writer {
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
-    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) =>
-      this.#problems.addError('compaction', error),
-    )
+    const compacted = this.#reorganise(() => this.#segments.compact())
+    await compacted.catch((error: unknown) => this.#problems.addError('compaction', error))
     await this.#refresh.run()
   }
 
@@ -230,18 +231,18 @@ export class Writer {
     clearInterval(this.#upkeep)
     await this.#producers.idle
     await this.#queue.prepared
-    await this.#applied
+    await this.#order.applied
     await this.#refresh.settled()
     await this.#cold?.stop()
     await this.#reorganised
     await this.#store.close()
   }
 
-  async #inTurn(
+  async #inTurn<T>(
     bytes: number,
     producer: Producer | undefined,
-    prepare: () => Promise<Prepared<WriteResult>>,
-  ): Promise<WriteResult> {
+    prepare: () => Promise<Prepared<T>>,
+  ): Promise<T | typeof DUPLICATE> {
     if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
     const run = () => this.#queue.run(bytes, prepare)
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
@@ -268,18 +269,17 @@ export class Writer {
     if (tables.length === 0) return
     const producer = from && { ...from, time: this.#clock.now() }
     const durable = this.#log({ ...rows, ...(producer && { producer }) })
-    // Appends before this one may still be on their way to the hosts when its record fails.
-    durable.catch(() => undefined)
-    const applied = this.#applied.then(async () => {
-      const position = await durable
+    await this.#order.apply(durable, () => {
       if (producer) this.#producers.committed(producer, producer.time)
-      await this.#apply(tables)
-      this.#appliedEnd = position + 1
+      return this.#apply(tables)
     })
-    this.#applied = applied.catch(() => undefined)
-    await applied
     this.#notify(tables, newColumns)
-    if (this.#needsFlush()) void this.#flushAndCompact()
+    if (this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)) void this.#flushAndCompact()
+  }
+
+  #delete(tombstone: Tombstone): Promise<void> {
+    const { tables } = this.#schemas.catalog()
+    return this.#deletes.apply(tombstone, tables, (range) => this.#rollups.touch(tombstone.table, range))
   }
 
   /** Has the record appended before it first waits. */
@@ -298,22 +298,16 @@ export class Writer {
     const shares = shareRows(tables, this.#registry, this.#hosts.length)
     await Promise.all(
       shares.map(async (share, host) => {
-        if (share.length > 0) this.#headBytes[host] = (await this.#hosts[host]?.apply(share)) ?? 0
+        if (share.length === 0) return
+        const headBytes = (await this.#hosts[host]?.apply(share)) ?? 0
+        this.#flushDue.rowsCame(host, headBytes, this.#clock.now())
       }),
     )
-    this.#oldestRow ??= this.#clock.now()
   }
 
   #notify(tables: readonly TableRows[], newColumns: boolean): void {
-    if (this.#listeners.size === 0) return
-    const changes = changesOf(tables)
+    const changes = this.#listeners.size === 0 ? [] : changesOf(tables)
     for (const listener of this.#listeners) listener(changes, newColumns)
-  }
-
-  #needsFlush(): boolean {
-    const headBytes = this.#headBytes.reduce((total, bytes) => total + bytes, 0)
-    const isFull = headBytes > FLUSH_HEAD_BYTES || this.#store.log.bytes > FLUSH_LOG_BYTES
-    return isFull && this.#clock.now() >= this.#noFlushBefore
   }
 
   async #flush(): Promise<void> {
@@ -321,24 +315,21 @@ export class Writer {
     if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
     // At once, not when the chain gets there: records that are made from now on lie behind the cut.
     this.#registry.forgetNamed()
-    const frozen = this.#applied.then(async () => {
-      if (this.#appliedEnd === this.#segments.manifest.logStart) return
+    await this.#order.between(async () => {
+      if (this.#order.end === this.#segments.manifest.logStart) return
       await Promise.all(this.#hosts.map((host) => host.freeze()))
-      this.#cut = this.#appliedEnd
-      this.#oldestRow = undefined
-      this.#headBytes.fill(0)
+      this.#cut = { position: this.#order.end, deletes: this.#deletes.applied }
+      this.#flushDue.setAside()
     })
-    this.#applied = frozen.catch(() => undefined)
-    await frozen
     if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
   }
 
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
-  async #writeFrozen(cut: LogPosition): Promise<void> {
+  async #writeFrozen(cut: Cut): Promise<void> {
     const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
     await this.#segments.add(written, cut)
     this.#cut = undefined
-    await this.#store.log.truncate(cut)
+    await this.#store.log.truncate(cut.position)
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
@@ -349,7 +340,7 @@ export class Writer {
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
-        this.#noFlushBefore = this.#clock.now() + BigInt(FLUSH_RETRY_MS) * 1_000_000n
+        this.#flushDue.failed(this.#clock.now())
         this.#problems.addError('flush', error)
       })
       .finally(() => {
@@ -359,18 +350,14 @@ export class Writer {
   }
 
   async #maintain(): Promise<void> {
-    const age = this.#oldestRow === undefined ? 0n : this.#clock.now() - this.#oldestRow
-    if (age > BigInt(FLUSH_AGE_MS) * 1_000_000n || this.#needsFlush()) await this.#flushAndCompact()
+    if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
     await this.#refresh.run().catch((error: unknown) => this.#problems.addError('rollup', error))
     await this.#cold?.round().catch((error: unknown) => this.#problems.addError('cold tier', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
-    return {
-      tables: this.#columns.kept(),
-      staleWindows: this.#rollups.kept(),
-      producers: this.#producers.states(this.#clock.now()),
-    }
+    const producers = this.#producers.states(this.#clock.now())
+    return { tables: this.#columns.kept(), staleWindows: this.#rollups.kept(), producers }
   }
 
   async #openCold({ tiers, hosts, store, kernel, clock }: WriterOptions): Promise<void> {
@@ -395,6 +382,7 @@ export class Writer {
       declareTag: (table, tag) => this.#columns.addTag(table, tag),
       declareFields: (table, fields) => this.#columns.addFields(table, fields),
       apply: (tables) => this.#apply(tables),
+      delete: (tombstone) => this.#delete(tombstone),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
@@ -405,6 +393,6 @@ export class Writer {
       this.#problems.add('log', reason)
       await this.#segments.moveLogStart(log.next)
     }
-    this.#appliedEnd = log.next
+    this.#order.replayed(log.next)
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { AppendResult, Precision, StoreStatistics } from '../../engine/engine.ts'
+import type { AppendResult, DeleteOptions, Precision, StoreStatistics } from '../../engine/engine.ts'
 import {
   catalogSchema,
   columnsSchema,
@@ -83,6 +83,19 @@ export class RemoteSource implements Source {
 
   appendRows(rows: ColumnRows): Promise<AppendResult> {
     return this.append(new TextEncoder().encode(printRows(rows)), 'ns')
+  }
+
+  async delete({ start, end, ...options }: DeleteOptions): Promise<void> {
+    const times = {
+      ...(start !== undefined && { start: String(start) }),
+      ...(end !== undefined && { end: String(end) }),
+    }
+    const response = await this.#fetch('/api/delete', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...options, ...times }),
+    })
+    if (!response.ok) throw await failure(response)
   }
 
   async statistics(): Promise<StoreStatistics> {

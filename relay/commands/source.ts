@@ -3,7 +3,14 @@ import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { AppendResult, Engine, Precision, ResultColumn, StoreStatistics } from '../../engine/engine.ts'
+import type {
+  AppendResult,
+  DeleteOptions,
+  Engine,
+  Precision,
+  ResultColumn,
+  StoreStatistics,
+} from '../../engine/engine.ts'
 import { ANSWER_FORMATS } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
 import type { AdminTask } from '../routes/admin.ts'
@@ -24,6 +31,7 @@ export interface Source {
   /** Stores line protocol. */
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
   appendRows(rows: ColumnRows): Promise<AppendResult>
+  delete(options: DeleteOptions): Promise<void>
   statistics(): Promise<StoreStatistics>
   /** Does a task to its end and resolves with what is true then. */
   reorganise(task: AdminTask): Promise<StoreStatistics>
@@ -82,6 +90,10 @@ class FolderSource implements Source {
 
   appendRows(rows: ColumnRows): Promise<AppendResult> {
     return this.#engine.append({ kind: 'columns', rows })
+  }
+
+  delete(options: DeleteOptions): Promise<void> {
+    return this.#engine.delete(options)
   }
 
   statistics(): Promise<StoreStatistics> {

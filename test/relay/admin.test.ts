@@ -14,6 +14,7 @@ const statistics: StoreStatistics = {
   flushedBytes: 200,
   compactedBytes: 300,
   writeAmplification: 2.5,
+  waitingDeletes: 0,
   quarantined: [],
 }
 const tellsStatistics = { statistics: async () => statistics }

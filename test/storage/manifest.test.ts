@@ -31,6 +31,7 @@ const full: Manifest = {
       name: `${'0a'.repeat(32)}.seg`,
       bytes: 1234,
       tables: new Map([['__proto__', { rows: 1, minTime: -(2n ** 62n), maxTime: 2n ** 62n }]]),
+      deletes: 3,
     },
   ],
   logStart: 77,
@@ -38,6 +39,21 @@ const full: Manifest = {
   staleWindows: new Map([['cpu\n60000000000', [{ start: -60_000_000_000n, end: 120_000_000_000n }]]]),
   written: { flushed: 5000, compacted: 12_000 },
   producers: new Map([['gate-7', { sequence: 2n ** 64n - 1n, time: -1n }]]),
+  deletes: {
+    next: 8,
+    waiting: [
+      {
+        number: 5,
+        table: 'cpu',
+        matchers: [
+          { tag: 'host', op: '=~', value: 'a.*' },
+          { tag: 'zone', op: 'not in', values: ['', 'x'] },
+        ],
+        start: -(2n ** 63n),
+        end: 2n ** 63n - 1n,
+      },
+    ],
+  },
 }
 
 test('a manifest gives back what was written', async () => {
@@ -79,6 +95,7 @@ test('the manifest that version 1 wrote stays readable', async () => {
     ]),
     written: { flushed: 0, compacted: 0 },
     producers: new Map(),
+    deletes: { next: 0, waiting: [] },
   })
 })
 

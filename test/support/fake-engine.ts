@@ -8,6 +8,7 @@ const unused = (name: string) => (): never => {
 export function fakeEngine(parts: Partial<Engine>): Engine {
   return {
     append: unused('append'),
+    delete: unused('delete'),
     query: unused('query'),
     subscribe: unused('subscribe'),
     catalog: unused('catalog'),

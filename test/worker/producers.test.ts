@@ -113,7 +113,7 @@ test('forgets a producer that has been silent for longer than is promised, not b
   expect([...producers.states(101n + PRODUCER_AGE_NS).keys()]).toEqual([])
 })
 
-const ROUNDS = 150
+const ROUNDS = 50
 
 test(`a client that repeats what was not acknowledged has each request once, over ${ROUNDS} power cuts`, async () => {
   let repeats = 0

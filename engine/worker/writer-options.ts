@@ -1,0 +1,20 @@
+import type { Clock } from '../core/clock.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Store } from '../storage/store.ts'
+import type { HostPort } from './host-port.ts'
+import type { Retention } from './retention.ts'
+import type { RollupRules } from './rollup-rules.ts'
+import type { Tiers } from './tiers.ts'
+
+/** What the writer of a store works with. */
+export interface WriterOptions {
+  store: Store
+  kernel: Kernel
+  hosts: readonly HostPort[]
+  clock: Clock
+  /** Of the parser's hash tables: 128 bits that nobody knows who writes. */
+  seed: readonly [bigint, bigint]
+  retention: Retention
+  rollups: RollupRules
+  tiers?: Tiers
+}
