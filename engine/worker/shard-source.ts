@@ -137,10 +137,13 @@ export class ShardSource implements GroupSource {
     }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
-      for (const ref of segment.refs) {
+      const refs = [...segment.refs]
+      // All at once: every answer of the cache names all runs that it knows.
+      const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
+      const loaded = await this.#load(segment, runs)
+      for (const ref of refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
-        const loaded = await this.#load(segment, segment.columnRuns(ref, own))
         segment.eachGroup(ref, undefined, (group) => groups.push(segment.group(ref, group, loaded)))
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
