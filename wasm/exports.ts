@@ -7,6 +7,7 @@ export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
 export {
   BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, verifyBlocks,
 } from './codec/blocks'
+export { beginStatistics, packStatistics, unpackStatistics } from './codec/statistics'
 export { readModel, buildModel, useModel } from './dense/model'
 export { addToTraining, beginTraining, train } from './dense/training'
 export { encodeDense } from './dense/encode'

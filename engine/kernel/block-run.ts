@@ -1,6 +1,7 @@
 /** Many blocks of one column in one call of the core: crossing into it and back costs as much as a block does. */
 import type { Column } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
+import type { DenseModel } from './dense-models.ts'
 import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES, typeByte } from './header.ts'
 import { BULK_BLOCKS, BULK_PAYLOAD_BYTES, type CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
 import { selectionOf } from './selection.ts'
@@ -15,6 +16,8 @@ export interface BlockRun {
   count: number
   /** The payloads of the run's blocks, and nothing else. */
   payloads: Uint8Array
+  /** The model of a block by its number among the headers, where some are dense. */
+  modelOf?: (block: number) => DenseModel | undefined
 }
 
 /**
@@ -162,7 +165,8 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
   let at = 0
   for (let block = first; block < end; ) {
     const piece = { first: block, blocks: 0, bytes: 0, type }
-    for (; block < end && piece.blocks < BULK_BLOCKS; block++) {
+    const model = run.modelOf?.(block)
+    for (; block < end && piece.blocks < BULK_BLOCKS && run.modelOf?.(block) === model; block++) {
       const bytes = blockPayloadBytes(view, block)
       if (bytes > PAYLOAD_CAPACITY) throw damaged(block, 2)
       if (piece.bytes + bytes > BULK_PAYLOAD_BYTES) break
@@ -176,6 +180,7 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
     memory.set(headers.subarray(piece.first * HEADER_BYTES, headersEnd), exports.BULK_HEADERS.value)
     memory.set(payloads.subarray(at, at + piece.bytes), exports.BULK_PAYLOADS.value)
     at += piece.bytes
+    core.models.use(model)
     visit(piece)
   }
   if (at !== payloads.length) throw excess(run, at)

@@ -170,7 +170,7 @@ export class Kernel {
     requireHeaders(run)
     if (run.count === 0) return
     if (runType(run) !== STRING_BYTE) verifyRun(this.instance, run)
-    else eachBlock(run, (headerAt, payload) => this.verify(run.headers, headerAt, payload))
+    else eachBlock(run, (at, payload) => this.verify(run.headers, at, payload, run.modelOf?.(at / HEADER_BYTES)))
   }
 
   /** Decodes a run of verified blocks of numbers, as `decodeInto` does one, and returns how many rows they have. */

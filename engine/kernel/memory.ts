@@ -34,6 +34,9 @@ export interface CoreExports {
   encodeBlocks(type: number, rows: number, hasMissing: number, quick: number): number
   verifyBlocks(type: number, count: number, bytes: number): number
   decodeBlocks(type: number, count: number, bytes: number): number
+  beginStatistics(): void
+  packStatistics(decimals: number): number
+  unpackStatistics(decimals: number, hasSum: number): void
   readModel(bytes: number): number
   buildModel(slot: number): void
   useModel(slot: number): void

@@ -130,7 +130,8 @@ export class AggregateScan {
       const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
       if (column === undefined) continue
       if (isBlock(column) && input.cells.type !== 'string') {
-        kernel.aggregateBlock(column.headers, column.block * HEADER_BYTES, column.payload, input.cells.mask)
+        const { headers, block, payload, model } = column
+        kernel.aggregateBlock(headers, block * HEADER_BYTES, payload, input.cells.mask, model)
         this.#addStates(input, cells, undefined)
       } else
         this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
@@ -178,7 +179,8 @@ export class AggregateScan {
 
   #loadSpans(rows: RowGroup): number {
     const { time } = rows
-    if (isBlock(time)) return this.#kernel.spansOfBlock(time.headers, time.block * HEADER_BYTES, time.payload)
+    if (isBlock(time))
+      return this.#kernel.spansOfBlock(time.headers, time.block * HEADER_BYTES, time.payload, time.model)
     return this.#kernel.spansOfTimes(time.values, 0, rows.rows)
   }
 

@@ -28,17 +28,17 @@ export class ColumnScratch {
     (isBlock(column) ? this.#numbers(column, name) : column) ?? decodeColumn(column, name, this.#kernel)
 
   /** The block's column; `undefined` where it has missing values or is not of numbers. */
-  #numbers({ headers, view, block, payload }: Block, name: string): Column | undefined {
+  #numbers({ headers, view, block, payload, model }: Block, name: string): Column | undefined {
     const type = blockType(view, block)
     if ((type !== 'f64' && type !== 'i64' && type !== 'time') || blockNulls(view, block) > 0) return undefined
     const rows = blockRows(view, block)
     if (type === 'f64') {
       const values = this.#nextDoubles()
-      this.#kernel.decodeInto(headers, block * HEADER_BYTES, payload, values, 0)
+      this.#kernel.decodeInto(headers, block * HEADER_BYTES, payload, values, 0, model)
       return { name, type, values: values.subarray(0, rows) }
     }
     const values = this.#nextIntegers()
-    this.#kernel.decodeInto(headers, block * HEADER_BYTES, payload, values, 0)
+    this.#kernel.decodeInto(headers, block * HEADER_BYTES, payload, values, 0, model)
     return { name, type, values: values.subarray(0, rows) }
   }
 

@@ -28,7 +28,8 @@ export class PlainGroup implements RowGroup {
 
 /** A group's column as plain values. */
 export function decodeColumn(column: GroupColumn, name: string, kernel: Kernel): Column {
-  return isBlock(column) ? kernel.decode(column.headers, column.block * HEADER_BYTES, column.payload, name) : column
+  if (!isBlock(column)) return column
+  return kernel.decode(column.headers, column.block * HEADER_BYTES, column.payload, name, column.model)
 }
 
 export function decodeTimes(group: RowGroup, kernel: Kernel): BigInt64Array {

@@ -38,7 +38,14 @@ export class RowColumn {
     if (column === undefined) this.#markMissing(ranks)
     else if (isBlock(column) && this.#isPlainNumber() && blockNulls(column.view, column.block) === 0) {
       if (blockType(column.view, column.block) !== this.#type) throw this.#wrongType()
-      this.#kernel.decodeInto(column.headers, column.block * HEADER_BYTES, column.payload, this.#scratch, 0)
+      this.#kernel.decodeInto(
+        column.headers,
+        column.block * HEADER_BYTES,
+        column.payload,
+        this.#scratch,
+        0,
+        column.model,
+      )
       this.#scatter(this.#scratch, places, ranks)
     } else this.#putColumn(decodeColumn(column, this.#name, this.#kernel), places, ranks)
   }

@@ -1,5 +1,6 @@
 import type { Column, I64Column } from '../core/batch.ts'
 import type { Tags } from '../core/series.ts'
+import type { DenseModel } from '../kernel/dense-models.ts'
 
 /** An encoded block: its 64-byte header is the one of number `block` of some, and its payload is apart. */
 export interface Block {
@@ -8,6 +9,8 @@ export interface Block {
   view: DataView
   block: number
   payload: Uint8Array
+  /** Of a dense block. */
+  model?: DenseModel | undefined
 }
 
 /** Where a group's column is: encoded, or plain with one value a row. */

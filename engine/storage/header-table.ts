@@ -2,12 +2,11 @@ import type { I64Column } from '../core/batch.ts'
 import { HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
-import type { ByteWriter } from './byte-writer.ts'
-import { readColumn, writeColumn } from './column-bytes.ts'
+import { readColumn } from './column-bytes.ts'
 
 /**
- * Headers of all blocks of a segment, 64 bytes each in memory. On disk they are columns themselves, encoded by the same
- * codecs: about 12 bytes a block. Fields of a header are found at these places:
+ * The header table of segments of version 1: headers of all blocks, 64 bytes each in memory, as columns. Fields of a header
+ * are found at these places:
  */
 const PARTS = {
   encoding: { at: 0, bytes: 1 },
@@ -23,29 +22,8 @@ const WORDS = [16, 24, 32, 40, 48, 56] as const
 const SUMS: readonly number[] = [32, 40]
 const TYPE_F64 = 1
 
-export function writeHeaderTable(out: ByteWriter, headers: Uint8Array, kernel: Kernel): void {
-  const count = headers.length / HEADER_BYTES
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  out.varint(count)
-  for (const { at, bytes } of Object.values(PARTS)) {
-    const values = new BigInt64Array(count)
-    for (let i = 0; i < count; i++) values[i] = BigInt(readUnsigned(view, i * HEADER_BYTES + at, bytes))
-    writeColumn(out, { name: '', type: 'i64', values }, kernel)
-  }
-  const doubles = rowsOfDoubles(headers)
-  for (const at of WORDS) {
-    const chosen = SUMS.includes(at) ? allRows(count) : doubles
-    const words = chosen.map((i) => view.getFloat64(i * HEADER_BYTES + at, true))
-    writeColumn(out, { name: '', type: 'f64', values: Float64Array.from(words) }, kernel)
-    if (SUMS.includes(at)) continue
-    const others = complement(doubles, count)
-    const integers = others.map((i) => view.getBigInt64(i * HEADER_BYTES + at, true))
-    writeColumn(out, { name: '', type: 'i64', values: BigInt64Array.from(integers) }, kernel)
-  }
-}
-
 /** Most blocks of a segment: what a segment of the greatest length could hold. */
-const MAX_BLOCKS = 1 << 24
+export const MAX_BLOCKS: number = 1 << 24
 
 export function readHeaderTable(reader: ByteReader, kernel: Kernel): Uint8Array<ArrayBuffer> {
   const count = reader.varint()
@@ -79,11 +57,6 @@ export function readIntegers(reader: ByteReader, count: number, kernel: Kernel):
   const column = readColumn(reader, '', 'i64', count, kernel)
   if (column.type !== 'i64') throw reader.corrupt('a column of another type')
   return column.values
-}
-
-function readUnsigned(view: DataView, at: number, bytes: 1 | 2 | 4): number {
-  if (bytes === 1) return view.getUint8(at)
-  return bytes === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
 }
 
 function writeUnsigned(view: DataView, at: number, bytes: 1 | 2 | 4, value: number): void {

@@ -2,13 +2,21 @@ import { encodeSeriesKey } from '../core/series.ts'
 import { BLOCK_ROWS, blockNulls, blockRows, blockType, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
-import { readHeaderTable, readIntegers } from './header-table.ts'
+import { columnOrder, type SeriesLayout } from './column-order.ts'
+import { MAX_BLOCKS, readHeaderTable, readIntegers } from './header-table.ts'
+import { readPackedIntegers } from './packed-column.ts'
+import { type HeaderTable, readPackedHeaders } from './packed-headers.ts'
 import type { RegisterSeries, SegmentSeries } from './segment.ts'
 
-export interface SegmentIndex {
+export interface SegmentIndex extends HeaderTable {
   /** By ref. */
   series: Map<number, SegmentSeries>
-  headers: Uint8Array<ArrayBuffer>
+}
+
+/** An index and the version of the segment that it is of. */
+export interface IndexSource {
+  reader: ByteReader
+  version: number
 }
 
 type FourColumns = [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array]
@@ -18,7 +26,12 @@ const MAX_SERIES = 1 << 24
 /**
  * Reads a segment's index, whose checksum has been checked. Throws `corrupt` or `truncated`, and then has registered nothing.
  */
-export function readSegmentIndex(reader: ByteReader, kernel: Kernel, register: RegisterSeries): SegmentIndex {
+export function readSegmentIndex(
+  { reader, version }: IndexSource,
+  kernel: Kernel,
+  register: RegisterSeries,
+): SegmentIndex {
+  const integers = version === 1 ? readIntegers : readPackedIntegers
   const symbols = Array.from({ length: reader.count(1) }, () => reader.text())
   const symbol = (code: bigint | number): string => {
     const text = symbols[Number(code)]
@@ -30,13 +43,17 @@ export function readSegmentIndex(reader: ByteReader, kernel: Kernel, register: R
   )
   const count = reader.varint()
   if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
-  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() =>
-    readIntegers(reader, count, kernel),
-  ) as FourColumns
+  const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() => integers(reader, count, kernel)) as FourColumns
   if (tagsOf.some((tags) => tags < 0n)) throw reader.corrupt('a series has less than no tags')
   const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * Number(tags), 0)
-  const names = readIntegers(reader, nameCount, kernel)
-  const headers = readHeaderTable(reader, kernel)
+  const names = integers(reader, nameCount, kernel)
+  const layouts = Array.from({ length: count }, (_, i): SeriesLayout => {
+    const fields = schemas[Number(schemaOf[i])]
+    if (fields === undefined) throw reader.corrupt(`series ${i} has no columns`)
+    return { schema: Number(schemaOf[i]), columns: 1 + fields.length, groups: Number(groupsOf[i]) }
+  })
+  const table = version === 1 ? readUnpacked(reader, kernel) : readPacked(reader, layouts, kernel)
+  const { headers } = table
   reader.end()
   const blocks = new BlockWalk(headers, reader)
   const found: (Omit<SegmentSeries, 'ref'> & { key: Uint8Array; shard: number })[] = []
@@ -56,7 +73,19 @@ export function readSegmentIndex(reader: ByteReader, kernel: Kernel, register: R
     const ref = register(key, shard)
     if (ref !== undefined) series.set(ref, { ref, ...place })
   }
-  return { series, headers }
+  return { series, ...table }
+}
+
+function readUnpacked(reader: ByteReader, kernel: Kernel): HeaderTable {
+  return { headers: readHeaderTable(reader, kernel), models: [], modelOf: new Uint32Array() }
+}
+
+function readPacked(reader: ByteReader, layouts: readonly SeriesLayout[], kernel: Kernel): HeaderTable {
+  const blocks = layouts.reduce((total, { columns, groups }) => total + columns * groups, 0)
+  const isPossible = layouts.every(({ groups }) => groups >= 1) && blocks <= MAX_BLOCKS
+  // The types of 1024 blocks take at least three bytes.
+  if (!isPossible || blocks > reader.remaining * BLOCK_ROWS) throw reader.corrupt(`a table of ${blocks} block headers`)
+  return readPackedHeaders(reader, columnOrder(layouts), kernel)
 }
 
 /** Hands out the blocks of one series after the other, and checks that those of a group fit each other. */

@@ -1,11 +1,13 @@
 import type { Series } from '../core/series.ts'
-import { HEADER_BYTES } from '../kernel/header.ts'
+import type { DenseModel } from '../kernel/dense-models.ts'
+import { blockNulls, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { writeColumn } from './column-bytes.ts'
+import { columnOrder, type SeriesLayout } from './column-order.ts'
 import type { EncodedGroup } from './encoded-group.ts'
-import { writeHeaderTable } from './header-table.ts'
+import { writePackedIntegers } from './packed-column.ts'
+import { writePackedHeaders } from './packed-headers.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_MAGIC,
@@ -21,8 +23,11 @@ export class SegmentWriter {
   readonly #headers = new ByteWriter(1 << 16)
   readonly #symbols = new Map<string, number>()
   readonly #schemas = new Map<string, number>()
-  readonly #schemaOf: number[] = []
-  readonly #groupsOf: number[] = []
+  readonly #layouts: SeriesLayout[] = []
+  readonly #models = new Map<DenseModel, number>()
+  /** By block: 0, or 1 and the number of its model; and of blocks of decimals how many places they have. */
+  readonly #modelOf: number[] = []
+  readonly #placesOf: number[] = []
   readonly #tagsOf: number[] = []
   readonly #shardOf: number[] = []
   readonly #names: number[] = []
@@ -36,7 +41,7 @@ export class SegmentWriter {
   }
 
   get seriesCount(): number {
-    return this.#schemaOf.length
+    return this.#layouts.length
   }
 
   /** Bytes so far, without the index. */
@@ -49,8 +54,7 @@ export class SegmentWriter {
     for (const group of groups) this.#addBlock(group.time)
     for (const field of fields)
       for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
-    this.#schemaOf.push(this.#schema(fields))
-    this.#groupsOf.push(groups.length)
+    this.#layouts.push({ schema: this.#schema(fields), columns: 1 + fields.length, groups: groups.length })
     this.#tagsOf.push(series.tags.length)
     this.#shardOf.push(shard)
     this.#names.push(this.#symbol(series.table))
@@ -74,9 +78,19 @@ export class SegmentWriter {
     return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
   }
 
-  #addBlock({ headers, block, payload }: Block): void {
+  #addBlock({ headers, view, block, payload, model }: Block): void {
+    this.#modelOf.push(model === undefined ? 0 : this.#model(model) + 1)
+    const bitmapBytes = blockNulls(view, block) > 0 ? (blockRows(view, block) + 7) >> 3 : 0
+    this.#placesOf.push(payload[bitmapBytes] ?? 0)
     this.#headers.bytes(headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES))
     this.#out.bytes(payload)
+  }
+
+  #model(model: DenseModel): number {
+    const known = this.#models.get(model)
+    if (known !== undefined) return known
+    this.#models.set(model, this.#models.size)
+    return this.#models.size - 1
   }
 
   #symbol(text: string): number {
@@ -118,11 +132,16 @@ export class SegmentWriter {
       out.varint(symbols.length)
       for (const symbol of symbols) out.varint(symbol)
     }
-    out.varint(this.#schemaOf.length)
-    for (const values of [this.#shardOf, this.#schemaOf, this.#groupsOf, this.#tagsOf, this.#names]) {
-      writeColumn(out, { name: '', type: 'i64', values: BigInt64Array.from(values, BigInt) }, this.#kernel)
+    const layouts = this.#layouts
+    out.varint(layouts.length)
+    const [schemas, groups] = [layouts.map(({ schema }) => schema), layouts.map((layout) => layout.groups)]
+    for (const values of [this.#shardOf, schemas, groups, this.#tagsOf, this.#names]) {
+      writePackedIntegers(out, BigInt64Array.from(values, BigInt), this.#kernel)
     }
-    writeHeaderTable(out, this.#headers.finish(), this.#kernel)
+    const modelOf = Uint32Array.from(this.#modelOf)
+    const table = { headers: this.#headers.finish(), models: [...this.#models.keys()], modelOf }
+    const placesOf = (block: number): number => this.#placesOf[block] ?? 0
+    writePackedHeaders(out, table, columnOrder(layouts), { kernel: this.#kernel, placesOf })
   }
 }
 

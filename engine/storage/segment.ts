@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
+import type { DenseModel } from '../kernel/dense-models.ts'
 import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
@@ -11,7 +12,7 @@ import {
   SEGMENT_VERSION,
   type SegmentInfo,
 } from './segment-format.ts'
-import { readSegmentIndex } from './segment-index.ts'
+import { readSegmentIndex, type SegmentIndex } from './segment-index.ts'
 import type { BlobStore } from './store.ts'
 
 const HEADER_WORDS = HEADER_BYTES / 8
@@ -37,6 +38,8 @@ export class Segment {
   readonly #headers: Uint8Array
   readonly #words: BigInt64Array
   readonly #headerView: DataView
+  readonly #models: readonly DenseModel[]
+  readonly #modelOf: Uint32Array
   /** Where each block's payload starts, and where the last one ends. */
   readonly #offsets: Float64Array
   readonly #blobs: BlobStore
@@ -49,6 +52,8 @@ export class Segment {
     this.#headers = parts.headers
     this.#words = new BigInt64Array(parts.headers.buffer)
     this.#headerView = new DataView(parts.headers.buffer)
+    this.#models = parts.models
+    this.#modelOf = parts.modelOf
     this.#offsets = parts.offsets
     this.#blobs = parts.place.blobs
     this.#cache = parts.place.cache
@@ -66,17 +71,14 @@ export class Segment {
       throw reader.corrupt('it is not the end of a segment')
     }
     const start = await place.blobs.get(info.name, 0, SEGMENT_HEADER_BYTES)
-    checkHeader(start, info.name)
+    const version = readVersion(start, info.name)
     const index = await place.blobs.get(info.name, indexStart, indexStart + indexBytes)
     if (place.kernel.checksum(index) !== checksum) throw reader.corrupt('the index does not have its checksum')
-    const { series, headers } = readSegmentIndex(
-      new ByteReader(index, `index of segment ${info.name}`),
-      place.kernel,
-      register,
-    )
-    const offsets = payloadOffsets(headers)
+    const source = { reader: new ByteReader(index, `index of segment ${info.name}`), version }
+    const parts = readSegmentIndex(source, place.kernel, register)
+    const offsets = payloadOffsets(parts.headers)
     if (offsets[offsets.length - 1] !== indexStart) throw reader.corrupt('blocks and index do not meet')
-    return new Segment({ info, series, headers, offsets, place })
+    return new Segment({ info, ...parts, offsets, place })
   }
 
   get refs(): Iterable<number> {
@@ -185,7 +187,11 @@ export class Segment {
     if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
     const from = start - (this.#offsets[run] as number)
     const payload = bytes.subarray(from, from + end - start)
-    return { headers: this.#headers, view: this.#headerView, block, payload }
+    return { headers: this.#headers, view: this.#headerView, block, payload, model: this.#modelAt(block) }
+  }
+
+  #modelAt(block: number): DenseModel | undefined {
+    return this.#models[(this.#modelOf[block] ?? 0) - 1]
   }
 
   #isAbsent(block: number): boolean {
@@ -223,7 +229,8 @@ export class Segment {
 
   #verify(first: number, end: number, run: Uint8Array): void {
     try {
-      this.#kernel.verifyBlocks({ headers: this.#headers, first, count: end - first, payloads: run })
+      const modelOf = (block: number): DenseModel | undefined => this.#modelAt(block)
+      this.#kernel.verifyBlocks({ headers: this.#headers, first, count: end - first, payloads: run, modelOf })
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
@@ -237,10 +244,8 @@ interface SegmentPlace {
   kernel: Kernel
 }
 
-interface SegmentParts {
+interface SegmentParts extends SegmentIndex {
   info: SegmentInfo
-  series: ReadonlyMap<number, SegmentSeries>
-  headers: Uint8Array<ArrayBuffer>
   offsets: Float64Array
   place: SegmentPlace
 }
@@ -289,11 +294,13 @@ class SegmentGroup implements RowGroup {
   }
 }
 
-function checkHeader(bytes: Uint8Array, name: string): void {
+/** The version, which is checked, and with it the magic. */
+function readVersion(bytes: Uint8Array, name: string): number {
   const reader = new ByteReader(bytes, `segment ${name}`)
   if (reader.u32() !== SEGMENT_MAGIC) throw reader.corrupt('it does not start as a segment')
   const version = reader.u16()
-  if (version !== SEGMENT_VERSION) throw reader.corrupt(`version ${version} is not known`)
+  if (version < 1 || version > SEGMENT_VERSION) throw reader.corrupt(`version ${version} is not known`)
+  return version
 }
 
 function payloadOffsets(headers: Uint8Array): Float64Array {

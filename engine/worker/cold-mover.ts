@@ -73,13 +73,10 @@ export class ColdMover {
     for (const { name } of from) {
       const segment = segments.manifest.segments.find((one) => one.name === name)
       if (segment === undefined || this.#stopped || !meetsDays(segment, days)) continue
-      const written = await Promise.all(hosts.map((host) => host.withoutDays(name, days)))
-      const { settled, deletes } = segment
-      const same = { ...(settled && { settled }), ...(deletes !== undefined && { deletes }) }
-      await segments.replace(
-        [segment],
-        written.map((some) => some.map((info) => ({ ...info, ...same }))),
-      )
+      const written = await Promise.all(hosts.map((host) => host.withoutDays(segment, days)))
+      const { deletes } = segment
+      const infos = written.map((some) => some.map((info) => (deletes === undefined ? info : { ...info, deletes })))
+      await segments.replace([segment], infos)
     }
   }
 }

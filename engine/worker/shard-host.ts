@@ -17,10 +17,9 @@ import { LatestScan } from '../scan/latest-scan.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
-import { SEGMENT_BYTES } from '../storage/compaction.ts'
 import { reblock } from '../storage/reblock.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
-import { SegmentWriter } from '../storage/segment-writer.ts'
+import { SegmentOutput } from '../storage/segment-output.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
@@ -135,7 +134,7 @@ export class ShardHost {
   async writeFrozen(): Promise<SegmentInfo[]> {
     const { frozen } = this.#source
     if (frozen === undefined) return []
-    return this.#writeSegments(frozen.refs, (ref) => {
+    return this.#writeSegments(frozen.refs, false, (ref) => {
       const fields = frozen.fieldsOf(ref)
       return [frozen.groups(ref, fields), fields]
     })
@@ -147,8 +146,7 @@ export class ShardHost {
    */
   async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
     const merged = await this.#source.readWhole(names)
-    const infos = await this.#writeSegments([...merged.keys()], (ref) => merged.get(ref) ?? [[], []])
-    return settle ? infos.map((info) => ({ ...info, settled: true })) : infos
+    return this.#writeSegments([...merged.keys()], settle, (ref) => merged.get(ref) ?? [[], []])
   }
 
   /**
@@ -187,12 +185,15 @@ export class ShardHost {
   }
 
   /** Writes this host's share of a segment without some days of tables; the answer takes its place through `replace`. */
-  async withoutDays(name: string, days: ReadonlyMap<string, ReadonlySet<number>>): Promise<SegmentInfo[]> {
+  async withoutDays(
+    { name, settled = false }: SegmentInfo,
+    days: ReadonlyMap<string, ReadonlySet<number>>,
+  ): Promise<SegmentInfo[]> {
     const { withoutDays } = await import('./day-groups.ts')
     const whole = await this.#source.readWhole([name])
-    return this.#writeSegments([...whole.keys()], (ref) => {
+    return this.#writeSegments([...whole.keys()], settled, (ref) => {
       const [groups, fields] = whole.get(ref) ?? [[], []]
-      const ofTable = days.get(this.#index.series(ref).table)
+      const ofTable = days.get(this.#index.tableOf(ref))
       return [ofTable ? withoutDays(groups, ofTable, { fields, kernel: this.#kernel }) : groups, fields]
     })
   }
@@ -311,29 +312,22 @@ export class ShardHost {
 
   async #writeSegments(
     refs: readonly number[],
+    settle: boolean,
     rowsOf: (ref: number) => readonly [groups: Parameters<typeof reblock>[0], fields: readonly string[]],
   ): Promise<SegmentInfo[]> {
-    const infos: SegmentInfo[] = []
-    let writer = new SegmentWriter(this.#kernel)
-    const finish = async (): Promise<void> => {
-      if (writer.seriesCount === 0) return
-      const { bytes, info } = writer.finish()
-      await this.#blobs.put(info.name, bytes)
-      infos.push(info)
-      writer = new SegmentWriter(this.#kernel)
-    }
     let turn = performance.now()
-    for (const ref of this.#inSegmentOrder(refs)) {
-      const [groups, fields] = rowsOf(ref)
-      if (groups.length === 0) continue
-      writer.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
-      if (writer.bytes > SEGMENT_BYTES) await finish()
-      if (performance.now() - turn < TURN_MS) continue
+    const pause = async (): Promise<void> => {
+      if (performance.now() - turn < TURN_MS) return
       await nextTurn()
       turn = performance.now()
     }
-    await finish()
-    return infos
+    const output = new SegmentOutput({ blobs: this.#blobs, kernel: this.#kernel, settle, pause })
+    for (const ref of this.#inSegmentOrder(refs)) {
+      const [groups, fields] = rowsOf(ref)
+      if (groups.length === 0) continue
+      await output.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
+    }
+    return output.finish()
   }
 
   /** By shard, then by canonical key: the same series come in the same order on every host. */

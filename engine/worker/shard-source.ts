@@ -172,12 +172,14 @@ export class ShardSource implements GroupSource {
     }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
-      for (const ref of only?.refs ?? segment.refs) {
-        if (!segment.has(ref)) continue
+      const refs = [...(only?.refs ?? segment.refs)].filter((ref) => segment.has(ref))
+      // All at once: every answer of the cache names all runs that it knows.
+      const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
+      const loaded = await this.#load(segment, runs)
+      for (const ref of refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
-        const mask = this.#tombstones.of(this.#index.series(ref).table)
-        const loaded = await this.#load(segment, segment.columnRuns(ref, own))
+        const mask = this.#tombstones.of(this.#index.tableOf(ref))
         const found: RowGroup[] = []
         segment.eachGroup(ref, only?.range, (group) => found.push(segment.group(ref, group, loaded)))
         for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), own)) groups.push(group)

@@ -43,7 +43,7 @@ export function movingHost(host: ShardHost): HostPort {
     setColdFiles: (files) => host.setColdFiles(files),
     rowDays: (tables) => host.rowDays(tables),
     writeColdDay: (task) => host.writeColdDay(task),
-    withoutDays: (name, days) => host.withoutDays(name, days),
+    withoutDays: (segment, days) => host.withoutDays(segment, days),
     aggregate: async (plan) => {
       const partials = await host.aggregate(plan)
       return Comlink.transfer(partials, partials.flatMap(partialBuffers))

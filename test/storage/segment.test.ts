@@ -16,20 +16,28 @@ beforeAll(async () => {
 
 const shapes = segmentShapes()
 
-test.each(shapes)('a segment gives back its rows: %s', async (_name, parts) => {
-  const { bytes, info } = writeSegment(parts, kernel)
+const both = shapes.flatMap(([name, parts]): [string, boolean, typeof parts][] => [
+  [name, false, parts],
+  [`${name}, settled`, true, parts],
+])
+
+test.each(both)('a segment gives back its rows: %s', async (_name, settle, parts) => {
+  const { bytes, info } = await writeSegment(parts, kernel, settle)
   const read = await readSegment(bytes, info, kernel)
   const sorted = (list: ReturnType<typeof plainSeries>) => [...list].sort((a, b) => (a.series < b.series ? -1 : 1))
   expect(sorted(read)).toEqual(sorted(plainSeries(parts)))
 })
 
-test.each(shapes)('the same rows give the same bytes, and their SHA-256 is the name: %s', async (_name, parts) => {
-  const { bytes, info } = writeSegment(parts, kernel)
-  const again = writeSegment(parts, await Kernel.create(await loadCore()))
-  expect(again.bytes).toEqual(bytes)
-  expect(info.name).toBe(`${createHash('sha256').update(bytes).digest('hex')}.seg`)
-  expect(info.bytes).toBe(bytes.length)
-})
+test.each(both)(
+  'the same rows give the same bytes, and their SHA-256 is the name: %s',
+  async (_name, settle, parts) => {
+    const { bytes, info } = await writeSegment(parts, kernel, settle)
+    const again = await writeSegment(parts, await Kernel.create(await loadCore()), settle)
+    expect(again.bytes).toEqual(bytes)
+    expect(info.name).toBe(`${createHash('sha256').update(bytes).digest('hex')}.seg`)
+    expect(info.bytes).toBe(bytes.length)
+  },
+)
 
 /** Whether the segment is refused with an error of the right kind; any other error is thrown on. */
 async function isRefused(bytes: Uint8Array, info: SegmentInfo): Promise<boolean> {
@@ -48,11 +56,19 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array<ArrayBuffer> {
   return copy
 }
 
-describe('a damaged segment', () => {
-  const small = shapes.filter(([name]) => ['one-row', 'no-tags', 'all-types-and-odd-values'].includes(name))
+test('a settled segment is smaller, and has dense blocks', async () => {
+  const [, parts] = shapes.find(([name]) => name === 'columns-that-share-models') ?? ['', []]
+  const plain = await writeSegment(parts, kernel)
+  const settled = await writeSegment(parts, kernel, true)
+  expect(settled.bytes.length).toBeLessThan(plain.bytes.length)
+})
 
-  test.each(small)('cut at any byte is refused: %s', async (_name, parts) => {
-    const { bytes, info } = writeSegment(parts, kernel)
+describe('a damaged segment', () => {
+  const names = ['one-row', 'no-tags', 'all-types-and-odd-values']
+  const small = both.filter(([name]) => names.includes(name) || name === 'all-types-and-odd-values, settled')
+
+  test.each(small)('cut at any byte is refused: %s', async (_name, settle, parts) => {
+    const { bytes, info } = await writeSegment(parts, kernel, settle)
     for (let length = 0; length < bytes.length; length++) {
       expect(await isRefused(bytes.slice(0, length), info)).toBe(true)
       // Also where the manifest believes the length.
@@ -60,8 +76,8 @@ describe('a damaged segment', () => {
     }
   })
 
-  test.each(small)('with any bit flipped is refused, or reads the same: %s', async (_name, parts) => {
-    const { bytes, info } = writeSegment(parts, kernel)
+  test.each(small)('with any bit flipped is refused, or reads the same: %s', async (_name, settle, parts) => {
+    const { bytes, info } = await writeSegment(parts, kernel, settle)
     const whole = JSON.stringify(await readSegment(bytes, info, kernel))
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = flipped(bytes, bit)
@@ -71,8 +87,8 @@ describe('a damaged segment', () => {
   })
 
   test('with any bit of its index flipped under a checksum that fits never traps or hangs', async () => {
-    for (const [, parts] of small) {
-      const { bytes, info } = writeSegment(parts, kernel)
+    for (const [, settle, parts] of small) {
+      const { bytes, info } = await writeSegment(parts, kernel, settle)
       const indexStart = new DataView(bytes.buffer).getUint32(bytes.length - SEGMENT_FOOTER_BYTES, true)
       for (let bit = indexStart * 8; bit < (bytes.length - SEGMENT_FOOTER_BYTES) * 8; bit++) {
         await isRefused(resealed(flipped(bytes, bit), indexStart), info)
@@ -82,7 +98,7 @@ describe('a damaged segment', () => {
 
   test('with random bytes as its index under a checksum that fits never traps or hangs', async () => {
     const next = generator(5)
-    const { bytes, info } = writeSegment(shapes[2]?.[1] ?? [], kernel)
+    const { bytes, info } = await writeSegment(shapes[2]?.[1] ?? [], kernel, true)
     const indexStart = new DataView(bytes.buffer).getUint32(bytes.length - SEGMENT_FOOTER_BYTES, true)
     for (let round = 0; round < 3000; round++) {
       const damaged = new Uint8Array(bytes)
@@ -100,8 +116,8 @@ describe('a damaged segment', () => {
   }
 })
 
-describe('segments that version 1 wrote stay readable', () => {
-  const folder = new URL('../golden/segment/v1/', import.meta.url)
+describe.each([1, 2])('segments that version %i wrote stay readable', (version) => {
+  const folder = new URL(`../golden/segment/v${version}/`, import.meta.url)
   const names = readdirSync(folder).filter((name) => name.endsWith('.seg'))
 
   test.each(names)('%s', async (file) => {

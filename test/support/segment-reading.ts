@@ -5,6 +5,7 @@ import { SeriesIndex } from '../../engine/index/series-index.ts'
 import type { Kernel } from '../../engine/kernel/kernel.ts'
 import { decodeColumn, decodeTimes, groupsOfRows } from '../../engine/scan/merge-groups.ts'
 import { BlockCache } from '../../engine/storage/block-cache.ts'
+import { encodeDensely } from '../../engine/storage/dense-columns.ts'
 import { reblock } from '../../engine/storage/reblock.ts'
 import { Segment } from '../../engine/storage/segment.ts'
 import type { SegmentInfo } from '../../engine/storage/segment-format.ts'
@@ -27,13 +28,14 @@ export interface SegmentSeriesRows {
   rows: readonly FixtureRow[]
 }
 
-/** A segment of some series, each with rows of ascending times. */
-export function writeSegment(
+/** A segment of some series, each with rows of ascending times; in its smallest form where it is to be settled. */
+export async function writeSegment(
   parts: readonly SegmentSeriesRows[],
   kernel: Kernel,
-): { bytes: Uint8Array; info: SegmentInfo } {
+  settle = false,
+): Promise<{ bytes: Uint8Array; info: SegmentInfo }> {
   const writer = new SegmentWriter(kernel)
-  for (const { series, rows } of parts) {
+  const all = parts.map(({ series, rows }) => {
     const names = [...new Set(rows.flatMap(({ fields }) => Object.keys(fields)))] as FieldName[] // they are made of it
     const columns = names.map((name): [string, ReturnType<typeof columnOf>] => [
       name,
@@ -48,8 +50,10 @@ export function writeSegment(
       new Map(columns),
       kernel,
     )
-    writer.add(series, shardOf(encodeSeriesKey(series), kernel), names, reblock(groups, names, kernel))
-  }
+    return { series, table: series.table, fields: names, groups: reblock(groups, names, kernel) }
+  })
+  for (const { series, fields, groups } of settle ? await encodeDensely(all, kernel, async () => undefined) : all)
+    writer.add(series, shardOf(encodeSeriesKey(series), kernel), fields, groups)
   return writer.finish()
 }
 

@@ -17,6 +17,7 @@ export function segmentShapes(): [string, SegmentSeriesRows[]][] {
       'many-series',
       Array.from({ length: 20 }, (_, i) => part({ host: `host_${i}`, ...(i % 3 === 0 && { rack: `${i % 7}` }) }, 3, i)),
     ],
+    ['columns-that-share-models', Array.from({ length: 3 }, (_, i) => part({ host: `host_${i}` }, 300, 50 + i))],
   ]
 }
 

@@ -42,6 +42,12 @@ function inverseHigh(power: f64): f64 {
   return reinterpret<f64>(rounded & ~(((<u64>1) << dropped) - 1))
 }
 
+/** The integer that is nearest to a value scaled by a power of ten; any where that is 2^51 or more. */
+export function decimalInteger(value: f64, decimals: i32): i64 {
+  const integer = value * powerOfTen(decimals) + MAGIC - MAGIC
+  return Math.abs(integer) < LIMIT ? <i64>integer : 0
+}
+
 /** The l of a power: the product and the difference are exact. */
 function inverseLow(power: f64): f64 {
   return (1 - inverseHigh(power) * power) / power

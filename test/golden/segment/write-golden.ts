@@ -8,13 +8,16 @@ import { loadCore } from '../../../engine/kernel/load-node.ts'
 import { plainSeries, writeSegment } from '../../support/segment-reading.ts'
 import { segmentShapes } from '../../support/segment-shapes.ts'
 
-const folder = new URL('v1/', import.meta.url)
+const folder = new URL('v2/', import.meta.url)
 const kernel = await Kernel.create(await loadCore())
 mkdirSync(folder, { recursive: true })
-for (const [name, parts] of segmentShapes()) {
-  if (existsSync(new URL(`${name}.seg`, folder))) continue
-  const { bytes, info } = writeSegment(parts, kernel)
-  writeFileSync(new URL(`${name}.seg`, folder), bytes)
-  const expected = { name: info.name, series: plainSeries(parts) }
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(expected)}\n`)
+for (const [shape, parts] of segmentShapes()) {
+  for (const settle of [false, true]) {
+    const name = settle ? `${shape}-settled` : shape
+    if (existsSync(new URL(`${name}.seg`, folder))) continue
+    const { bytes, info } = await writeSegment(parts, kernel, settle)
+    writeFileSync(new URL(`${name}.seg`, folder), bytes)
+    const expected = { name: info.name, series: plainSeries(parts) }
+    writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(expected)}\n`)
+  }
 }

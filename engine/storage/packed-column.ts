@@ -1,0 +1,58 @@
+import type { F64Column, I64Column } from '../core/batch.ts'
+import { BLOCK_ROWS, HEADER_BYTES, typeByte } from '../kernel/header.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+
+/**
+ * Columns of numbers without missing values, inside bytes that have a checksum: blocks of 1024 whose headers are left out,
+ * since all that they say is known but the encoding.
+ */
+export function writePackedIntegers(out: ByteWriter, values: BigInt64Array, kernel: Kernel): void {
+  writePacked(out, { name: '', type: 'i64', values }, kernel)
+}
+
+export function writePackedDoubles(out: ByteWriter, values: Float64Array, kernel: Kernel): void {
+  writePacked(out, { name: '', type: 'f64', values }, kernel)
+}
+
+/** Reads what `writePackedIntegers` wrote, from bytes that are not trusted. */
+export function readPackedIntegers(reader: ByteReader, count: number, kernel: Kernel): BigInt64Array {
+  const values = new BigInt64Array(admitted(reader, count))
+  readPacked(reader, values, kernel)
+  return values
+}
+
+export function readPackedDoubles(reader: ByteReader, count: number, kernel: Kernel): Float64Array {
+  const values = new Float64Array(admitted(reader, count))
+  readPacked(reader, values, kernel)
+  return values
+}
+
+function writePacked(out: ByteWriter, column: F64Column | I64Column, kernel: Kernel): void {
+  const header = new Uint8Array(HEADER_BYTES)
+  for (let from = 0; from < column.values.length; from += BLOCK_ROWS) {
+    const payload = kernel.encode(column, from, Math.min(column.values.length, from + BLOCK_ROWS), header, 0)
+    out.u8(header[0] as number)
+    out.varint(payload.length)
+    out.bytes(payload)
+  }
+}
+
+/** A block takes at least three bytes. */
+function admitted(reader: ByteReader, count: number): number {
+  if (!(count >= 0 && Math.ceil(count / BLOCK_ROWS) * 3 <= reader.remaining)) throw reader.corrupt(`${count} numbers`)
+  return count
+}
+
+function readPacked(reader: ByteReader, values: BigInt64Array | Float64Array, kernel: Kernel): void {
+  const header = new Uint8Array(HEADER_BYTES)
+  const view = new DataView(header.buffer)
+  for (let from = 0; from < values.length; from += BLOCK_ROWS) {
+    view.setUint8(0, reader.u8())
+    const payload = reader.bytes(reader.varint())
+    view.setUint8(1, typeByte(values instanceof Float64Array ? 'f64' : 'i64'))
+    view.setUint16(2, Math.min(BLOCK_ROWS, values.length - from), true)
+    kernel.decodeInto(header, 0, payload, values, from)
+  }
+}

@@ -1,0 +1,201 @@
+import type { DenseModel } from '../kernel/dense-models.ts'
+import { blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
+import { HeaderStatistics, MOST_PLACES, STATISTICS } from '../kernel/header-statistics.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { readPackedDoubles, readPackedIntegers, writePackedDoubles, writePackedIntegers } from './packed-column.ts'
+
+/** Headers of all blocks of a segment, and the models of the dense ones; drawn in FORMAT.md. */
+export interface HeaderTable {
+  headers: Uint8Array<ArrayBuffer>
+  models: readonly DenseModel[]
+  /** By block: 0, or 1 and the model's place in the list. */
+  modelOf: Uint32Array
+}
+
+/** Fields before the statistics, in the order of their columns. */
+const PARTS = [
+  { at: 0, bytes: 1 },
+  { at: 1, bytes: 1 },
+  { at: 2, bytes: 2 },
+  { at: 4, bytes: 2 },
+  { at: 6, bytes: 1 },
+  { at: 8, bytes: 4 },
+  { at: 12, bytes: 4 },
+] as const
+const WORDS = [16, 24, 32, 40, 48, 56] as const
+const SUMS: readonly number[] = [32, 40]
+const DENSE_MODE = 10
+const DECIMALS_FAMILY = 2
+const TYPE_F64 = 1
+const TYPE_STRING = 4
+/** Forms of statistics: none as integers; else 2 x places, + 1 where the sum is one of them. */
+const RAW = -1
+
+/** How the statistics of some blocks are written. */
+interface Packing {
+  form: BigInt64Array
+  /** By block with statistics, `STATISTICS` each; only of those whose form is not raw. */
+  packed: BigInt64Array
+}
+
+/** Writes headers in an order of theirs; `placesOf` tells the decimals of a block of decimals. */
+export function writePackedHeaders(
+  out: ByteWriter,
+  { headers, models, modelOf }: HeaderTable,
+  order: Uint32Array,
+  options: { kernel: Kernel; placesOf: (block: number) => number },
+): void {
+  const { kernel, placesOf } = options
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const blocks = [...order]
+  for (const { at, bytes } of PARTS) {
+    const values = BigInt64Array.from(blocks, (block) => BigInt(readUnsigned(view, block * HEADER_BYTES + at, bytes)))
+    writePackedIntegers(out, values, kernel)
+  }
+  const counted = blocks.filter((block) => hasStatistics(view, block))
+  const { form, packed } = packAll(headers, counted, kernel, placesOf)
+  writePackedIntegers(out, form, kernel)
+  for (let slot = 0; slot < STATISTICS; slot++) {
+    const chosen = counted.map((_, i) => i).filter((i) => form[i] !== BigInt(RAW))
+    writePackedIntegers(
+      out,
+      BigInt64Array.from(chosen, (i) => packed[i * STATISTICS + slot] as bigint),
+      kernel,
+    )
+  }
+  for (const at of WORDS) {
+    const raw = counted.filter((_, i) => isRawWord(form[i] as bigint, at))
+    const [doubles, integers] = [
+      raw.filter((block) => isDouble(view, block, at)),
+      raw.filter((block) => !isDouble(view, block, at)),
+    ]
+    const values = Float64Array.from(doubles, (block) => view.getFloat64(block * HEADER_BYTES + at, true))
+    writePackedDoubles(out, values, kernel)
+    const others = BigInt64Array.from(integers, (block) => view.getBigInt64(block * HEADER_BYTES + at, true))
+    writePackedIntegers(out, others, kernel)
+  }
+  out.varint(models.length)
+  for (const { bytes } of models) {
+    out.varint(bytes.length)
+    out.bytes(bytes)
+  }
+  const dense = blocks.filter((block) => isDense(view, block))
+  writePackedIntegers(
+    out,
+    BigInt64Array.from(dense, (block) => BigInt((modelOf[block] as number) - 1)),
+    kernel,
+  )
+}
+
+/** Reads what `writePackedHeaders` wrote, from bytes that are not trusted. `order` has every block once. */
+export function readPackedHeaders(reader: ByteReader, order: Uint32Array, kernel: Kernel): HeaderTable {
+  const headers = new Uint8Array(order.length * HEADER_BYTES)
+  const view = new DataView(headers.buffer)
+  const blocks = [...order]
+  for (const { at, bytes } of PARTS) {
+    const values = readPackedIntegers(reader, blocks.length, kernel)
+    blocks.forEach((block, i) => {
+      writeUnsigned(view, block * HEADER_BYTES + at, bytes, Number(values[i]))
+    })
+  }
+  readStatistics(
+    reader,
+    headers,
+    blocks.filter((block) => hasStatistics(view, block)),
+    kernel,
+  )
+  const models = Array.from({ length: reader.count(8) }, () => ({ bytes: reader.bytes(reader.varint()).slice() }))
+  const dense = blocks.filter((block) => isDense(view, block))
+  const numbers = readPackedIntegers(reader, dense.length, kernel)
+  const modelOf = new Uint32Array(models.length > 0 ? blocks.length : 0)
+  dense.forEach((block, i) => {
+    const number = Number(numbers[i])
+    if (models[number] === undefined) throw reader.corrupt(`there is no model ${number}`)
+    modelOf[block] = number + 1
+  })
+  return { headers, models, modelOf }
+}
+
+function packAll(
+  headers: Uint8Array,
+  blocks: readonly number[],
+  kernel: Kernel,
+  placesOf: (block: number) => number,
+): Packing {
+  const statistics = new HeaderStatistics(kernel.instance)
+  const packed = new BigInt64Array(blocks.length * STATISTICS)
+  const form = BigInt64Array.from(blocks, (block, i) => {
+    const places = (headers[block * HEADER_BYTES] as number) >> 4 === DECIMALS_FAMILY ? placesOf(block) : 0
+    const found = statistics.pack(headers, block * HEADER_BYTES, places, packed, i * STATISTICS)
+    return found === 'none' ? BigInt(RAW) : BigInt(2 * places + (found === 'all' ? 1 : 0))
+  })
+  return { form, packed }
+}
+
+function readStatistics(
+  reader: ByteReader,
+  headers: Uint8Array<ArrayBuffer>,
+  blocks: readonly number[],
+  kernel: Kernel,
+): void {
+  const view = new DataView(headers.buffer)
+  const form = readPackedIntegers(reader, blocks.length, kernel)
+  if (form.some((one) => one < BigInt(RAW) || one > BigInt(2 * MOST_PLACES + 1)))
+    throw reader.corrupt('unknown statistics')
+  const chosen = blocks.map((_, i) => i).filter((i) => form[i] !== BigInt(RAW))
+  const columns = Array.from({ length: STATISTICS }, () => readPackedIntegers(reader, chosen.length, kernel))
+  const statistics = new HeaderStatistics(kernel.instance)
+  const five = new BigInt64Array(STATISTICS)
+  chosen.forEach((i, k) => {
+    columns.forEach((column, slot) => {
+      five[slot] = column[k] as bigint
+    })
+    const one = Number(form[i])
+    statistics.unpack(headers, (blocks[i] as number) * HEADER_BYTES, one >> 1, (one & 1) === 1, five)
+  })
+  for (const at of WORDS) {
+    const raw = blocks.filter((_, i) => isRawWord(form[i] as bigint, at))
+    const doubles = raw.filter((block) => isDouble(view, block, at))
+    const integers = raw.filter((block) => !isDouble(view, block, at))
+    const values = readPackedDoubles(reader, doubles.length, kernel)
+    doubles.forEach((block, k) => {
+      view.setFloat64(block * HEADER_BYTES + at, values[k] as number, true)
+    })
+    const others = readPackedIntegers(reader, integers.length, kernel)
+    integers.forEach((block, k) => {
+      view.setBigInt64(block * HEADER_BYTES + at, others[k] as bigint, true)
+    })
+  }
+}
+
+/** Blocks of strings and those without a value have none. */
+function hasStatistics(view: DataView, block: number): boolean {
+  const type = view.getUint8(block * HEADER_BYTES + 1)
+  return type !== 0 && type !== TYPE_STRING && view.getUint16(block * HEADER_BYTES + 4, true) < blockRows(view, block)
+}
+
+function isDense(view: DataView, block: number): boolean {
+  return (view.getUint8(block * HEADER_BYTES) & 15) === DENSE_MODE && blockPayloadBytes(view, block) > 0
+}
+
+function isRawWord(form: bigint, at: number): boolean {
+  return form === BigInt(RAW) || (SUMS.includes(at) && (form & 1n) === 0n)
+}
+
+/** Whether a word of a block's statistics is a double. */
+function isDouble(view: DataView, block: number, at: number): boolean {
+  return SUMS.includes(at) || view.getUint8(block * HEADER_BYTES + 1) === TYPE_F64
+}
+
+function readUnsigned(view: DataView, at: number, bytes: 1 | 2 | 4): number {
+  if (bytes === 1) return view.getUint8(at)
+  return bytes === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
+}
+
+function writeUnsigned(view: DataView, at: number, bytes: 1 | 2 | 4, value: number): void {
+  if (bytes === 1) view.setUint8(at, value)
+  else if (bytes === 2) view.setUint16(at, value, true)
+  else view.setUint32(at, value, true)
+}

@@ -1,0 +1,73 @@
+import type { Series } from '../core/series.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { SEGMENT_BYTES } from './compaction.ts'
+import { type EncodedSeries, encodeDensely } from './dense-columns.ts'
+import type { EncodedGroup } from './encoded-group.ts'
+import type { SegmentInfo } from './segment-format.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import type { BlobStore } from './store.ts'
+
+/** Rows whose columns are encoded densely together: bounds the memory that waits, and is enough for full models. */
+const SETTLED_ROWS = 1 << 19
+
+interface WaitingSeries extends EncodedSeries {
+  series: Series
+  shard: number
+}
+
+export interface OutputOptions {
+  blobs: BlobStore
+  kernel: Kernel
+  /** Whether the segments are to be in their smallest form. */
+  settle: boolean
+  /** Is called between pieces of work that should not be longer. */
+  pause: () => Promise<void>
+}
+
+/** Writes series as segments, as many as their bytes need. */
+export class SegmentOutput {
+  readonly #options: OutputOptions
+  readonly #infos: SegmentInfo[] = []
+  #writer: SegmentWriter
+  #waiting: WaitingSeries[] = []
+  #waitingRows = 0
+
+  constructor(options: OutputOptions) {
+    this.#options = options
+    this.#writer = new SegmentWriter(options.kernel)
+  }
+
+  /** Adds a series; they come in the order of shard and canonical key. For the rest as `SegmentWriter.add`. */
+  async add(series: Series, shard: number, fields: readonly string[], groups: readonly EncodedGroup[]): Promise<void> {
+    this.#waiting.push({ series, shard, table: series.table, fields, groups })
+    for (const { rows } of groups) this.#waitingRows += rows
+    if (!this.#options.settle || this.#waitingRows >= SETTLED_ROWS) await this.#write()
+    await this.#options.pause()
+  }
+
+  /** What was written; nothing where no series was added. */
+  async finish(): Promise<SegmentInfo[]> {
+    await this.#write()
+    await this.#finishSegment()
+    return this.#infos
+  }
+
+  async #write(): Promise<void> {
+    const { settle, kernel, pause } = this.#options
+    const all = settle ? await encodeDensely(this.#waiting, kernel, pause) : this.#waiting
+    this.#waiting = []
+    this.#waitingRows = 0
+    for (const { series, shard, fields, groups } of all) {
+      this.#writer.add(series, shard, fields, groups)
+      if (this.#writer.bytes > SEGMENT_BYTES) await this.#finishSegment()
+    }
+  }
+
+  async #finishSegment(): Promise<void> {
+    if (this.#writer.seriesCount === 0) return
+    const { bytes, info } = this.#writer.finish()
+    this.#writer = new SegmentWriter(this.#options.kernel)
+    await this.#options.blobs.put(info.name, bytes)
+    this.#infos.push(this.#options.settle ? { ...info, settled: true } : info)
+  }
+}
