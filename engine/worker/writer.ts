@@ -123,10 +123,16 @@ export class Writer {
     return writer
   }
 
-  /** Parses line protocol and stores its valid rows as one commit. */
-  async appendLines(body: Uint8Array, precision: 'ns' | 'us' | 'ms' | 's', producer?: Producer): Promise<WriteResult> {
+  /** Parses line protocol and stores its valid rows as one commit. Rows without a time get `now`. */
+  async appendLines(
+    body: Uint8Array,
+    precision: 'ns' | 'us' | 'ms' | 's',
+    producer?: Producer,
+    now?: bigint,
+  ): Promise<WriteResult> {
     return this.#inTurn(body.length, producer, async () => {
-      const { tables, newKeys, rows, ...report } = this.#parser.parse(body, { precision, now: this.#clock.now() })
+      const options = { precision, now: now ?? this.#clock.now() }
+      const { tables, newKeys, rows, ...report } = this.#parser.parse(body, options)
       if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
