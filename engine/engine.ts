@@ -29,7 +29,7 @@ export type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
-export type { StoreLocation } from './worker/platform.ts'
+export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
 export type { Tiers } from './worker/tiers.ts'
 

@@ -20,6 +20,7 @@ export type Commit = (records: readonly Uint8Array[], first: LogPosition) => Pro
 /** Gathers the records that arrive while a commit is under way, and commits them together. One commit runs at a time. */
 export class GroupCommit {
   readonly #commit: Commit
+  readonly #gather: () => Promise<void>
   #next: LogPosition
   #waiting: Waiting[] = []
   #waitingBytes = 0
@@ -28,9 +29,11 @@ export class GroupCommit {
   #failure: TidemarkError | undefined
   #closed = false
 
-  constructor(next: LogPosition, commit: Commit) {
+  /** `gather` is awaited before each group is taken: a commit that blocks the thread would else find one record at a time. */
+  constructor(next: LogPosition, commit: Commit, gather: () => Promise<void> = () => Promise.resolve()) {
     this.#next = next
     this.#commit = commit
+    this.#gather = gather
   }
 
   /** Position of the next record to be committed. */
@@ -101,6 +104,7 @@ export class GroupCommit {
   }
 
   async #commitGroup(): Promise<void> {
+    await this.#gather()
     const group = this.#takeGroup()
     const first = this.#next
     try {

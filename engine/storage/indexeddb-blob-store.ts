@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
-import { databaseError } from './indexeddb-error.ts'
+import { browserError } from './browser-error.ts'
 import type { StoreDatabase } from './indexeddb-schema.ts'
 import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
 
@@ -37,7 +37,7 @@ export class IndexedDbBlobStore implements BlobStore {
       }
       await Promise.all([...requests, change.done])
     } catch (error) {
-      throw databaseError(error, `store blob '${name}'`)
+      throw browserError(error, `store blob '${name}'`)
     }
   }
 
@@ -46,7 +46,7 @@ export class IndexedDbBlobStore implements BlobStore {
     try {
       return await this.#read(name, start, end)
     } catch (error) {
-      throw databaseError(error, `read blob '${name}'`)
+      throw browserError(error, `read blob '${name}'`)
     }
   }
 
@@ -57,7 +57,7 @@ export class IndexedDbBlobStore implements BlobStore {
       const [names, infos] = await Promise.all([blobs.getAllKeys(), blobs.getAll()])
       return names.map((name, i) => ({ name, bytes: infos[i]?.bytes ?? 0 }))
     } catch (error) {
-      throw databaseError(error, 'list the blobs')
+      throw browserError(error, 'list the blobs')
     }
   }
 
@@ -68,7 +68,7 @@ export class IndexedDbBlobStore implements BlobStore {
       const requests = [change.objectStore('chunks').delete(chunksOf(name)), change.objectStore('blobs').delete(name)]
       await Promise.all([...requests, change.done])
     } catch (error) {
-      throw databaseError(error, `delete blob '${name}'`)
+      throw browserError(error, `delete blob '${name}'`)
     }
   }
 

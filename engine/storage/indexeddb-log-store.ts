@@ -1,5 +1,5 @@
+import { browserError } from './browser-error.ts'
 import { GroupCommit } from './group-commit.ts'
-import { databaseError } from './indexeddb-error.ts'
 import type { LogKey, StoreDatabase } from './indexeddb-schema.ts'
 import { encodeLogFrames, encodeLogHeader, LOG_HEADER_BYTES, scanLogFile } from './log-file.ts'
 import type { Checksum, LogDamage, LogPosition, LogStore } from './store.ts'
@@ -8,7 +8,7 @@ export async function openIndexedDbLogStore(database: StoreDatabase, checksum: C
   try {
     return new IndexedDbLogStore(database, await database.getAllKeys('log'), checksum)
   } catch (error) {
-    throw databaseError(error, 'open the log')
+    throw browserError(error, 'open the log')
   }
 }
 
@@ -72,7 +72,7 @@ export class IndexedDbLogStore implements LogStore {
         await Promise.all([...requests, change.done])
         this.#keys = kept
       } catch (error) {
-        throw databaseError(error, 'shorten the log')
+        throw browserError(error, 'shorten the log')
       }
     })
   }
@@ -90,7 +90,7 @@ export class IndexedDbLogStore implements LogStore {
     try {
       return (await this.#database.get('log', key)) ?? new Uint8Array(0)
     } catch (error) {
-      throw databaseError(error, 'read the log')
+      throw browserError(error, 'read the log')
     }
   }
 
@@ -102,7 +102,7 @@ export class IndexedDbLogStore implements LogStore {
       await Promise.all([change.store.add(file, key), change.done])
       this.#keys.push(key)
     } catch (error) {
-      throw databaseError(error, 'append to the log')
+      throw browserError(error, 'append to the log')
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { TidemarkError } from '../core/errors.ts'
-import { databaseError } from './indexeddb-error.ts'
-import { lockedElsewhere } from './indexeddb-store-lock.ts'
+import { browserError } from './browser-error.ts'
+import { lockedElsewhere } from './browser-store-lock.ts'
 
 const VERSION = 1
 
@@ -24,6 +24,15 @@ export interface DatabaseEvents {
   onBlocking(): void
   /** The browser closed the database. */
   onTerminated(): void
+}
+
+/** Whether this site has a database of IndexedDB of that name. */
+export async function hasIndexedDb(name: string): Promise<boolean> {
+  try {
+    return (await indexedDB.databases()).some((database) => database.name === name)
+  } catch (error) {
+    throw browserError(error, 'list the databases')
+  }
 }
 
 export async function openDatabase(name: string, events: DatabaseEvents): Promise<StoreDatabase> {
@@ -56,6 +65,6 @@ export async function openDatabase(name: string, events: DatabaseEvents): Promis
         cause: error,
       })
     }
-    throw databaseError(error, `open the database '${name}'`)
+    throw browserError(error, `open the database '${name}'`)
   }
 }

@@ -1,8 +1,8 @@
 import { TidemarkError } from '../core/errors.ts'
+import { lockDatabase } from './browser-store-lock.ts'
 import { IndexedDbBlobStore } from './indexeddb-blob-store.ts'
 import { type IndexedDbLogStore, openIndexedDbLogStore } from './indexeddb-log-store.ts'
 import { openDatabase, type StoreDatabase } from './indexeddb-schema.ts'
-import { lockDatabase } from './indexeddb-store-lock.ts'
 import type { Store, StoreEstimate, StoreOptions } from './store.ts'
 
 /**

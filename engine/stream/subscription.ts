@@ -1,5 +1,6 @@
 import type { Batch } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
+import { TidemarkError } from '../core/errors.ts'
 import type { Literal } from '../core/expression.ts'
 import type { Change, Queryable } from '../core/plan.ts'
 import type { QueryPlan } from '../query/plan.ts'
@@ -14,6 +15,9 @@ export const MAX_LIVE_ROWS = 100_000
 const MIN_TIME_STEP_MS = 1_000
 const MAX_TIME_STEP_MS = 60_000
 const DEFAULT_INTERVAL_MS = 250
+/** A run that the platform fails, as when the tab ends that answers, is made again after so long; so many in a row end it. */
+const RETRY_MS = 200
+const MAX_FAILED_RUNS = 5
 const NANOSECONDS_PER_MS = 1_000_000n
 
 /** What a subscription says: the whole answer first, afterwards what changed in it. */
@@ -71,6 +75,7 @@ class LiveQuery {
   /** An append came that the run under way may not have seen. */
   #stale = false
   #lastRunMs = Number.NEGATIVE_INFINITY
+  #failedRuns = 0
   #planned: QueryPlan | undefined
   #columns = ''
   #answer: KeyedAnswer | undefined
@@ -131,6 +136,11 @@ class LiveQuery {
     const update = await this.#nextUpdate()
     this.#running = false
     if (this.#abort.signal.aborted) return
+    this.#failedRuns = update instanceof Error ? this.#failedRuns + 1 : 0
+    if (update instanceof TidemarkError && update.kind === 'io' && this.#failedRuns < MAX_FAILED_RUNS) {
+      this.#schedule(this.#lastRunMs + RETRY_MS)
+      return
+    }
     if (update instanceof Error) {
       this.stop()
       this.#observer.error(update)

@@ -13,7 +13,9 @@ export const nodePlatform: Platform = {
   openStore: async (location, options) => {
     if (location.kind === 'files') return openNodeStore(location.directory, options)
     if (location.kind === 'memory') return openMemoryStore()
-    throw new TidemarkError('invalid', 'Node has no IndexedDB', { hint: "use { kind: 'files', directory }" })
+    throw new TidemarkError('invalid', 'Node keeps no databases of a browser', {
+      hint: "use { kind: 'files', directory }",
+    })
   },
   openBlobs: async (location) => {
     if (location.kind === 'files') return openNodeBlobStore(join(location.directory, 'blobs'))

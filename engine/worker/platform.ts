@@ -6,8 +6,14 @@ export type StoreLocation =
   | { kind: 'memory' }
   /** A folder of files; Node only. */
   | { kind: 'files'; directory: string }
-  /** A database of IndexedDB; browsers only. */
-  | { kind: 'indexeddb'; database: string }
+  /** A database of this site in this browser, which all of its tabs may open. */
+  | { kind: 'browser'; database: string; engine?: BrowserEngine }
+
+/**
+ * What keeps a database of a browser: IndexedDB, or files of the private file system (OPFS), which only a worker can open.
+ * `auto` opens what is there; a new database gets files where this thread can open them, else IndexedDB.
+ */
+export type BrowserEngine = 'auto' | 'indexeddb' | 'opfs'
 
 /** A worker thread, as Comlink talks to it. */
 export interface Thread {

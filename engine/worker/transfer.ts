@@ -4,7 +4,7 @@ import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '..
 import type { InputStates } from '../core/plan.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { HostPort } from './host-port.ts'
-import type { RowsPage, ShardHost, ShardPartial } from './shard-host.ts'
+import type { RowsPage, ShardPartial } from './shard-host.ts'
 
 interface Thrown {
   value: unknown
@@ -28,7 +28,7 @@ export function keepErrorKinds(): void {
 }
 
 /** A host whose answers move to the thread that asked instead of being copied. */
-export function movingHost(host: ShardHost): HostPort {
+export function movingHost(host: HostPort): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
     register: (keys, shards) => host.register(keys, shards),

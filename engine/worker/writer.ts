@@ -115,14 +115,18 @@ export class Writer {
     return writer
   }
 
-  /** Parses line protocol and stores its valid rows as one commit. */
-  async appendLines(body: Uint8Array, precision: LinePrecision, producer?: Producer): Promise<WriteResult> {
+  /** Parses line protocol and stores its valid rows as one commit. Rows without a time get `now`. */
+  async appendLines(
+    body: Uint8Array,
+    precision: LinePrecision,
+    producer?: Producer,
+    now: bigint = this.#clock.now(),
+  ): Promise<WriteResult> {
     return this.#inTurn(body.length, producer, async () => {
-      const parsed = this.#parser.parse(body, { precision, now: this.#clock.now() })
-      const { tables, newKeys, rows, rejectedCount, rejected, warnings } = parsed
+      const { tables, newKeys, newTags, firstKey, ...report } = this.#parser.parse(body, { precision, now })
       const { version } = this.#schemas
-      for (const { table, tag } of parsed.newTags) this.#schemas.addTag(table, tag)
-      this.#keyNumbers.forgetBefore(parsed.firstKey)
+      for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
+      this.#keyNumbers.forgetBefore(firstKey)
       if (body.length >= LARGE_BYTES) await nextTurn()
       if (newKeys.length > 0) {
         const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
@@ -132,8 +136,7 @@ export class Writer {
         for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
         return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
       })
-      const newColumns = this.#schemas.version !== version
-      return this.#prepared(logged, { rows, rejectedCount, rejected, warnings, newColumns }, producer)
+      return this.#prepared(logged, { ...report, newColumns: this.#schemas.version !== version }, producer)
     })
   }
 
@@ -150,8 +153,7 @@ export class Writer {
       for (const { name } of rows.tags) this.#columns.addTag(rows.table, name)
       this.#columns.addFields(rows.table, fields)
       const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
-      const newColumns = this.#schemas.version !== version
-      return this.#prepared([logged], { ...report, newColumns }, producer)
+      return this.#prepared([logged], { ...report, newColumns: this.#schemas.version !== version }, producer)
     })
   }
 

@@ -22,6 +22,7 @@ const TYPES = [
   'AppendOptions',
   'AppendResult',
   'Batch',
+  'BrowserEngine',
   'Catalog',
   'Clock',
   'Column',

@@ -1,7 +1,8 @@
 import { deleteDB } from 'idb'
-import { afterEach, describe, expect, test } from 'vitest'
-import { collectRows, type Engine, type LiveUpdate, openEngine } from '../../engine/engine.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type BrowserEngine, collectRows, type Engine, type LiveUpdate, openEngine } from '../../engine/engine.ts'
 import { runStatement } from '../../engine/query/run.ts'
+import { hasOpfsFolder, removeOpfsFolder } from '../../engine/storage/opfs-folder.ts'
 import { generator } from '../support/block-shapes.ts'
 import { columnOf, rowsOf, type Value } from '../support/plain-column.ts'
 import { columnsOf } from '../support/random-table.ts'
@@ -72,10 +73,11 @@ async function expectSameAnswers(engine: Engine, reference: TableFixture): Promi
 }
 
 let databases = 0
+let kind: BrowserEngine = 'indexeddb'
 const opened: { engine: Engine; database: string }[] = []
 
 async function open(workers: number, database: string = `engine-test-${++databases}`): Promise<Engine> {
-  const engine = await openEngine({ store: { kind: 'indexeddb', database }, workers })
+  const engine = await openEngine({ store: { kind: 'browser', database, engine: kind }, workers })
   opened.push({ engine, database })
   return engine
 }
@@ -83,10 +85,18 @@ async function open(workers: number, database: string = `engine-test-${++databas
 afterEach(async () => {
   const all = opened.splice(0)
   for (const { engine } of all) await engine.close()
-  for (const { database } of all) await deleteDB(database)
+  for (const { database } of all) await (kind === 'opfs' ? removeOpfsFolder(database) : deleteDB(database))
 })
 
-describe.each([1, 0])('the engine over IndexedDB with %i workers', (workers) => {
+describe.each([
+  ['indexeddb', 1],
+  ['indexeddb', 0],
+  ['opfs', 1],
+] as const)('the engine over %s with %i workers', (store, workers) => {
+  beforeEach(() => {
+    kind = store
+  })
+
   test('answers to the bit as the reference does: from memory, from segments, and opened again', async () => {
     const next = generator(20_261_122 + workers)
     const reference = new TableFixture()
@@ -169,7 +179,7 @@ describe.each([1, 0])('the engine over IndexedDB with %i workers', (workers) => 
       kind: 'invalid',
       message: expect.stringContaining("'v'"),
     })
-    await expect(open(workers, database)).rejects.toMatchObject({
+    await expect(open(0, database)).rejects.toMatchObject({
       name: 'TidemarkError',
       kind: 'locked',
       hint: 'Close that tab, or go on in it.',
@@ -189,5 +199,109 @@ describe.each([1, 0])('the engine over IndexedDB with %i workers', (workers) => 
     await expect(openEngine({ store: { kind: 'files', directory: 'x' }, workers })).rejects.toMatchObject({
       kind: 'invalid',
     })
+  })
+})
+
+describe('what keeps a database', () => {
+  beforeEach(() => {
+    kind = 'opfs'
+  })
+
+  test.each(['indexeddb', 'opfs'] as const)('one that is there (%s) is opened as what it is', async (engine) => {
+    kind = engine
+    const first = await open(1)
+    const { database = '' } = opened[0] ?? {}
+    await first.append({ kind: 'line-protocol', body: `t v=1 ${START}` })
+    await first.close()
+    const again = await openEngine({ store: { kind: 'browser', database } })
+    expect(rowsOf(await collectRows(await again.query('SELECT v FROM t')))).toEqual([[1]])
+    await again.close()
+  })
+
+  test('a new one is kept in files where a worker has it, else in IndexedDB', async () => {
+    for (const [workers, inFiles] of [
+      [1, true],
+      [0, false],
+    ] as const) {
+      const database = `auto-${workers}`
+      const engine = await openEngine({ store: { kind: 'browser', database }, workers })
+      await engine.close()
+      expect(await hasOpfsFolder(database)).toBe(inFiles)
+      expect((await indexedDB.databases()).some(({ name }) => name === database)).toBe(!inFiles)
+      await (inFiles ? removeOpfsFolder(database) : deleteDB(database))
+    }
+  })
+
+  test('of two with one name neither is chosen silently', async () => {
+    const database = 'twice'
+    for (const engine of ['opfs', 'indexeddb'] as const) {
+      await (await openEngine({ store: { kind: 'browser', database, engine } })).close()
+    }
+    await expect(openEngine({ store: { kind: 'browser', database } })).rejects.toMatchObject({ kind: 'invalid' })
+    await removeOpfsFolder(database)
+    await deleteDB(database)
+  })
+})
+
+describe('engines of one database', () => {
+  beforeEach(() => {
+    kind = 'opfs'
+  })
+
+  test('share it: what one appends the others see, in answers, live answers and statistics', async () => {
+    const first = await open(1)
+    const { database } = opened[0] ?? {}
+    const second = await openEngine({ store: { kind: 'browser', database: database ?? '' } })
+    await first.append({ kind: 'line-protocol', body: `t,host=a v=1 ${START}` })
+    const counts: Value[] = []
+    const observer = {
+      next: (update: LiveUpdate) => {
+        const rows = update.kind === 'result' ? update.rows : update.changed
+        counts.push(rowsOf(rows)[0]?.[0] ?? null)
+      },
+      error: (error: Error) => expect.unreachable(error.message),
+    }
+    second.subscribe('SELECT count(*) FROM t', observer, { minIntervalMs: 10 })
+    await expect.poll(() => counts).toEqual([1n])
+    await first.append({ kind: 'line-protocol', body: `t,host=b v=2 ${START}` })
+    await expect.poll(() => counts).toEqual([1n, 2n])
+    await second.append({ kind: 'columns', rows: columnsOf(randomRows(generator(1), 50), FIELD_NAMES) })
+    await expect(first.query('SELECT w FROM t')).rejects.toMatchObject({ kind: 'query', position: { offset: 7 } })
+    const answers = [first, second].map(async (engine) => {
+      const rows = rowsOf(await collectRows(await engine.query('SELECT * FROM t')))
+      return { rows, catalog: await engine.catalog(), statistics: await engine.statistics() }
+    })
+    expect(await answers[1]).toEqual(await answers[0])
+    expect((await answers[0])?.rows.length).toBeGreaterThan(40)
+    await second.close()
+    await first.append({ kind: 'line-protocol', body: `t,host=c v=3 ${START}` })
+  })
+
+  test('rows without times have the same one wherever they are sent from', async () => {
+    const first = await open(1)
+    const { database = '' } = opened[0] ?? {}
+    const second = await openEngine({ store: { kind: 'browser', database } })
+    await second.append({ kind: 'line-protocol', body: 'now v=1\nnow,a=b v=2' })
+    const times = rowsOf(await collectRows(await first.query('SELECT time FROM now'))).flat()
+    expect(new Set(times).size).toBe(1)
+    expect(Math.abs(Number(times[0]) / 1e6 - Date.now())).toBeLessThan(60_000)
+    await second.close()
+  })
+
+  test('a query whose leader ends between its pages says so', async () => {
+    const first = await open(1)
+    const { database = '' } = opened[0] ?? {}
+    const second = await openEngine({ store: { kind: 'browser', database } })
+    const count = 300_000
+    const lines = Array.from({ length: count }, (_, i) => `t v=${i} ${START + BigInt(i)}`)
+    await first.append({ kind: 'line-protocol', body: lines.join('\n') })
+    const { batches } = await second.query('SELECT * FROM t')
+    const pages = batches[Symbol.asyncIterator]()
+    expect((await pages.next()).done).toBe(false)
+    await first.close()
+    await expect(pages.next()).rejects.toMatchObject({ kind: 'io', hint: 'Run the query again.' })
+    const answer = await second.query('SELECT count(*) FROM t')
+    expect(rowsOf(await collectRows(answer))).toEqual([[BigInt(count)]])
+    await second.close()
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { databaseError } from '../../engine/storage/indexeddb-error.ts'
+import { browserError } from '../../engine/storage/browser-error.ts'
 import { fileError } from '../../engine/storage/node-error.ts'
 
 function systemError(code: string): Error {
@@ -19,9 +19,9 @@ test.each([
 })
 
 test('a full browser is of kind quota, any other failure of IndexedDB of kind io', () => {
-  const full = databaseError(new DOMException('', 'QuotaExceededError'), 'append to the log')
+  const full = browserError(new DOMException('', 'QuotaExceededError'), 'append to the log')
   expect(full).toMatchObject({ kind: 'quota', message: expect.stringContaining('no more space') })
-  expect(databaseError(new DOMException('', 'UnknownError'), 'append to the log')).toMatchObject({
+  expect(browserError(new DOMException('', 'UnknownError'), 'append to the log')).toMatchObject({
     kind: 'io',
     message: 'cannot append to the log: UnknownError',
   })
@@ -30,5 +30,5 @@ test('a full browser is of kind quota, any other failure of IndexedDB of kind io
 test('an error that is known already passes as it is', () => {
   const known = new TidemarkError('truncated', 'short')
   expect(fileError(known, 'read', '/data/x')).toBe(known)
-  expect(databaseError(known, 'read')).toBe(known)
+  expect(browserError(known, 'read')).toBe(known)
 })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { TidemarkError } from '../../engine/core/errors.ts'
 import {
   type LiveUpdate,
   type SubscribeOptions,
@@ -171,6 +172,37 @@ describe('subscribe', () => {
     listen('SELECT nope FROM cpu')
     await time.advance(0)
     expect(String(seen[0])).toContain("there is no tag or field 'nope'")
+  })
+
+  test('a run that the platform fails is made again; five in a row end the subscription', async () => {
+    let failures = 4
+    let runs = 0
+    const failing = new Proxy(table, {
+      get: (target, name) => {
+        if (name !== 'aggregate') {
+          const member: unknown = Reflect.get(target, name)
+          return typeof member === 'function' ? member.bind(target) : member
+        }
+        return async (...args: Parameters<TableFixture['aggregate']>) => {
+          runs += 1
+          if (runs <= failures) throw new TidemarkError('io', 'the tab is gone')
+          return target.aggregate(...args)
+        }
+      },
+    })
+    const observer = {
+      next: (update: LiveUpdate) => seen.push(show(update)),
+      error: (error: Error) => seen.push(error),
+    }
+    subscribe(SUMS, failing, observer, { clock: time, timers: time })
+    await time.advance(5_000)
+    expect(runs).toBe(5)
+    expect(seen).toEqual([{ columns: ['time', 'host', 'u'], keys: ['time', 'host'], rows: [[0n, 'a', 1]] }])
+    failures = Number.POSITIVE_INFINITY
+    append(30n, 'a', 2)
+    await time.advance(5_000)
+    expect(runs).toBe(10)
+    expect(seen.slice(1)).toMatchObject([{ kind: 'io', message: 'the tab is gone' }])
   })
 
   test('after unsubscribe nothing comes and no timer is left', async () => {

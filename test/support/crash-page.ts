@@ -1,6 +1,9 @@
-import { collectRows, type Engine, openEngine, TidemarkError, valueAt } from '../../engine/engine.ts'
+import { collectRows, type Engine, type LiveUpdate, openEngine, TidemarkError, valueAt } from '../../engine/engine.ts'
 import { generator } from './block-shapes.ts'
 import { inputOf, requestRow, TABLES } from './crash-requests.ts'
+
+/** What keeps the page's database. */
+export type PageEngine = 'indexeddb' | 'opfs'
 
 export interface AppendRun {
   seed: number
@@ -22,13 +25,22 @@ export interface StoredRequests {
 
 /** What a page offers that is made to crash. */
 export interface CrashPage {
-  /** Opens the engine over IndexedDB and gives the milliseconds it took, or the kind of the error. */
-  open(workers: number): Promise<{ openMs: number; kind?: string }>
+  /** Opens the engine and gives the milliseconds it took, or the kind of the error. */
+  open(workers: number, engine: PageEngine): Promise<{ openMs: number; kind?: string }>
   stored(): Promise<StoredRequests>
   /** Appends until the page ends. */
   appendOn(run: AppendRun): void
   /** Appends requests, `atOnce` of them together, until one fails, and says with what kind of error. */
   appendUntilError(first: number, most: number): Promise<{ acknowledged: number; kind: string | undefined }>
+  /** Appends rows without times until the page ends or `stop` is called, each of a series of its own. */
+  appendUntimedOn(first: number): void
+  /** Ends what appends on, and says what was acknowledged to this page: of untimed rows, and how long it waited at most. */
+  stop(): Promise<{ untimed: number[]; longestWaitMs: number }>
+  /** How often each untimed row is stored. */
+  storedUntimed(): Promise<[row: number, times: number][]>
+  /** Keeps the number of rows of the first table up to date. */
+  watch(): void
+  watched(): { rows: number; updates: number; error: string | undefined }
   flush(): Promise<void>
   /** Begins an append that keeps the worker busy for a second or so. */
   beginLongAppend(): void
@@ -50,15 +62,21 @@ const LONG_ROWS = 400_000
 
 class EnginePage implements CrashPage {
   #open: Engine | undefined
+  #stopped = false
+  readonly #running: Promise<void>[] = []
+  readonly #untimed: number[] = []
+  #longestWaitMs = 0
+  #flushing: Promise<void> | undefined
+  #watched: { rows: number; updates: number; error: string | undefined } = { rows: 0, updates: 0, error: undefined }
 
   get #engine(): Engine {
     if (this.#open === undefined) throw new Error('the engine is not open')
     return this.#open
   }
 
-  async open(workers: number): Promise<{ openMs: number; kind?: string }> {
+  async open(workers: number, engine: PageEngine): Promise<{ openMs: number; kind?: string }> {
     const begun = performance.now()
-    const opening = openEngine({ store: { kind: 'indexeddb', database: DATABASE }, workers })
+    const opening = openEngine({ store: { kind: 'browser', database: DATABASE, engine }, workers })
     const kind = await kindOf(opening)
     if (kind === undefined) this.#open = await opening
     return { openMs: performance.now() - begun, ...(kind !== undefined && { kind }) }
@@ -90,14 +108,71 @@ class EnginePage implements CrashPage {
     const random = generator(seed)
     let next = first
     const send = async (): Promise<void> => {
-      for (;;) {
+      while (!this.#stopped) {
         const request = next++
-        await this.#engine.append(inputOf(request))
+        await this.#timed(this.#engine.append(inputOf(request)))
         void reportAcknowledged(request)
-        if (flushEvery > 0 && random() % flushEvery === 0) void this.#engine.flush().catch(complain)
+        if (flushEvery > 0 && random() % flushEvery === 0) this.#flushOnce()
       }
     }
-    for (let i = 0; i < inFlight; i++) send().catch(complain)
+    for (let i = 0; i < inFlight; i++) this.#running.push(send().catch(complain))
+  }
+
+  /** A flush while none of this page is under way. */
+  #flushOnce(): void {
+    this.#flushing ??= this.#engine
+      .flush()
+      .catch(complain)
+      .finally(() => {
+        this.#flushing = undefined
+      })
+  }
+
+  appendUntimedOn(first: number): void {
+    const send = async (): Promise<void> => {
+      for (let row = first; !this.#stopped; row++) {
+        await this.#timed(this.#engine.append({ kind: 'line-protocol', body: `untimed,row=r${row} value=${row}i` }))
+        this.#untimed.push(row)
+      }
+    }
+    this.#running.push(send().catch(complain))
+  }
+
+  async stop(): Promise<{ untimed: number[]; longestWaitMs: number }> {
+    this.#stopped = true
+    await Promise.all(this.#running)
+    await this.#flushing
+    return { untimed: this.#untimed, longestWaitMs: this.#longestWaitMs }
+  }
+
+  async storedUntimed(): Promise<[row: number, times: number][]> {
+    const times = new Map<number, number>()
+    for (const { value } of await this.#rows('untimed')) times.set(Number(value), (times.get(Number(value)) ?? 0) + 1)
+    return [...times]
+  }
+
+  watch(): void {
+    const observer = {
+      next: (update: LiveUpdate) => {
+        const { columns } = update.kind === 'result' ? update.rows : update.changed
+        this.#watched.updates += 1
+        this.#watched.rows = Number(columns[0]?.values[0] ?? this.#watched.rows)
+      },
+      error: (error: Error) => {
+        this.#watched.error = String(error)
+      },
+    }
+    this.#engine.subscribe('SELECT count(*) FROM crash_a', observer, { minIntervalMs: 20 })
+  }
+
+  watched(): { rows: number; updates: number; error: string | undefined } {
+    return this.#watched
+  }
+
+  async #timed(work: Promise<unknown>): Promise<void> {
+    const begun = performance.now()
+    await work
+    this.#longestWaitMs = Math.max(this.#longestWaitMs, performance.now() - begun)
   }
 
   async appendUntilError(first: number, most: number): Promise<{ acknowledged: number; kind: string | undefined }> {

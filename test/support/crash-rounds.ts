@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { generator } from './block-shapes.ts'
-import type { StoredRequests } from './crash-page.ts'
+import type { PageEngine, StoredRequests } from './crash-page.ts'
 import { rowCountOf } from './crash-requests.ts'
 import { LastingBrowser, offerOf, PAGE_ENDS, type PageEnd } from './lasting-browser.ts'
 
@@ -31,12 +31,13 @@ interface Round {
 const LONGEST_APPENDING_MS = 400
 const LONGEST_OPENING_MS = 80
 
-function planRounds(seed: number, rounds: number): Round[] {
+function planRounds(seed: number, rounds: number, engine: PageEngine): Round[] {
   const next = generator(seed)
   return Array.from({ length: rounds }, (_, round): Round => {
     const whileOpening = round % 5 === 4
     return {
-      workers: next() % 2,
+      // A page has no synchronous files.
+      workers: engine === 'opfs' ? 1 : next() % 2,
       inFlight: 1 + (next() % 6),
       flushEvery: [0, 3, 10, 40][next() % 4] ?? 0,
       end: PAGE_ENDS[(round + seed) % PAGE_ENDS.length] ?? 'kill',
@@ -50,14 +51,18 @@ function planRounds(seed: number, rounds: number): Round[] {
  * Appends in a tab, with flushes in between, until the tab comes to a sudden end, and checks what the next one finds; so many
  * times over on one profile. The plan follows from the seed, which is in the message where a check fails.
  */
-export async function crashRounds(url: string, seed: number, rounds: number): Promise<CrashOutcome> {
-  const run = new CrashRun()
+export async function crashRounds(
+  url: string,
+  engine: PageEngine,
+  { seed, rounds }: { seed: number; rounds: number },
+): Promise<CrashOutcome> {
+  const run = new CrashRun(engine)
   const browser = await LastingBrowser.start(url, run)
   try {
     let page = await browser.newPage()
-    for (const round of planRounds(seed, rounds)) {
-      run.place = `seed ${seed}, before ${JSON.stringify(round)}`
-      if (round.whileOpening) await beginOpening(page, round.workers)
+    for (const round of planRounds(seed, rounds, engine)) {
+      run.place = `${engine}, seed ${seed}, before ${JSON.stringify(round)}`
+      if (round.whileOpening) await beginOpening(page, round.workers, engine)
       else await run.beginAppending(page, round, seed)
       await sleep(round.afterMs)
       run.ending = true
@@ -74,9 +79,9 @@ export async function crashRounds(url: string, seed: number, rounds: number): Pr
 }
 
 /** The opening ends with the page. */
-async function beginOpening(page: Page, workers: number): Promise<void> {
+async function beginOpening(page: Page, workers: number, engine: PageEngine): Promise<void> {
   const offer = await offerOf(page)
-  offer.evaluate((it, count) => it.open(count), workers).catch(() => undefined)
+  offer.evaluate((it, wanted) => it.open(wanted.workers, wanted.engine), { workers, engine }).catch(() => undefined)
 }
 
 function isEmpty({ rowsOfRequest, segments, quarantined }: StoredRequests): boolean {
@@ -84,6 +89,7 @@ function isEmpty({ rowsOfRequest, segments, quarantined }: StoredRequests): bool
 }
 
 class CrashRun {
+  readonly #engine: PageEngine
   place = ''
   /** What fails from now on fails since the page ends. */
   ending = false
@@ -91,6 +97,10 @@ class CrashRun {
   readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0, emptied: 0 }
   readonly #acknowledged = new Set<number>()
   readonly #failures: string[] = []
+
+  constructor(engine: PageEngine) {
+    this.#engine = engine
+  }
 
   acknowledged(request: number): void {
     this.#acknowledged.add(request)
@@ -111,7 +121,10 @@ class CrashRun {
   async check(page: Page, workers: number): Promise<void> {
     if (this.#failures.length > 0) throw this.#error(this.#failures.join('; '))
     const offer = await offerOf(page)
-    const { openMs, kind } = await offer.evaluate((it, count) => it.open(count), workers)
+    const { openMs, kind } = await offer.evaluate((it, wanted) => it.open(wanted.workers, wanted.engine), {
+      workers,
+      engine: this.#engine,
+    })
     if (kind !== undefined) throw this.#error(`the engine did not open: ${kind}`)
     const stored = await offer.evaluate((it) => it.stored())
     if (this.wasKilled && isEmpty(stored)) this.#beginAnew()

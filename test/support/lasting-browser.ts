@@ -85,9 +85,19 @@ export class LastingBrowser {
       return page
     }
     if (how === 'kill') await this.kill()
-    else if (how === 'crash') await crash(page)
+    else if (how === 'crash') await this.crash(page)
     else await page.close()
     return this.newPage()
+  }
+
+  /** Has the renderer, with the page and its workers, crash. */
+  async crash(page: Page): Promise<void> {
+    const crashed = new Promise<void>((resolve) => page.once('crash', () => resolve()))
+    const session = await page.context().newCDPSession(page)
+    // It is never answered.
+    session.send('Page.crash').catch(() => undefined)
+    await crashed
+    await page.close()
   }
 
   /** Kills every process of the browser with SIGKILL and starts it again. */
@@ -129,16 +139,6 @@ export function offerOf(page: Page): Promise<JSHandle<CrashPage>> {
     if (globalThis.crashPage === undefined) throw new Error('the page is not loaded')
     return globalThis.crashPage
   })
-}
-
-/** Has the renderer, with the page and its workers, crash. */
-async function crash(page: Page): Promise<void> {
-  const crashed = new Promise<void>((resolve) => page.once('crash', () => resolve()))
-  const session = await page.context().newCDPSession(page)
-  // It is never answered.
-  session.send('Page.crash').catch(() => undefined)
-  await crashed
-  await page.close()
 }
 
 /** A process may be gone with the one that was killed before it. */

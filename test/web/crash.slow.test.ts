@@ -21,7 +21,7 @@ test(`tabs keep every acknowledged request whole over ${PROFILES * ROUNDS} crash
   let emptied = 0
   let slowestOpenMs = 0
   for (let seed = 0; seed < PROFILES; seed++) {
-    const outcome = await crashRounds(site.url, seed, ROUNDS)
+    const outcome = await crashRounds(site.url, 'indexeddb', { seed, rounds: ROUNDS })
     acknowledged += outcome.acknowledged
     segments += outcome.segments
     emptied += outcome.emptied
@@ -41,7 +41,7 @@ test.each([1, 0])('an append is seen by the next query: how soon, with %i worker
   const browser = await LastingBrowser.start(site.url, reports)
   try {
     const offer = await offerOf(await browser.newPage())
-    await offer.evaluate((it, count) => it.open(count), workers)
+    await offer.evaluate((it, count) => it.open(count, 'indexeddb'), workers)
     const { acknowledged, visible } = await offer.evaluate((it, count) => it.visibility(0, count), VISIBILITY_APPENDS)
     console.info(`acknowledged after ${quantiles(acknowledged)}, in an answer after ${quantiles(visible)}`)
     expect(visible).toHaveLength(VISIBILITY_APPENDS)

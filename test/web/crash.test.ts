@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StaticSite } from '../support/app-site.ts'
-import type { CrashPage } from '../support/crash-page.ts'
+import type { CrashPage, PageEngine } from '../support/crash-page.ts'
 import { crashRounds } from '../support/crash-rounds.ts'
 import { LastingBrowser, offerOf, serveCrashPage } from '../support/lasting-browser.ts'
 
 const ROUNDS = 10
 const SEED = 20_261_122
-/** What a store of a few hundred rows may take to open on a busy machine, once it is free. */
-const PROMPT_MS = 5_000
 
 let site: StaticSite
 
@@ -18,12 +16,15 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test(`a tab keeps every acknowledged request whole over ${ROUNDS} crashes, kills, closings and reloads`, async () => {
-  const { acknowledged, emptied, segments } = await crashRounds(site.url, SEED, ROUNDS)
-  expect(acknowledged).toBeGreaterThan(ROUNDS)
-  expect(emptied).toBeLessThanOrEqual(1)
-  expect(segments).toBeGreaterThan(0)
-})
+test.each(['opfs', 'indexeddb'] as const)(
+  `a tab keeps every acknowledged request whole over ${ROUNDS} crashes, kills, closings and reloads (%s)`,
+  async (engine) => {
+    const { acknowledged, emptied, segments } = await crashRounds(site.url, engine, { seed: SEED, rounds: ROUNDS })
+    expect(acknowledged).toBeGreaterThan(ROUNDS)
+    expect(emptied).toBeLessThanOrEqual(1)
+    expect(segments).toBeGreaterThan(0)
+  },
+)
 
 describe('a store in the browser', () => {
   const complaints: string[] = []
@@ -40,8 +41,8 @@ describe('a store in the browser', () => {
     expect(complaints.splice(0)).toEqual([])
   })
 
-  async function open(page: Page): ReturnType<CrashPage['open']> {
-    return (await offerOf(page)).evaluate((it) => it.open(1))
+  async function open(page: Page, engine: PageEngine = 'indexeddb'): ReturnType<CrashPage['open']> {
+    return (await offerOf(page)).evaluate((it, wanted) => it.open(1, wanted), engine)
   }
 
   async function append(page: Page, first: number, most: number): ReturnType<CrashPage['appendUntilError']> {
@@ -52,30 +53,19 @@ describe('a store in the browser', () => {
     return (await offerOf(page)).evaluate((it) => it.stored())
   }
 
-  test('is kept from a second tab, which gets it as soon as the first has crashed', async () => {
-    const first = await browser.newPage()
-    const second = await browser.newPage()
-    expect(await open(first)).not.toHaveProperty('kind')
-    expect(await append(first, 0, 20)).toEqual({ acknowledged: 20 })
-    expect(await open(second)).toMatchObject({ kind: 'locked' })
-    await browser.end(first, 'crash')
-    const { openMs, ...outcome } = await open(second)
-    expect(outcome).toEqual({})
-    expect(openMs).toBeLessThan(PROMPT_MS)
-    expect(await stored(second)).toMatchObject({ wrong: [], quarantined: [] })
-    expect((await stored(second)).rowsOfRequest).toHaveLength(20)
-  })
-
-  test('opens after a reload that interrupts a busy worker', async () => {
-    let page = await browser.newPage()
-    await open(page)
-    for (let round = 0; round < 3; round++) {
-      await (await offerOf(page)).evaluate((it) => it.beginLongAppend())
-      await sleep(100 * round)
-      page = await browser.end(page, 'reload')
-      expect(await open(page)).not.toHaveProperty('kind')
-    }
-  })
+  test.each(['opfs', 'indexeddb'] as const)(
+    'opens after a reload that interrupts a busy worker (%s)',
+    async (engine) => {
+      let page = await browser.newPage()
+      await open(page, engine)
+      for (let round = 0; round < 3; round++) {
+        await (await offerOf(page)).evaluate((it) => it.beginLongAppend())
+        await sleep(100 * round)
+        page = await browser.end(page, 'reload')
+        expect(await open(page, engine)).not.toHaveProperty('kind')
+      }
+    },
+  )
 
   test('refuses appends with "quota" when the browser gives no more space, and keeps what it has', async () => {
     const page = await browser.newPage()

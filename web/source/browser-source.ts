@@ -28,7 +28,7 @@ export class BrowserSource implements Source {
   /** Loads the engine and opens a database. Throws `locked` where another tab has it open. */
   static async open(database: string): Promise<BrowserSource> {
     const { openEngine } = await import('../../engine/engine.ts')
-    return new BrowserSource(await openEngine({ store: { kind: 'indexeddb', database } }))
+    return new BrowserSource(await openEngine({ store: { kind: 'browser', database } }))
   }
 
   query(text: string, options?: QueryOptions): Promise<QueryResult> {

@@ -16,7 +16,7 @@ class TidemarkPage implements BenchPage {
   }
 
   async open(): Promise<string> {
-    this.#open = await openEngine({ store: { kind: 'indexeddb', database: 'bench' } })
+    this.#open = await openEngine({ store: { kind: 'browser', database: 'bench' } })
     return 'IndexedDB'
   }
 

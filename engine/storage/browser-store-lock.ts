@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
-import { databaseError } from './indexeddb-error.ts'
+import { browserError } from './browser-error.ts'
 
 /** A reloaded page meets the lock of its own worker from before, to which Chromium gives 2 s to end if it is busy. */
 const LOCK_WAIT_MS = 3_000
@@ -9,11 +9,7 @@ const LOCK_WAIT_MS = 3_000
  * `locked` where another has it and keeps it for `LOCK_WAIT_MS`.
  */
 export async function lockDatabase(database: string): Promise<() => void> {
-  if (navigator.locks === undefined) {
-    throw new TidemarkError('io', 'this page may not keep data in the browser, since it was not loaded securely', {
-      hint: 'Open it over https or from localhost.',
-    })
-  }
+  checkSecure()
   const granted = Promise.withResolvers<() => void>()
   const signal = AbortSignal.timeout(LOCK_WAIT_MS)
   const held = navigator.locks.request(`tidemark/${database}`, { signal }, () => {
@@ -22,9 +18,17 @@ export async function lockDatabase(database: string): Promise<() => void> {
     })
   })
   held.catch((error: unknown) => {
-    granted.reject(signal.aborted ? lockedElsewhere(database) : databaseError(error, `lock the database '${database}'`))
+    granted.reject(signal.aborted ? lockedElsewhere(database) : browserError(error, `lock the database '${database}'`))
   })
   return granted.promise
+}
+
+/** Throws `io` where the browser lets no page keep data that was not loaded securely. */
+export function checkSecure(): void {
+  if (navigator.locks !== undefined) return
+  throw new TidemarkError('io', 'this page may not keep data in the browser, since it was not loaded securely', {
+    hint: 'Open it over https or from localhost.',
+  })
 }
 
 export function lockedElsewhere(database: string): TidemarkError {

@@ -1,7 +1,7 @@
 import { TidemarkError } from '../core/errors.ts'
 
-/** A failed request or transaction as a sentence: "cannot <action>: <reason>". */
-export function databaseError(error: unknown, action: string): TidemarkError {
+/** A failed call of the browser as a sentence: "cannot <action>: <reason>". */
+export function browserError(error: unknown, action: string): TidemarkError {
   if (error instanceof TidemarkError) return error
   const name = error instanceof Error ? error.name : ''
   const reason = error instanceof Error && error.message !== '' ? error.message : name || String(error)
