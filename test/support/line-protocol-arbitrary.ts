@@ -146,7 +146,13 @@ const regularRows = fc
       .join(''),
   )
 
-const text = fc.array(fc.oneof({ weight: 3, arbitrary: row }, { weight: 1, arbitrary: regularRows }), { maxLength: 12 })
+/** One row or a few. */
+export const lineProtocolRows: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: row },
+  { weight: 1, arbitrary: regularRows },
+)
+
+const text = fc.array(lineProtocolRows, { maxLength: 12 })
 
 const change = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),

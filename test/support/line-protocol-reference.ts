@@ -40,6 +40,8 @@ const BOOLEANS = new Map([
 ])
 const NUMBER = /-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const INTEGER = /(-?)([0-9]+)([iu])/y
+const ASCII = /^[\0-\x7f]*$/
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const LARGEST = 2n ** 63n - 1n
 
 export class LineProtocolReference {
@@ -51,7 +53,7 @@ export class LineProtocolReference {
   #strings: { open: number; close: number }[] = []
 
   parse(body: Uint8Array, unit: bigint, now: bigint): ReferenceResult {
-    this.#text = Array.from(body, (byte) => String.fromCharCode(byte)).join('')
+    this.#text = Buffer.from(body).toString('latin1')
     this.#at = 0
     const result: ReferenceResult = { rows: [], rejected: [] }
     while (this.#findRow()) {
@@ -258,7 +260,9 @@ export class LineProtocolReference {
     }
     NUMBER.lastIndex = start
     const text = NUMBER.exec(this.#text)?.[0]
-    if (text === undefined || /^[eE]/.test(this.#text.slice(start + text.length))) throw new Reject(start)
+    // An exponent without digits; but after a whole exponent another one is only text where a separator should be.
+    const next = this.#text[start + (text?.length ?? 0)]
+    if (text === undefined || (/^[eE]$/.test(next ?? '') && !/[eE]/.test(text))) throw new Reject(start)
     if (!Number.isFinite(Number(text))) throw new Reject(start, false)
     this.#at += text.length
     return { type: 'f64', value: Number(text) }
@@ -278,7 +282,9 @@ export class LineProtocolReference {
 
   /** Valid text comes back the same from decoding and encoding; the first character that does not is wrong. */
   #requireUtf8(start: number, end: number): void {
-    const encoded = new TextEncoder().encode(decode(this.#text.slice(start, end)))
+    const row = this.#text.slice(start, end)
+    if (ASCII.test(row)) return
+    const encoded = new TextEncoder().encode(decode(row))
     let at = 0
     while (start + at < end && this.#text.charCodeAt(start + at) === encoded[at]) at++
     if (start + at === end) return
@@ -292,6 +298,5 @@ function unescapeName(text: string): string {
 }
 
 function decode(text: string): string {
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0))
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  return ASCII.test(text) ? text : UTF8.decode(Buffer.from(text, 'latin1'))
 }

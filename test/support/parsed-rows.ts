@@ -35,6 +35,10 @@ export function rowsOf(result: ParseResult, keys: Map<number, NumberedKeys>): Ma
 /** The reference's rows in the same form: fields in the order of their names, since columns have another order than a row. */
 export function byTable(rows: readonly ReferenceRow[]): Map<string, ReferenceRow[]> {
   const tables = new Map<string, ReferenceRow[]>()
-  for (const row of rows) tables.set(row.table, [...(tables.get(row.table) ?? []), row])
+  for (const row of rows) {
+    const target = tables.get(row.table) ?? []
+    tables.set(row.table, target)
+    target.push(row)
+  }
   return tables
 }

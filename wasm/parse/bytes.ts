@@ -20,7 +20,8 @@ export const TEXT_PADDING: usize = 32
 const tailMasks: usize = memory.data<u64>([-1, -1, 0, 0], 16)
 
 const powersOfTen: usize = memory.data<u64>(
-  [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000], 16)
+  [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
+    10000000000000, 100000000000000, 1000000000000000, 10000000000000000], 16)
 
 /** A mask of the first `bytes` (at most 16) bytes. */
 // @ts-ignore: decorator

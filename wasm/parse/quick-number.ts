@@ -1,4 +1,4 @@
-import { digitCount, DOT, eightDigits, fewDigits, MINUS, nonDigits, powerOfTen } from './bytes'
+import { digitCount, DOT, eightDigits, fewDigits, isDigit, MINUS, nonDigits, powerOfTen } from './bytes'
 import { eiselLemire, exactPower } from './decimal'
 
 // Numbers in their usual forms, straight into a column. Each function returns the number's end, or 0 where it is of another
@@ -77,40 +77,58 @@ export function quickDecimal(at: usize, place: usize): usize {
   return at + <usize>(last >> 3)
 }
 
-/** The number that the first `count` digits spell, 0 to 8, without a branch. */
+/** 16 times 0x80, for no byte, then the numbers of 16 bytes. */
+const byteNumbers: usize = memory.data<u8>(
+  [128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+    14, 15], 16)
+
+/** How many of 16 bytes, less '0' each, are digits before the first that is none. */
 // @ts-ignore: decorator
 @inline
-function anyDigits(word: u64, count: u32): u64 {
-  return select<u64>(fewDigits(word, count), 0, count != 0)
+function countDigits(digits: v128): u32 {
+  return <u32>ctz(i8x16.bitmask(i8x16.gt_u(digits, i8x16.splat(9))) | 0x10000)
 }
 
-/** The same with a sign, and with 1 to 8 digits before and up to 24 after the dot. */
+/** The number that the first `count` digits spell, 0 to 16: pairs, then fours, then eights. */
+// @ts-ignore: decorator
+@inline
+function manyDigits(digits: v128, count: u32): u64 {
+  const all = i8x16.swizzle(digits, v128.load(byteNumbers + count))
+  const tens = i16x8(10, 1, 10, 1, 10, 1, 10, 1)
+  const hundreds = i16x8(100, 1, 100, 1, 100, 1, 100, 1)
+  const myriads = i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1)
+  const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(all), tens)
+  const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(all), tens)
+  const fours = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(low, high), hundreds)
+  const eights = i64x2.extract_lane(i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, fours), myriads), 0)
+  return (<u64>eights & 0xffffffff) * 100000000 + (<u64>eights >> 32)
+}
+
+/** The same with a sign, and with 1 to 8 digits before and up to 19 after the dot. */
 function otherDecimal(start: usize, place: usize): usize {
   const negative = load<u8>(start) == MINUS
   let at = start + <usize>negative
-  let word = load<u64>(at)
+  const word = load<u64>(at)
   const whole = digitCount(word)
   if (whole == 0) return 0
   let mantissa = fewDigits(word, whole)
-  let digits = select<u32>(0, whole, mantissa == 0)
+  let digits = whole - <u32>(mantissa == 0)
   let scale: u32 = 0
   at += whole
   if (load<u8>(at) == DOT) {
     at++
-    word = load<u64>(at)
-    scale = digitCount(word)
-    mantissa = mantissa * powerOfTen(scale) + anyDigits(word, scale)
-    if (scale == 8) {
-      // How many digits there are of full precision differs from one number to the next.
-      word = load<u64>(at, 8)
-      const second = digitCount(word)
-      mantissa = mantissa * powerOfTen(second) + anyDigits(word, second)
-      word = load<u64>(at, 16)
-      const third = select<u32>(digitCount(word), 0, second == 8)
-      mantissa = mantissa * powerOfTen(third) + anyDigits(word, third)
-      scale += second + third
-    }
+    const fraction = i8x16.sub(v128.load(at), i8x16.splat(48))
+    scale = countDigits(fraction)
+    mantissa = mantissa * powerOfTen(scale) + manyDigits(fraction, scale)
     at += scale
+    // How many digits there are of full precision differs from one number to the next, but seldom are they so many.
+    if (scale == 16 && isDigit(load<u8>(at))) {
+      const more = load<u64>(at)
+      const count = digitCount(more)
+      mantissa = mantissa * powerOfTen(count) + fewDigits(more, count)
+      at += count
+      scale += count
+    }
     digits += scale
     if (digits > MANTISSA_DIGITS) return 0
   }
