@@ -26,33 +26,47 @@ export interface BlockRun {
  */
 export type Effort = 'thorough' | 'quick'
 
+/** Bytes in which payloads are gathered, kept for the next column unless they were very many. */
+let gathered = new Uint8Array(1 << 16)
+const MOST_GATHERED_BYTES = 1 << 22
+
 /** A column that is not of strings, as full blocks and a last one. */
 export function encodeRun(core: CoreInstance, column: Exclude<Column, { type: 'string' }>, effort: Effort): BlockRun {
   const rows = column.values.length
   const count = Math.ceil(rows / BLOCK_ROWS)
   const headers = new Uint8Array(count * HEADER_BYTES)
-  const pieces: Uint8Array[] = []
+  const headersAt = core.exports.BULK_HEADERS.value
+  const payloadsAt = core.exports.BULK_PAYLOADS.value
   let bytes = 0
   for (let first = 0; first < count; first += BULK_BLOCKS) {
     const from = first * BLOCK_ROWS
-    const to = Math.min(rows, from + BULK_BLOCKS * BLOCK_ROWS)
-    const piece = encodePiece(core, column, from, to, effort)
+    const added = encodePiece(core, column, from, Math.min(rows, from + BULK_BLOCKS * BLOCK_ROWS), effort)
     const blocks = Math.min(BULK_BLOCKS, count - first)
-    const headersAt = core.exports.BULK_HEADERS.value
-    headers.set(core.u8.subarray(headersAt, headersAt + blocks * HEADER_BYTES), first * HEADER_BYTES)
-    pieces.push(piece)
-    bytes += piece.length
+    const memory = core.u8
+    headers.set(memory.subarray(headersAt, headersAt + blocks * HEADER_BYTES), first * HEADER_BYTES)
+    if (bytes + added > gathered.length) gathered = grown(gathered, bytes + added)
+    gathered.set(memory.subarray(payloadsAt, payloadsAt + added), bytes)
+    bytes += added
   }
-  return { headers, first: 0, count, payloads: pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces, bytes) }
+  const payloads = gathered.slice(0, bytes)
+  if (gathered.length > MOST_GATHERED_BYTES) gathered = new Uint8Array(1 << 16)
+  return { headers, first: 0, count, payloads }
 }
 
+function grown(bytes: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, 2 * bytes.length))
+  larger.set(bytes)
+  return larger
+}
+
+/** Encodes as many rows as one call takes; returns the bytes of their payloads. */
 function encodePiece(
   core: CoreInstance,
   column: Exclude<Column, { type: 'string' }>,
   from: number,
   to: number,
   effort: Effort,
-): Uint8Array {
+): number {
   const { exports } = core
   const at = exports.BULK_VALUES.value
   if (column.type === 'f64') core.f64.set(column.values.subarray(from, to), at >> 3)
@@ -61,9 +75,7 @@ function encodePiece(
   const validity = selectionOf(column.validity, from, to, undefined)
   if (validity !== undefined) core.u8.set(validity, exports.BULK_VALIDITY.value)
   const hasMissing = validity === undefined ? 0 : 1
-  const bytes = exports.encodeBlocks(typeByte(column.type), to - from, hasMissing, effort === 'quick' ? 1 : 0)
-  const payloadsAt = exports.BULK_PAYLOADS.value
-  return core.u8.slice(payloadsAt, payloadsAt + bytes)
+  return exports.encodeBlocks(typeByte(column.type), to - from, hasMissing, effort === 'quick' ? 1 : 0)
 }
 
 /** A run of `rows` rows made block by block. */

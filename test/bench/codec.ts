@@ -1,113 +1,204 @@
 /**
- * Speed and size of the block codec: `node scripts/run.mjs node test/bench/codec.ts`. One block at a time, hot in the cache;
- * CPU time of the process, minimum and median of the rounds.
+ * Speed and size of the fast family of encodings: `node scripts/run.mjs node test/bench/codec.ts [megabytes]`. What is decoded
+ * and aggregated is 256 MB of encoded blocks, read from memory, unless told otherwise. CPU time of the process, minimum and
+ * median of the rounds. Before anything is measured, everything must come back bit by bit.
  */
 import type { Column } from '../../engine/core/batch.ts'
-import { HEADER_BYTES } from '../../engine/kernel/header.ts'
+import type { BlockRun, Effort } from '../../engine/kernel/block-run.ts'
+import {
+  BLOCK_ROWS,
+  blockMaxF64,
+  blockMinF64,
+  blockNulls,
+  blockPayloadBytes,
+  blockRows,
+  blockSumHigh,
+  HEADER_BYTES,
+} from '../../engine/kernel/header.ts'
 import { Kernel, MEASURE } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
-import { namedShapes, time } from '../support/block-shapes.ts'
+import { measuredSeries, type NamedSeries } from './codec-series.ts'
 
-const ROUNDS = 9
-const ROUND_MS = 30
-const SECOND = 1_000_000_000n
-
-/** Shapes that are measured, with the encoding that each must have been given. */
-const MEASURED: readonly (readonly [string, number])[] = [
-  ['f64 constant', 0x21],
-  ['f64 cpu walk of integers', 0x26],
-  ['f64 decimals of 2 digits', 0x26],
-  ['f64 full precision noise', 0x35],
-  ['f64 random bits', 0x39],
-  ['f64 sparse', 0x26],
-  ['i64 counter', 0x16],
-  ['i64 spikes', 0x15],
-  ['i64 large steps', 0x17],
-  ['i64 random', 0x19],
-  ['bool mixed', 0x14],
-  ['bool runs', 0x13],
-  ['time constant interval', 0x42],
-  ['time with millisecond jitter', 0x46],
-  ['string few', 0x54],
-]
+const ROUNDS = 5
+const ROUND_MS = 60
+const MEGABYTE = 1 << 20
+const encodedBytes = Number(process.argv[2] ?? 256) * MEGABYTE
+const SUM_MIN_MAX = MEASURE.sum | MEASURE.min | MEASURE.max
 
 const kernel = await Kernel.create(await loadCore())
 let sink = 0
 
-function cpuMicroseconds(): number {
+function cpuNanoseconds(): number {
   const { user, system } = process.cpuUsage()
-  return user + system
+  return (user + system) * 1000
 }
 
-/** Nanoseconds of CPU time of one call: minimum and median over the rounds. */
-function measure(call: () => number): { least: number; median: number } {
-  let calls = 64
+/** 1e9 values a second, best (median) of the rounds; `pass` handles `values` of them. */
+function rate(values: number, pass: () => number): string {
+  let passes = 1
   const round = (): number => {
-    const before = cpuMicroseconds()
-    for (let i = 0; i < calls; i++) sink += call()
-    return cpuMicroseconds() - before
+    const before = cpuNanoseconds()
+    for (let i = 0; i < passes; i++) sink += pass()
+    return cpuNanoseconds() - before
   }
-  while (round() < ROUND_MS * 1000) calls *= 2
-  const spent = Array.from({ length: ROUNDS }, () => (round() * 1000) / calls).sort((a, b) => a - b)
-  return { least: spent[0] ?? 0, median: spent[ROUNDS >> 1] ?? 0 }
+  while (round() < ROUND_MS * 1e6) passes *= 2
+  const spent = Array.from({ length: ROUNDS }, () => round() / passes).sort((a, b) => a - b)
+  const [best = 0, median = 0] = [spent[0], spent[ROUNDS >> 1]]
+  return `${(values / best).toFixed(2)} (${(values / median).toFixed(2)})`.padStart(15)
 }
 
-function rate(rows: number, call: () => number): string {
-  const { least, median } = measure(call)
-  return `${(rows / least).toFixed(2)} (${(rows / median).toFixed(2)})`.padStart(15)
+function columnOf(values: Float64Array | BigInt64Array): Column {
+  return values instanceof Float64Array ? { name: 'v', type: 'f64', values } : { name: 'v', type: 'i64', values }
 }
 
-function spansOver(rows: number, width: bigint): void {
-  const times = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row) * 10n * SECOND)
-  kernel.setWindows(0n, width, 0n, 1_000_000n * SECOND)
-  kernel.spansOfTimes(times, 0, rows)
+/** Encodes, and throws where one bit comes back another. */
+function encoded(values: Float64Array | BigInt64Array, effort: Effort): BlockRun {
+  const run = kernel.encodeBlocks(columnOf(values), effort)
+  kernel.verifyBlocks(run)
+  const target = values instanceof Float64Array ? new Float64Array(values.length) : new BigInt64Array(values.length)
+  kernel.decodeBlocks(run, target, 0)
+  const [a, b] = [new BigInt64Array(values.buffer), new BigInt64Array(target.buffer)]
+  if (!a.every((bits, row) => bits === b[row])) throw new Error('values do not come back')
+  return run
 }
 
-function encoded(column: Column): { headers: Uint8Array; payload: Uint8Array } {
-  const headers = new Uint8Array(HEADER_BYTES)
-  return { headers, payload: kernel.encode(column, 0, column.values.length, headers, 0) }
+function bitsOf(run: BlockRun, rows: number): number {
+  return (run.payloads.length * 8) / rows
 }
 
-function line(name: string, expected: number, column: Column): string {
-  const rows = column.values.length
-  const { headers, payload } = encoded(column)
-  if (headers[0] !== expected)
-    throw new Error(`${name} was given encoding ${headers[0]?.toString(16)}, not ${expected.toString(16)}`)
+function expectFamilies(series: NamedSeries, run: BlockRun): void {
+  for (let block = 0; block < run.count; block++) {
+    const encoding = run.headers[block * HEADER_BYTES] ?? 0
+    if (!series.families.includes(encoding >> 4))
+      throw new Error(`${series.name} was encoded as ${encoding.toString(16)}`)
+  }
+}
+
+function printSizes(all: readonly NamedSeries[]): void {
+  console.log('\nbits a value, without the 64 bytes of a header that storage packs')
+  console.log(
+    ['series'.padEnd(24), 'thorough', 'quick', 'goal', 'encoding'].map((title) => title.padStart(9)).join(' '),
+  )
+  for (const series of all) {
+    const run = encoded(series.values, 'thorough')
+    expectFamilies(series, run)
+    const rows = series.values.length
+    const quick = bitsOf(encoded(series.values, 'quick'), rows).toFixed(2)
+    const goal = series.goalBits?.toFixed(1) ?? ''
+    const cells = [bitsOf(run, rows).toFixed(2), quick, goal, (run.headers[0] ?? 0).toString(16)]
+    console.log([series.name.padEnd(24), ...cells.map((cell) => cell.padStart(9))].join(' '))
+  }
+}
+
+/** Parts of one run, one after the other in as much memory as is asked for, so that each is read from there. */
+function spreadOut(run: BlockRun, bytes: number): BlockRun[] {
+  const copies = Math.max(1, Math.floor(bytes / run.payloads.length))
+  const memory = new Uint8Array(copies * run.payloads.length)
+  return Array.from({ length: copies }, (_, copy) => {
+    memory.set(run.payloads, copy * run.payloads.length)
+    const payloads = memory.subarray(copy * run.payloads.length, (copy + 1) * run.payloads.length)
+    return { ...run, payloads }
+  })
+}
+
+function integersOf({ values }: NamedSeries): BigInt64Array {
+  return BigInt64Array.from(values, (value) => BigInt(value))
+}
+
+function printSpeeds(name: string, values: Float64Array | BigInt64Array): void {
+  const run = encoded(values, 'thorough')
+  const parts = spreadOut(run, encodedBytes)
+  const target = values instanceof Float64Array ? new Float64Array(values.length) : new BigInt64Array(values.length)
+  const all = parts.length * values.length
+  const column = columnOf(values)
   const cells = [
-    name.padEnd(30),
-    ((payload.length * 8) / rows).toFixed(2).padStart(6),
-    rate(rows, () => kernel.encode(column, 0, rows, headers, 0).length),
-    rate(rows, () => kernel.decode(headers, 0, payload, 'v').values.length),
+    rate(values.length, () => kernel.encodeBlocks(column, 'thorough').count),
+    rate(values.length, () => kernel.encodeBlocks(column, 'quick').count),
+    rate(all, () => {
+      for (const part of parts) kernel.verifyBlocks(part)
+      return parts.length
+    }),
+    rate(all, () => {
+      for (const part of parts) kernel.decodeBlocks(part, target, 0)
+      return parts.length
+    }),
+    rate(values.length, () => aggregate(run)),
+    rate(values.length, () => aggregate(run, 60)),
+    rate(values.length, () => aggregate(run, 6)),
   ]
-  if (column.type !== 'time' && column.type !== 'string') {
-    for (const width of [0n, 3600n * SECOND, 60n * SECOND]) {
-      spansOver(rows, width)
-      cells.push(
-        rate(rows, () => {
-          kernel.aggregateBlock(headers, 0, payload, MEASURE.sum | MEASURE.min | MEASURE.max)
-          return kernel.spans.length
-        }),
-      )
-    }
-  }
-  return cells.join(' ')
+  console.log([name.padEnd(24), ...cells].join(' '))
 }
 
-const titles = ['bits', 'encode', 'decode', 'aggregate', '360 a window', '6 a window']
-console.log('1e9 values a second of CPU time, best (median); aggregates are sum, min and max')
-console.log(['block'.padEnd(30), ...titles.map((title, i) => title.padStart(i === 0 ? 6 : 15))].join(' '))
-const shapes = new Map(namedShapes())
-for (const [name, expected] of MEASURED) {
-  const column = shapes.get(name)
-  if (column === undefined) throw new Error(`no shape '${name}'`)
-  console.log(line(name, expected, column))
+/** Sum, least and largest of every block, or of every `rows` rows of it. */
+function aggregate(run: BlockRun, rows = BLOCK_ROWS): number {
+  kernel.setWindows(0n, BigInt(rows), 0n, BigInt(BLOCK_ROWS))
+  kernel.spansOfTimes(ROW_NUMBERS, 0, BLOCK_ROWS)
+  const view = new DataView(run.headers.buffer)
+  let at = 0
+  for (let block = 0; block < run.count; block++) {
+    const end = at + blockPayloadBytes(view, block)
+    kernel.aggregateBlock(run.headers, block * HEADER_BYTES, run.payloads.subarray(at, end), SUM_MIN_MAX)
+    at = end
+  }
+  return kernel.states[0] ?? 0
 }
-const times = encoded(time(BigInt64Array.from({ length: 1024 }, (_, row) => BigInt(row) * 10n * SECOND)))
-kernel.setWindows(0n, 3600n * SECOND, 0n, 1_000_000n * SECOND)
-console.log(
-  `spans of even times, 360 rows each: ${rate(1024, () => kernel.spansOfBlock(times.headers, 0, times.payload))}`,
+
+const ROW_NUMBERS = BigInt64Array.from({ length: BLOCK_ROWS }, (_, row) => BigInt(row))
+
+/** Count, sum, least and largest of many blocks from nothing but their headers. */
+function foldHeaders(view: DataView, blocks: number): number {
+  let [count, sum, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let block = 0; block < blocks; block++) {
+    count += blockRows(view, block) - blockNulls(view, block)
+    sum += blockSumHigh(view, block)
+    least = Math.min(least, blockMinF64(view, block))
+    most = Math.max(most, blockMaxF64(view, block))
+  }
+  return count + sum + least + most
+}
+
+function printHeaders(values: Float64Array): void {
+  const { headers, count } = encoded(values, 'thorough')
+  const table = new Uint8Array(64 * headers.length)
+  for (let copy = 0; copy < 64; copy++) table.set(headers, copy * headers.length)
+  const view = new DataView(table.buffer)
+  console.log(`\nfrom headers alone: ${rate(64 * values.length, () => foldHeaders(view, 64 * count))}`)
+}
+
+/** What a loop in plain JavaScript does on this machine at this moment, against which the others can be read. */
+function printYardstick(): void {
+  const values = Float64Array.from({ length: 4 * BLOCK_ROWS }, (_, row) => row)
+  const sum = (): number => {
+    let [a, b, c, d] = [0, 0, 0, 0]
+    for (let i = 0; i < values.length; i += 4) {
+      a += values[i] as number
+      b += values[i + 1] as number
+      c += values[i + 2] as number
+      d += values[i + 3] as number
+    }
+    return a + b + c + d
+  }
+  console.log(`yardstick, sum of a Float64Array in the cache: ${rate(values.length, sum)}`)
+}
+
+const all = measuredSeries()
+console.log('1e9 values a second of CPU time, best (median)')
+printYardstick()
+printSizes(all)
+const titles = ['thorough', 'quick', 'verify', 'decode', 'sum min max', 'of 60 rows', 'of 6 rows']
+console.log(`\n${['series'.padEnd(24), ...titles.map((title) => title.padStart(15))].join(' ')}`)
+for (const series of all.slice(0, 5)) printSpeeds(series.name, series.values)
+for (const series of all.slice(0, 3)) {
+  if (series.values.every(Number.isInteger)) printSpeeds(`${series.name}, i64`, integersOf(series))
+}
+const bytes = Float64Array.from({ length: 65_536 }, (_, row) => (row * 7919) % 251)
+printSpeeds('frame of 8 bits', bytes)
+printSpeeds(
+  'frame of 16 bits',
+  bytes.map((value, row) => value * 256 + (row % 256)),
 )
-const bytes = new Uint8Array(1 << 20)
-console.log(`checksum, bytes: ${rate(bytes.length, () => kernel.checksum(bytes))}`)
-console.log(`sha256, bytes: ${rate(bytes.length, () => kernel.sha256(bytes)[0] ?? 0)}`)
+printHeaders(bytes)
+const megabyte = new Uint8Array(MEGABYTE)
+console.log(`checksum, bytes: ${rate(MEGABYTE, () => kernel.checksum(megabyte))}`)
+console.log(`sha256, bytes: ${rate(MEGABYTE, () => kernel.sha256(megabyte)[0] ?? 0)}`)
 if (sink === 0) throw new Error('nothing was measured')

@@ -86,6 +86,26 @@ describe('a block of any values', () => {
     )
   })
 
+  test('of decimals with up to six digits and 32 bits needs no exceptions', () => {
+    const decimals = fc.integer({ min: 0, max: 6 })
+    const integer = fc.oneof(
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      fc.integer({ min: -(2 ** 30), max: 2 ** 30 - 1 }),
+      fc.integer({ min: 2 ** 31 - 1000, max: 2 ** 31 - 1 }),
+    )
+    const unsigned = fc.array(integer.map(Math.abs), { minLength: 8, maxLength: 1024, size: 'max' })
+    fc.assert(
+      fc.property(unsigned, fc.boolean(), decimals, (integers, negative, digits) => {
+        const column = f64(integers.map((value) => (negative ? -1 - value : value) / 10 ** digits))
+        const headers = new Uint8Array(HEADER_BYTES)
+        const payload = kernel.encode(column, 0, integers.length, headers, 0)
+        expect([(headers[0] ?? 0) >> 4, payload[1]]).toEqual([2, 0])
+        expectRoundTrip(column)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
   test('of steps that are small but for a few gives back every bit', () => {
     const step = fc.oneof(
       { weight: 50, arbitrary: fc.integer({ min: -4, max: 4 }).map(BigInt) },

@@ -117,11 +117,12 @@ describe('a damaged block', () => {
       const [type, family] = [
         [1, 2],
         [1, 3],
+        [1, 6],
         [2, 1],
         [3, 1],
         [4, 5],
         [5, 4],
-      ][next() % 6] ?? [1, 2]
+      ][next() % 7] ?? [1, 2]
       view.setUint8(0, ((family ?? 2) << 4) | (1 + (next() % 14)))
       view.setUint8(1, type ?? 1)
       view.setUint16(2, 1 + (next() % 1024), true)

@@ -87,6 +87,7 @@ export function namedShapes(): [string, Column][] {
     ['f64 decimals of 2 digits', f64(walk(2, 1024, -50, 50).map((v) => Math.round(v * 100) / 100))],
     ['f64 decimals with outliers', f64(each(1024, (row) => (row % 97 === 5 ? 1e300 : row / 10)))],
     ['f64 full precision noise', f64(each(1024, () => uniform(next)))],
+    ['f64 normal noise', f64(each(1024, () => normal(next)))],
     ['f64 full precision walk', f64(walk(3, 1000, -1e3, 1e3))],
     ['f64 alternating NaN', f64(each(1024, (row) => (row % 2 === 0 ? Number.NaN : row)))],
     ['f64 negative zeros', f64(each(1024, (row) => (row % 3 === 0 ? -0 : 0)))],

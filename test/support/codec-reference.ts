@@ -150,8 +150,17 @@ function decimals(reader: Reader, count: number, model?: PlainModel): Float64Arr
   return values
 }
 
-function floatBits(reader: Reader, count: number, model?: PlainModel): Float64Array {
-  const folded = integers(reader, count, model)
+/** Integers whose upper twelve bits are a stream, and whose lower ones are a plane. */
+function splitBits(reader: Reader, count: number): bigint[] {
+  const tops = integers(reader, count)
+  return plane(reader, count, false).map((low, i) => {
+    const zigzag = BigInt.asUintN(64, tops[i] ?? 0n)
+    const top = (zigzag >> 1n) ^ -(zigzag & 1n)
+    return i64((top << 52n) + BigInt.asUintN(52, low))
+  })
+}
+
+function floatsOf(folded: readonly bigint[]): Float64Array {
   const values = new BigInt64Array(folded.map((bits) => (bits < 0n ? bits ^ 0x7fffffffffffffffn : bits)))
   return new Float64Array(values.buffer)
 }
@@ -182,8 +191,10 @@ export function referenceDecode(header: Uint8Array, payload: Uint8Array, name: s
   reader.at = bitmapBytes
   const type = view.getUint8(1)
   if (type === 1) {
-    const values = view.getUint8(0) >> 4 === 2 ? decimals(reader, rows, model) : floatBits(reader, rows, model)
-    return { name, type: 'f64', values, ...validity }
+    const family = view.getUint8(0) >> 4
+    if (family === 2) return { name, type: 'f64', values: decimals(reader, rows, model), ...validity }
+    const folded = family === 6 ? splitBits(reader, rows) : integers(reader, rows, model)
+    return { name, type: 'f64', values: floatsOf(folded), ...validity }
   }
   if (type === 2) return { name, type: 'i64', values: BigInt64Array.from(integers(reader, rows, model)), ...validity }
   if (type === 3)

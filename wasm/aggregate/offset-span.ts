@@ -53,6 +53,8 @@ function setRange16(lows: v128, highs: v128): void {
   setRange(low, i32x4.max_u(v128.and(highs, halves), i32x4.shr_u(highs, 16)))
 }
 
+// @ts-ignore: decorator
+@inline
 function spanOf32(at: usize, count: i32): void {
   const end = at + (<usize>count << 2)
   let sums = i64x2.splat(0)
@@ -76,6 +78,8 @@ function spanOf32(at: usize, count: i32): void {
   setRange(lows, highs)
 }
 
+// @ts-ignore: decorator
+@inline
 function spanOf16(at: usize, count: i32): void {
   const end = at + (<usize>count << 1)
   let sums = i32x4.splat(0)
@@ -100,6 +104,8 @@ function spanOf16(at: usize, count: i32): void {
 }
 
 /** At most 1024: sums of 16 bits take 128 bytes of 255 each. */
+// @ts-ignore: decorator
+@inline
 function spanOf8(at: usize, count: i32): void {
   const end = at + <usize>count
   let sums = i16x8.splat(0)
@@ -127,6 +133,8 @@ function spanOf8(at: usize, count: i32): void {
 }
 
 /** Leaves sum, least and largest of 1 to 1024 offsets of T. */
+// @ts-ignore: decorator
+@inline
 export function spanOfOffsets<T>(address: usize, count: i32): void {
   if (sizeof<T>() == 1) spanOf8(address, count)
   else if (sizeof<T>() == 2) spanOf16(address, count)

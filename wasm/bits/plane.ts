@@ -86,10 +86,12 @@ function notePatches<T>(values: usize, count: i32, base: u32, width: i32): i32 {
   const range = <u32>0xffffffff >> (32 - sizeof<T>() * 8)
   const exceeding = i32x4.splat(<i32>(range & ~((<u32>1 << width) - 1)))
   let patches = 0
-  for (let row = 0; row < count; row += 4) {
-    const above = v128.and(i32x4.sub(v128.load(values + (<usize>row << 2)), bases), exceeding)
-    if (!v128.any_true(above)) continue
-    for (let patched = row; patched < min(row + 4, count); patched++) {
+  for (let row = 0; row < count; row += 16) {
+    const at = values + (<usize>row << 2)
+    const a = v128.or(i32x4.sub(v128.load(at), bases), i32x4.sub(v128.load(at, 16), bases))
+    const b = v128.or(i32x4.sub(v128.load(at, 32), bases), i32x4.sub(v128.load(at, 48), bases))
+    if (!v128.any_true(v128.and(v128.or(a, b), exceeding))) continue
+    for (let patched = row; patched < min(row + 16, count); patched++) {
       const high = ((load<u32>(values + (<usize>patched << 2)) - base) & range) >> width
       if (high != 0) notePatch(patches++, patched, <u64>high)
     }

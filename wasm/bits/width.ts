@@ -78,6 +78,7 @@ function sampledMedian<T>(values: usize, count: i32, low: T): T {
  * of the closest k to each other. What narrows the range by little is not looked for.
  */
 function isClustered<T>(values: usize, count: i32, low: T, top: i32): bool {
+  if (top <= LEAST_NARROWING) return false
   sortSamples<T>(values, count, low, FEW_SAMPLES)
   for (let outside = 0; outside <= FEW_SAMPLES / 2; outside += 2) {
     let closest = top

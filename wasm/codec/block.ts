@@ -8,7 +8,7 @@ import { isNarrow, storeDecoded } from './decoded'
 import { MOST_DECIMALS, foldSigns, integersToFloats, narrowToFloats, powerOfTen } from './decimal'
 import {
   FAMILY_DECIMALS,
-  FAMILY_FLOAT_BITS,
+  FAMILY_SPLIT,
   TYPE_BOOL,
   TYPE_F64,
   TYPE_STRING,
@@ -21,6 +21,7 @@ import {
   headerType,
 } from './header'
 import { takeIntegers } from './integers'
+import { takeSplit } from './split'
 import { storeTimes, takeTimes } from './times'
 
 export const BLOCK_OK: i32 = 0
@@ -80,6 +81,7 @@ function takeDecimals(rows: i32): i32 {
 function takeContent(rows: i32): i32 {
   const family = headerFamily()
   if (family == FAMILY_DECIMALS) return takeDecimals(rows)
+  if (family == FAMILY_SPLIT) return takeSplit(rows)
   if (headerType() == TYPE_TIME) return takeTimes(rows)
   return takeIntegers(rows)
 }
@@ -111,7 +113,7 @@ export function openBlockAt(payload: usize, bytes: i32): i32 {
 /** Writes the floats of an opened f64 block. Room for a multiple of four values is used. */
 export function storeFloats(target: usize): void {
   const rows = headerRows()
-  if (headerFamily() == FAMILY_FLOAT_BITS) {
+  if (headerFamily() != FAMILY_DECIMALS) {
     storeDecoded(rows, target)
     foldSigns(target, target, rows)
     return

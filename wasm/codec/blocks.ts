@@ -4,7 +4,7 @@ import { xxh32Bits } from '../hash/xxh64'
 import { BLOCK_ROWS, HEADER, OVERREAD, PAYLOAD_CAPACITY, VALIDITY, VALUES } from '../memory/scratch'
 import { BLOCK_BAD_HEADER, BLOCK_OK, openBlockAt, storeFloats } from './block'
 import { storeDecoded } from './decoded'
-import { encodeBlockAt, widenBytes } from './encode'
+import { encodeBlockAt, encodeWholeAt, widenBytes } from './encode'
 import { HEADER_BYTES, TYPE_BOOL, TYPE_F64, TYPE_TIME, headerNulls, headerRows, headerType } from './header'
 import { setEffort } from './integers'
 import { storeTimes } from './times'
@@ -39,10 +39,13 @@ export function bulkRows(): i32 {
   return rowsRead
 }
 
-function loadBlock(type: i32, from: i32, count: i32, hasMissing: bool): void {
+function encodeRows(type: i32, from: i32, count: i32, hasMissing: bool, payload: usize): i32 {
+  const values = BULK_VALUES + (<usize>from << 3)
   if (type == TYPE_BOOL) widenBytes(BULK_VALUES + <usize>from, count)
-  else memory.copy(VALUES, BULK_VALUES + (<usize>from << 3), <usize>count << 3)
+  else if (hasMissing) memory.copy(VALUES, values, <usize>count << 3)
+  else return encodeWholeAt(type, values, count, payload)
   if (hasMissing) memory.copy(VALIDITY, BULK_VALIDITY + (<usize>from >> 3), BLOCK_ROWS / 8)
+  return encodeBlockAt(type, count, hasMissing, payload)
 }
 
 /**
@@ -55,8 +58,7 @@ export function encodeBlocks(type: i32, rows: i32, hasMissing: bool, quick: bool
   let payload = BULK_PAYLOADS
   for (let from = 0; from < rows; from += BLOCK_ROWS) {
     const count = min(rows - from, BLOCK_ROWS)
-    loadBlock(type, from, count, hasMissing)
-    payload += <usize>encodeBlockAt(type, count, hasMissing, payload)
+    payload += <usize>encodeRows(type, from, count, hasMissing, payload)
     memory.copy(header, HEADER, HEADER_BYTES)
     header += HEADER_BYTES
   }

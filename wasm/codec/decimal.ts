@@ -141,6 +141,13 @@ export function sumScaled(): i64 {
  */
 export function scaleToWords(values: usize, count: i32, decimals: i32): i32 {
   if (decimals > EXACT_DECIMALS) return -1
+  return decimals == 0 ? scaleWords(values, count, 0, false) : scaleWords(values, count, decimals, true)
+}
+
+/** Whole numbers need no scaling, which `scaled` tells at compile time. */
+// @ts-ignore: decorator
+@inline
+function scaleWords(values: usize, count: i32, decimals: i32, scaled: bool): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
   const high = f64x2.splat(inverseHigh(powerOfTen(decimals)))
   const low = f64x2.splat(inverseLow(powerOfTen(decimals)))
@@ -155,13 +162,15 @@ export function scaleToWords(values: usize, count: i32, decimals: i32): i32 {
     const at = <usize>row << 3
     const a = v128.load(values + at)
     const b = v128.load(values + at, 16)
-    const shiftedA = f64x2.add(f64x2.mul(a, power), magic)
-    const shiftedB = f64x2.add(f64x2.mul(b, power), magic)
+    const shiftedA = f64x2.add(scaled ? f64x2.mul(a, power) : a, magic)
+    const shiftedB = f64x2.add(scaled ? f64x2.mul(b, power) : b, magic)
     v128.store(OFFSETS + (<usize>row << 2), v128.shuffle<i32>(shiftedA, shiftedB, 0, 2, 4, 6))
     const integerA = f64x2.sub(shiftedA, magic)
     const integerB = f64x2.sub(shiftedB, magic)
-    const fitsA = i64x2.eq(a, f64x2.add(f64x2.mul(integerA, high), f64x2.mul(integerA, low)))
-    const fitsB = i64x2.eq(b, f64x2.add(f64x2.mul(integerB, high), f64x2.mul(integerB, low)))
+    const quotientA = scaled ? f64x2.add(f64x2.mul(integerA, high), f64x2.mul(integerA, low)) : integerA
+    const quotientB = scaled ? f64x2.add(f64x2.mul(integerB, high), f64x2.mul(integerB, low)) : integerB
+    const fitsA = i64x2.eq(a, quotientA)
+    const fitsB = i64x2.eq(b, quotientB)
     sumsA = f64x2.add(sumsA, integerA)
     sumsB = f64x2.add(sumsB, integerB)
     if (i64x2.all_true(v128.and(fitsA, fitsB))) {

@@ -43,6 +43,7 @@ import {
   FAMILY_DICTIONARY,
   FAMILY_FLOAT_BITS,
   FAMILY_INTEGERS,
+  FAMILY_SPLIT,
   FAMILY_TIMES,
   FLAG_ASCENDING,
   FLAG_NAN,
@@ -54,10 +55,13 @@ import {
 } from './header'
 import { putIntegers, putNarrowIntegers } from './integers'
 import { scannedHigh, scannedLow, scannedNarrow } from './scan'
+import { MANTISSA_BITS, putSplit } from './split'
 import { putTimes } from './times'
 
 /** Decimals with more exceptions than a third of the rows are stored by their bits. */
 const EXCEPTION_SHARE: i32 = 3
+/** Floats whose bits take more than the mantissa and so much are tried with exponents apart. */
+const LEAST_EXPONENT_BITS: i32 = 2
 /** With more than so many exceptions, decimals of 32 bits may be ones of more. */
 const WORD_EXCEPTION_SHARE: i32 = 8
 
@@ -144,13 +148,13 @@ function putTimeStatistics(values: usize, count: i32, ascending: bool): void {
   store<i64>(HEADER, integerMax(), 24)
 }
 
-/** Statistics of a whole block of i64 or booleans at `VALUES`, of which a stream was just written. */
-function putStreamStatistics(rows: i32): void {
+/** Statistics of a whole block of i64 or booleans, of which a stream was just written. */
+function putStreamStatistics(values: usize, rows: i32): void {
   if (!scannedNarrow) {
-    putIntegerStatistics(VALUES, rows)
+    putIntegerStatistics(values, rows)
     return
   }
-  putEnds(VALUES, rows)
+  putEnds(values, rows)
   store<i64>(HEADER, scannedLow, 16)
   store<i64>(HEADER, scannedHigh, 24)
   spanOfOffsets<u32>(OFFSETS, rows)
@@ -163,10 +167,10 @@ function putStreamStatistics(rows: i32): void {
  * Statistics of a whole block of decimals without exceptions, from their integers. Where all have one sign, the sum of the
  * integers over the power is within an ulp of the sum of the floats.
  */
-function putDecimalStatistics(rows: i32, decimals: i32): void {
+function putDecimalStatistics(values: usize, rows: i32, decimals: i32): void {
   const power = powerOfTen(decimals)
   if (decimals > 0 && leastScaled() < 0 && mostScaled() > 0) {
-    sumFloats(VALUES, rows)
+    sumFloats(values, rows)
     store<f64>(HEADER, floatSumHigh(), 32)
     store<f64>(HEADER, floatSumLow(), 40)
   } else {
@@ -175,16 +179,22 @@ function putDecimalStatistics(rows: i32, decimals: i32): void {
     store<f64>(HEADER, integerSumHigh(), 32)
     store<f64>(HEADER, integerSumLow(), 40)
   }
-  putEnds(VALUES, rows)
+  putEnds(values, rows)
   store<f64>(HEADER, <f64>leastScaled() / power, 16)
   store<f64>(HEADER, <f64>mostScaled() / power, 24)
 }
 
-function putFloatBits(rows: i32, address: usize): usize {
-  foldSigns(VALUES, VALUES, rows)
+function putFloatBits(values: usize, rows: i32, address: usize): usize {
+  foldSigns(values, VALUES, rows)
   const end = putIntegers(VALUES, rows, false, address)
   putEncoding(FAMILY_FLOAT_BITS, load<u8>(address))
-  return end
+  if (<i32>(end - address) << 3 <= rows * (MANTISSA_BITS + LEAST_EXPONENT_BITS)) return end
+  const splitEnd = putSplit(VALUES, rows, end)
+  const bytes = splitEnd - end
+  if (bytes >= end - address) return end
+  memory.copy(address, end, bytes)
+  putEncoding(FAMILY_SPLIT, load<u8>(address))
+  return address + bytes
 }
 
 function putExceptions(exceptions: i32, address: usize): usize {
@@ -203,41 +213,42 @@ function putWords(rows: i32, decimals: i32, exceptions: i32, address: usize): us
   return putExceptions(exceptions, end)
 }
 
-/** Writes the floats at `VALUES`; their statistics too, where `isWhole`. */
-function putFloats(rows: i32, isWhole: bool, address: usize): usize {
-  const decimals = chooseDecimals(VALUES, rows)
-  let exceptions = decimals < 0 ? rows : scaleToWords(VALUES, rows, decimals)
+/** Writes floats; their statistics too, where `isWhole`. */
+function putFloats(values: usize, rows: i32, isWhole: bool, address: usize): usize {
+  const decimals = chooseDecimals(values, rows)
+  let exceptions = decimals < 0 ? rows : scaleToWords(values, rows, decimals)
   if (exceptions >= 0 && exceptions * WORD_EXCEPTION_SHARE <= rows) {
     if (isWhole) {
-      if (exceptions == 0) putDecimalStatistics(rows, decimals)
-      else putFloatStatistics(VALUES, rows)
+      if (exceptions == 0) putDecimalStatistics(values, rows, decimals)
+      else putFloatStatistics(values, rows)
     }
     return putWords(rows, decimals, exceptions, address)
   }
-  if (isWhole) putFloatStatistics(VALUES, rows)
-  if (decimals < 0) return putFloatBits(rows, address)
-  exceptions = scaleToIntegers(VALUES, rows, decimals)
-  if (exceptions * EXCEPTION_SHARE > rows) return putFloatBits(rows, address)
+  if (isWhole) putFloatStatistics(values, rows)
+  if (decimals < 0) return putFloatBits(values, rows, address)
+  exceptions = scaleToIntegers(values, rows, decimals)
+  if (exceptions * EXCEPTION_SHARE > rows) return putFloatBits(values, rows, address)
   store<u8>(address, <u8>decimals)
   const stream = putVarint(address + 1, exceptions)
   const end = putIntegers(INTEGERS, rows, false, stream)
-  if (end + <usize>(exceptions * 10) > address + (<usize>rows << 3)) return putFloatBits(rows, address)
+  if (end + <usize>(exceptions * 10) > address + (<usize>rows << 3)) return putFloatBits(values, rows, address)
   putEncoding(FAMILY_DECIMALS, load<u8>(stream))
   return putExceptions(exceptions, end)
 }
 
 /** Writes the content of a block; its statistics too, where `isWhole`. */
-function putContent(type: i32, rows: i32, isWhole: bool, address: usize): usize {
-  if (type == TYPE_F64) return putFloats(rows, isWhole, address)
+function putContent(type: i32, values: usize, rows: i32, isWhole: bool, address: usize): usize {
+  if (type == TYPE_F64) return putFloats(values, rows, isWhole, address)
   if (type == TYPE_TIME) {
+    if (values != VALUES) memory.copy(VALUES, values, <usize>rows << 3)
     if (isWhole) putTimeStatistics(VALUES, rows, isAscending(rows))
     const end = putTimes(rows, address)
     putEncoding(FAMILY_TIMES, modeOfTimes(address))
     return end
   }
-  const end = putIntegers(VALUES, rows, false, address)
+  const end = putIntegers(values, rows, false, address)
   putEncoding(type == TYPE_STRING ? FAMILY_DICTIONARY : FAMILY_INTEGERS, load<u8>(address))
-  if (isWhole && type != TYPE_STRING) putStreamStatistics(rows)
+  if (isWhole && type != TYPE_STRING) putStreamStatistics(values, rows)
   return end
 }
 
@@ -284,12 +295,15 @@ export function encodeBlock(type: i32, rows: i32, hasMissing: bool): i32 {
 /** The same with the payload at `payload`, where there is as much room as at `PAYLOAD`. */
 export function encodeBlockAt(type: i32, rows: i32, hasMissing: bool, payload: usize): i32 {
   const valid = hasMissing ? countValid(rows) : rows
-  if (valid == rows) {
-    putHeader(type, rows, 0)
-    return finishBlock(payload, putContent(type, rows, true, payload))
-  }
+  if (valid == rows) return encodeWholeAt(type, VALUES, rows, payload)
   prepareSparse(type, rows, valid)
-  return finishBlock(payload, putContent(type, rows, false, putValidity(rows, payload)))
+  return finishBlock(payload, putContent(type, VALUES, rows, false, putValidity(rows, payload)))
+}
+
+/** Encodes values of which none is missing. Up to three after the last one are read and may be anything. */
+export function encodeWholeAt(type: i32, values: usize, rows: i32, payload: usize): i32 {
+  putHeader(type, rows, 0)
+  return finishBlock(payload, putContent(type, values, rows, true, payload))
 }
 
 /**

@@ -15,6 +15,7 @@ export const FAMILY_DECIMALS: i32 = 2
 export const FAMILY_FLOAT_BITS: i32 = 3
 export const FAMILY_TIMES: i32 = 4
 export const FAMILY_DICTIONARY: i32 = 5
+export const FAMILY_SPLIT: i32 = 6
 
 export const FLAG_ASCENDING: i32 = 1
 export const FLAG_NAN: i32 = 2
@@ -62,7 +63,7 @@ export function headerNulls(): i32 {
 }
 
 function familyFits(type: i32, family: i32): bool {
-  if (type == TYPE_F64) return family == FAMILY_DECIMALS || family == FAMILY_FLOAT_BITS
+  if (type == TYPE_F64) return family == FAMILY_DECIMALS || family == FAMILY_FLOAT_BITS || family == FAMILY_SPLIT
   if (type == TYPE_I64 || type == TYPE_BOOL) return family == FAMILY_INTEGERS
   if (type == TYPE_TIME) return family == FAMILY_TIMES
   return type == TYPE_STRING && family == FAMILY_DICTIONARY

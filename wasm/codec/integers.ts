@@ -47,6 +47,7 @@ const MODE_SHORT_DELTA: i32 = 14
 /** Runs pay where they are at least this long on average. */
 const SHORTEST_MEAN_RUN: i32 = 4
 const RUN_LENGTH_BITS: i32 = 10
+const HOPELESS_BITS: i32 = 2
 /** Whether a plane's width is taken from the range alone, without weighing patches. */
 let quick: bool = false
 
@@ -75,12 +76,20 @@ function plan<T>(values: usize, count: i32, least: T, top: i32): void {
   else planWidth<T>(values, count, least, top)
 }
 
-/** Narrow integers go in the shortest lanes that hold their offsets. */
+/**
+ * Narrow integers go in the shortest lanes that hold their offsets. Patches hardly make up for a range of many more bits, so
+ * what has that is not weighed.
+ */
 function considerNarrow(count: i32, top: i32): void {
-  plan<u32>(OFFSETS, count, 0, top)
-  consider(top <= 8 ? MODE_BYTE_FRAME : top <= 16 ? MODE_SHORT_FRAME : MODE_FRAME)
-  plan<u32>(DELTAS, count, <u32>lowStep, bitLength<u64>(<u64>highStep - <u64>lowStep))
-  consider(top <= 8 ? MODE_BYTE_DELTA : top <= 16 ? MODE_SHORT_DELTA : MODE_DELTA)
+  const stepTop = bitLength<u64>(<u64>highStep - <u64>lowStep)
+  if (top <= stepTop + HOPELESS_BITS) {
+    plan<u32>(OFFSETS, count, 0, top)
+    consider(top <= 8 ? MODE_BYTE_FRAME : top <= 16 ? MODE_SHORT_FRAME : MODE_FRAME)
+  }
+  if (stepTop <= top + HOPELESS_BITS) {
+    plan<u32>(DELTAS, count, <u32>lowStep, stepTop)
+    consider(top <= 8 ? MODE_BYTE_DELTA : top <= 16 ? MODE_SHORT_DELTA : MODE_DELTA)
+  }
 }
 
 function considerWide(values: usize, count: i32, top: i32): void {
@@ -133,15 +142,17 @@ function putChosen(values: usize, count: i32, top: i32, address: usize): usize {
   return putRaw(values, count, address)
 }
 
+/** Writes a stream of integers that are a step apart each. */
+export function putLine(first: i64, step: i64, address: usize): usize {
+  store<u8>(address, <u8>(step == 0 ? MODE_CONSTANT : MODE_LINEAR))
+  return step == 0 ? putConstant(first, address + 1) : putLinear(first, step, address + 1)
+}
+
 /** Writes a stream of which range and steps are known. Narrow ones are at `OFFSETS`, others only at `values`. */
 function putScanned(values: usize, count: i32, second: bool, address: usize): usize {
-  if (scannedLow == scannedHigh) {
-    store<u8>(address, <u8>MODE_CONSTANT)
-    return putConstant(scannedLow, address + 1)
-  }
+  if (scannedLow == scannedHigh) return putLine(scannedLow, 0, address)
   if (lowStep == highStep) {
-    store<u8>(address, <u8>MODE_LINEAR)
-    return putLinear(scannedNarrow ? scannedLow + <i64>load<u32>(OFFSETS) : load<i64>(values), lowStep, address + 1)
+    return putLine(scannedNarrow ? scannedLow + <i64>load<u32>(OFFSETS) : load<i64>(values), lowStep, address)
   }
   const top = bitLength<u64>(<u64>scannedHigh - <u64>scannedLow)
   startChoice(count, top)

@@ -22,6 +22,16 @@ export function putLinear(first: i64, step: i64, address: usize): usize {
   return putSigned(putSigned(address, first), step)
 }
 
+/** Writes `count` i64 a step apart. Room for one more is used. */
+export function fillLine(first: i64, step: i64, count: i32, target: usize): void {
+  const two = i64x2.splat(step << 1)
+  let values = i64x2.replace_lane(i64x2.splat(first), 1, first + step)
+  for (let i: usize = 0; i < <usize>count << 3; i += 16) {
+    v128.store(target + i, values)
+    values = i64x2.add(values, two)
+  }
+}
+
 export function takeLinear(count: i32): void {
   const first = takeSigned()
   const step = takeSigned()
@@ -40,11 +50,7 @@ export function takeLinear(count: i32): void {
     }
     decodedNarrow<u32>(low)
   } else {
-    let value = first
-    for (let i = 0; i < count; i++) {
-      store<i64>(INTEGERS + (<usize>i << 3), value)
-      value += step
-    }
+    fillLine(first, step, count, INTEGERS)
     decodedWide()
   }
   decodedLinear(first, step)

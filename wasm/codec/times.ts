@@ -3,7 +3,8 @@
 import { INTEGERS, VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, putSigned, takeByte, takeSigned } from './cursor'
 import { fourOffsets, isLinear, isNarrow, linearFirst, linearStep, narrowLow, offsetBytes } from './decoded'
-import { putIntegers, takeIntegers } from './integers'
+import { fillLine } from './linear'
+import { putIntegers, putLine, takeIntegers } from './integers'
 
 const UNIT_EXPONENTS: StaticArray<i32> = [9, 6, 3, 0]
 const UNITS: StaticArray<i64> = [1_000_000_000, 1_000_000, 1_000, 1]
@@ -46,15 +47,17 @@ function divideNear(count: i32, size: i64): bool {
   const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
   const unitSize = f64x2.splat(<f64>size)
   const inverse = f64x2.splat(1 / <f64>size)
+  let whole = i64x2.splat(-1)
+  // What is after the last of an odd number is like the first.
+  if ((count & 1) != 0) store<i64>(VALUES + (<usize>count << 3), load<i64>(VALUES))
   for (let i: usize = 0; i < <usize>count << 3; i += 16) {
     const distance = f64x2.sub(i64x2.add(v128.load(VALUES + i), toFloat), magic)
     const shifted = f64x2.add(f64x2.mul(distance, inverse), magic)
-    const whole = f64x2.eq(f64x2.mul(f64x2.sub(shifted, magic), unitSize), distance)
-    const isLast = i + 16 > <usize>count << 3
-    if (isLast ? i64x2.extract_lane(whole, 0) == 0 : !i64x2.all_true(whole)) return false
+    whole = v128.and(whole, f64x2.eq(f64x2.mul(f64x2.sub(shifted, magic), unitSize), distance))
     v128.store(INTEGERS + i, i64x2.sub(shifted, magicBits))
+    if ((i & 255) == 0 && !i64x2.all_true(whole)) return false
   }
-  return true
+  return i64x2.all_true(whole)
 }
 
 function stepsEqual(count: i32): bool {
@@ -79,8 +82,11 @@ function subtract(first: i64, count: i32): void {
 export function putTimes(count: i32, address: usize): usize {
   const first = load<i64>(VALUES)
   let choice = 0
-  if (stepsEqual(count)) choice = NANOSECONDS
-  const near = choice < NANOSECONDS && areNear(count)
+  if (stepsEqual(count)) {
+    store<u8>(address, <u8>unchecked(UNIT_EXPONENTS[NANOSECONDS]))
+    return putLine(0, count > 1 ? load<i64>(VALUES, 8) - first : 0, putSigned(address + 1, first))
+  }
+  const near = areNear(count)
   while (choice < NANOSECONDS) {
     const size = unchecked(UNITS[choice])
     if (near ? divideNear(count, size) : divideDistances(count, size)) break
@@ -116,6 +122,10 @@ export function timesStep(): i64 {
 
 /** Writes the times that were read as i64 nanoseconds. Room for a multiple of four is used. */
 export function storeTimes(count: i32, target: usize): void {
+  if (isLinear()) {
+    fillLine(timesFirst(), timesStep(), count, target)
+    return
+  }
   if (!isNarrow()) {
     for (let i: usize = 0; i < <usize>count << 3; i += 8) store<i64>(target + i, base + load<i64>(INTEGERS + i) * unit)
     return

@@ -4,7 +4,7 @@ import { GROUP_ROWS } from '../bits/lanes'
 import { putSigned, putVarint } from '../codec/cursor'
 import { scaleToIntegers } from '../codec/decimal'
 import { finishBlock } from '../codec/encode'
-import { headerFamily, headerNulls, putEncoding } from '../codec/header'
+import { FAMILY_FLOAT_BITS, FAMILY_SPLIT, headerFamily, headerNulls, putEncoding } from '../codec/header'
 import { MODE_DENSE } from '../codec/integers'
 import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, PAYLOAD, VALIDITY, VALUES } from '../memory/scratch'
 import { code, codeAny, putCoded } from './coder'
@@ -63,7 +63,8 @@ export function encodeDense(block: i32): i32 {
     store<u8>(address, <u8>places)
     address = putVarint(address + 1, exceptions)
   }
-  putEncoding(headerFamily(), MODE_DENSE)
+  // The integers of split floats are the bits in order.
+  putEncoding(headerFamily() == FAMILY_SPLIT ? FAMILY_FLOAT_BITS : headerFamily(), MODE_DENSE)
   store<u8>(address, <u8>MODE_DENSE)
   address = putStream(blockIntegers(block), rows, address + 1)
   const positions = <usize>exceptions << 1

@@ -8,7 +8,7 @@ const STAGING_CAPACITY: i32 = 65536
 export const OVERREAD: i32 = 1024
 
 /** Values of a block in natural order, 8 bytes each: f64 or i64. */
-export const VALUES: usize = memory.data(BLOCK_ROWS * 8, 16)
+export const VALUES: usize = memory.data(BLOCK_ROWS * 8 + 16, 16)
 /** Validity bitmap of a block: bit `i & 7` of byte `i >> 3`. */
 export const VALIDITY: usize = memory.data(BLOCK_ROWS / 8, 16)
 export const HEADER: usize = memory.data(64, 16)
@@ -19,7 +19,7 @@ export const STAGING: usize = memory.data(STAGING_CAPACITY, 16)
 /** Offsets of a block in natural order, of 8, 16 or 32 bits; what a narrow integer stream decodes to. */
 export const OFFSETS: usize = memory.data(BLOCK_ROWS * 4 + 64, 16)
 /** 64-bit integers of a block in natural order; what a wide integer stream decodes to. */
-export const INTEGERS: usize = memory.data(BLOCK_ROWS * 8, 16)
+export const INTEGERS: usize = memory.data(BLOCK_ROWS * 8 + 16, 16)
 export const DELTAS: usize = memory.data(BLOCK_ROWS * 8 + 64, 16)
 export const PACK_LOW: usize = memory.data(BLOCK_ROWS * 4, 16)
 export const PACK_HIGH: usize = memory.data(BLOCK_ROWS * 4, 16)
