@@ -5,11 +5,18 @@ import type { Batch, FieldType } from '../core/batch.ts'
 import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
 import { loadPatterns } from '../core/pattern.ts'
-import type { AggregatePlan, LatestPlan, PartialAggregate, RowsPlan, Selection } from '../core/plan.ts'
+import type {
+  AggregatePlan,
+  LatestPlan,
+  PartialAggregate,
+  RowsPlan,
+  Selection,
+  TableCardinality,
+} from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
-import { SeriesIndex } from '../index/series-index.ts'
+import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
@@ -252,6 +259,15 @@ export class ShardHost {
   async tagValues(table: string, tag: string, limit: number): Promise<string[]> {
     await this.#source.cold?.prepare(table)
     return this.#index.tagValues(table, tag, limit)
+  }
+
+  tableCardinality(): TableCardinality[] {
+    return this.#index.tableCardinality()
+  }
+
+  /** Values and series of each tag; with hashes of the values where there are other hosts, which may have the same. */
+  tagCardinality(table: string): TagValueCount[] {
+    return this.#index.tagCardinality(table, this.#hosts > 1)
   }
 
   statistics(): HostStatistics {
