@@ -94,7 +94,7 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
-    this.#source = new ShardSource(place, this.#index, (key, shard) => this.#adoptSeries(key, shard))
+    this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
   }
 
   /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
@@ -317,8 +317,12 @@ export class ShardHost {
     return [...shares].sort(([a], [b]) => a - b).map(([shard, share]) => [shard, Uint32Array.from(share)])
   }
 
+  #isOwn(shard: number): boolean {
+    return shard % this.#hosts === this.#number
+  }
+
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
-    return shard % this.#hosts === this.#number ? this.#index.register(key, shard) : undefined
+    return this.#isOwn(shard) ? this.#index.register(key, shard) : undefined
   }
 
   /** Tags that tell all groups of some series. */
