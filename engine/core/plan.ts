@@ -94,6 +94,19 @@ export interface Catalog {
   tables: readonly TableInfo[]
 }
 
+/** How many series a table has. */
+export interface TableCardinality {
+  table: string
+  series: number
+}
+
+/** How many different values a tag has, and how many series have it. */
+export interface TagCardinality {
+  tag: string
+  values: number
+  series: number
+}
+
 /** What an append changed; `start` and `end` bound the times of its rows, half-open. */
 export interface Change {
   table: string
@@ -117,6 +130,10 @@ export interface Queryable {
   ): Promise<readonly (readonly (readonly [string, string])[])[]>
   /** Distinct values of one tag, sorted, at most `limit`. */
   tagValues(table: string, tag: string, limit: number): Promise<readonly string[]>
+  /** Tables with their series, those of most series first, then by name. */
+  tableCardinality(): Promise<readonly TableCardinality[]>
+  /** Tags of a table, those of most values first, then by name. Values are compared by 53 bits of hash where several threads have them. */
+  tagCardinality(table: string): Promise<readonly TagCardinality[]>
   /** Calls back after each append has become visible; returns how to stop. */
   watch(listener: (changes: readonly Change[]) => void): () => void
 }

@@ -1,6 +1,8 @@
-/** 32 bits of hash of some bytes: FNV-1a with the finisher of MurmurHash3. */
-export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5
+const BASIS = 0x811c9dc5
+
+/** 32 bits of hash of some bytes: FNV-1a, from its basis or another number on, with the finisher of MurmurHash3. */
+export function hashBytes(bytes: Uint8Array, from: number, to: number, basis: number = BASIS): number {
+  let hash = basis
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
   return mixBits(hash)
 }

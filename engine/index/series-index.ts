@@ -1,7 +1,8 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { Matcher } from '../core/matcher.ts'
+import type { TableCardinality, TagCardinality } from '../core/plan.ts'
 import { compareUtf8, type Series, type Tags } from '../core/series.ts'
-import { hashBytes } from './byte-hash.ts'
+import { hashBytes, mixBits } from './byte-hash.ts'
 import { EMPTY, MAX_REFS, PostingPool } from './posting-pool.ts'
 import { noPostings, type Postings } from './postings.ts'
 import { RecentCache } from './recent-cache.ts'
@@ -28,6 +29,14 @@ export interface IndexBytes {
   postings: number
   entries: number
   table: number
+}
+
+/** The high bits of a hash of 53 bits, which a double holds. */
+const MASK_21 = 0x1fffff
+
+/** The values of a tag in one index, with hashes of them where asked for. */
+export interface TagValueCount extends TagCardinality {
+  hashes?: Float64Array
 }
 
 /**
@@ -210,6 +219,30 @@ export class SeriesIndex implements SelectionSource {
     column.eachCode((code) => symbols.push(column.valueOf(code)))
     symbols.sort((a, b) => this.symbols.compare(a, b))
     return symbols.slice(0, limit).map((symbol) => this.symbols.textOnce(symbol))
+  }
+
+  /** How many series each table has. */
+  tableCardinality(): TableCardinality[] {
+    return Array.from(this.#tables.values(), ({ name, series }) => ({ table: name, series: this.pool.count(series) }))
+  }
+
+  /** How many values each tag of a table has, and series; with hashes of the values where those of several indexes are to be united. */
+  tagCardinality(table: string, withHashes: boolean): TagValueCount[] {
+    return Array.from(this.#tables.get(table)?.columns.values() ?? [], (column) => {
+      const count = { tag: column.name, values: column.size, series: column.rows }
+      return withHashes ? { ...count, hashes: this.#hashesOf(column) } : count
+    })
+  }
+
+  #hashesOf(column: TagColumn): Float64Array {
+    const hashes = new Float64Array(column.size)
+    let at = 0
+    column.eachCode((code) => {
+      const text = this.symbols.utf8(column.valueOf(code))
+      const low = hashBytes(text, 0, text.length)
+      hashes[at++] = low + (mixBits(hashBytes(text, 0, text.length, low)) & MASK_21) * 2 ** 32
+    })
+    return hashes
   }
 
   /** The code of a series' value in a column of its table, `NONE` where it lacks the tag. */

@@ -120,13 +120,13 @@ function parseOrderItem(cursor: Cursor): OrderItem {
   return { expression, descending, nullsFirst }
 }
 
-const SUBJECTS: readonly ShowSubject[] = ['tables', 'tags', 'tag values', 'fields', 'series']
+const SUBJECTS: readonly ShowSubject[] = ['tables', 'tags', 'tag values', 'fields', 'series', 'cardinality']
 
 function parseShow(cursor: Cursor): ShowStatement {
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
   if (subject === undefined) throw cursor.unexpected()
-  const from = subject !== 'tables'
-  if (from) cursor.requireWords('from')
+  const from = subject === 'cardinality' ? cursor.acceptWords('from') : subject !== 'tables'
+  if (from && subject !== 'cardinality') cursor.requireWords('from')
   const table = from ? cursor.name('a table') : undefined
   if (subject === 'tag values') cursor.requireWords('key')
   const key = subject === 'tag values' ? cursor.name('a tag') : undefined

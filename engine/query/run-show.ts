@@ -6,7 +6,9 @@ import type { ShowPlan } from './plan.ts'
 import type { QueryResult } from './result.ts'
 import type { ShowSubject } from './syntax.ts'
 
-type TextRows = { names: readonly string[]; rows: readonly (readonly (string | undefined)[])[] }
+/** Rows of texts; columns of `numbers` have numbers. */
+type TextRows = { names: readonly string[]; rows: readonly (readonly Cell[])[]; numbers?: readonly string[] }
+type Cell = string | number | undefined
 type Show = (query: ShowPlan, queryable: Queryable, catalog: Catalog) => TextRows | Promise<TextRows>
 
 const single = (name: string, values: readonly string[]): TextRows => ({
@@ -27,6 +29,16 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
     names: ['field', 'type', 'unit'],
     rows: query.fields.map((field) => [field.name, field.type, field.unit]),
   }),
+  cardinality: async ({ table }, queryable, catalog) => {
+    if (table !== undefined) {
+      const tags = await queryable.tagCardinality(table)
+      const rows = tags.map(({ tag, values, series }) => [tag, values, series])
+      return { names: ['tag', 'values', 'series'], rows, numbers: ['values', 'series'] }
+    }
+    const shown = new Set(catalog.tables.map(({ name }) => name))
+    const tables = (await queryable.tableCardinality()).filter((each) => shown.has(each.table))
+    return { names: ['table', 'series'], rows: tables.map((each) => [each.table, each.series]), numbers: ['series'] }
+  },
   series: async ({ table = '', matchers, tags, limit, empty }, queryable) => {
     const series = empty ? [] : await queryable.series(table, matchers, limit)
     return {
@@ -41,16 +53,14 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
 
 /** Answers a SHOW: one row a thing, all columns strings. */
 export async function runShow(query: ShowPlan, queryable: Queryable, catalog: Catalog): Promise<QueryResult> {
-  const { names, rows } = await SHOWS[query.subject](query, queryable, catalog)
+  const { names, rows, numbers = [] } = await SHOWS[query.subject](query, queryable, catalog)
   const shown = rows.slice(0, query.limit)
-  const columns = names.map((name, at) =>
-    textColumn(
-      name,
-      shown.map((row) => row[at]),
-    ),
-  )
+  const columns = names.map((name, at) => {
+    const cells = shown.map((row) => row[at])
+    return numbers.includes(name) ? numberColumn(name, cells) : textColumn(name, cells.map(textOf))
+  })
   return {
-    columns: names.map((name) => ({ name, type: 'string' })),
+    columns: columns.map(({ name, type }) => ({ name, type })),
     keys: names.slice(0, 1),
     batches: oneBatch({ rows: shown.length, columns }),
   }
@@ -59,6 +69,14 @@ export async function runShow(query: ShowPlan, queryable: Queryable, catalog: Ca
 /** A batch as the batches of a result; none where it has no rows. */
 export async function* oneBatch(batch: Batch): AsyncGenerator<Batch> {
   if (batch.rows > 0) yield batch
+}
+
+function textOf(cell: Cell): string | undefined {
+  return cell === undefined ? undefined : String(cell)
+}
+
+function numberColumn(name: string, cells: readonly Cell[]): Column {
+  return { name, type: 'i64', values: BigInt64Array.from(cells, (cell) => BigInt(cell ?? 0)) }
 }
 
 function textColumn(name: string, texts: readonly (string | undefined)[]): Column {

@@ -73,7 +73,7 @@ export interface SelectStatement {
   offset?: ExpressionSyntax
 }
 
-export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series'
+export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality'
 
 export interface ShowStatement {
   kind: 'show'

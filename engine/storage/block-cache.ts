@@ -2,6 +2,7 @@
 export class BlockCache {
   readonly #budgetBytes: number
   readonly #owners = new Map<object, Map<number, CachedRun>>()
+  readonly #held = new Map<object, Held>()
   #bytes = 0
   #clock = 0
 
@@ -35,8 +36,22 @@ export class BlockCache {
     this.#owners.set(owner, runs)
   }
 
+  /** Counts bytes that an owner keeps by itself, until there is no room: then it is asked to let go of them. */
+  hold(owner: object, bytes: number, release: () => void): void {
+    this.#held.set(owner, { bytes, release, used: ++this.#clock })
+    this.#bytes += bytes
+  }
+
+  /** Says that what an owner keeps was used now. */
+  touchHeld(owner: object): void {
+    const held = this.#held.get(owner)
+    if (held) held.used = ++this.#clock
+  }
+
   /** Forgets everything of one owner. */
   drop(owner: object): void {
+    this.#bytes -= this.#held.get(owner)?.bytes ?? 0
+    this.#held.delete(owner)
     for (const { bytes } of this.#owners.get(owner)?.values() ?? []) this.#bytes -= bytes.length
     this.#owners.delete(owner)
   }
@@ -45,21 +60,42 @@ export class BlockCache {
   trim(): void {
     if (this.#bytes <= this.#budgetBytes) return
     const entries = [...this.#owners].flatMap(([owner, runs]) =>
-      [...runs].map(([run, entry]) => ({ owner, run, entry })),
+      Array.from(runs, ([run, { bytes, used }]) => ({
+        bytes: bytes.length,
+        used,
+        evict: () => this.#evict(owner, run),
+      })),
     )
-    entries.sort((a, b) => a.entry.used - b.entry.used)
-    for (const [owner, runs] of this.#owners) this.#owners.set(owner, new Map(runs))
-    for (const { owner, run, entry } of entries) {
-      if (this.#bytes <= this.#budgetBytes * 0.75) return
-      this.#owners.get(owner)?.delete(run)
-      this.#bytes -= entry.bytes.length
+    for (const [owner, { bytes, used, release }] of this.#held) {
+      const evict = (): void => {
+        this.#held.delete(owner)
+        release()
+      }
+      entries.push({ bytes, used, evict })
     }
+    entries.sort((a, b) => a.used - b.used)
+    for (const [owner, runs] of this.#owners) this.#owners.set(owner, new Map(runs))
+    for (const { bytes, evict } of entries) {
+      if (this.#bytes <= this.#budgetBytes * 0.75) return
+      evict()
+      this.#bytes -= bytes
+    }
+  }
+
+  #evict(owner: object, run: number): void {
+    this.#owners.get(owner)?.delete(run)
   }
 }
 
 export interface CachedRun {
   readonly bytes: Uint8Array
   /** When it was used last, by the cache's own clock. */
+  used: number
+}
+
+interface Held {
+  readonly bytes: number
+  readonly release: () => void
   used: number
 }
 

@@ -74,12 +74,18 @@ export class ByteReader {
   }
 
   text(): string {
+    return this.#decode(this.bytes(this.varint()))
+  }
+
+  /** The bytes of the next text. */
+  textBytes(): Uint8Array {
     const bytes = this.bytes(this.varint())
-    try {
-      return utf8.decode(bytes)
-    } catch (cause) {
-      throw this.corrupt('a text is not UTF-8', cause)
+    for (const byte of bytes) {
+      if (byte < 0x80) continue
+      this.#decode(bytes)
+      break
     }
+    return bytes
   }
 
   /** Throws unless everything was read. */
@@ -89,6 +95,14 @@ export class ByteReader {
 
   corrupt(reason: string, cause?: unknown): TidemarkError {
     return new TidemarkError('corrupt', `${this.#what}: ${reason} (at byte ${this.#at})`, { cause })
+  }
+
+  #decode(bytes: Uint8Array): string {
+    try {
+      return utf8.decode(bytes)
+    } catch (cause) {
+      throw this.corrupt('a text is not UTF-8', cause)
+    }
   }
 
   #take(count: number): number {

@@ -5,11 +5,18 @@ import type { Batch, FieldType } from '../core/batch.ts'
 import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
 import { loadPatterns } from '../core/pattern.ts'
-import type { AggregatePlan, LatestPlan, PartialAggregate, RowsPlan, Selection } from '../core/plan.ts'
+import type {
+  AggregatePlan,
+  LatestPlan,
+  PartialAggregate,
+  RowsPlan,
+  Selection,
+  TableCardinality,
+} from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
-import { SeriesIndex } from '../index/series-index.ts'
+import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
@@ -87,7 +94,7 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
-    this.#source = new ShardSource(place, this.#index, (key, shard) => this.#adoptSeries(key, shard))
+    this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
   }
 
   /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
@@ -254,6 +261,15 @@ export class ShardHost {
     return this.#index.tagValues(table, tag, limit)
   }
 
+  tableCardinality(): TableCardinality[] {
+    return this.#index.tableCardinality()
+  }
+
+  /** Values and series of each tag; with hashes of the values where there are other hosts, which may have the same. */
+  tagCardinality(table: string): TagValueCount[] {
+    return this.#index.tagCardinality(table, this.#hosts > 1)
+  }
+
   statistics(): HostStatistics {
     const { head, frozen, quarantined, cacheBytes } = this.#source
     return {
@@ -301,8 +317,12 @@ export class ShardHost {
     return [...shares].sort(([a], [b]) => a - b).map(([shard, share]) => [shard, Uint32Array.from(share)])
   }
 
+  #isOwn(shard: number): boolean {
+    return shard % this.#hosts === this.#number
+  }
+
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
-    return shard % this.#hosts === this.#number ? this.#index.register(key, shard) : undefined
+    return this.#isOwn(shard) ? this.#index.register(key, shard) : undefined
   }
 
   /** Tags that tell all groups of some series. */

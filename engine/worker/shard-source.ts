@@ -6,7 +6,7 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from '../storage/block-cache.ts'
 import { Head } from '../storage/head.ts'
-import { type LoadedRuns, type RegisterSeries, Segment } from '../storage/segment.ts'
+import { type LoadedRuns, Segment } from '../storage/segment.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
@@ -25,7 +25,7 @@ interface Place {
 export class ShardSource implements GroupSource {
   readonly #place: Place
   readonly #index: SeriesIndex
-  readonly #register: RegisterSeries
+  readonly #adopts: (shard: number) => boolean
   #segments: readonly Segment[] = []
   #frozen: Head | undefined
   #head: Head
@@ -38,10 +38,10 @@ export class ShardSource implements GroupSource {
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
-  constructor(place: Place, index: SeriesIndex, register: RegisterSeries) {
+  constructor(place: Place, index: SeriesIndex, adopts: (shard: number) => boolean) {
     this.#place = place
     this.#index = index
-    this.#register = register
+    this.#adopts = adopts
     this.#head = new Head(place.kernel)
   }
 
@@ -130,7 +130,7 @@ export class ShardSource implements GroupSource {
       range = { start, end }
     }
     extend(this.cold?.bounds(table))
-    for (const segment of this.#segmentsOf(table)) for (const ref of refs) extend(segment.bounds(ref))
+    for (const segment of this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
     if (this.#frozen) extend(this.#frozen.bounds(refs))
     extend(this.#head.bounds(refs))
     return range
@@ -143,8 +143,9 @@ export class ShardSource implements GroupSource {
       outline.rows.push(rows)
     }
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
+    const segments = refs[0] === undefined ? [] : this.#having(this.#index.tableOf(refs[0]), refs)
     for (const ref of refs) {
-      for (const segment of this.#segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
+      for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
       for (const head of [this.#frozen, this.#head]) {
         for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
       }
@@ -172,6 +173,7 @@ export class ShardSource implements GroupSource {
     }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
+      this.#prepare(segment)
       const refs = [...(only?.refs ?? segment.refs)].filter((ref) => segment.has(ref))
       // All at once: every answer of the cache names all runs that it knows.
       const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
@@ -201,7 +203,7 @@ export class ShardSource implements GroupSource {
       ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
       ...meeting(range, this.#head.groups(ref, fields)),
     ])
-    const segments = this.#segmentsOf(table)
+    const segments = this.#having(table, refs)
     const cold = await (this.cold?.read(table, refs, fields, range) ?? [])
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
@@ -221,12 +223,17 @@ export class ShardSource implements GroupSource {
     try {
       return await segment.load(runs)
     } catch (error) {
-      if (error instanceof TidemarkError && (error.kind === 'corrupt' || error.kind === 'truncated')) {
-        this.#quarantine(segment.info.name, error.message)
-        this.#segments = this.#segments.filter((other) => other !== segment)
-      }
-      throw error
+      throw this.#withoutDamaged(segment, error)
     }
+  }
+
+  /** Leaves a segment out where the error says that it is damaged. */
+  #withoutDamaged(segment: Segment, error: unknown): unknown {
+    if (error instanceof TidemarkError && (error.kind === 'corrupt' || error.kind === 'truncated')) {
+      this.#quarantine(segment.info.name, error.message)
+      this.#segments = this.#segments.filter((other) => other !== segment)
+    }
+    return error
   }
 
   #trim(): void {
@@ -234,8 +241,21 @@ export class ShardSource implements GroupSource {
     this.cold?.trim()
   }
 
-  #segmentsOf(table: string): readonly Segment[] {
-    return this.#segments.filter(({ info }) => info.tables.has(table))
+  /** Segments that have one of some series of a table, with their headers ready. Throws `corrupt` where those are damaged. */
+  #having(table: string, refs: Uint32Array): readonly Segment[] {
+    const having = this.#segments
+      .filter(({ info }) => info.tables.has(table))
+      .filter((one) => refs.some((ref) => one.has(ref)))
+    for (const segment of having) this.#prepare(segment)
+    return having
+  }
+
+  #prepare(segment: Segment): void {
+    try {
+      segment.prepare()
+    } catch (error) {
+      throw this.#withoutDamaged(segment, error)
+    }
   }
 
   /** Groups without the rows at hidden times. */
@@ -255,7 +275,7 @@ export class ShardSource implements GroupSource {
 
   async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
     try {
-      return await Segment.open(info, this.#place, this.#register)
+      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts })
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error
       this.#quarantine(info.name, error.message)

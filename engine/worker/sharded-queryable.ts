@@ -14,6 +14,8 @@ import type {
   Queryable,
   RowsPlan,
   Selection,
+  TableCardinality,
+  TagCardinality,
 } from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
@@ -21,6 +23,7 @@ import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import type { HostPort } from './host-port.ts'
+import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { fittingWidth, type Piece, planPieces } from './rollup-pieces.ts'
@@ -119,6 +122,14 @@ export class ShardedQueryable implements Queryable {
   async tagValues(table: string, tag: string, limit: number): Promise<readonly string[]> {
     const found = await Promise.all(this.#hosts.map((host) => host.tagValues(table, tag, limit)))
     return [...new Set(found.flat())].sort(compareUtf8).slice(0, limit)
+  }
+
+  async tableCardinality(): Promise<readonly TableCardinality[]> {
+    return mergeTables((await Promise.all(this.#hosts.map((host) => host.tableCardinality()))).flat())
+  }
+
+  async tagCardinality(table: string): Promise<readonly TagCardinality[]> {
+    return mergeTags((await Promise.all(this.#hosts.map((host) => host.tagCardinality(table)))).flat())
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

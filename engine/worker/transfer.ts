@@ -54,6 +54,8 @@ export function movingHost(host: HostPort): HostPort {
     closeRows: (cursor) => host.closeRows(cursor),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
     tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),
+    tableCardinality: () => host.tableCardinality(),
+    tagCardinality: (table) => host.tagCardinality(table),
     statistics: () => host.statistics(),
   }
 }

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openEngine } from '../../engine/engine.ts'
-import { blockEncoding, blockPayloadBytes, blockType, HEADER_BYTES } from '../../engine/kernel/header.ts'
+import { SeriesIndex } from '../../engine/index/series-index.ts'
+import { blockEncoding, blockPayloadBytes, blockType } from '../../engine/kernel/header.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { ByteReader } from '../../engine/storage/byte-reader.ts'
 import { SEGMENT_FOOTER_BYTES } from '../../engine/storage/segment-format.ts'
+import { SegmentHeaders } from '../../engine/storage/segment-headers.ts'
 import { readSegmentIndex } from '../../engine/storage/segment-index.ts'
 import { normalStream, randomStream } from './random.ts'
 import { arrivalBatches, FIELDS, generate, TAGS, type TsbsData } from './tsbs-data.ts'
@@ -113,9 +115,12 @@ function addSegment(sizes: Sizes, bytes: Uint8Array, kernel: Kernel): void {
   const start = view.getUint32(bytes.length - SEGMENT_FOOTER_BYTES, true)
   const index = bytes.subarray(start, bytes.length - SEGMENT_FOOTER_BYTES)
   const source = { reader: new ByteReader(index, 'an index'), version: view.getUint16(4, true) }
-  const { headers } = readSegmentIndex(source, kernel, () => undefined)
-  const table = new DataView(headers.buffer)
-  for (let block = 0; block < headers.length / HEADER_BYTES; block++) {
+  const adopter = { index: new SeriesIndex(), adopts: () => false }
+  const { places, packedHeaders } = readSegmentIndex(source, kernel, adopter)
+  const info = { name: 'a segment', bytes: bytes.length, tables: new Map() }
+  const packed = { info, version: source.version, bytes: packedHeaders, indexStart: start }
+  const table = SegmentHeaders.read(packed, places.layouts, kernel).view
+  for (let block = 0; block < places.layouts.blocks; block++) {
     const family = (blockEncoding(table, block) & 15) === DENSE_MODE ? 'dense' : 'fast'
     const what = `${family} ${blockType(table, block) ?? 'absent'}`
     sizes.payloads.set(what, (sizes.payloads.get(what) ?? 0) + blockPayloadBytes(table, block))

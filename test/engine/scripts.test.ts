@@ -82,6 +82,8 @@ function withUnits(queryable: ShardedQueryable, tables: Parameters<OpenTarget>[0
     latest: (plan, signal) => queryable.latest(plan, signal),
     series: (table, matchers, limit) => queryable.series(table, matchers, limit),
     tagValues: (table, tag, limit) => queryable.tagValues(table, tag, limit),
+    tableCardinality: () => queryable.tableCardinality(),
+    tagCardinality: (table) => queryable.tagCardinality(table),
     watch: (listener) => queryable.watch(listener),
   }
 }

@@ -42,3 +42,18 @@ test('counts a run that comes again once, and forgets an owner whole', () => {
   expect(cache.bytes).toBe(5)
   expect(cache.runs(a).size).toBe(0)
 })
+
+test('asks owners to let go of what they keep by themselves, that first which was not used for longest', () => {
+  const cache = new BlockCache(100)
+  const owners = ['a', 'b', 'c'].map((name) => ({ name }))
+  const released: string[] = []
+  for (const owner of owners) cache.hold(owner, 40, () => released.push(owner.name))
+  expect(cache.bytes).toBe(120)
+  if (owners[0]) cache.touchHeld(owners[0])
+  cache.trim()
+  expect(released).toEqual(['b', 'c'])
+  expect(cache.bytes).toBe(40)
+  if (owners[0]) cache.drop(owners[0])
+  expect(cache.bytes).toBe(0)
+  expect(released).toEqual(['b', 'c'])
+})

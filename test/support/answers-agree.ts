@@ -25,6 +25,8 @@ export async function expectSameAnswers(actual: Queryable, expected: Queryable, 
   const matchers = randomMatchers(choices.next)
   const limit = 1 + (choices.next() % 8)
   expect(await actual.series('t', matchers, limit)).toEqual(await expected.series('t', matchers, limit))
+  expect(await actual.tableCardinality()).toEqual(await expected.tableCardinality())
+  expect(await actual.tagCardinality('t')).toEqual(await expected.tagCardinality('t'))
   expect(await actual.tagValues('t', 'host', limit)).toEqual(await expected.tagValues('t', 'host', limit))
 }
 

@@ -88,7 +88,7 @@ export function blobsOf(bytes: Uint8Array): BlobStore {
 export async function readSegment(bytes: Uint8Array, info: SegmentInfo, kernel: Kernel): Promise<PlainSeries[]> {
   const index = new SeriesIndex()
   const place = { blobs: blobsOf(bytes), cache: new BlockCache(1 << 20), kernel }
-  const segment = await Segment.open(info, place, (key, shard) => index.register(key, shard))
+  const segment = await Segment.open(info, place, { index, adopts: () => true })
   const all: PlainSeries[] = []
   for (const ref of segment.refs) {
     const fields = segment.fieldsOf(ref)

@@ -12,7 +12,9 @@ import type {
   Queryable,
   RowsPlan,
   Selection,
+  TableCardinality,
   TableInfo,
+  TagCardinality,
 } from '../../engine/core/plan.ts'
 import { canonicalTags, compareUtf8, type Tags, tagValue } from '../../engine/core/series.ts'
 import { columnOf, type Value } from './plain-column.ts'
@@ -153,6 +155,25 @@ export class TableFixture implements Queryable {
     for (const row of this.#tables.get(table)?.rows.values() ?? []) values.add(tagValue(row.tags, tag))
     values.delete('')
     return [...values].sort(compareUtf8).slice(0, limit)
+  }
+
+  async tableCardinality(): Promise<TableCardinality[]> {
+    const counts = [...this.#tables].map(([table, { rows }]) => ({
+      table,
+      series: new Set(Array.from(rows.values(), ({ key }) => key)).size,
+    }))
+    return counts.sort((a, b) => b.series - a.series || compareUtf8(a.table, b.table))
+  }
+
+  async tagCardinality(table: string): Promise<TagCardinality[]> {
+    const series = new Map(Array.from(this.#tables.get(table)?.rows.values() ?? [], ({ key, tags }) => [key, tags]))
+    const pairs = [...series.values()].flat()
+    const counts = [...Map.groupBy(pairs, ([tag]) => tag)].map(([tag, own]) => ({
+      tag,
+      values: new Set(own.map(([, value]) => value)).size,
+      series: own.length,
+    }))
+    return counts.sort((a, b) => b.values - a.values || compareUtf8(a.tag, b.tag))
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

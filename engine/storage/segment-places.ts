@@ -1,0 +1,140 @@
+/** What series of a segment have in common: their fields, and how many groups. */
+export interface SeriesLayout {
+  /** Place of the schema in the segment's list. */
+  schema: number
+  fields: readonly string[]
+  groups: number
+}
+
+/** Where the blocks of one series are: first those of its times, then those of each field, a block a group. */
+export interface SegmentSeries {
+  ref: number
+  fields: readonly string[]
+  groups: number
+  firstBlock: number
+}
+
+const MARK_BITS = 6
+
+/** The layouts of all series of a segment in their order: two bytes a series, and their first blocks by adding up. */
+export class SeriesLayouts {
+  readonly distinct: readonly SeriesLayout[]
+  readonly #layoutOf: Uint16Array | Uint32Array
+  /** First block of every 64th series. */
+  readonly #marks: Uint32Array
+  /** Blocks of all series. */
+  readonly blocks: number
+
+  /** `layoutOf` has each series' place in `distinct`. */
+  constructor(distinct: readonly SeriesLayout[], layoutOf: Uint32Array) {
+    this.distinct = distinct
+    this.#layoutOf = distinct.length <= 1 << 16 ? Uint16Array.from(layoutOf) : layoutOf
+    this.#marks = new Uint32Array((layoutOf.length >> MARK_BITS) + 1)
+    let blocks = 0
+    for (let series = 0; series < layoutOf.length; series++) {
+      if (series % (1 << MARK_BITS) === 0) this.#marks[series >> MARK_BITS] = blocks
+      blocks += this.#blocksOf(series)
+    }
+    this.blocks = blocks
+  }
+
+  get count(): number {
+    return this.#layoutOf.length
+  }
+
+  get bytes(): number {
+    return this.#layoutOf.byteLength + this.#marks.byteLength
+  }
+
+  of(series: number): SeriesLayout {
+    return this.distinct[this.#layoutOf[series] as number] as SeriesLayout
+  }
+
+  firstBlock(series: number): number {
+    let block = this.#marks[series >> MARK_BITS] as number
+    for (let i = (series >> MARK_BITS) << MARK_BITS; i < series; i++) block += this.#blocksOf(i)
+    return block
+  }
+
+  #blocksOf(series: number): number {
+    const { fields, groups } = this.of(series)
+    return groups * (1 + fields.length)
+  }
+}
+
+/** Which series of a segment belong to this host, by ref. */
+export class SegmentPlaces {
+  readonly layouts: SeriesLayouts
+  /** Ascending; absent where they follow each other without a gap. */
+  readonly #refs: Uint32Array | undefined
+  readonly #first: number
+  readonly #count: number
+  /** The number in the segment of the series of each ref; absent where that is the ref's place. */
+  readonly #numbers: Uint32Array | undefined
+  #last: SegmentSeries | undefined
+
+  /** `refs` are in the segment's order; `numbers` says which series each is of. */
+  constructor(layouts: SeriesLayouts, refs: Uint32Array, numbers: Uint32Array) {
+    this.layouts = layouts
+    this.#count = refs.length
+    const order = isAscending(refs) ? undefined : orderOf(refs)
+    const sorted = order ? order.map((place) => refs[place] as number) : refs
+    const ordered = order ? order.map((place) => numbers[place] as number) : numbers
+    this.#first = sorted[0] ?? 0
+    const isDense = refs.length === 0 || (sorted[refs.length - 1] as number) - this.#first === refs.length - 1
+    this.#refs = isDense ? undefined : sorted.slice()
+    this.#numbers = ordered.every((number, i) => number === i) ? undefined : ordered.slice()
+  }
+
+  /** Bytes of memory. */
+  get bytes(): number {
+    return this.layouts.bytes + (this.#refs?.byteLength ?? 0) + (this.#numbers?.byteLength ?? 0)
+  }
+
+  *refs(): Generator<number> {
+    for (let i = 0; i < this.#count; i++) yield this.#refs ? (this.#refs[i] as number) : this.#first + i
+  }
+
+  has(ref: number): boolean {
+    return this.#find(ref) >= 0
+  }
+
+  get(ref: number): SegmentSeries | undefined {
+    if (this.#last?.ref === ref) return this.#last
+    const place = this.#find(ref)
+    if (place < 0) return undefined
+    const number = this.#numbers ? (this.#numbers[place] as number) : place
+    const { fields, groups } = this.layouts.of(number)
+    this.#last = { ref, fields, groups, firstBlock: this.layouts.firstBlock(number) }
+    return this.#last
+  }
+
+  #find(ref: number): number {
+    const refs = this.#refs
+    if (refs === undefined) return ref >= this.#first && ref < this.#first + this.#count ? ref - this.#first : -1
+    let low = 0
+    let high = refs.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((refs[middle] as number) < ref) low = middle + 1
+      else high = middle
+    }
+    return refs[low] === ref ? low : -1
+  }
+}
+
+function isAscending(refs: Uint32Array): boolean {
+  for (let i = 1; i < refs.length; i++) if ((refs[i] as number) <= (refs[i - 1] as number)) return false
+  return true
+}
+
+/** Places of refs in their order: the pairs of a ref and its place sort as integers, without a comparison in code. */
+function orderOf(refs: Uint32Array): Uint32Array {
+  const words = new Uint32Array(2 * refs.length)
+  refs.forEach((ref, place) => {
+    words[2 * place] = place
+    words[2 * place + 1] = ref
+  })
+  new BigUint64Array(words.buffer).sort()
+  return refs.map((_, i) => words[2 * i] as number)
+}
