@@ -29,7 +29,17 @@ const config: ViteUserConfig = defineConfig({
       {
         // Named here, since finding them in the middle of a run reloads the page.
         optimizeDeps: {
-          include: ['lit', '@observablehq/plot', 'idb', 'comlink/dist/esm/comlink.mjs', '@uwdata/flechette'],
+          include: [
+            'lit',
+            '@observablehq/plot',
+            'idb',
+            'comlink/dist/esm/comlink.mjs',
+            '@uwdata/flechette',
+            'hyparquet/src/column.js',
+            'hyparquet/src/convert.js',
+          ],
+          // It finds its WebAssembly beside itself.
+          exclude: ['@bokuweb/zstd-wasm'],
         },
         test: {
           name: 'browser',

@@ -27,8 +27,9 @@ export interface ColdObjects {
   store: ObjectStore | undefined
 }
 
-/** Opens a place; nothing is asked of it yet. */
-export async function openObjects(location: ColdLocation, clock: Clock): Promise<ColdObjects> {
+/** Opens a place; nothing is asked of it yet. Of one that is closed every question is an error of kind `io`. */
+export async function openObjects(location: ColdLocation | { kind: 'closed' }, clock: Clock): Promise<ColdObjects> {
+  if (location.kind === 'closed') return { reader: CLOSED, store: undefined }
   if (location.kind === 'http') {
     const { HttpObjects } = await import('./http-objects.ts')
     return { reader: new HttpObjects(location.base), store: undefined }
@@ -36,6 +37,16 @@ export async function openObjects(location: ColdLocation, clock: Clock): Promise
   const { S3Objects } = await import('./s3-objects.ts')
   const store = new S3Objects(location, clock)
   return { reader: store, store }
+}
+
+const CLOSED: ObjectReader = {
+  place: 'the cold tier',
+  traffic: { requests: 0, sentBytes: 0, receivedBytes: 0 },
+  get: async () => {
+    throw new TidemarkError('io', 'rows of this store are in a cold tier, and it was opened without one', {
+      hint: 'Open it with the place that it was opened with before.',
+    })
+  },
 }
 
 /** The location with an address that holds in workers too. Throws `invalid` where something is missing or wrong. */

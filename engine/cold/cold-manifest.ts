@@ -4,9 +4,8 @@ import type { TableColumns } from '../storage/manifest.ts'
 import type { Checksum } from '../storage/store.ts'
 import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 
-/** The object that says which files count; and the blob with its copy beside the segments. */
+/** The object that says which files count. */
 export const COLD_MANIFEST = 'tidemark-manifest.json'
-export const COLD_MANIFEST_COPY = 'cold-manifest.json'
 const VERSION = 1
 /** Nanoseconds of a day of UTC. */
 export const DAY_NS = 86_400_000_000_000n

@@ -9,6 +9,8 @@ const VERSION = 1
 const CODECS: readonly Chunk['codec'][] = ['ZSTD', 'SNAPPY']
 const KINDS: readonly FileColumn['kind'][] = ['time', 'field', 'tag']
 const TYPES: readonly ColumnType[] = ['f64', 'i64', 'bool', 'string', 'time']
+/** A row group has so many rows at most. A series that fits into one is in one. */
+export const ROW_GROUP_ROWS = 65_536
 /** Bytes of a Parquet file before its first chunk: `PAR1`. */
 export const FIRST_CHUNK = 4
 /** Most series of a file, row groups, and columns: far more than files of bounded size have. */
@@ -91,6 +93,8 @@ export function readFileIndex(bytes: Uint8Array, kernel: Kernel, what: string): 
   if (groups * columns.length > MAX_CHUNKS) throw reader.corrupt(`${groups} row groups`)
   const u32s = (count: number): Uint32Array => readU32s(reader, count, kernel)
   const groupRows = u32s(groups)
+  const longest = groupRows.find((rows) => rows > ROW_GROUP_ROWS)
+  if (longest !== undefined) throw reader.corrupt(`a row group of ${longest} rows`)
   const chunkBytes = u32s(groups * columns.length)
   const chunkChecksums = u32s(groups * columns.length)
   const keys = readKeys(reader, kernel)
@@ -137,8 +141,8 @@ function readKeys(reader: ByteReader, kernel: Kernel): Uint8Array[] {
 }
 
 function readI64s(reader: ByteReader, count: number, kernel: Kernel): BigInt64Array {
-  // 1024 values take at least the header of a block.
-  if (count > 64 * (reader.remaining + 1)) throw reader.corrupt(`a column of ${count} values`)
+  // 1024 values take at least the 64 bytes of a block's header.
+  if (count > 16 * reader.remaining) throw reader.corrupt(`a column of ${count} values`)
   const column = readColumn(reader, '', 'i64', count, kernel)
   if (column.type !== 'i64') throw reader.corrupt('a column of another type')
   return column.values

@@ -7,12 +7,10 @@ import { type Tags, tagValue } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Codecs } from './codecs.ts'
 import { sameColumns } from './column-bits.ts'
-import { FIRST_CHUNK, writeFileIndex } from './file-index.ts'
+import { FIRST_CHUNK, ROW_GROUP_ROWS, writeFileIndex } from './file-index.ts'
 import { decodeChunk, type FileColumn, schemaElement } from './parquet-chunk.ts'
 import { parquetSource } from './parquet-source.ts'
 
-/** A row group has so many rows at most. A series that fits into one is in one. */
-export const ROW_GROUP_ROWS = 65_536
 /** Pages are not cut: a chunk of so many rows is read whole. */
 const PAGE_BYTES = 1 << 30
 

@@ -17,7 +17,7 @@ export class HttpObjects implements ObjectReader {
   }
 
   async get(key: string, range?: ByteRange): Promise<StoredObject | undefined> {
-    const url = this.#base + key.split('/').map(encodeURIComponent).join('/')
+    const url = this.#base + encodeURI(key)
     const what = `read ${url}`
     const headers = range ? { Range: rangeHeader(range) } : undefined
     const answer = await exchange(

@@ -7,6 +7,8 @@ import type { BlobStore, Checksum, LogPosition } from './store.ts'
 import { checkTombstone, type Tombstone } from './tombstone.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
+/** The blob with what is known of the cold tier, where there is one. */
+export const COLD_MANIFEST_COPY = 'cold-manifest.json'
 const VERSION = 2
 /** Version 1 lacks what has a default below. */
 const READABLE_VERSIONS: readonly unknown[] = [1, VERSION]

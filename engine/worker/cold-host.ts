@@ -52,7 +52,7 @@ export class ColdHost {
     this.#store = store
   }
 
-  static async open(location: ColdLocation, parts: ColdHostParts): Promise<ColdHost> {
+  static async open(location: ColdLocation | { kind: 'closed' }, parts: ColdHostParts): Promise<ColdHost> {
     const [{ reader, store }, codecs] = await Promise.all([openObjects(location, systemClock), loadCodecs()])
     const place = { objects: reader, kernel: parts.kernel, codecs, cache: parts.cache }
     return new ColdHost(new ColdSource(place, parts.adopt), parts, codecs, store)

@@ -1,7 +1,6 @@
 import { type ColdObjects, openObjects } from '../cold/cold-location.ts'
 import {
   COLD_MANIFEST,
-  COLD_MANIFEST_COPY,
   type ColdFileInfo,
   type ColdManifest,
   dayOf,
@@ -15,15 +14,15 @@ import type { Traffic } from '../cold/object-store.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { TableColumns } from '../storage/manifest.ts'
+import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
 import { fittingName } from './rollup-rules.ts'
-import type { Tiers } from './tiers.ts'
+import type { OpenedTiers } from './tiers.ts'
 
 export interface ColdTierOptions {
-  tiers: Tiers
+  tiers: OpenedTiers
   blobs: BlobStore
   kernel: Kernel
   clock: Clock

@@ -165,7 +165,7 @@ export class ShardHost {
   }
 
   /** Opens the cold tier; which files count, `setColdFiles` says. */
-  async openCold(location: ColdLocation): Promise<void> {
+  async openCold(location: ColdLocation | { kind: 'closed' }): Promise<void> {
     const { ColdHost } = await import('./cold-host.ts')
     const adopt = (key: Uint8Array) => this.#adoptSeries(key, shardOf(key, this.#kernel))
     const parts = { kernel: this.#kernel, cache: this.#cache, index: this.#index, source: this.#source, adopt }

@@ -13,6 +13,9 @@ export interface Tiers {
   rules?: Readonly<Record<string, TierRule>>
 }
 
+/** The same, or what stands for a cold tier that the store has and that was not opened with it. */
+export type OpenedTiers = Tiers | { cold: { kind: 'closed' }; rules?: undefined }
+
 /** The tiers with addresses that hold in workers too. Throws `invalid` where something is missing or wrong. */
 export function checkTiers({ cold, rules }: Tiers): Tiers {
   const location = checkLocation(cold)

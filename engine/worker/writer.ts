@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
-import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
+import { COLD_MANIFEST_COPY, type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import { encodeRecord, type RowsRecord } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
@@ -363,11 +363,12 @@ export class Writer {
   }
 
   async #openCold({ tiers, hosts, store, kernel, clock }: WriterOptions): Promise<void> {
-    if (tiers === undefined) return
+    const isThere = tiers !== undefined || (await store.blobs.list()).some(({ name }) => name === COLD_MANIFEST_COPY)
+    if (!isThere) return
     const { openColdMover } = await import('./cold-mover.ts')
     const parts = { segments: this.#segments, problems: this.#problems, blobs: store.blobs }
     this.#cold = await openColdMover({
-      ...{ ...parts, tiers, hosts, kernel, clock },
+      ...{ ...parts, tiers: tiers ?? { cold: { kind: 'closed' } }, hosts, kernel, clock },
       expiryOf: (table) => expiryOf(this.#retention, table, clock.now()),
       tables: () => this.#columns.kept(),
       reorganise: (task) => this.#reorganise(task),

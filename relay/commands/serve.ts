@@ -9,6 +9,7 @@ import { isLoopback } from '../middleware/same-origin.ts'
 import { VERSION } from '../package-version.ts'
 import { appFolder } from '../routes/app-files.ts'
 import { type RelayServer, serve } from '../server.ts'
+import { coldOptions } from './cold-tier.ts'
 import { dataOption } from './options.ts'
 import { openStore, type StoreFlags } from './store.ts'
 import { retentionOption, rollupOption } from './table-rules.ts'
@@ -26,7 +27,7 @@ interface ServeFlags extends StoreFlags {
 
 /** Adds `tidemark serve`. */
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('store data that clients send, answer queries, and show this machine on a live dashboard')
     .addOption(new Option('--host <address>', 'address to listen on').env('TIDEMARK_HOST').default('127.0.0.1'))
@@ -48,7 +49,8 @@ export function addServeCommand(program: Command): void {
     .addOption(retentionOption())
     .addOption(rollupOption())
     .addOption(new Option('--workers <count>', 'threads that hold the data').argParser(parseWorkers))
-    .action((flags: ServeFlags) => runServe(flags, consoleLog))
+  for (const option of coldOptions()) command.addOption(option)
+  command.action((flags: ServeFlags) => runServe(flags, consoleLog))
 }
 
 async function runServe(flags: ServeFlags, log: Log): Promise<void> {

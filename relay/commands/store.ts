@@ -3,12 +3,13 @@ import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import { type Engine, openEngine, type RollupRule } from '../../engine/engine.ts'
 import { HOST_RETENTION_MS } from '../host-metrics.ts'
+import { type ColdFlags, tiersOf } from './cold-tier.ts'
 
 /** One core is left to the thread that speaks HTTP; more than this many workers wait for the disk. */
 const MAX_WORKERS = 4
 
 /** What a command may ask of its store besides the folder. */
-export interface StoreFlags {
+export interface StoreFlags extends ColdFlags {
   workers?: number
   retention?: Readonly<Record<string, number>>
   rollup?: Readonly<Record<string, readonly RollupRule[]>>
@@ -17,12 +18,14 @@ export interface StoreFlags {
 /** Opens the data folder of a command. */
 export async function openStore(data: string, flags: StoreFlags = {}): Promise<Engine> {
   const directory = resolve(data)
+  const tiers = tiersOf(flags, process.env)
   try {
     return await openEngine({
       store: { kind: 'files', directory },
       workers: flags.workers ?? defaultWorkers(),
       retentionMs: { 'host_*': HOST_RETENTION_MS, ...flags.retention },
       rollups: flags.rollup ?? {},
+      ...(tiers && { tiers }),
     })
   } catch (error) {
     if (!(error instanceof TidemarkError) || error.kind !== 'locked') throw error

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { filesBelow, ROOT } from './source-tree.ts'
 
-const paths = filesBelow('.').filter((path) => !/\.(png|block|wasm|tgz|gz|arrow)$/.test(path))
+const paths = filesBelow('.').filter((path) => !/\.(png|block|wasm|tgz|gz|arrow|parquet)$/.test(path))
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
 /** Homes and working folders of somebody's machine; a place in the system, as /proc, is no such thing. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Codecs, loadCodecs, loadWasmZstd } from '../../engine/cold/codecs.ts'
-import { ROW_GROUP_ROWS } from '../../engine/cold/file-writer.ts'
+import { ROW_GROUP_ROWS } from '../../engine/cold/file-index.ts'
 import { type Column, isValid } from '../../engine/core/batch.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'

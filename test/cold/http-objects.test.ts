@@ -14,7 +14,7 @@ beforeEach(async () => {
   status = 200
   server = createServer(({ url, headers: { range } }, response) => {
     if (status !== 200) return void response.writeHead(status).end()
-    if (url !== '/data/table%3Da%2520b/x.parquet') return void response.writeHead(404).end()
+    if (url !== '/data/table=a%2520b/x.parquet') return void response.writeHead(404).end()
     const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? []
     if (!knowsRanges || from === undefined || to === undefined) return void response.end(BYTES)
     const start = from === '' ? BYTES.length - Number(to) : Number(from)
