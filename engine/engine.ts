@@ -10,6 +10,7 @@ import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
+import type { RestoreOptions } from './worker/restore-store.ts'
 import { retentionOf } from './worker/retention.ts'
 import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
 import type { TableRules } from './worker/shard-worker.ts'
@@ -27,6 +28,7 @@ export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { StoreLocation } from './worker/platform.ts'
+export type { RestoreOptions } from './worker/restore-store.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
 
 export interface EngineOptions {
@@ -139,6 +141,11 @@ export interface Engine {
    * where one of them is damaged, `io` or `quota` where the store fails; what is there then stays as it is.
    */
   compact(): Promise<void>
+  /**
+   * Every row that is visible when the first chunk is asked for, as one file of Tidemark's own form; appends go on meanwhile.
+   * `restoreStore` makes a store of it again.
+   */
+  backup(): AsyncIterable<Uint8Array<ArrayBuffer>>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -168,6 +175,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ? await openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: count }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
+}
+
+/**
+ * Makes the store at a location what a backup says. The store must not be open, and must be new or empty unless `replace` says
+ * that its data is to go. Nothing of it changes until the whole backup has arrived and passed its checks. Throws `corrupt`
+ * or `truncated` where the backup is damaged, `invalid` where the store has data, `locked` where it is open.
+ */
+export async function restoreStore(
+  location: StoreLocation,
+  backup: AsyncIterable<Uint8Array>,
+  options: RestoreOptions = {},
+): Promise<void> {
+  const [{ platform }, { restoreStore: restore }] = await Promise.all([
+    loadPlatform(),
+    import('./worker/restore-store.ts'),
+  ])
+  await restore(platform, location, backup, options)
 }
 
 async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {
@@ -283,6 +307,17 @@ class LocalEngine implements Engine {
   async compact(): Promise<void> {
     this.#checkOpen()
     await this.#shards.writer.compact()
+  }
+
+  async *backup(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    this.#checkOpen()
+    const { files } = this.#shards
+    const backup = await files.openBackup()
+    try {
+      for (let chunk = await files.nextChunk(backup); chunk; chunk = await files.nextChunk(backup)) yield chunk
+    } finally {
+      await files.closeBackup(backup)
+    }
   }
 
   close(): Promise<void> {

@@ -14,6 +14,7 @@ import { requireToken, tokenToCookie } from './middleware/token.ts'
 import { DUPLICATE_HEADER, PRODUCER_HEADER, SEQUENCE_HEADER } from './producer-headers.ts'
 import { addAdminRoutes } from './routes/admin.ts'
 import { addAppFiles } from './routes/app-files.ts'
+import { addBackupRoute } from './routes/backup.ts'
 import { addCatalogRoutes } from './routes/catalog.ts'
 import { addDeleteRoute } from './routes/delete.ts'
 import { addInfluxRoutes, influxHeaders } from './routes/influx.ts'
@@ -66,6 +67,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   addCatalogRoutes(app, engine)
   addAdminRoutes(app, engine, limits)
   addDeleteRoute(app, engine, limits)
+  addBackupRoute(app, engine)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)
   if (token !== undefined) app.get('*', tokenToCookie(token))

@@ -11,6 +11,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
   ['delete', async () => (await import('./commands/delete.ts')).addDeleteCommand],
   ['flush', async () => (await import('./commands/compact.ts')).addFlushCommand],
   ['compact', async () => (await import('./commands/compact.ts')).addCompactCommand],
+  ['backup', async () => (await import('./commands/backup.ts')).addBackupCommand],
+  ['restore', async () => (await import('./commands/restore.ts')).addRestoreCommand],
 ])
 
 /** Runs one command. What goes wrong is a sentence on standard error and an exit code other than 0. */

@@ -17,6 +17,7 @@ import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
+import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
@@ -26,7 +27,7 @@ import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import { Rollups } from './rollups.ts'
-import { type Cut, SegmentSet } from './segment-set.ts'
+import { type Cut, type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
@@ -56,7 +57,7 @@ export class Writer {
   readonly #deletes: Deletes
   readonly #segments: SegmentSet
   readonly #producers: Producers
-  readonly #damaged: { name: string; reason: string }[] = []
+  readonly #faults = new Faults()
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   /** Resolves when all appends so far are visible. */
@@ -190,7 +191,7 @@ export class Writer {
       written,
       waitingDeletes: this.#deletes.waiting.length,
       compacting: this.#segments.progress,
-      damaged: this.#damaged,
+      damaged: this.#faults.list,
     }
   }
 
@@ -202,7 +203,9 @@ export class Writer {
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
     await this.#reorganise(() => this.#flush())
-    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) => this.#report('compaction', error))
+    await this.#reorganise(() => this.#segments.compact()).catch((error: unknown) =>
+      this.#faults.report('compaction', error),
+    )
     await this.#refresh.run()
   }
 
@@ -212,6 +215,14 @@ export class Writer {
     await this.#refresh.run()
     await this.#reorganise(() => this.#flush())
     await this.#reorganise(() => this.#segments.settle())
+  }
+
+  /** Writes rows in memory to segments, and keeps the files of all segments until they are released. */
+  async pin(): Promise<Pin> {
+    return this.#reorganise(async () => {
+      await this.#flush()
+      return this.#segments.pin()
+    })
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
@@ -238,7 +249,7 @@ export class Writer {
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
   }
 
-  #reorganise(task: () => Promise<void>): Promise<void> {
+  #reorganise<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#reorganised.then(task)
     this.#reorganised = done.catch(() => undefined)
     return done
@@ -344,7 +355,7 @@ export class Writer {
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
         this.#flushDue.failed(this.#clock.now())
-        this.#report('flush', error)
+        this.#faults.report('flush', error)
       })
       .finally(() => {
         this.#maintaining = undefined
@@ -354,7 +365,7 @@ export class Writer {
 
   async #maintain(): Promise<void> {
     if (this.#flushDue.hasOldRows(this.#clock.now()) || this.#needsFlush()) await this.#flushAndCompact()
-    await this.#refresh.run().catch((error: unknown) => this.#report('rollup', error))
+    await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
@@ -375,20 +386,13 @@ export class Writer {
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
-    for (const reason of damage) this.#damaged.push({ name: 'log', reason })
+    for (const reason of damage) this.#faults.report('log', reason)
     this.#registry.startNumbersAt(nextNumber)
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
-      this.#damaged.push({ name: 'log', reason })
+      this.#faults.report('log', reason)
       await this.#segments.moveLogStart(log.next)
     }
     this.#appliedEnd = log.next
-  }
-
-  #report(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    if (!this.#damaged.some((known) => known.name === what && known.reason === reason)) {
-      this.#damaged.push({ name: what, reason })
-    }
   }
 }

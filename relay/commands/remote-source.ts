@@ -98,6 +98,12 @@ export class RemoteSource implements Source {
     if (!response.ok) throw await failure(response)
   }
 
+  async backup(): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('/api/admin/backup', {})
+    if (!response.ok || response.body === null) throw await failure(response)
+    return response.body
+  }
+
   async statistics(): Promise<StoreStatistics> {
     const response = await this.#fetch('/api/statistics', {})
     if (!response.ok) throw await failure(response)

@@ -32,6 +32,8 @@ export interface Source {
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
   appendRows(rows: ColumnRows): Promise<AppendResult>
   delete(options: DeleteOptions): Promise<void>
+  /** All data as one file. */
+  backup(): Promise<AsyncIterable<Uint8Array>>
   statistics(): Promise<StoreStatistics>
   /** Does a task to its end and resolves with what is true then. */
   reorganise(task: AdminTask): Promise<StoreStatistics>
@@ -94,6 +96,10 @@ class FolderSource implements Source {
 
   delete(options: DeleteOptions): Promise<void> {
     return this.#engine.delete(options)
+  }
+
+  async backup(): Promise<AsyncIterable<Uint8Array>> {
+    return this.#engine.backup()
   }
 
   statistics(): Promise<StoreStatistics> {

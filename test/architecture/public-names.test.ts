@@ -14,6 +14,7 @@ const VALUES = [
   'parseDuration',
   'parseTimestamp',
   'printTimestamp',
+  'restoreStore',
   'valueAt',
 ]
 
@@ -41,6 +42,7 @@ const TYPES = [
   'QueryOptions',
   'QueryResult',
   'RejectedRow',
+  'RestoreOptions',
   'ResultColumn',
   'RollupRule',
   'StoreLocation',

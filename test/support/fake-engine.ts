@@ -14,6 +14,7 @@ export function fakeEngine(parts: Partial<Engine>): Engine {
     catalog: unused('catalog'),
     statistics: unused('statistics'),
     flush: unused('flush'),
+    backup: unused('backup'),
     compact: unused('compact'),
     close: unused('close'),
     ...parts,
