@@ -4,7 +4,7 @@ import type { Literal } from './core/expression.ts'
 import type { Matcher } from './core/matcher.ts'
 import type { Catalog } from './core/plan.ts'
 import { isReservedName } from './core/rollup.ts'
-import type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
+import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
 import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
@@ -23,7 +23,7 @@ export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
 export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
-export type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
+export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
@@ -81,6 +81,11 @@ export interface AppendResult {
   warnings: readonly string[]
   /** There where the append had been committed before; nothing was stored now. */
   duplicate?: true
+}
+
+export interface RejectedRows {
+  total: number
+  rows: readonly KeptRejection[]
 }
 
 export interface QueryOptions {
@@ -141,6 +146,8 @@ export interface Engine {
    * where one of them is damaged, `io` or `quota` where the store fails; what is there then stays as it is.
    */
   compact(): Promise<void>
+  /** The rows that were rejected last, newest first, 1000 at most, and how many there were ever. Kept over restarts, as well as can be. */
+  rejectedRows(): Promise<RejectedRows>
   /**
    * Every row that is visible when the first chunk is asked for, as one file of Tidemark's own form; appends go on meanwhile.
    * `restoreStore` makes a store of it again.
@@ -309,6 +316,11 @@ class LocalEngine implements Engine {
     await this.#shards.writer.compact()
   }
 
+  async rejectedRows(): Promise<RejectedRows> {
+    this.#checkOpen()
+    return this.#shards.files.rejectedRows()
+  }
+
   async *backup(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     this.#checkOpen()
     const { files } = this.#shards
@@ -327,6 +339,7 @@ class LocalEngine implements Engine {
 
   async #close(): Promise<void> {
     for (const { unsubscribe } of this.#subscriptions) unsubscribe()
+    await this.#shards.files.close()
     await this.#shards.close()
   }
 
@@ -334,8 +347,10 @@ class LocalEngine implements Engine {
     if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
   }
 
-  #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): AppendResult {
+  async #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): Promise<AppendResult> {
     if (newColumns) this.#queryable.forgetCatalog()
+    const { rejected, rejectedCount } = result
+    if (rejectedCount > 0) await this.#shards.files.addRejected(rejected, rejectedCount, this.#clock.now())
     return result
   }
 }

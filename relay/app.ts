@@ -21,6 +21,7 @@ import { addInfluxRoutes, influxHeaders } from './routes/influx.ts'
 import { addLiveRoute } from './routes/live.ts'
 import { addOpenapiRoute } from './routes/openapi.ts'
 import { addQueryRoutes } from './routes/query.ts'
+import { addRejectedRoute } from './routes/rejected.ts'
 import { addWriteRoutes } from './routes/write.ts'
 
 export interface AppOptions {
@@ -68,6 +69,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   addAdminRoutes(app, engine, limits)
   addDeleteRoute(app, engine, limits)
   addBackupRoute(app, engine)
+  addRejectedRoute(app, engine)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)
   if (token !== undefined) app.get('*', tokenToCookie(token))

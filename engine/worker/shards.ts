@@ -33,7 +33,7 @@ export type WriterPort = {
 
 /** The files of a store, in the thread of its writer. */
 export type FilesPort = {
-  [K in 'openBackup' | 'nextChunk' | 'closeBackup']: Answer<StoreFiles[K]>
+  [K in 'openBackup' | 'nextChunk' | 'closeBackup' | 'addRejected' | 'rejectedRows' | 'close']: Answer<StoreFiles[K]>
 }
 
 /** An open store: its hosts, its writer and its files. */

@@ -15,6 +15,7 @@ export function fakeEngine(parts: Partial<Engine>): Engine {
     statistics: unused('statistics'),
     flush: unused('flush'),
     backup: unused('backup'),
+    rejectedRows: unused('rejectedRows'),
     compact: unused('compact'),
     close: unused('close'),
     ...parts,
