@@ -4,20 +4,20 @@ import type { Literal } from './core/expression.ts'
 import type { Matcher } from './core/matcher.ts'
 import type { Catalog } from './core/plan.ts'
 import { isReservedName } from './core/rollup.ts'
-import type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
+import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
 import type { QueryResult } from './query/result.ts'
 import { runStatement } from './query/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
+import type { RestoreOptions } from './worker/restore-store.ts'
 import { retentionOf } from './worker/retention.ts'
 import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
-import type { HostStatistics } from './worker/shard-host.ts'
 import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
+import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
 import type { Tiers } from './worker/tiers.ts'
-import type { WriterStatistics } from './worker/write-result.ts'
 
 export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
 export type { Clock } from './core/clock.ts'
@@ -25,12 +25,14 @@ export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
 export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
-export type { ColumnRows, Producer, RejectedRow } from './core/rows.ts'
+export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
+export type { RestoreOptions } from './worker/restore-store.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
+export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 
 export interface EngineOptions {
@@ -90,6 +92,11 @@ export interface AppendResult {
   duplicate?: true
 }
 
+export interface RejectedRows {
+  total: number
+  rows: readonly KeptRejection[]
+}
+
 export interface QueryOptions {
   /** Values of the parameters `$name` in the text. */
   params?: Readonly<Record<string, Literal>>
@@ -100,30 +107,6 @@ export interface SubscribeOptions {
   params?: Readonly<Record<string, Literal>>
   /** Updates come at most this often. Default 250. */
   minIntervalMs?: number
-}
-
-export interface StoreStatistics {
-  series: number
-  segments: number
-  /** Bytes of the segments, of the log, and of rows in memory that no segment holds yet. */
-  segmentBytes: number
-  logBytes: number
-  headBytes: number
-  /** Bytes of all segments ever written: from rows in memory, and from other segments. */
-  flushedBytes: number
-  compactedBytes: number
-  /** Bytes that segments cost in all for each byte flushed: 1 where nothing was merged yet. */
-  writeAmplification: number
-  /** Deletes that no compaction has carried out on the disk yet. */
-  waitingDeletes: number
-  /** The compaction that is under way, in bytes of the segments that it replaces. */
-  compacting?: { doneBytes: number; totalBytes: number }
-  /**
-   * The cold tier: its files with their bytes and rows, and what was asked of the place since opening, with the bytes that came.
-   */
-  cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
-  /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
-  quarantined: readonly { name: string; reason: string }[]
 }
 
 export interface Engine {
@@ -157,6 +140,13 @@ export interface Engine {
    * `io`, `auth` or `locked` where the place fails; what was not moved then stays where it is.
    */
   moveToCold(): Promise<void>
+  /** The rows that were rejected last, newest first, 1000 at most, and how many there were ever. Kept over restarts, as well as can be. */
+  rejectedRows(): Promise<RejectedRows>
+  /**
+   * Every row that is visible when the first chunk is asked for, as one file of Tidemark's own form; appends go on meanwhile.
+   * `restoreStore` makes a store of it again.
+   */
+  backup(): AsyncIterable<Uint8Array<ArrayBuffer>>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -187,6 +177,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ? await openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: count }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
+}
+
+/**
+ * Makes the store at a location what a backup says. The store must not be open, and must be new or empty unless `replace` says
+ * that its data is to go. Nothing of it changes until the whole backup has arrived and passed its checks. Throws `corrupt`
+ * or `truncated` where the backup is damaged, `invalid` where the store has data, `locked` where it is open.
+ */
+export async function restoreStore(
+  location: StoreLocation,
+  backup: AsyncIterable<Uint8Array>,
+  options: RestoreOptions = {},
+): Promise<void> {
+  const [{ platform }, { restoreStore: restore }] = await Promise.all([
+    loadPlatform(),
+    import('./worker/restore-store.ts'),
+  ])
+  await restore(platform, location, backup, options)
 }
 
 async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {
@@ -275,24 +282,9 @@ class LocalEngine implements Engine {
 
   async statistics(): Promise<StoreStatistics> {
     this.#checkOpen()
-    const [writer, ...hosts] = await Promise.all([
-      this.#shards.writer.statistics(),
-      ...this.#shards.hosts.map((host) => host.statistics()),
-    ])
-    return {
-      series: hosts.reduce((total, { series }) => total + series, 0),
-      segments: writer.segments,
-      segmentBytes: writer.segmentBytes,
-      logBytes: writer.logBytes,
-      headBytes: hosts.reduce((total, { headBytes }) => total + headBytes, 0),
-      flushedBytes: writer.written.flushed,
-      compactedBytes: writer.written.compacted,
-      writeAmplification: writer.written.flushed === 0 ? 1 : 1 + writer.written.compacted / writer.written.flushed,
-      waitingDeletes: writer.waitingDeletes,
-      ...(writer.compacting && { compacting: writer.compacting }),
-      ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
-      quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
-    }
+    const { writer, hosts } = this.#shards
+    const [ofWriter, ...ofHosts] = await Promise.all([writer.statistics(), ...hosts.map((host) => host.statistics())])
+    return storeStatistics(ofWriter, ofHosts)
   }
 
   async flush(): Promise<void> {
@@ -310,6 +302,22 @@ class LocalEngine implements Engine {
     await this.#shards.writer.moveToCold()
   }
 
+  async rejectedRows(): Promise<RejectedRows> {
+    this.#checkOpen()
+    return this.#shards.files.rejectedRows()
+  }
+
+  async *backup(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    this.#checkOpen()
+    const { files } = this.#shards
+    const backup = await files.openBackup()
+    try {
+      for (let chunk = await files.nextChunk(backup); chunk; chunk = await files.nextChunk(backup)) yield chunk
+    } finally {
+      await files.closeBackup(backup)
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -317,6 +325,7 @@ class LocalEngine implements Engine {
 
   async #close(): Promise<void> {
     for (const { unsubscribe } of this.#subscriptions) unsubscribe()
+    await this.#shards.files.close()
     await this.#shards.close()
   }
 
@@ -324,27 +333,12 @@ class LocalEngine implements Engine {
     if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
   }
 
-  #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): AppendResult {
+  async #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): Promise<AppendResult> {
     if (newColumns) this.#queryable.forgetCatalog()
+    const { rejected, rejectedCount } = result
+    if (rejectedCount > 0) await this.#shards.files.addRejected(rejected, rejectedCount, this.#clock.now())
     return result
   }
-}
-
-function coldStatistics(
-  { traffic, ...cold }: NonNullable<WriterStatistics['cold']>,
-  hosts: readonly HostStatistics[],
-): NonNullable<StoreStatistics['cold']> {
-  const all = [traffic, ...hosts.flatMap((host) => host.cold ?? [])]
-  return {
-    ...cold,
-    requests: all.reduce((total, { requests }) => total + requests, 0),
-    receivedBytes: all.reduce((total, { receivedBytes }) => total + receivedBytes, 0),
-  }
-}
-
-/** Every host reports a segment that none of them can open. */
-function withoutRepeats(quarantined: StoreStatistics['quarantined']): StoreStatistics['quarantined'] {
-  return [...new Map(quarantined.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 /** Bytes with a buffer of their own, which can be moved to another thread. */

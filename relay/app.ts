@@ -14,12 +14,14 @@ import { requireToken, tokenToCookie } from './middleware/token.ts'
 import { DUPLICATE_HEADER, PRODUCER_HEADER, SEQUENCE_HEADER } from './producer-headers.ts'
 import { addAdminRoutes } from './routes/admin.ts'
 import { addAppFiles } from './routes/app-files.ts'
+import { addBackupRoute } from './routes/backup.ts'
 import { addCatalogRoutes } from './routes/catalog.ts'
 import { addDeleteRoute } from './routes/delete.ts'
 import { addInfluxRoutes, influxHeaders } from './routes/influx.ts'
 import { addLiveRoute } from './routes/live.ts'
 import { addOpenapiRoute } from './routes/openapi.ts'
 import { addQueryRoutes } from './routes/query.ts'
+import { addRejectedRoute } from './routes/rejected.ts'
 import { addWriteRoutes } from './routes/write.ts'
 
 export interface AppOptions {
@@ -66,6 +68,8 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   addCatalogRoutes(app, engine)
   addAdminRoutes(app, engine, limits)
   addDeleteRoute(app, engine, limits)
+  addBackupRoute(app, engine)
+  addRejectedRoute(app, engine)
   addLiveRoute(app, engine, limits)
   addOpenapiRoute(app)
   if (token !== undefined) app.get('*', tokenToCookie(token))

@@ -9,8 +9,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
   ['import', async () => (await import('./commands/import.ts')).addImportCommand],
   ['export', async () => (await import('./commands/export.ts')).addExportCommand],
   ['delete', async () => (await import('./commands/delete.ts')).addDeleteCommand],
+  ['rejected', async () => (await import('./commands/rejected.ts')).addRejectedCommand],
   ['flush', async () => (await import('./commands/compact.ts')).addFlushCommand],
   ['compact', async () => (await import('./commands/compact.ts')).addCompactCommand],
+  ['backup', async () => (await import('./commands/backup.ts')).addBackupCommand],
+  ['restore', async () => (await import('./commands/restore.ts')).addRestoreCommand],
 ])
 
 /** Runs one command. What goes wrong is a sentence on standard error and an exit code other than 0. */

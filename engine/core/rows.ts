@@ -41,5 +41,11 @@ export interface RejectedRow {
   text: string
 }
 
+/** A row that was not stored, and when it came. */
+export interface KeptRejection extends RejectedRow {
+  /** Nanoseconds since 1970 UTC. */
+  time: bigint
+}
+
 /** The name of the column of times. It is reserved: no tag or field may have it. */
 export const TIME_COLUMN = 'time'

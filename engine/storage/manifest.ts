@@ -59,7 +59,7 @@ export const emptyManifest: Manifest = {
   deletes: { next: 0, waiting: [] },
 }
 
-const SEGMENT_NAME = /^[0-9a-f]{64}\.seg$/
+export const SEGMENT_NAME: RegExp = /^[0-9a-f]{64}\.seg$/
 const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
 
 /** What stands before and after the bytes that the checksum is of; together they are JSON. */
@@ -69,20 +69,28 @@ const TAIL = '}'
 
 /** Replaces the manifest: from then on the store is what it says. */
 export async function writeManifest(blobs: BlobStore, manifest: Manifest, checksum: Checksum): Promise<void> {
+  await blobs.put(MANIFEST_NAME, printManifest(manifest, checksum))
+}
+
+export function printManifest(manifest: Manifest, checksum: Checksum): Uint8Array<ArrayBuffer> {
   // Maps are lists of entries, since a table may be called __proto__; 64-bit times are texts.
   const text = JSON.stringify({ version: VERSION, ...manifest }, (_key, value: unknown) => {
     if (value instanceof Map) return [...value]
     return typeof value === 'bigint' ? value.toString() : value
   })
   const sum = hex(checksum(new TextEncoder().encode(text)))
-  await blobs.put(MANIFEST_NAME, new TextEncoder().encode(`{"checksum":"${sum}","manifest":${text}${TAIL}`))
+  return new TextEncoder().encode(`{"checksum":"${sum}","manifest":${text}${TAIL}`)
 }
 
 /** Reads the manifest of a store, an empty one where there is none. Throws `corrupt` where it is damaged. */
 export async function readManifest(blobs: BlobStore, checksum: Checksum): Promise<Manifest> {
   const names = await blobs.list()
   if (!names.some(({ name }) => name === MANIFEST_NAME)) return emptyManifest
-  const bytes = await blobs.get(MANIFEST_NAME)
+  return parseManifest(await blobs.get(MANIFEST_NAME), checksum)
+}
+
+/** Reads the bytes of a manifest. Throws `corrupt` where they are none. */
+export function parseManifest(bytes: Uint8Array, checksum: Checksum): Manifest {
   try {
     return checkManifest(JSON.parse(checkedText(bytes, checksum)))
   } catch (cause) {

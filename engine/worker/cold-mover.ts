@@ -3,8 +3,8 @@ import { TidemarkError } from '../core/errors.ts'
 import type { TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { type ColdStatistics, ColdTier, type ColdTierOptions, type Moved } from './cold-tier.ts'
+import type { Faults } from './faults.ts'
 import type { HostPort } from './host-port.ts'
-import type { ProblemList } from './problem-list.ts'
 import type { SegmentSet } from './segment-set.ts'
 
 export interface ColdMoverOptions {
@@ -83,11 +83,11 @@ export class ColdMover {
 
 /** Opens the cold tier for the writer and its hosts. Throws `invalid` where its tables are not those of this store. */
 export async function openColdMover(
-  options: ColdTierOptions & Omit<ColdMoverOptions, 'tier'> & { problems: ProblemList },
+  options: ColdTierOptions & Omit<ColdMoverOptions, 'tier'> & { faults: Faults },
 ): Promise<ColdMover> {
-  const { hosts, tiers, problems } = options
+  const { hosts, tiers, faults } = options
   const tier = await ColdTier.open(options)
-  if (tier.problem !== undefined) problems.add('cold tier', tier.problem)
+  if (tier.problem !== undefined) faults.report('cold tier', tier.problem)
   const own = options.tables()
   for (const [table, { tags, fields }] of tier.manifest.tables) checkColumns(table, { tags, fields }, own.get(table))
   await Promise.all(hosts.map((host) => host.openCold(tiers.cold)))

@@ -35,6 +35,12 @@ export interface Cut {
 /** Bytes of segments that are rewritten at a time for nothing but their deleted rows. */
 const MAX_REWRITTEN_BYTES = 256 << 20
 
+/** Segments whose files stay. */
+export interface Pin {
+  manifest: Manifest
+  release(): Promise<void>
+}
+
 /** How far a compaction has come, in bytes of the segments that it replaces. */
 export interface CompactionProgress {
   doneBytes: number
@@ -50,6 +56,9 @@ export class SegmentSet {
   #manifest: Manifest
   #progress: CompactionProgress | undefined
   #stopped = false
+  readonly #pins = new Set<readonly string[]>()
+  /** Files of segments that are pinned and do not count any more. */
+  readonly #condemned = new Set<string>()
 
   constructor(options: SegmentSetOptions, manifest: Manifest) {
     this.#options = options
@@ -63,6 +72,18 @@ export class SegmentSet {
   /** Of the compaction that is under way. */
   get progress(): CompactionProgress | undefined {
     return this.#progress
+  }
+
+  /** Keeps the files of the segments that count now until they are released. */
+  pin(): Pin {
+    const manifest = this.#manifest
+    const names = manifest.segments.map(({ name }) => name)
+    this.#pins.add(names)
+    const release = async (): Promise<void> => {
+      this.#pins.delete(names)
+      await this.#removeFiles([...this.#condemned])
+    }
+    return { manifest, release }
   }
 
   /** Begins no further merges. */
@@ -148,7 +169,7 @@ export class SegmentSet {
 
   /** Segments in place of neighbours, in the manifest, then on the hosts; the old files go when nobody reads them. */
   async replace(removed: readonly SegmentInfo[], written: readonly (readonly SegmentInfo[])[]): Promise<void> {
-    const { hosts, blobs } = this.#options
+    const { hosts } = this.#options
     const { segments: before, written: bytesBefore } = this.#manifest
     const at = before.indexOf(removed[0] as SegmentInfo)
     const kept = before.filter((segment) => !removed.includes(segment))
@@ -157,8 +178,19 @@ export class SegmentSet {
     await this.#commit({ segments, written: bytes })
     const names = removed.map(({ name }) => name)
     await Promise.all(hosts.map((host, i) => host.replace(names, written[i] ?? [])))
-    const live = new Set(segments.map(({ name }) => name))
-    for (const name of names) if (!live.has(name)) await blobs.delete(name)
+    await this.#removeFiles(names)
+  }
+
+  /** Removes files of segments that do not count any more; those that are pinned when they are released. */
+  async #removeFiles(names: readonly string[]): Promise<void> {
+    const live = new Set(this.#manifest.segments.map(({ name }) => name))
+    const pinned = new Set([...this.#pins].flat())
+    for (const name of names) {
+      this.#condemned.delete(name)
+      if (live.has(name)) continue
+      if (pinned.has(name)) this.#condemned.add(name)
+      else await this.#options.blobs.delete(name)
+    }
   }
 
   async #commit(

@@ -7,6 +7,7 @@ import type { Platform, StoreLocation } from './platform.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
+import { StoreFiles } from './store-files.ts'
 import type { Tiers } from './tiers.ts'
 import { movingHost } from './transfer.ts'
 import { Writer } from './writer.ts'
@@ -39,6 +40,7 @@ export class ShardWorker {
   #own: { store: Store; kernel: Kernel; host: ShardHost } | undefined
   #host: HostPort | undefined
   #writer: Writer | undefined
+  #files: StoreFiles | undefined
 
   constructor(platform: Platform, ports: PortAccess) {
     this.#platform = platform
@@ -55,6 +57,12 @@ export class ShardWorker {
   takeWriter(): Writer & Comlink.ProxyMarked {
     if (this.#writer === undefined) throw new Error('no writer was opened in this worker')
     return Comlink.proxy(this.#writer)
+  }
+
+  /** The store's files, for the thread that asks. */
+  takeFiles(): StoreFiles & Comlink.ProxyMarked {
+    if (this.#files === undefined) throw new Error('no store was opened in this worker')
+    return Comlink.proxy(this.#files)
   }
 
   /** Opens a host over the segments of a store that the first worker has open. */
@@ -87,6 +95,7 @@ export class ShardWorker {
         rollups,
         ...(tiers && { tiers }),
       })
+      this.#files = new StoreFiles(this.#writer, store.blobs, kernel)
     } catch (error) {
       await store.close()
       throw error

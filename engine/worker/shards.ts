@@ -7,6 +7,7 @@ import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
 import type { ShardWorker } from './shard-worker.ts'
+import { StoreFiles } from './store-files.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import type { Tiers } from './tiers.ts'
 import { keepErrorKinds } from './transfer.ts'
@@ -32,10 +33,16 @@ export type WriterPort = {
     | 'close']: Answer<Writer[K]>
 }
 
-/** An open store: its hosts and its writer. */
+/** The files of a store, in the thread of its writer. */
+export type FilesPort = {
+  [K in 'openBackup' | 'nextChunk' | 'closeBackup' | 'addRejected' | 'rejectedRows' | 'close']: Answer<StoreFiles[K]>
+}
+
+/** An open store: its hosts, its writer and its files. */
 export interface Shards {
   hosts: readonly HostPort[]
   writer: WriterPort
+  files: FilesPort
   watch(listener: WriteListener): Promise<void>
   /** Moves bytes to the writer's thread rather than copying them, where it has one. */
   moving<T>(value: T, buffers: ArrayBuffer[]): T
@@ -65,6 +72,7 @@ export async function openInline(options: ShardsOptions & { clock: Clock }): Pro
     return {
       hosts,
       writer,
+      files: new StoreFiles(writer, store.blobs, kernel),
       watch: async (listener) => writer.watch(listener),
       moving: (value) => value,
       close: () => writer.close(),
@@ -98,9 +106,11 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const hosts = await Promise.all(workers.map((worker) => failure.guard(worker.takeHost())))
   const remote = await failure.guard(first.takeWriter())
   const writer = failure.guarded<WriterPort>(remote)
+  const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
     writer,
+    files,
     watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
     moving: (value, buffers) => Comlink.transfer(value, buffers),
     close: async () => {

@@ -18,17 +18,18 @@ import { checkColumns, resolveColumns } from './column-rows.ts'
 import { CommitOrder } from './commit-order.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
+import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
+import { HeadFlush } from './head-flush.ts'
 import type { HostPort } from './host-port.ts'
 import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
-import { ProblemList } from './problem-list.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import { Rollups } from './rollups.ts'
-import { type Cut, SegmentSet } from './segment-set.ts'
+import { type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf, shareRows } from './share-rows.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
@@ -58,14 +59,13 @@ export class Writer {
   readonly #deletes: Deletes
   readonly #segments: SegmentSet
   readonly #producers: Producers
-  readonly #problems = new ProblemList()
+  readonly #faults = new Faults()
   #cold: ColdMover | undefined
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   readonly #order: CommitOrder
   readonly #flushDue = new FlushDue()
-  /** Of the rows that are set aside but not in segments yet. */
-  #cut: Cut | undefined
+  readonly #headFlush: HeadFlush
   /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
   #reorganised: Promise<unknown> = Promise.resolve()
   #maintaining: Promise<void> | undefined
@@ -96,6 +96,10 @@ export class Writer {
     this.#parser = new LineParser(options.kernel, { seed: options.seed })
     this.#columns = new DeclaredColumns(this.#schemas, this.#parser)
     this.#order = new CommitOrder(manifest.logStart)
+    this.#headFlush = new HeadFlush({
+      ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
+      ...{ registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue },
+    })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -193,7 +197,7 @@ export class Writer {
       written,
       waitingDeletes: this.#deletes.waiting.length,
       compacting: this.#segments.progress,
-      damaged: this.#problems.list,
+      damaged: this.#faults.list,
       ...(this.#cold && { cold: this.#cold.statistics }),
     }
   }
@@ -205,24 +209,32 @@ export class Writer {
 
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
-    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#headFlush.run())
     const compacted = this.#reorganise(() => this.#segments.compact())
-    await compacted.catch((error: unknown) => this.#problems.addError('compaction', error))
+    await compacted.catch((error: unknown) => this.#faults.report('compaction', error))
     await this.#refresh.run()
   }
 
   /** Writes rows in memory to segments, and makes one settled segment of all neighbours that fit into one. */
   async compact(): Promise<void> {
-    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#headFlush.run())
     await this.#refresh.run()
-    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#headFlush.run())
     await this.#reorganise(() => this.#segments.settle())
   }
 
   /** Moves what the rules of the cold tier ask for now. */
   async moveToCold(): Promise<void> {
-    await this.#reorganise(() => this.#flush())
+    await this.#reorganise(() => this.#headFlush.run())
     while (await this.#cold?.round()) await nextTurn()
+  }
+
+  /** Writes rows in memory to segments, and keeps the files of all segments until they are released. */
+  async pin(): Promise<Pin> {
+    return this.#reorganise(async () => {
+      await this.#headFlush.run()
+      return this.#segments.pin()
+    })
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
@@ -250,7 +262,7 @@ export class Writer {
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
   }
 
-  #reorganise(task: () => Promise<void>): Promise<void> {
+  #reorganise<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#reorganised.then(task)
     this.#reorganised = done.catch(() => undefined)
     return done
@@ -312,38 +324,16 @@ export class Writer {
     for (const listener of this.#listeners) listener(changes, newColumns)
   }
 
-  async #flush(): Promise<void> {
-    // Left by a flush that failed.
-    if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
-    // At once, not when the chain gets there: records that are made from now on lie behind the cut.
-    this.#registry.forgetNamed()
-    await this.#order.between(async () => {
-      if (this.#order.end === this.#segments.manifest.logStart) return
-      await Promise.all(this.#hosts.map((host) => host.freeze()))
-      this.#cut = { position: this.#order.end, deletes: this.#deletes.applied }
-      this.#flushDue.setAside()
-    })
-    if (this.#cut !== undefined) await this.#writeFrozen(this.#cut)
-  }
-
-  /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
-  async #writeFrozen(cut: Cut): Promise<void> {
-    const written = await Promise.all(this.#hosts.map((host) => host.writeFrozen()))
-    await this.#segments.add(written, cut)
-    this.#cut = undefined
-    await this.#store.log.truncate(cut.position)
-  }
-
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
   #flushAndCompact(): Promise<void> {
     this.#maintaining ??= this.#reorganise(async () => {
-      await this.#flush()
+      await this.#headFlush.run()
       await this.#segments.compact()
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
         this.#flushDue.failed(this.#clock.now())
-        this.#problems.addError('flush', error)
+        this.#faults.report('flush', error)
       })
       .finally(() => {
         this.#maintaining = undefined
@@ -353,8 +343,8 @@ export class Writer {
 
   async #maintain(): Promise<void> {
     if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
-    await this.#refresh.run().catch((error: unknown) => this.#problems.addError('rollup', error))
-    await this.#cold?.round().catch((error: unknown) => this.#problems.addError('cold tier', error))
+    await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
+    await this.#cold?.round().catch((error: unknown) => this.#faults.report('cold tier', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
@@ -366,7 +356,7 @@ export class Writer {
     const isThere = tiers !== undefined || (await store.blobs.list()).some(({ name }) => name === COLD_MANIFEST_COPY)
     if (!isThere) return
     const { openColdMover } = await import('./cold-mover.ts')
-    const parts = { segments: this.#segments, problems: this.#problems, blobs: store.blobs }
+    const parts = { segments: this.#segments, faults: this.#faults, blobs: store.blobs }
     this.#cold = await openColdMover({
       ...{ ...parts, tiers: tiers ?? { cold: { kind: 'closed' } }, hosts, kernel, clock },
       expiryOf: (table) => expiryOf(this.#retention, table, clock.now()),
@@ -389,11 +379,11 @@ export class Writer {
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
-    for (const reason of damage) this.#problems.add('log', reason)
+    for (const reason of damage) this.#faults.report('log', reason)
     this.#registry.startNumbersAt(nextNumber)
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
-      this.#problems.add('log', reason)
+      this.#faults.report('log', reason)
       await this.#segments.moveLogStart(log.next)
     }
     this.#order.replayed(log.next)

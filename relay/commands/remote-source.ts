@@ -16,6 +16,7 @@ import {
 import type { JsonValue } from '../json-rows.ts'
 import { printRows } from '../protocols/row-lines.ts'
 import type { AdminTask } from '../routes/admin.ts'
+import { type RejectedAnswer, rejectedSchema } from '../routes/rejected.ts'
 import type { AnswerRows, Source } from './source.ts'
 
 /** How often a write that the relay has no place for is tried again. */
@@ -96,6 +97,18 @@ export class RemoteSource implements Source {
       body: JSON.stringify({ ...options, ...times }),
     })
     if (!response.ok) throw await failure(response)
+  }
+
+  async rejected(): Promise<RejectedAnswer> {
+    const response = await this.#fetch('/api/rejected', {})
+    if (!response.ok) throw await failure(response)
+    return rejectedSchema.parse(await response.json())
+  }
+
+  async backup(): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('/api/admin/backup', {})
+    if (!response.ok || response.body === null) throw await failure(response)
+    return response.body
   }
 
   async statistics(): Promise<StoreStatistics> {

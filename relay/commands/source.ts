@@ -14,6 +14,7 @@ import type {
 import { ANSWER_FORMATS } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
 import type { AdminTask } from '../routes/admin.ts'
+import { type RejectedAnswer, rejectedAnswer } from '../routes/rejected.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -32,6 +33,9 @@ export interface Source {
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
   appendRows(rows: ColumnRows): Promise<AppendResult>
   delete(options: DeleteOptions): Promise<void>
+  rejected(): Promise<RejectedAnswer>
+  /** All data as one file. */
+  backup(): Promise<AsyncIterable<Uint8Array>>
   statistics(): Promise<StoreStatistics>
   /** Does a task to its end and resolves with what is true then. */
   reorganise(task: AdminTask): Promise<StoreStatistics>
@@ -94,6 +98,14 @@ class FolderSource implements Source {
 
   delete(options: DeleteOptions): Promise<void> {
     return this.#engine.delete(options)
+  }
+
+  rejected(): Promise<RejectedAnswer> {
+    return rejectedAnswer(this.#engine)
+  }
+
+  async backup(): Promise<AsyncIterable<Uint8Array>> {
+    return this.#engine.backup()
   }
 
   statistics(): Promise<StoreStatistics> {

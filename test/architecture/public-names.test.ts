@@ -14,6 +14,7 @@ const VALUES = [
   'parseDuration',
   'parseTimestamp',
   'printTimestamp',
+  'restoreStore',
   'valueAt',
 ]
 
@@ -33,6 +34,7 @@ const TYPES = [
   'EngineOptions',
   'ErrorKind',
   'FieldType',
+  'KeptRejection',
   'Literal',
   'LiveObserver',
   'LiveUpdate',
@@ -42,6 +44,8 @@ const TYPES = [
   'QueryOptions',
   'QueryResult',
   'RejectedRow',
+  'RejectedRows',
+  'RestoreOptions',
   'ResultColumn',
   'RollupRule',
   'StoreLocation',

@@ -220,6 +220,32 @@ describe('tidemark flush and compact', () => {
   })
 })
 
+describe('tidemark backup and restore', () => {
+  test('make a file of a store and a store of the file, and never over data that is there unasked', async () => {
+    const data = join(folder, 'backed')
+    await run('import', await file('backed.csv', stocks), '--data', data, '--yes', '--tag', 'symbol')
+    const backup = join(folder, 'backed.tdmk')
+    expect(await run('backup', backup, '--data', data)).toMatchObject({ code: 0, err: '' })
+    const copy = join(folder, 'backed-copy')
+    expect(await run('restore', backup, '--data', copy)).toMatchObject({ code: 0, err: '' })
+    const text = 'SELECT * FROM backed'
+    expect((await run('query', text, '--data', copy)).out).toBe((await run('query', text, '--data', data)).out)
+    expect(await run('restore', backup, '--data', copy)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--replace'),
+    })
+    expect(await run('backup', backup, '--data', data)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--force'),
+    })
+    await writeFile(backup, (await readFile(backup)).subarray(0, 100))
+    expect(await run('restore', backup, '--data', join(folder, 'cut'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing was restored'),
+    })
+  })
+})
+
 describe('tidemark delete', () => {
   test('deletes by tag and time, of a folder and of a relay, and everything only where that is said', async () => {
     const data = join(folder, 'deleting')

@@ -5,12 +5,13 @@ import type { Store } from '../../engine/storage/store.ts'
 import { retentionOf } from '../../engine/worker/retention.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup-rules.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
-import { openInline, type WriterPort } from '../../engine/worker/shards.ts'
+import { type FilesPort, openInline, type WriterPort } from '../../engine/worker/shards.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
 
 export interface EngineOverStore {
   queryable: ShardedQueryable
   writer: WriterPort
+  files: FilesPort
   appendColumns(rows: ColumnRows): Promise<void>
   appendLines(text: string, producer?: Producer): Promise<{ duplicate?: true }>
   statistics(): Promise<{ quarantined: readonly { name: string; reason: string }[]; segments: number }>
@@ -45,7 +46,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     clock,
     ...tiers,
   })
-  const { writer, hosts } = shards
+  const { writer, files, hosts } = shards
   const queryable = new ShardedQueryable({
     hosts,
     readCatalog: async () => writer.catalog(),
@@ -57,6 +58,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
   return {
     queryable,
     writer,
+    files,
     appendColumns: async (rows) => {
       const { newColumns } = await writer.appendColumns(rows)
       if (newColumns) queryable.forgetCatalog()

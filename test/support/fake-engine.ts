@@ -14,6 +14,8 @@ export function fakeEngine(parts: Partial<Engine>): Engine {
     catalog: unused('catalog'),
     statistics: unused('statistics'),
     flush: unused('flush'),
+    backup: unused('backup'),
+    rejectedRows: unused('rejectedRows'),
     compact: unused('compact'),
     moveToCold: unused('moveToCold'),
     close: unused('close'),

@@ -12,8 +12,10 @@ import { type DownloadFormat, resultFile, saveFile } from './download.ts'
 import { exampleQueries } from './example-queries.ts'
 import { exploreStyles } from './explore-styles.ts'
 import { QueryHistory } from './query-history.ts'
+import './rejected-rows.ts'
 import './result-table.ts'
 import './schema-tree.ts'
+import './store-backup.ts'
 
 type Outcome =
   | { state: 'none' }
@@ -236,6 +238,8 @@ export class ExplorePage extends LitElement {
             @insert=${(event: CustomEvent<string>) => this.#insert(event.detail)}
           ></tidemark-schema-tree>
         </details>
+        <tidemark-rejected-rows .source=${this.source} .revision=${this.catalogRevision}></tidemark-rejected-rows>
+        <tidemark-store-backup .source=${this.source} @restored=${() => location.reload()}></tidemark-store-backup>
       </aside>
       <section class="work">
         <div class="editor-card">

@@ -6,10 +6,12 @@ import type {
   Engine,
   QueryOptions,
   QueryResult,
+  RejectedRows,
   SubscribeOptions,
   Subscription,
 } from '../../engine/engine.ts'
 import type { LiveObserver, Source } from './source.ts'
+import { chunksOf } from './stream-chunks.ts'
 
 /** The name of the app's database in IndexedDB. */
 export const APP_DATABASE = 'tidemark'
@@ -20,15 +22,17 @@ const NANOSECONDS_PER_MS = 1_000_000n
 export class BrowserSource implements Source {
   readonly kind = 'browser'
   readonly #engine: Engine
+  readonly #database: string
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, database: string) {
     this.#engine = engine
+    this.#database = database
   }
 
   /** Loads the engine and opens a database. Throws `locked` where another tab has it open. */
   static async open(database: string): Promise<BrowserSource> {
     const { openEngine } = await import('../../engine/engine.ts')
-    return new BrowserSource(await openEngine({ store: { kind: 'browser', database } }))
+    return new BrowserSource(await openEngine({ store: { kind: 'browser', database } }), database)
   }
 
   query(text: string, options?: QueryOptions): Promise<QueryResult> {
@@ -46,6 +50,20 @@ export class BrowserSource implements Source {
   /** Resolves once the rows are durable in this browser. */
   append(input: AppendInput): Promise<AppendResult> {
     return this.#engine.append(input)
+  }
+
+  rejectedRows(): Promise<RejectedRows> {
+    return this.#engine.rejectedRows()
+  }
+
+  backup(): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return this.#engine.backup()
+  }
+
+  async restore(file: Blob): Promise<void> {
+    const { restoreStore } = await import('../../engine/engine.ts')
+    await this.#engine.close()
+    await restoreStore({ kind: 'browser', database: this.#database }, chunksOf(file.stream()), { replace: true })
   }
 
   nowMs(): number {

@@ -1,9 +1,11 @@
 import { systemClock } from '../../engine/core/clock.ts'
 import { type ErrorKind, fromPlainError, type PlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
-import type { QueryOptions, QueryResult, SubscribeOptions, Subscription } from '../../engine/engine.ts'
+import { parseTimestamp } from '../../engine/core/time.ts'
+import type { QueryOptions, QueryResult, RejectedRows, SubscribeOptions, Subscription } from '../../engine/engine.ts'
 import { LiveSocket, type SocketState } from './live-socket.ts'
 import type { LiveObserver, Source } from './source.ts'
+import { chunksOf } from './stream-chunks.ts'
 
 const ARROW_STREAM = 'application/vnd.apache.arrow.stream'
 const NANOSECONDS_PER_MS = 1_000_000n
@@ -32,18 +34,7 @@ async function errorOf(response: Response): Promise<TidemarkError> {
   )
 }
 
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { value, done } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel()
-  }
-}
+type PlainRejection = Omit<RejectedRows['rows'][number], 'time'>
 
 /** A relay over HTTP, with its live answers over one WebSocket. */
 export class RelaySource implements Source {
@@ -94,6 +85,17 @@ export class RelaySource implements Source {
 
   catalog(): Promise<Catalog> {
     return this.#fetchCatalog()
+  }
+
+  get backupUrl(): string {
+    return new URL('api/admin/backup', this.#base).href
+  }
+
+  async rejectedRows(): Promise<RejectedRows> {
+    const response = await this.#fetch('api/rejected', { headers: { Accept: 'application/json' } })
+    // A cast at the network's edge: the relay's route is typed by the same interface, but for times as texts.
+    const { total, rows } = (await response.json()) as { total: number; rows: (PlainRejection & { time: string })[] }
+    return { total, rows: rows.map(({ time, ...row }) => ({ ...row, time: parseTimestamp(time) ?? 0n })) }
   }
 
   nowMs(): number {

@@ -1,0 +1,190 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { MANIFEST_NAME, type Manifest, parseManifest, printManifest, SEGMENT_NAME, writeManifest } from './manifest.ts'
+import type { BlobStore, Checksum, Store } from './store.ts'
+
+/** `TDMK`, little-endian. */
+const MAGIC = 0x4b4d4454
+const VERSION = 1
+const HEADER_BYTES = 16
+const ENTRY_BYTES = 20
+const MAX_NAME_BYTES = 128
+/** Longest blob of a backup: a reader holds one at a time. */
+export const MAX_ENTRY_BYTES: number = 2 ** 31
+/** Bytes of a backup that are read at a time. */
+const CHUNK_BYTES = 1 << 20
+
+/** One blob of a backup. */
+interface Entry {
+  name: string
+  bytes: Uint8Array
+}
+
+/** A backup of the store that a manifest describes, chunk by chunk; `FORMAT.md` draws it. The segments must stay until it ends. */
+export async function* writeBackup(
+  blobs: BlobStore,
+  manifest: Manifest,
+  checksum: Checksum,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  // All rows are in segments, so that the log of the store that it becomes begins anew.
+  const last = printManifest({ ...manifest, logStart: 0 }, checksum)
+  yield header(manifest.segments.length + 1, checksum)
+  for (const { name, bytes } of manifest.segments) {
+    yield entryHeader(name, bytes, checksum)
+    for (let from = 0; from < bytes; from += CHUNK_BYTES) {
+      yield new Uint8Array(await blobs.get(name, from, Math.min(from + CHUNK_BYTES, bytes)))
+    }
+  }
+  yield entryHeader(MANIFEST_NAME, last.length, checksum)
+  yield last
+}
+
+/**
+ * Makes a store what a backup says. The segments are put first and checked against their names; then the manifest takes the
+ * place of the store's own, in one step: until then the store is what it was. Throws `corrupt` or `truncated` where the backup
+ * is damaged, and what the store throws.
+ */
+export async function restoreBackup(
+  { blobs, log }: Store,
+  chunks: AsyncIterable<Uint8Array>,
+  kernel: Pick<Kernel, 'checksum' | 'sha256'>,
+): Promise<void> {
+  const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
+  const restored = new Map<string, number>()
+  let manifest: Manifest | undefined
+  for await (const { name, bytes } of readBackup(chunks, checksum)) {
+    if (manifest) throw damaged('something follows its manifest')
+    if (name === MANIFEST_NAME) {
+      manifest = parseManifest(bytes, checksum)
+      continue
+    }
+    if (!SEGMENT_NAME.test(name)) throw damaged(`'${name}' is neither a segment nor the manifest`)
+    if (`${hex(kernel.sha256(bytes))}.seg` !== name) throw damaged(`segment ${name} does not have the hash of its name`)
+    await blobs.put(name, bytes)
+    restored.set(name, bytes.length)
+  }
+  if (manifest === undefined) throw damaged('it has no manifest')
+  for (const { name, bytes } of manifest.segments) {
+    if (restored.get(name) !== bytes) throw damaged(`its manifest names segment ${name}, which is not there as it says`)
+  }
+  await writeManifest(blobs, { ...manifest, logStart: log.next }, checksum)
+  await log.truncate(log.next)
+}
+
+/** Blobs of a backup in their order. Memory follows what has arrived, not what a header claims. */
+async function* readBackup(chunks: AsyncIterable<Uint8Array>, checksum: Checksum): AsyncGenerator<Entry> {
+  const input = new ChunkReader(chunks)
+  try {
+    const start = await input.take(HEADER_BYTES)
+    const reader = new ByteReader(start, 'backup')
+    if (reader.u32() !== MAGIC) throw damaged('it does not begin as one')
+    const version = reader.u32()
+    if (version !== VERSION) throw damaged(`version ${version} is not known`)
+    const entries = reader.u32()
+    if (reader.u32() !== checksum(start.subarray(0, 12))) throw damaged('its header does not have its checksum')
+    for (let left = entries; left > 0; left--) yield await readEntry(input, checksum)
+    if (!(await input.isAtEnd())) throw damaged('something follows its end')
+  } finally {
+    await input.close()
+  }
+}
+
+async function readEntry(input: ChunkReader, checksum: Checksum): Promise<Entry> {
+  const head = await input.take(ENTRY_BYTES)
+  const reader = new ByteReader(head, 'backup')
+  const expected = reader.u32()
+  const nameBytes = reader.u32()
+  const nameChecksum = reader.u32()
+  const bytes = Number(reader.u64())
+  if (expected !== checksum(head.subarray(4))) throw damaged('the header of a blob does not have its checksum')
+  if (nameBytes > MAX_NAME_BYTES || bytes > MAX_ENTRY_BYTES) throw damaged(`a blob of ${bytes} bytes is too long`)
+  const name = await input.take(nameBytes)
+  if (checksum(name) !== nameChecksum) throw damaged('the name of a blob does not have its checksum')
+  return { name: new TextDecoder().decode(name), bytes: await input.take(bytes) }
+}
+
+function header(entries: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
+  const out = new ByteWriter(HEADER_BYTES)
+  out.u32(MAGIC)
+  out.u32(VERSION)
+  out.u32(entries)
+  out.u32(checksum(out.finish()))
+  return out.finish()
+}
+
+function entryHeader(name: string, bytes: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
+  const encoded = new TextEncoder().encode(name)
+  const out = new ByteWriter(ENTRY_BYTES + encoded.length)
+  out.u32(encoded.length)
+  out.u32(checksum(encoded))
+  out.u64(BigInt(bytes))
+  const rest = out.finish()
+  const whole = new ByteWriter(ENTRY_BYTES + encoded.length)
+  whole.u32(checksum(rest))
+  whole.bytes(rest)
+  whole.bytes(encoded)
+  return whole.finish()
+}
+
+/** Takes so many bytes at a time out of chunks of any length. */
+class ChunkReader {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #rest = new Uint8Array(0)
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]()
+  }
+
+  async take(bytes: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    let taken = 0
+    while (taken < bytes) {
+      if (this.#rest.length === 0 && !(await this.#fill())) {
+        throw new TidemarkError('truncated', 'the backup ends early: it was cut short, and nothing was restored')
+      }
+      const part = this.#rest.subarray(0, bytes - taken)
+      this.#rest = this.#rest.subarray(part.length)
+      parts.push(part)
+      taken += part.length
+    }
+    const [only] = parts
+    return parts.length === 1 && only ? only : joined(parts, bytes)
+  }
+
+  async isAtEnd(): Promise<boolean> {
+    return this.#rest.length === 0 && !(await this.#fill())
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  async #fill(): Promise<boolean> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next()
+      if (next.done) return false
+      this.#rest = new Uint8Array(next.value)
+    }
+    return true
+  }
+}
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function damaged(reason: string): TidemarkError {
+  return new TidemarkError('corrupt', `the backup is damaged: ${reason}; nothing was restored`)
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

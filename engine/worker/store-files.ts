@@ -1,0 +1,94 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { KeptRejection, RejectedRow } from '../core/rows.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { writeBackup } from '../storage/backup.ts'
+import { RejectedLog } from '../storage/rejected-log.ts'
+import type { BlobStore } from '../storage/store.ts'
+import type { Writer } from './writer.ts'
+
+/** Backups that may be taken at once: each keeps the files of its segments. */
+export const MAX_BACKUPS = 4
+
+interface OpenBackup {
+  chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>
+  release(): Promise<void>
+}
+
+/** Rejected rows are put on the disk so long after they came, together with those that follow. */
+const SAVE_MS = 5_000
+
+/** What is kept beside the data of a store, and its files as they are, while its writer goes on. */
+export class StoreFiles {
+  readonly #writer: Pick<Writer, 'pin'>
+  readonly #blobs: BlobStore
+  readonly #kernel: Kernel
+  readonly #backups = new Map<number, OpenBackup>()
+  #next = 1
+  #rejected: Promise<RejectedLog> | undefined
+  #saving: ReturnType<typeof setTimeout> | undefined
+
+  constructor(writer: Pick<Writer, 'pin'>, blobs: BlobStore, kernel: Kernel) {
+    this.#writer = writer
+    this.#blobs = blobs
+    this.#kernel = kernel
+  }
+
+  /** Begins a backup of all rows that are visible now. Throws `quota` where too many are under way. */
+  async openBackup(): Promise<number> {
+    if (this.#backups.size >= MAX_BACKUPS) {
+      throw new TidemarkError('quota', `${MAX_BACKUPS} backups are under way already`, { hint: 'Try again later.' })
+    }
+    const number = this.#next++
+    const { manifest, release } = await this.#writer.pin()
+    const chunks = writeBackup(this.#blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
+    this.#backups.set(number, { chunks, release })
+    return number
+  }
+
+  /** The next bytes of a backup; `undefined` where it is whole. */
+  async nextChunk(backup: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { done, value } = (await this.#backups.get(backup)?.chunks.next()) ?? { done: true, value: undefined }
+    return done ? undefined : value
+  }
+
+  /** To be called for each backup that was opened, finished or not. */
+  async closeBackup(backup: number): Promise<void> {
+    const open = this.#backups.get(backup)
+    this.#backups.delete(backup)
+    await open?.release()
+  }
+
+  /** Keeps rows that one append rejected; nobody waits for the disk. */
+  async addRejected(rows: readonly RejectedRow[], count: number, time: bigint): Promise<void> {
+    ;(await this.#openRejected()).add(rows, count, time)
+    if (this.#saving !== undefined) return
+    this.#saving = setTimeout(() => void this.#saveRejected(), SAVE_MS)
+    if (typeof this.#saving === 'object') this.#saving.unref()
+  }
+
+  async rejectedRows(): Promise<{ total: number; rows: readonly KeptRejection[] }> {
+    const { total, rows } = await this.#openRejected()
+    return { total, rows }
+  }
+
+  /** Saves what is not saved yet. */
+  async close(): Promise<void> {
+    await this.#saveRejected()
+  }
+
+  #openRejected(): Promise<RejectedLog> {
+    this.#rejected ??= RejectedLog.open(this.#blobs)
+    return this.#rejected
+  }
+
+  async #saveRejected(): Promise<void> {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    try {
+      await (await this.#rejected)?.save()
+    } catch (error) {
+      // They are no data: a disk that takes none is heard of by whoever appends.
+      if (!(error instanceof TidemarkError)) throw error
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { HostStatistics } from './shard-host.ts'
+import type { WriterStatistics } from './write-result.ts'
+
+export interface StoreStatistics {
+  series: number
+  segments: number
+  /** Bytes of the segments, of the log, and of rows in memory that no segment holds yet. */
+  segmentBytes: number
+  logBytes: number
+  headBytes: number
+  /** Bytes of all segments ever written: from rows in memory, and from other segments. */
+  flushedBytes: number
+  compactedBytes: number
+  /** Bytes that segments cost in all for each byte flushed: 1 where nothing was merged yet. */
+  writeAmplification: number
+  /** Deletes that no compaction has carried out on the disk yet. */
+  waitingDeletes: number
+  /** The compaction that is under way, in bytes of the segments that it replaces. */
+  compacting?: { doneBytes: number; totalBytes: number }
+  /**
+   * The cold tier: its files with their bytes and rows, and what was asked of the place since opening, with the bytes that came.
+   */
+  cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
+  /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
+  quarantined: readonly { name: string; reason: string }[]
+}
+
+/** What writer and hosts say, together. */
+export function storeStatistics(writer: WriterStatistics, hosts: readonly HostStatistics[]): StoreStatistics {
+  const { flushed, compacted } = writer.written
+  return {
+    series: hosts.reduce((total, { series }) => total + series, 0),
+    segments: writer.segments,
+    segmentBytes: writer.segmentBytes,
+    logBytes: writer.logBytes,
+    headBytes: hosts.reduce((total, { headBytes }) => total + headBytes, 0),
+    flushedBytes: flushed,
+    compactedBytes: compacted,
+    writeAmplification: flushed === 0 ? 1 : 1 + compacted / flushed,
+    waitingDeletes: writer.waitingDeletes,
+    ...(writer.compacting && { compacting: writer.compacting }),
+    ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
+    quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
+  }
+}
+
+function coldStatistics(
+  { traffic, ...cold }: NonNullable<WriterStatistics['cold']>,
+  hosts: readonly HostStatistics[],
+): NonNullable<StoreStatistics['cold']> {
+  const all = [traffic, ...hosts.flatMap((host) => host.cold ?? [])]
+  return {
+    ...cold,
+    requests: all.reduce((total, { requests }) => total + requests, 0),
+    receivedBytes: all.reduce((total, { receivedBytes }) => total + receivedBytes, 0),
+  }
+}
+
+/** Every host reports a segment that none of them can open. */
+function withoutRepeats(quarantined: StoreStatistics['quarantined']): StoreStatistics['quarantined'] {
+  return [...new Map(quarantined.map((one) => [JSON.stringify(one), one])).values()]
+}
