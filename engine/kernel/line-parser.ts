@@ -150,8 +150,34 @@ export class LineParser {
    * belong to the caller.
    */
   parse(body: Uint8Array, options: ParseOptions): ParseResult {
-    this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
-    const result: ParseResult = {
+    const [result] = this.pieces(body, options, body.length)
+    if (result === undefined) throw new Error('a body is one piece at least')
+    return result
+  }
+
+  /**
+   * Parses a body piece by piece, each of about so many bytes and whole rows, as if one after the other were given to `parse`;
+   * other bodies may be parsed between two pieces. The first 100 rejected rows of the body are described.
+   */
+  *pieces(body: Uint8Array, options: ParseOptions, bytes: number): Generator<ParseResult> {
+    const printer = new RejectionPrinter(body)
+    let described = 0
+    let at = 0
+    do {
+      const end = Math.min(at + bytes, body.length)
+      const result = this.#begin(options)
+      while (at < end) at += this.#take(body, at, printer, result)
+      this.#finish(result)
+      result.rejected.length = Math.min(result.rejected.length, DESCRIBED_ROWS - described)
+      described += result.rejected.length
+      yield result
+    } while (at < body.length)
+  }
+
+  #begin({ now, precision }: ParseOptions): ParseResult {
+    this.#unusual.clear()
+    this.#core.parserBegin(this.#parser, now, NANOSECONDS[precision])
+    return {
       tables: [],
       firstKey: this.#core.parserFirstKey(),
       newKeys: [],
@@ -161,9 +187,9 @@ export class LineParser {
       rows: 0,
       warnings: [],
     }
-    const printer = new RejectionPrinter(body)
-    this.#unusual.clear()
-    for (let at = 0; at < body.length; ) at += this.#take(body, at, printer, result)
+  }
+
+  #finish(result: ParseResult): void {
     for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
       this.#drain(page, result)
     this.#takeNewKeys(result)
@@ -173,7 +199,6 @@ export class LineParser {
     }
     result.rejectedCount = this.#core.parserRejected()
     result.rows = this.#core.parserRows()
-    return result
   }
 
   /** Tells the type of a field that the store has; it counts for what has been parsed before, too, but not the role. */
