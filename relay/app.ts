@@ -62,9 +62,10 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   }
   for (const path of ['/api/v2/write', '/write']) app.use(path, influxIdentity)
 
-  addWriteRoutes(app, { engine, limits, gate: gateOf('writes', limits.runningWrites, limits.waitingWrites) })
+  const { runningWrites: running, waitingWrites: waiting, writeBytes: weight } = limits
+  addWriteRoutes(app, { engine, limits, gate: new Gate('writes', { running, waiting, weight }) })
   addInfluxRoutes(app, limits)
-  addQueryRoutes(app, { engine, limits, log, gate: gateOf('queries', limits.runningQueries, limits.waitingQueries) })
+  addQueryRoutes(app, { engine, limits, log, gate: queryGate(limits) })
   addCatalogRoutes(app, engine)
   addAdminRoutes(app, engine, limits)
   addDeleteRoute(app, engine, limits)
@@ -97,8 +98,8 @@ function guards(
   return [sameOrigin(rules), shared, ...(token === undefined ? [] : [requireToken(token)])]
 }
 
-function gateOf(name: string, running: number, waiting: number): Gate {
-  return new Gate(name, { running, waiting })
+function queryGate({ runningQueries, waitingQueries }: RelayLimits): Gate {
+  return new Gate('queries', { running: runningQueries, waiting: waitingQueries })
 }
 
 const influxIdentity: MiddlewareHandler<RelayEnvironment> = async (context, next) => {

@@ -2,8 +2,10 @@
 export interface RelayLimits {
   /** Bytes of one request's body, as sent and also once inflated. */
   bodyBytes: number
-  /** Writes that run at once: their bodies are in memory, so this times `bodyBytes` bounds what writes can hold. */
+  /** Writes that run at once. */
   runningWrites: number
+  /** Bytes of the bodies of all writes that run: what they announce, or `bodyBytes` where that does not bound them. */
+  writeBytes: number
   /** Writes that wait for their turn, bodies unread. */
   waitingWrites: number
   /** Queries that run at once. */
@@ -24,8 +26,9 @@ export interface RelayLimits {
 
 export const DEFAULT_LIMITS: RelayLimits = {
   bodyBytes: 64 * 1024 * 1024,
-  runningWrites: 16,
-  waitingWrites: 64,
+  runningWrites: 256,
+  writeBytes: 512 * 1024 * 1024,
+  waitingWrites: 1024,
   runningQueries: 16,
   waitingQueries: 64,
   requestMs: 60_000,

@@ -31,6 +31,12 @@ export async function readBody(
   return encoding === 'identity' ? body : inflated(body, maxBytes)
 }
 
+/** What a body may take in memory: what it announces, or `maxBytes` where it announces nothing or is to be inflated. */
+export function mostBytes(context: Context<RelayEnvironment>, maxBytes: number): number {
+  if (context.req.header('content-encoding') !== undefined) return maxBytes
+  return Math.min(announcedBytes(context.req.header('content-length')) ?? maxBytes, maxBytes)
+}
+
 interface ReadOptions {
   announced: number | undefined
   maxBytes: number

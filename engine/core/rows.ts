@@ -49,3 +49,23 @@ export interface KeptRejection extends RejectedRow {
 
 /** The name of the column of times. It is reserved: no tag or field may have it. */
 export const TIME_COLUMN = 'time'
+
+/** Rows in parts of at most `most` rows, a multiple of 8: views of the same columns. */
+export function sliceRows(rows: TableRows, most: number): readonly TableRows[] {
+  const count = rows.time.length
+  if (count <= most) return [rows]
+  return Array.from({ length: Math.ceil(count / most) }, (_, i) => {
+    const from = i * most
+    const to = Math.min(from + most, count)
+    return {
+      table: rows.table,
+      series: rows.series.subarray(from, to),
+      time: rows.time.subarray(from, to),
+      fields: rows.fields.map((column): Column => {
+        const { validity, ...rest } = column
+        const part = { ...rest, values: column.values.subarray(from, to) } as Column // one type for both, which spreading loses
+        return validity ? { ...part, validity: validity.subarray(from >> 3, (to + 7) >> 3) } : part
+      }),
+    }
+  })
+}

@@ -1,51 +1,8 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { RejectedRow } from '../core/rows.ts'
-import { decodeSeriesKey, type Series, type Tags } from '../core/series.ts'
 import type { Kernel } from './kernel.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
-
-/** Rows of one table, by column. */
-export interface ParsedTable {
-  table: string
-  rows: number
-  /** Number of the series key of each row. */
-  keys: Uint32Array
-  /** Nanoseconds since 1970 UTC. */
-  time: BigInt64Array
-  /** The fields that at least one of the rows has, in the order in which they came to the table. */
-  fields: Column[]
-}
-
-/** A series key as it was written for the first time, and the series that it names. Two keys may name one series. */
-export interface NewKey {
-  readonly key: number
-  /** Decoded from `canonical` when they are first asked for. */
-  readonly table: string
-  readonly tags: Tags
-  /** The canonical series key, as `encodeSeriesKey` makes it: a part of the memory of all that are new. */
-  readonly canonical: Uint8Array
-}
-
-export interface NewTag {
-  table: string
-  tag: string
-}
-
-export interface ParseResult {
-  /** Rows in their order within a table. A table may come in several parts, the later rows in the later part. */
-  tables: ParsedTable[]
-  /** Numbers below this one do not come any more, in this result or later ones: what was kept for them can go. */
-  firstKey: number
-  newKeys: NewKey[]
-  /** Tags of tables that no row had before, but for those that were declared. They are never forgotten. */
-  newTags: NewTag[]
-  /** The first 100 rows that were rejected, in their order. */
-  rejected: RejectedRow[]
-  rejectedCount: number
-  rows: number
-  warnings: string[]
-}
+import { ParsedKey, type ParseResult } from './parse-result.ts'
 
 export type LinePrecision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
 
@@ -150,8 +107,34 @@ export class LineParser {
    * belong to the caller.
    */
   parse(body: Uint8Array, options: ParseOptions): ParseResult {
-    this.#core.parserBegin(this.#parser, options.now, NANOSECONDS[options.precision])
-    const result: ParseResult = {
+    const [result] = this.pieces(body, options, body.length)
+    if (result === undefined) throw new Error('a body is one piece at least')
+    return result
+  }
+
+  /**
+   * Parses a body piece by piece, each of about so many bytes and whole rows, as if one after the other were given to `parse`;
+   * other bodies may be parsed between two pieces. The first 100 rejected rows of the body are described.
+   */
+  *pieces(body: Uint8Array, options: ParseOptions, bytes: number): Generator<ParseResult> {
+    const printer = new RejectionPrinter(body)
+    let described = 0
+    let at = 0
+    do {
+      const end = Math.min(at + bytes, body.length)
+      const result = this.#begin(options)
+      while (at < end) at += this.#take(body, at, printer, result)
+      this.#finish(result)
+      result.rejected.length = Math.min(result.rejected.length, DESCRIBED_ROWS - described)
+      described += result.rejected.length
+      yield result
+    } while (at < body.length)
+  }
+
+  #begin({ now, precision }: ParseOptions): ParseResult {
+    this.#unusual.clear()
+    this.#core.parserBegin(this.#parser, now, NANOSECONDS[precision])
+    return {
       tables: [],
       firstKey: this.#core.parserFirstKey(),
       newKeys: [],
@@ -161,9 +144,9 @@ export class LineParser {
       rows: 0,
       warnings: [],
     }
-    const printer = new RejectionPrinter(body)
-    this.#unusual.clear()
-    for (let at = 0; at < body.length; ) at += this.#take(body, at, printer, result)
+  }
+
+  #finish(result: ParseResult): void {
     for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
       this.#drain(page, result)
     this.#takeNewKeys(result)
@@ -173,7 +156,6 @@ export class LineParser {
     }
     result.rejectedCount = this.#core.parserRejected()
     result.rows = this.#core.parserRows()
-    return result
   }
 
   /** Tells the type of a field that the store has; it counts for what has been parsed before, too, but not the role. */
@@ -348,31 +330,6 @@ export class LineParser {
       })
     }
     this.#core.parserClearTags()
-  }
-}
-
-class ParsedKey implements NewKey {
-  readonly key: number
-  readonly canonical: Uint8Array
-  #series: Series | undefined
-
-  constructor(key: number, canonical: Uint8Array) {
-    this.key = key
-    this.canonical = canonical
-  }
-
-  get table(): string {
-    return this.#decoded().table
-  }
-
-  get tags(): Tags {
-    return this.#decoded().tags
-  }
-
-  #decoded(): Series {
-    this.#series ??= decodeSeriesKey(this.canonical)
-    if (this.#series === undefined) throw new Error('the parser made a series key that is none')
-    return this.#series
   }
 }
 

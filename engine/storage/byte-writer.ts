@@ -62,6 +62,11 @@ export class ByteWriter {
     this.bytes(bytes)
   }
 
+  /** What was written from some byte on: a view, until more is written. */
+  written(from = 0): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(from, this.#length)
+  }
+
   /** What was written, as a copy with a buffer of its own. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length)

@@ -34,24 +34,55 @@ const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 
 /** The bytes of a record; `FORMAT.md` draws them. */
 export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(record.tables.reduce(sizeGuess, 4096))
-  out.u8(RECORD_VERSION)
-  out.u8(record.producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
-  if (record.producer) writeProducer(out, record.producer)
-  out.varint(record.newSeries.length)
-  for (const { number, key } of record.newSeries) {
-    out.varint(number)
-    out.varint(key.length)
-    out.bytes(key)
-  }
-  out.varint(record.tables.length)
-  for (const rows of record.tables) writeTable(out, rows, kernel)
-  return out.finish()
+  const rows = new RecordRows(kernel)
+  for (const table of record.tables) rows.add(table)
+  return rows.encode(record.newSeries, record.producer)
 }
 
-/** About the bytes of so much and a table: growing would copy what is written. */
-function sizeGuess(bytes: number, { time, fields }: TableRows): number {
-  return bytes + 2 * time.length * (2 + fields.length)
+/** The rows of a record that is being made. What is added is encoded at once, so that who has many can do it by and by. */
+export class RecordRows {
+  readonly #kernel: Kernel
+  readonly #tables: TableRows[] = []
+  readonly #encoded: Uint8Array[] = []
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  get tables(): readonly TableRows[] {
+    return this.#tables
+  }
+
+  add(rows: TableRows): void {
+    const out = new ByteWriter(sizeGuess(rows))
+    writeTable(out, rows, this.#kernel)
+    this.#tables.push(rows)
+    this.#encoded.push(out.written())
+  }
+
+  /** The bytes of the record, with the keys that the log does not name at the time when it is appended. */
+  encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array<ArrayBuffer> {
+    const keys = newSeries.reduce((bytes, { key }) => bytes + key.length + 16, 0)
+    const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
+    const out = new ByteWriter(keys + rows + 1024)
+    out.u8(RECORD_VERSION)
+    out.u8(producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
+    if (producer) writeProducer(out, producer)
+    out.varint(newSeries.length)
+    for (const { number, key } of newSeries) {
+      out.varint(number)
+      out.varint(key.length)
+      out.bytes(key)
+    }
+    out.varint(this.#tables.length)
+    for (const encoded of this.#encoded) out.bytes(encoded)
+    return out.written()
+  }
+}
+
+/** About the bytes of a table: growing would copy what is written. */
+function sizeGuess({ time, fields }: TableRows): number {
+  return 256 + 2 * time.length * (2 + fields.length)
 }
 
 function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {

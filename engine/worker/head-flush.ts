@@ -43,10 +43,12 @@ export class HeadFlush {
 
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
   async #writeFrozen(cut: Cut): Promise<void> {
-    const { hosts, segments, log } = this.#parts
+    const { hosts, segments, log, flushDue } = this.#parts
     const written = await Promise.all(hosts.map((host) => host.writeFrozen()))
     await segments.add(written, cut)
     this.#cut = undefined
+    flushDue.written()
+    flushDue.ended()
     await log.truncate(cut.position)
   }
 }

@@ -90,14 +90,14 @@ function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
   ]
 }
 
-/** The buffers of rows that nobody needs here any more. */
-export function rowBuffers(tables: readonly TableRows[]): Transferable[] {
+/** Rows that nobody needs here any more, moved where their host is in another thread. */
+export function movingRows(tables: readonly TableRows[]): readonly TableRows[] {
   const views = tables.flatMap((rows) => [
     rows.series,
     rows.time,
     ...rows.fields.flatMap((f) => [f.values, f.validity]),
   ])
-  return distinct(views)
+  return Comlink.transfer(tables, distinct(views))
 }
 
 function distinct(views: readonly (ArrayBufferView | undefined)[]): ArrayBuffer[] {

@@ -1,43 +1,46 @@
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { Catalog } from '../core/plan.ts'
+import type { Catalog, Change } from '../core/plan.ts'
 import { isReservedName } from '../core/rollup.ts'
 import type { ColumnRows, Producer, TableRows } from '../core/rows.ts'
-import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { LineParser, type LinePrecision } from '../kernel/line-parser.ts'
+import type { LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { COLD_MANIFEST_COPY, type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
-import { encodeRecord, type RowsRecord } from '../storage/record.ts'
+import type { LoggedSeries, RecordRows } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
-import { AppendQueue, LARGE_BYTES, type Prepared } from './append-queue.ts'
+import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
-import { checkColumns, resolveColumns } from './column-rows.ts'
 import { CommitOrder } from './commit-order.ts'
-import { DeclaredColumns } from './declared-columns.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
 import { HeadFlush } from './head-flush.ts'
-import type { HostPort } from './host-port.ts'
-import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
+import { HostHeads } from './host-heads.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import { Rollups } from './rollups.ts'
+import { RowIntake, type TakenRows } from './row-intake.ts'
 import { type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesRegistry } from './series-registry.ts'
-import { changesOf, shareRows } from './share-rows.ts'
+import { changesOf } from './share-rows.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 
 const UPKEEP_MS = 60_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
+
+/** Rows with the keys that the log has to name with them. */
+interface NamedRows {
+  rows: RecordRows
+  newSeries: readonly LoggedSeries[]
+}
 
 /**
  * The one writer of a store. It numbers series, keeps the schema, makes rows durable in the log and hands them to their
@@ -46,16 +49,13 @@ const MAX_WAITING_BYTES = 64 << 20
 export class Writer {
   readonly #store: Store
   readonly #kernel: Kernel
-  readonly #hosts: readonly HostPort[]
   readonly #clock: Clock
   readonly #retention: Retention
   readonly #rollups: Rollups
   readonly #refresh: RollupRefresh
-  readonly #schemas = new Schemas()
   readonly #registry: SeriesRegistry
-  readonly #parser: LineParser
-  readonly #columns: DeclaredColumns
-  readonly #keyNumbers = new KeyNumbers()
+  readonly #heads: HostHeads
+  readonly #intake: RowIntake
   readonly #deletes: Deletes
   readonly #segments: SegmentSet
   readonly #producers: Producers
@@ -75,7 +75,6 @@ export class Writer {
   private constructor(options: WriterOptions, manifest: Manifest) {
     this.#store = options.store
     this.#kernel = options.kernel
-    this.#hosts = options.hosts
     this.#clock = options.clock
     this.#retention = options.retention
     this.#rollups = new Rollups(options.rollups)
@@ -93,8 +92,10 @@ export class Writer {
     const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
     this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts)
-    this.#parser = new LineParser(options.kernel, { seed: options.seed })
-    this.#columns = new DeclaredColumns(this.#schemas, this.#parser)
+    this.#heads = new HostHeads(options.hosts, this.#registry, (host, headBytes) =>
+      this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
+    )
+    this.#intake = new RowIntake(options.kernel, this.#registry, options.seed)
     this.#order = new CommitOrder(manifest.logStart)
     this.#headFlush = new HeadFlush({
       ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
@@ -107,7 +108,7 @@ export class Writer {
     const { store, kernel, hosts } = options
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
-    writer.#columns.restore(manifest.tables)
+    writer.#intake.columns.restore(manifest.tables)
     writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)
@@ -126,39 +127,17 @@ export class Writer {
     producer?: Producer,
     now: bigint = this.#clock.now(),
   ): Promise<WriteResult> {
-    return this.#inTurn(body.length, producer, async () => {
-      const { tables, newKeys, newTags, firstKey, ...report } = this.#parser.parse(body, { precision, now })
-      const { version } = this.#schemas
-      for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
-      this.#keyNumbers.forgetBefore(firstKey)
-      if (body.length >= LARGE_BYTES) await nextTurn()
-      if (newKeys.length > 0) {
-        const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
-        for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
-      }
-      const logged = tables.map(({ table, keys, time, fields }): TableRows => {
-        for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-        return { table, series: this.#keyNumbers.ofKeys(keys), time, fields }
-      })
-      return this.#prepared(logged, { ...report, newColumns: this.#schemas.version !== version }, producer)
-    })
+    return this.#inTurn(body.length, producer, async (pause) =>
+      this.#prepared(await this.#intake.takeLines(body, { precision, now }, pause), producer),
+    )
   }
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. */
   async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
     const bytes = rows.time.byteLength * (1 + rows.fields.length)
-    return this.#inTurn(bytes, producer, async () => {
-      const fields = checkColumns(rows, this.#schemas)
-      const report = { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [] }
-      if (report.rows === 0) return { answer: { ...report, newColumns: false }, done: Promise.resolve() }
-      const { series, distinct } = resolveColumns(rows)
-      const numbers = await this.#registry.numbersOf(distinct)
-      const { version } = this.#schemas
-      for (const { name } of rows.tags) this.#columns.addTag(rows.table, name)
-      this.#columns.addFields(rows.table, fields)
-      const logged = { table: rows.table, series: gatherNumbers(numbers, series), time: rows.time, fields }
-      return this.#prepared([logged], { ...report, newColumns: this.#schemas.version !== version }, producer)
-    })
+    return this.#inTurn(bytes, producer, async (pause) =>
+      this.#prepared(await this.#intake.takeColumns(rows, pause), producer),
+    )
   }
 
   /** Hides what was committed before and is in a range; compactions take it off the disk. Throws `invalid` or `quota`. */
@@ -180,7 +159,7 @@ export class Writer {
   }
 
   catalog(): Catalog {
-    return { tables: this.#schemas.catalog().tables.filter(({ name }) => !isReservedName(name)) }
+    return { tables: this.#intake.catalog().tables.filter(({ name }) => !isReservedName(name)) }
   }
 
   /** Windows of a rollup that no longer agree with the rows; new ones are told before the rows are visible. */
@@ -255,10 +234,17 @@ export class Writer {
   async #inTurn<T>(
     bytes: number,
     producer: Producer | undefined,
-    prepare: () => Promise<Prepared<T>>,
+    prepare: (pause: Pause) => Promise<Prepared<T>>,
   ): Promise<T | typeof DUPLICATE> {
     if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
-    const run = () => this.#queue.run(bytes, prepare)
+    const run = () =>
+      this.#queue.run(bytes, async (pause) => {
+        await this.#flushDue.room(
+          () => this.#clock.now(),
+          () => void this.#flushAndCompact(),
+        )
+        return prepare(pause)
+      })
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
   }
 
@@ -269,37 +255,37 @@ export class Writer {
   }
 
   /** Rows on their way to the log, with the keys that it has to name. */
-  async #prepared(tables: readonly TableRows[], answer: WriteResult, from?: Producer): Promise<Prepared<WriteResult>> {
+  async #prepared({ rows, result }: TakenRows, from?: Producer): Promise<Prepared<WriteResult>> {
     for (;;) {
-      const newSeries = this.#registry.takeUnnamed(tables)
-      if (newSeries) return { answer, done: this.#commit({ newSeries, tables }, answer.newColumns, from) }
-      await this.#registry.loadKeys(tables)
+      const newSeries = this.#registry.takeUnnamed(rows.tables)
+      if (newSeries) return { answer: result, done: this.#commit({ rows, newSeries }, result.newColumns, from) }
+      await this.#registry.loadKeys(rows.tables)
     }
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
-  async #commit(rows: RowsRecord, newColumns: boolean, from?: Producer): Promise<void> {
-    const { tables } = rows
-    if (tables.length === 0) return
+  async #commit({ rows, newSeries }: NamedRows, newColumns: boolean, from?: Producer): Promise<void> {
+    if (rows.tables.length === 0) return
     const producer = from && { ...from, time: this.#clock.now() }
-    const durable = this.#log({ ...rows, ...(producer && { producer }) })
+    const durable = this.#log(() => rows.encode(newSeries, producer))
+    const changes = changesOf(rows.tables)
     await this.#order.apply(durable, () => {
       if (producer) this.#producers.committed(producer, producer.time)
-      return this.#apply(tables)
+      return this.#apply(rows.tables, changes)
     })
-    this.#notify(tables, newColumns)
+    for (const listener of this.#listeners) listener(changes, newColumns)
     if (this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)) void this.#flushAndCompact()
   }
 
   #delete(tombstone: Tombstone): Promise<void> {
-    const { tables } = this.#schemas.catalog()
+    const { tables } = this.#intake.catalog()
     return this.#deletes.apply(tombstone, tables, (range) => this.#rollups.touch(tombstone.table, range))
   }
 
   /** Has the record appended before it first waits. */
-  async #log(record: RowsRecord): Promise<LogPosition> {
+  async #log(encode: () => Uint8Array): Promise<LogPosition> {
     try {
-      return await this.#store.log.append(encodeRecord(record, this.#kernel))
+      return await this.#store.log.append(encode())
     } catch (error) {
       // The log lacks the keys that this record was to name.
       this.#registry.forgetNamed()
@@ -307,21 +293,9 @@ export class Writer {
     }
   }
 
-  async #apply(tables: readonly TableRows[]): Promise<void> {
-    for (const { table, ...range } of changesOf(tables)) this.#rollups.touch(table, range)
-    const shares = shareRows(tables, this.#registry, this.#hosts.length)
-    await Promise.all(
-      shares.map(async (share, host) => {
-        if (share.length === 0) return
-        const headBytes = (await this.#hosts[host]?.apply(share)) ?? 0
-        this.#flushDue.rowsCame(host, headBytes, this.#clock.now())
-      }),
-    )
-  }
-
-  #notify(tables: readonly TableRows[], newColumns: boolean): void {
-    const changes = this.#listeners.size === 0 ? [] : changesOf(tables)
-    for (const listener of this.#listeners) listener(changes, newColumns)
+  async #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<void> {
+    for (const { table, ...range } of changes) this.#rollups.touch(table, range)
+    await this.#heads.apply(tables)
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
@@ -337,6 +311,7 @@ export class Writer {
       })
       .finally(() => {
         this.#maintaining = undefined
+        this.#flushDue.ended()
       })
     return this.#maintaining
   }
@@ -349,7 +324,7 @@ export class Writer {
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
     const producers = this.#producers.states(this.#clock.now())
-    return { tables: this.#columns.kept(), staleWindows: this.#rollups.kept(), producers }
+    return { tables: this.#intake.columns.kept(), staleWindows: this.#rollups.kept(), producers }
   }
 
   async #openCold({ tiers, hosts, store, kernel, clock }: WriterOptions): Promise<void> {
@@ -360,10 +335,10 @@ export class Writer {
     this.#cold = await openColdMover({
       ...{ ...parts, tiers: tiers ?? { cold: { kind: 'closed' } }, hosts, kernel, clock },
       expiryOf: (table) => expiryOf(this.#retention, table, clock.now()),
-      tables: () => this.#columns.kept(),
+      tables: () => this.#intake.columns.kept(),
       reorganise: (task) => this.#reorganise(task),
     })
-    this.#columns.restore(this.#cold.tables)
+    this.#intake.columns.restore(this.#cold.tables)
   }
 
   /** Brings back the rows of the log that no segment has. */
@@ -372,9 +347,9 @@ export class Writer {
     const { logStart } = this.#segments.manifest
     const target: ReplayTarget = {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
-      declareTag: (table, tag) => this.#columns.addTag(table, tag),
-      declareFields: (table, fields) => this.#columns.addFields(table, fields),
-      apply: (tables) => this.#apply(tables),
+      declareTag: (table, tag) => this.#intake.columns.addTag(table, tag),
+      declareFields: (table, fields) => this.#intake.columns.addFields(table, fields),
+      apply: (tables) => this.#apply(tables, changesOf(tables)),
       delete: (tombstone) => this.#delete(tombstone),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }

@@ -8,7 +8,7 @@ import { type Dialect, dialectOf } from '../error-response.ts'
 import type { Gate } from '../gate.ts'
 import type { RelayLimits } from '../limits.ts'
 import { DUPLICATE_HEADER, producerHeaders, producerOptions } from '../producer-headers.ts'
-import { readBody } from '../request-body.ts'
+import { mostBytes, readBody } from '../request-body.ts'
 
 export interface WriteOptions {
   engine: Engine
@@ -82,7 +82,7 @@ async function write(context: Context<RelayEnvironment>, { engine, gate, limits 
   const precision = precisionOf(context.req.query('precision'), dialect)
   const options = producerOptions(context)
   const signal = AbortSignal.timeout(limits.requestMs)
-  const leave = await gate.enter(signal)
+  const leave = await gate.enter(signal, mostBytes(context, limits.bodyBytes))
   try {
     const body = await readBody(context, limits.bodyBytes, signal)
     const result = await engine.append({ kind: 'line-protocol', body, precision }, options)

@@ -4,8 +4,9 @@
  * sums of values are those of the generator.
  */
 import { Kernel } from '../../engine/kernel/kernel.ts'
-import { LineParser, type ParseResult } from '../../engine/kernel/line-parser.ts'
+import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import { generator, uniform } from '../support/block-shapes.ts'
 
 const FIELDS = ['user', 'system', 'idle', 'nice', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'guest_nice']

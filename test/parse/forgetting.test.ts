@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodeSeriesKey } from '../../engine/core/series.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
-import { LineParser, type ParseResult } from '../../engine/kernel/line-parser.ts'
+import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import { KeyNumbers } from '../../engine/worker/key-numbers.ts'
 
 const OPTIONS = { precision: 'ns', now: 0n } as const

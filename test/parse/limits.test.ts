@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Kernel } from '../../engine/kernel/kernel.ts'
-import { LineParser, type LineParserOptions, type ParseResult } from '../../engine/kernel/line-parser.ts'
+import { LineParser, type LineParserOptions } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 
 const ROW_BYTES = 1 << 20
 const KEY_BYTES = 1 << 16

@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeSeriesKey } from '../../engine/core/series.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
-import { LineParser, type ParseOptions, type ParseResult } from '../../engine/kernel/line-parser.ts'
+import { LineParser, type ParseOptions } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import { type NumberedKeys, rowsOf } from '../support/parsed-rows.ts'
 
 const NOW = 1_700_000_000_000_000_000n

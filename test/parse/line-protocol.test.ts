@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { beforeAll, describe, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { lineProtocol } from '../support/line-protocol-arbitrary.ts'
-import { expectSameAsReference } from '../support/line-protocol-differential.ts'
+import { expectPiecesAsReference, expectSameAsReference } from '../support/line-protocol-differential.ts'
 
 describe('the line-protocol parser and a plain reference', () => {
   let kernel: Kernel
@@ -37,5 +37,16 @@ describe('the line-protocol parser and a plain reference', () => {
         expectSameAsReference(fresh, [changed, body], 'ns')
       }
     }
+  })
+
+  it('agree on a long body that is parsed in pieces with other text between, also where strings span lines', () => {
+    const lines = Array.from({ length: 6000 }, (_, i) => {
+      if (i % 90 === 17) return `air,site=s${i % 11} load=`
+      const text = i % 7 === 0 ? `,note="line ${i}\nand one more with = and , ${'x'.repeat(i % 300)}"` : ''
+      return `air,site=s${i % 11},rack=r${i % 3} load=${i}.5,jobs=${i}i${text} ${1_700_000_000 + i}`
+    })
+    const body = new TextEncoder().encode(lines.join('\n'))
+    const between = new TextEncoder().encode('other,site=s1 x=1 1\nother x= 2\nair,site=new load=1 3\n')
+    expect(expectPiecesAsReference(kernel, body, between)).toBeGreaterThan(1)
   })
 })

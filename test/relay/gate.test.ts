@@ -51,4 +51,40 @@ describe('Gate', () => {
     await gate.enter()
     await expect(gate.enter()).rejects.toMatchObject({ kind: 'quota' })
   })
+
+  test('lets in what weighs no more than the limit together, and nobody overtakes who is too heavy for now', async () => {
+    const gate = new Gate('writes', { running: 9, waiting: 9, weight: 100 })
+    const order: string[] = []
+    const leaveFirst = await gate.enter(undefined, 60)
+    const heavy = gate.enter(undefined, 50).then((leave) => {
+      order.push('heavy')
+      return leave
+    })
+    const light = gate.enter(undefined, 1).then(() => order.push('light'))
+    await Promise.resolve()
+    expect(order).toEqual([])
+    leaveFirst()
+    await Promise.all([heavy, light])
+    expect(order).toEqual(['heavy', 'light'])
+  })
+
+  test('who weighs more than the limit goes in alone', async () => {
+    const gate = new Gate('writes', { running: 9, waiting: 1, weight: 100 })
+    const leave = await gate.enter(undefined, 1000)
+    const next = gate.enter(undefined, 1)
+    await expect(gate.enter(undefined, 1)).rejects.toMatchObject({ kind: 'quota' })
+    leave()
+    await next
+  })
+
+  test('where who is heavy gives up, who stands behind goes in', async () => {
+    const gate = new Gate('writes', { running: 9, waiting: 9, weight: 100 })
+    await gate.enter(undefined, 60)
+    const abort = new AbortController()
+    const heavy = gate.enter(abort.signal, 50)
+    const light = gate.enter(undefined, 1)
+    abort.abort()
+    await expect(heavy).rejects.toMatchObject({ kind: 'cancelled' })
+    await light
+  })
 })

@@ -67,3 +67,27 @@ function isSameRow(a: ReferenceRow, b: ReferenceRow | undefined): boolean {
   for (const [name, value] of a.fields) if (!Object.is(value, b.fields.get(name))) return false
   return true
 }
+
+/** Parses a body in pieces, other text between them, and expects of all pieces together what the reference says of the body. */
+export function expectPiecesAsReference(kernel: Kernel, body: Uint8Array, between: Uint8Array): number {
+  const parser = new LineParser(kernel)
+  const expected = new LineProtocolReference().parse(body, 1n, NOW)
+  const options = { precision: 'ns', now: NOW } as const
+  const keys = new Map<number, NumberedKeys>()
+  const rows: ReturnType<typeof rowsOf> = new Map()
+  const rejected: { line: number; column: number }[] = []
+  let [count, rejectedCount, pieces] = [0, 0, 0]
+  for (const piece of parser.pieces(body, options, 1)) {
+    pieces++
+    for (const [table, more] of rowsOf(piece, keys)) rows.set(table, [...(rows.get(table) ?? []), ...more])
+    for (const { line, column } of piece.rejected) rejected.push({ line, column })
+    count += piece.rows
+    rejectedCount += piece.rejectedCount
+    rowsOf(parser.parse(between, options), keys)
+  }
+  expect(rejected).toEqual(expected.rejected.slice(0, 100))
+  expect(rejectedCount).toBe(expected.rejected.length)
+  expect(count).toBe(expected.rows.length)
+  expect(rows).toEqual(byTable(expected.rows))
+  return pieces
+}

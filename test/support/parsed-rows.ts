@@ -1,6 +1,6 @@
 import { valueAt } from '../../engine/core/batch.ts'
 import type { Tags } from '../../engine/core/series.ts'
-import type { ParseResult } from '../../engine/kernel/line-parser.ts'
+import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import type { ReferenceRow } from './line-protocol-reference.ts'
 
 export interface NumberedKeys {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AppendQueue, LARGE_BYTES, MAX_OVERTAKING } from '../../engine/worker/append-queue.ts'
+import { APPEND_BYTES, AppendQueue, LARGE_BYTES, MAX_OVERTAKING } from '../../engine/worker/append-queue.ts'
 
 function later(): { promise: Promise<void>; resolve: () => void } {
   return Promise.withResolvers<void>()
@@ -70,4 +70,49 @@ test('small appends overtake large ones, and after so many of them a large one i
   await Promise.all(all)
   const small = Array.from({ length: MAX_OVERTAKING + 2 }, (_, i) => `small ${i}`)
   expect(course).toEqual(['large 0', ...small.slice(0, MAX_OVERTAKING), 'large 1', ...small.slice(MAX_OVERTAKING)])
+})
+
+test('small appends go while a large one pauses, which then goes on before other large ones', async () => {
+  const queue = new AppendQueue(1e9)
+  const course: string[] = []
+  const append = (name: string, bytes: number): Promise<void> =>
+    queue.run(bytes, async () => ({ answer: void course.push(name), done: Promise.resolve() }))
+  const long = queue.run(LARGE_BYTES, async (pause) => {
+    for (let piece = 0; piece < 3; piece++) {
+      course.push(`piece ${piece}`)
+      await pause()
+    }
+    return { answer: undefined, done: Promise.resolve() }
+  })
+  const all = [long, append('large', LARGE_BYTES), append('small 0', 1), append('small 1', 1)]
+  await Promise.all(all)
+  expect(course).toEqual(['piece 0', 'small 0', 'small 1', 'piece 1', 'piece 2', 'large'])
+})
+
+test('a pausing append is due again after so many small ones', async () => {
+  const queue = new AppendQueue(1e9)
+  const course: string[] = []
+  const long = queue.run(LARGE_BYTES, async (pause) => {
+    await pause()
+    course.push('long')
+    return { answer: undefined, done: Promise.resolve() }
+  })
+  const small = Array.from({ length: MAX_OVERTAKING + 2 }, () =>
+    queue.run(1, async () => ({ answer: void course.push('small'), done: Promise.resolve() })),
+  )
+  await Promise.all([long, ...small])
+  expect(course.indexOf('long')).toBe(MAX_OVERTAKING)
+})
+
+test('appends that are called beyond the limit of bytes are refused, and taken again once some are done', async () => {
+  const queue = new AppendQueue(1e9, 2 * (100 + APPEND_BYTES))
+  const gate = later()
+  const append = (bytes: number, done: Promise<void>): Promise<number> =>
+    queue.run(bytes, async () => ({ answer: bytes, done }))
+  const taken = [append(100, gate.promise), append(100, gate.promise)]
+  await expect(append(1, gate.promise)).rejects.toMatchObject({ kind: 'quota' })
+  gate.resolve()
+  expect(await Promise.all(taken)).toEqual([100, 100])
+  expect(await append(100, Promise.resolve())).toBe(100)
+  expect(await append(1e6, Promise.resolve())).toBe(1e6)
 })

@@ -1,0 +1,102 @@
+import type { Catalog } from '../core/plan.ts'
+import { type ColumnRows, sliceRows } from '../core/rows.ts'
+import { Schemas } from '../index/table-schema.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { LineParser, type ParseOptions } from '../kernel/line-parser.ts'
+import type { ParseResult } from '../kernel/parse-result.ts'
+import { RecordRows } from '../storage/record.ts'
+import type { Pause } from './append-queue.ts'
+import { checkColumns, resolveColumns } from './column-rows.ts'
+import { DeclaredColumns } from './declared-columns.ts'
+import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
+import type { SeriesRegistry } from './series-registry.ts'
+import type { WriteResult } from './write-result.ts'
+
+/** What is parsed or encoded at once of a large append, a few milliseconds; others get a turn then. */
+export const PIECE_BYTES: number = 4 << 20
+export const PIECE_ROWS: number = 1 << 15
+
+/** Rows that are ready for the log, and what to answer once they are visible. */
+export interface TakenRows {
+  rows: RecordRows
+  result: WriteResult
+}
+
+/** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
+export class RowIntake {
+  readonly #kernel: Kernel
+  readonly #registry: SeriesRegistry
+  readonly #schemas = new Schemas()
+  readonly #parser: LineParser
+  readonly #keyNumbers = new KeyNumbers()
+  /** What is not parsed is told to these. */
+  readonly columns: DeclaredColumns
+
+  constructor(kernel: Kernel, registry: SeriesRegistry, seed: readonly [bigint, bigint]) {
+    this.#kernel = kernel
+    this.#registry = registry
+    this.#parser = new LineParser(kernel, { seed })
+    this.columns = new DeclaredColumns(this.#schemas, this.#parser)
+  }
+
+  catalog(): Catalog {
+    return this.#schemas.catalog()
+  }
+
+  /** The valid rows of line protocol. Between pieces of a long body others have a turn. */
+  async takeLines(body: Uint8Array, options: ParseOptions, pause: Pause): Promise<TakenRows> {
+    const rows = new RecordRows(this.#kernel)
+    const { version } = this.#schemas
+    const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
+    for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
+      await this.#takePiece(piece, rows)
+      result.rows += piece.rows
+      result.rejectedCount += piece.rejectedCount
+      result.rejected.push(...piece.rejected)
+      result.warnings = [...new Set([...result.warnings, ...piece.warnings])]
+      if (body.length > PIECE_BYTES) await pause()
+    }
+    result.newColumns = this.#schemas.version !== version
+    return { rows, result }
+  }
+
+  /** Rows by column. Throws `invalid` where a column does not fit the table, and then nothing has changed. */
+  async takeColumns(rows: ColumnRows, pause: Pause): Promise<TakenRows> {
+    const record = new RecordRows(this.#kernel)
+    const result: WriteResult = {
+      rows: rows.time.length,
+      rejectedCount: 0,
+      rejected: [],
+      warnings: [],
+      newColumns: false,
+    }
+    const fields = checkColumns(rows, this.#schemas)
+    if (result.rows === 0) return { rows: record, result }
+    const { series, distinct } = resolveColumns(rows)
+    const numbers = await this.#registry.numbersOf(distinct)
+    const { version } = this.#schemas
+    for (const { name } of rows.tags) this.columns.addTag(rows.table, name)
+    this.columns.addFields(rows.table, fields)
+    const { table, time } = rows
+    const pieces = sliceRows({ table, series: gatherNumbers(numbers, series), time, fields }, PIECE_ROWS)
+    for (const [i, piece] of pieces.entries()) {
+      if (i > 0) await pause()
+      record.add(piece)
+    }
+    result.newColumns = this.#schemas.version !== version
+    return { rows: record, result }
+  }
+
+  async #takePiece({ tables, newKeys, newTags, firstKey }: ParseResult, rows: RecordRows): Promise<void> {
+    for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
+    this.#keyNumbers.forgetBefore(firstKey)
+    if (newKeys.length > 0) {
+      const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
+      for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
+    }
+    for (const { table, keys, time, fields } of tables) {
+      for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
+      rows.add({ table, series: this.#keyNumbers.ofKeys(keys), time, fields })
+    }
+  }
+}
