@@ -36,7 +36,7 @@ export interface FileIndex {
   /** Of the chunk of column c in row group g, at `g * columns.length + c`. Chunks follow each other without gaps. */
   chunkBytes: Uint32Array
   chunkChecksums: Uint32Array
-  /** Canonical keys, in ascending order of their bytes. */
+  /** Canonical keys, in the order of the rows. */
   keys: readonly Uint8Array[]
   extents: Extents
 }

@@ -37,7 +37,7 @@ export interface WrittenFile {
 
 /**
  * Writes rows of one table as Parquet: row groups that series do not straddle, then an index of what is where, then
- * Parquet's footer. Series are added in ascending order of their keys. Every chunk is decoded again and compared bit by bit.
+ * Parquet's footer. Series are best added in the order of their tags. Every chunk is decoded again and compared bit by bit.
  */
 export class FileWriter {
   readonly #table: string

@@ -18,17 +18,17 @@ import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
+import { expiryOf, type Retention } from './retention.ts'
 import { fittingName } from './rollup-rules.ts'
 import type { OpenedTiers } from './tiers.ts'
 
 export interface ColdTierOptions {
   tiers: OpenedTiers
-  blobs: BlobStore
+  store: { readonly blobs: BlobStore }
   kernel: Kernel
   clock: Clock
   hosts: readonly HostPort[]
-  /** Rows of a table before this time have expired. */
-  expiryOf(table: string): bigint | undefined
+  retention: Retention
   /** Columns of the tables as they are now. */
   tables(): ReadonlyMap<string, TableColumns>
 }
@@ -108,14 +108,11 @@ export class ColdTier {
    */
   async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
     if (!this.hasRules) return undefined
+    const { retention, clock } = this.#options
     await this.#refresh()
     await this.#clean()
-    const moves = planMoves(
-      await this.#localTables(segments),
-      (table) => this.#ruleOf(table),
-      this.#options.clock.now(),
-    )
-    const expired = planExpiry(this.#manifest.files, (table) => this.#options.expiryOf(table))
+    const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
+    const expired = planExpiry(this.#manifest.files, (table) => expiryOf(retention, table, clock.now()))
     if (moves.length === 0 && expired.length === 0) return undefined
     const written: ColdFileInfo[] = []
     for (const move of moves) written.push(...(await this.#writeDay(move, segments)))
@@ -204,7 +201,7 @@ export class ColdTier {
   async #commit(files: readonly ColdFileInfo[]): Promise<void> {
     const { store } = this.#objects
     if (store === undefined) throw new TidemarkError('invalid', 'this cold tier cannot be written')
-    const { blobs, kernel } = this.#options
+    const { store: own, kernel } = this.#options
     const tables = new Map(this.#manifest.tables)
     for (const [table, columns] of this.#options.tables()) {
       if (files.some((file) => file.table === table)) tables.set(table, columns)
@@ -221,7 +218,7 @@ export class ColdTier {
     }
     this.#etag = etag
     this.#manifest = manifest
-    await blobs.put(COLD_MANIFEST_COPY, bytes)
+    await own.blobs.put(COLD_MANIFEST_COPY, bytes)
     await this.#tell()
   }
 
@@ -240,8 +237,8 @@ interface KnownManifest {
 
 /** The newer one of the manifest in the object store and of its copy here, which is made the same. */
 async function readManifests({ reader, store }: ColdObjects, options: ColdTierOptions): Promise<KnownManifest> {
-  const { blobs, kernel } = options
-  const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
+  const { blobs } = options.store
+  const checksum = (bytes: Uint8Array): number => options.kernel.checksum(bytes)
   const copy = await readCopy(blobs, checksum)
   try {
     const object = await reader.get(COLD_MANIFEST)

@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { LinePrecision } from '../kernel/line-parser.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
-import { COLD_MANIFEST_COPY, type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
+import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import type { LoggedSeries, RecordRows } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
@@ -21,6 +21,7 @@ import { HeadFlush } from './head-flush.ts'
 import { HostHeads } from './host-heads.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
+import { openedTiers } from './opened-tiers.ts'
 import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
@@ -327,14 +328,12 @@ export class Writer {
     return { tables: this.#intake.columns.kept(), staleWindows: this.#rollups.kept(), producers }
   }
 
-  async #openCold({ tiers, hosts, store, kernel, clock }: WriterOptions): Promise<void> {
-    const isThere = tiers !== undefined || (await store.blobs.list()).some(({ name }) => name === COLD_MANIFEST_COPY)
-    if (!isThere) return
+  async #openCold(options: WriterOptions): Promise<void> {
+    const tiers = await openedTiers(options)
+    if (tiers === undefined) return
     const { openColdMover } = await import('./cold-mover.ts')
-    const parts = { segments: this.#segments, faults: this.#faults, blobs: store.blobs }
     this.#cold = await openColdMover({
-      ...{ ...parts, tiers: tiers ?? { cold: { kind: 'closed' } }, hosts, kernel, clock },
-      expiryOf: (table) => expiryOf(this.#retention, table, clock.now()),
+      ...{ ...options, tiers, segments: this.#segments, faults: this.#faults },
       tables: () => this.#intake.columns.kept(),
       reorganise: (task) => this.#reorganise(task),
     })

@@ -168,6 +168,22 @@ describe('a store with a cold tier', () => {
     expect(server.requests).toEqual([])
   })
 
+  test('rows that were deleted before there was a cold tier do not come back with it', async () => {
+    const before = await openOverStore(await openMemoryStore(contents), { clock: { now: () => now } })
+    await before.appendLines(dayLines(0))
+    await before.writer.flush()
+    const matchers = [{ tag: 'host', op: '=', value: 'a' }] as const
+    await before.writer.delete({ table: 'cpu', matchers, start: MIN_TIME, end: MAX_TIME })
+    await before.appendLines(`cpu,host=a v=5 ${FIRST_DAY}`)
+    await before.close()
+    const engine = await opened()
+    await engine.writer.moveToCold()
+    expect(await rows(engine)).toHaveLength(37)
+    expect((await engine.writer.statistics()).cold).toMatchObject({ rows: 37 })
+    await closed(engine)
+    expect(await rows(await opened())).toHaveLength(37)
+  })
+
   test('expired days go from the object store too', async () => {
     const engine = await opened(undefined, { retentionMs: { cpu: 5 * 86_400_000 } })
     now = FIRST_DAY + 4n * DAY_NS
