@@ -144,7 +144,7 @@ export interface Engine {
   rejectedRows(): Promise<RejectedRows>
   /**
    * Every row that is visible when the first chunk is asked for, as one file of Tidemark's own form; appends go on meanwhile.
-   * `restoreStore` makes a store of it again.
+   * `restoreStore` makes a store of it again. Throws `invalid` where the store has a cold tier, whose rows would be left out.
    */
   backup(): AsyncIterable<Uint8Array<ArrayBuffer>>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */

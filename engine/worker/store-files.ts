@@ -22,8 +22,7 @@ export class StoreFiles {
   readonly #writer: Pick<Writer, 'pin'>
   readonly #blobs: BlobStore
   readonly #kernel: Kernel
-  readonly #backups = new Map<number, OpenBackup>()
-  #next = 1
+  readonly #backups = new Map<string, OpenBackup>()
   #rejected: Promise<RejectedLog> | undefined
   #saving: ReturnType<typeof setTimeout> | undefined
 
@@ -34,25 +33,28 @@ export class StoreFiles {
   }
 
   /** Begins a backup of all rows that are visible now. Throws `quota` where too many are under way. */
-  async openBackup(): Promise<number> {
+  async openBackup(): Promise<string> {
     if (this.#backups.size >= MAX_BACKUPS) {
       throw new TidemarkError('quota', `${MAX_BACKUPS} backups are under way already`, { hint: 'Try again later.' })
     }
-    const number = this.#next++
     const { manifest, release } = await this.#writer.pin()
     const chunks = writeBackup(this.#blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
-    this.#backups.set(number, { chunks, release })
-    return number
+    // Among tabs another one may have the store by the next call, with backups of its own.
+    const backup = crypto.randomUUID()
+    this.#backups.set(backup, { chunks, release })
+    return backup
   }
 
-  /** The next bytes of a backup; `undefined` where it is whole. */
-  async nextChunk(backup: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { done, value } = (await this.#backups.get(backup)?.chunks.next()) ?? { done: true, value: undefined }
+  /** The next bytes of a backup; `undefined` where it is whole. Throws `io` where it is not open. */
+  async nextChunk(backup: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const open = this.#backups.get(backup)
+    if (open === undefined) throw new TidemarkError('io', 'the backup was ended before it was whole')
+    const { done, value } = await open.chunks.next()
     return done ? undefined : value
   }
 
   /** To be called for each backup that was opened, finished or not. */
-  async closeBackup(backup: number): Promise<void> {
+  async closeBackup(backup: string): Promise<void> {
     const open = this.#backups.get(backup)
     this.#backups.delete(backup)
     await open?.release()

@@ -1,13 +1,14 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { TidemarkError } from '../core/errors.ts'
 import type { HostPort } from './host-port.ts'
-import type { WriterPort } from './shards.ts'
+import type { FilesPort, WriterPort } from './shards.ts'
 import { PairEndpoint } from './tab-channel.ts'
 
-/** A store's host and writer, in this worker or in another tab's. */
+/** A store's host, writer and files, in this worker or in another tab's. */
 export interface StorePort {
   host: HostPort
   writer: WriterPort
+  files: FilesPort
 }
 
 /** The call was under way when the tab went away that had the store; it may have been done or not. */
@@ -41,7 +42,11 @@ export class TabAccess {
     const endpoint = new PairEndpoint(channelName)
     // Comlink's types take a property for a value to be fetched; its methods can be called all the same.
     const remote: object = Comlink.wrap(endpoint)
-    const store: StorePort = { host: Reflect.get(remote, 'host'), writer: Reflect.get(remote, 'writer') }
+    const store: StorePort = {
+      host: Reflect.get(remote, 'host'),
+      writer: Reflect.get(remote, 'writer'),
+      files: Reflect.get(remote, 'files'),
+    }
     return new TabAccess(store, true, () => endpoint.close())
   }
 

@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Change } from '../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../core/time.ts'
 import type { HostPort } from './host-port.ts'
-import { openInline, type Shards, type ShardsOptions, type WriterPort } from './shards.ts'
+import { type FilesPort, openInline, type Shards, type ShardsOptions, type WriterPort } from './shards.ts'
 import { LeaderLost, type StorePort, TabAccess } from './tab-access.ts'
 import { TAB_PROTOCOL, type TabMessage } from './tab-channel.ts'
 import { pairName, TabFollowers } from './tab-followers.ts'
@@ -37,6 +37,7 @@ export class TabStore {
   #closed: Promise<void> | undefined
   readonly host: HostPort
   readonly writer: TabWriter
+  readonly files: FilesPort
 
   private constructor(options: ShardsOptions, place: { database: string; tab: number; lock: HeldLock }) {
     this.#options = options
@@ -47,6 +48,7 @@ export class TabStore {
     this.#channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#hear(data))
     this.host = this.#movingHost()
     this.writer = this.#movingWriter()
+    this.files = this.#movingFiles()
   }
 
   /** Resolves when this tab or another one has the store open. Throws what opening it throws. */
@@ -152,7 +154,7 @@ export class TabStore {
       lock.release()
       return undefined
     }
-    const store: StorePort = { host, writer: shards.writer }
+    const store: StorePort = { host, writer: shards.writer, files: shards.files }
     const followers = new TabFollowers(this.#database, store)
     this.#leading = { shards, followers, lock }
     await shards.watch((changes, newColumns) => {
@@ -214,6 +216,12 @@ export class TabStore {
       forwarded('host', (call) => this.#call(call)),
       { openRows, nextRows, closeRows },
     )
+  }
+
+  /** What is not saved yet is in the tab that leads, which saves it when it closes. */
+  #movingFiles(): FilesPort {
+    const inner = forwarded('files', (call) => this.#call(call))
+    return withMethods(inner, { close: async () => this.#leading?.shards.files.close() })
   }
 
   #movingWriter(): TabWriter {

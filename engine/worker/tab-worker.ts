@@ -1,18 +1,25 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { systemClock } from '../core/clock.ts'
 import type { HostPort } from './host-port.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, StoreLocation } from './platform.ts'
+import { type NextChunk, type RestoreOptions, restoreStore } from './restore-store.ts'
 import type { HostPlace, TableRules } from './shard-worker.ts'
-import { openInline, type ShardsOptions } from './shards.ts'
+import { type FilesPort, openInline, type ShardsOptions } from './shards.ts'
 import { withMethods } from './tab-forwarding.ts'
 import { TabStore, type TabWriter } from './tab-store.ts'
 import { movingHost } from './transfer.ts'
+
+interface TabPorts {
+  host: HostPort
+  writer: TabWriter
+  files: FilesPort
+}
 
 /** What a worker of a browser offers to its page, as `ShardWorker` does elsewhere: the store, wherever among the tabs it is. */
 export class TabWorker {
   readonly #platform: Platform
   #place: HostPlace | undefined
-  #open: { host: HostPort; writer: TabWriter } | undefined
+  #open: TabPorts | undefined
 
   constructor(platform: Platform) {
     this.#platform = platform
@@ -28,6 +35,16 @@ export class TabWorker {
     return Comlink.proxy(this.#opened().writer)
   }
 
+  /** The store's files, for the page. */
+  takeFiles(): FilesPort & Comlink.ProxyMarked {
+    return Comlink.proxy(this.#opened().files)
+  }
+
+  /** Makes a store of a backup, whose bytes come from the page. */
+  async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
+    await restoreStore(this.#platform, location, next, options)
+  }
+
   async openStore(place: HostPlace): Promise<void> {
     this.#place = place
   }
@@ -41,16 +58,17 @@ export class TabWorker {
       this.#open = await TabStore.join(options, location.database)
       return
     }
-    const { hosts, writer, watch } = await openInline({ ...options, clock: systemClock })
+    const { hosts, writer, files, watch } = await openInline({ ...options, clock: systemClock })
     const [host] = hosts
     if (host === undefined) throw new Error('a store has a host')
     this.#open = {
       host,
+      files,
       writer: withMethods(writer, { watch: (listener: Parameters<typeof watch>[0]) => void watch(listener) }),
     }
   }
 
-  #opened(): { host: HostPort; writer: TabWriter } {
+  #opened(): TabPorts {
     if (this.#open === undefined) throw new Error('no store was opened in this worker')
     return this.#open
   }

@@ -91,8 +91,9 @@ test('so many backups may be taken at once and no more', async () => {
   const { files } = await filled(openFaultyStore(5), 2)
   const open = await Promise.all(Array.from({ length: MAX_BACKUPS }, () => files.openBackup()))
   await expect(files.openBackup()).rejects.toMatchObject({ kind: 'quota' })
-  await files.closeBackup(open[0] ?? 0)
+  await files.closeBackup(open[0] ?? '')
   await files.openBackup()
+  await expect(files.nextChunk(open[0] ?? '')).rejects.toMatchObject({ kind: 'io' })
 })
 
 test('deleted rows and deletes that wait are restored as they are', async () => {
