@@ -189,11 +189,8 @@ export async function restoreStore(
   backup: AsyncIterable<Uint8Array>,
   options: RestoreOptions = {},
 ): Promise<void> {
-  const [{ platform }, { restoreStore: restore }] = await Promise.all([
-    loadPlatform(),
-    import('./worker/restore-store.ts'),
-  ])
-  await restore(platform, location, backup, options)
+  const [{ spawn }, { restoreInThread }] = await Promise.all([loadPlatform(), import('./worker/restore-store.ts')])
+  await restoreInThread(spawn(), location, backup, options)
 }
 
 async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {

@@ -1,20 +1,49 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { TidemarkError } from '../core/errors.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { restoreBackup } from '../storage/backup.ts'
 import { MANIFEST_NAME } from '../storage/manifest.ts'
 import type { Store } from '../storage/store.ts'
-import type { Platform, StoreLocation } from './platform.ts'
+import type { Platform, StoreLocation, Thread } from './platform.ts'
+import type { ShardWorker } from './shard-worker.ts'
+import { ThreadFailure } from './thread-failure.ts'
+import { keepErrorKinds } from './transfer.ts'
 
 export interface RestoreOptions {
   /** Takes the place of the data that a store has; without it a store that has some is refused. */
   replace?: boolean
 }
 
+/** The next bytes of a backup; `undefined` at its end. */
+export type NextChunk = () => Promise<Uint8Array | undefined>
+
+/** Restores in a thread: files of a browser can be opened only there. */
+export async function restoreInThread(
+  thread: Thread,
+  location: StoreLocation,
+  chunks: AsyncIterable<Uint8Array>,
+  options: RestoreOptions,
+): Promise<void> {
+  keepErrorKinds()
+  const failure = new ThreadFailure([thread])
+  const iterator = chunks[Symbol.asyncIterator]()
+  const next: NextChunk = async () => {
+    const { done, value } = await iterator.next()
+    return done ? undefined : value
+  }
+  try {
+    await failure.guard(Comlink.wrap<ShardWorker>(thread.endpoint).restore(location, options, Comlink.proxy(next)))
+  } finally {
+    failure.end()
+    await iterator.return?.()
+  }
+}
+
 /** Makes the store at a location, which nobody may have open, what a backup says. */
 export async function restoreStore(
   platform: Platform,
   location: StoreLocation,
-  chunks: AsyncIterable<Uint8Array>,
+  next: NextChunk,
   { replace = false }: RestoreOptions,
 ): Promise<void> {
   const kernel = await Kernel.create(await platform.loadCore())
@@ -25,10 +54,14 @@ export async function restoreStore(
         hint: 'Restore to another place, or say that the data is to be replaced.',
       })
     }
-    await restoreBackup(store, chunks, kernel)
+    await restoreBackup(store, pulled(next), kernel)
   } finally {
     await store.close()
   }
+}
+
+async function* pulled(next: NextChunk): AsyncGenerator<Uint8Array> {
+  for (let chunk = await next(); chunk; chunk = await next()) yield chunk
 }
 
 /** Segments alone are what a restoration left that did not come to its end. */

@@ -4,6 +4,7 @@ import { Kernel } from '../kernel/kernel.ts'
 import type { BlobStore, Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation } from './platform.ts'
+import { type NextChunk, type RestoreOptions, restoreStore } from './restore-store.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import { ShardHost } from './shard-host.ts'
@@ -63,6 +64,11 @@ export class ShardWorker {
   takeFiles(): StoreFiles & Comlink.ProxyMarked {
     if (this.#files === undefined) throw new Error('no store was opened in this worker')
     return Comlink.proxy(this.#files)
+  }
+
+  /** Makes a store of a backup, whose bytes come from the thread that asks. */
+  async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
+    await restoreStore(this.#platform, location, next, options)
   }
 
   /** Opens a host over the segments of a store that the first worker has open. */
