@@ -5,6 +5,8 @@ import { type LogPosition, MAX_RECORD_BYTES, storeClosed } from './store.ts'
 export const MAX_WAITING_BYTES: number = 256 * 1024 * 1024
 /** A commit takes further records while it is below this. */
 export const COMMIT_BYTES: number = 16 * 1024 * 1024
+/** A commit that blocks waits so many turns of the thread at most for further records. */
+const GATHER_TURNS = 8
 /** A frame has 16 bits for its place in the commit. */
 export const COMMIT_RECORDS = 65_536
 
@@ -14,23 +16,38 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Makes `records` durable, in order; the first has the position `first`. */
+/** A commit failed and left nothing behind, so that later ones may go on. */
+export class CommitUndone extends Error {
+  readonly reason: TidemarkError
+
+  constructor(reason: TidemarkError) {
+    super(reason.message, { cause: reason })
+    this.reason = reason
+  }
+}
+
+/** Makes `records` durable, in order; the first has the position `first`. Throws `CommitUndone` where none of them is. */
 export type Commit = (records: readonly Uint8Array[], first: LogPosition) => Promise<void>
 
 /** Gathers the records that arrive while a commit is under way, and commits them together. One commit runs at a time. */
 export class GroupCommit {
   readonly #commit: Commit
-  readonly #gather: () => Promise<void>
+  readonly #gather: (() => Promise<void>) | undefined
   #next: LogPosition
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #tasks: (() => Promise<void>)[] = []
   #running: Promise<void> | undefined
   #failure: TidemarkError | undefined
+  /** Why the appends of this turn are refused. */
+  #refused: TidemarkError | undefined
   #closed = false
 
-  /** `gather` is awaited before each group is taken: a commit that blocks the thread would else find one record at a time. */
-  constructor(next: LogPosition, commit: Commit, gather: () => Promise<void> = () => Promise.resolve()) {
+  /**
+   * A commit that blocks the thread would find one record at a time. So `gather`, which lets other work of the thread go
+   * on, is awaited before each group is taken, for as long as that brings further records.
+   */
+  constructor(next: LogPosition, commit: Commit, gather?: () => Promise<void>) {
     this.#next = next
     this.#commit = commit
     this.#gather = gather
@@ -79,6 +96,7 @@ export class GroupCommit {
   #refusal(bytes: number): TidemarkError | undefined {
     if (this.#closed) return storeClosed()
     if (this.#failure) return this.#failure
+    if (this.#refused) return this.#refused
     if (bytes > MAX_RECORD_BYTES) {
       return new TidemarkError('quota', `a record of ${bytes} bytes is longer than the ${MAX_RECORD_BYTES} a log takes`)
     }
@@ -104,7 +122,7 @@ export class GroupCommit {
   }
 
   async #commitGroup(): Promise<void> {
-    await this.#gather()
+    if (this.#gather) await this.#gatherMore(this.#gather)
     const group = this.#takeGroup()
     const first = this.#next
     try {
@@ -114,6 +132,10 @@ export class GroupCommit {
         first,
       )
     } catch (cause) {
+      if (cause instanceof CommitUndone) {
+        this.#refuse(group, cause.reason)
+        return
+      }
       this.fail(cause)
       for (const one of group) one.reject(this.#failure ?? storeClosed())
       return
@@ -122,6 +144,27 @@ export class GroupCommit {
     group.forEach((one, i) => {
       one.resolve(first + i)
     })
+  }
+
+  /**
+   * Records that wait may rely on those that are refused, as on the names that these were to give; so may those that are made
+   * before their callers have learned of it. So none of them is taken.
+   */
+  #refuse(group: readonly Waiting[], reason: TidemarkError): void {
+    this.#refused = reason
+    setTimeout(() => {
+      this.#refused = undefined
+    })
+    this.#waitingBytes = 0
+    for (const one of [...group, ...this.#waiting.splice(0)]) one.reject(reason)
+  }
+
+  async #gatherMore(gather: () => Promise<void>): Promise<void> {
+    for (let turn = 0; turn < GATHER_TURNS && this.#waitingBytes < COMMIT_BYTES; turn++) {
+      const before = this.#waiting.length
+      await gather()
+      if (this.#waiting.length === before) return
+    }
   }
 
   #takeGroup(): Waiting[] {

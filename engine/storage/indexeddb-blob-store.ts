@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { browserError } from './browser-error.ts'
-import type { StoreDatabase } from './indexeddb-schema.ts'
+import { beginChange, type StoreDatabase } from './indexeddb-schema.ts'
 import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
 
 /**
@@ -25,7 +25,7 @@ export class IndexedDbBlobStore implements BlobStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     this.#check(name)
     try {
-      const change = this.#database.transaction(['blobs', 'chunks'], 'readwrite', { durability: 'strict' })
+      const change = beginChange(this.#database)
       const chunks = change.objectStore('chunks')
       const requests: Promise<unknown>[] = [
         chunks.delete(chunksOf(name)),
@@ -64,7 +64,7 @@ export class IndexedDbBlobStore implements BlobStore {
   async delete(name: string): Promise<void> {
     this.#check(name)
     try {
-      const change = this.#database.transaction(['blobs', 'chunks'], 'readwrite', { durability: 'strict' })
+      const change = beginChange(this.#database)
       const requests = [change.objectStore('chunks').delete(chunksOf(name)), change.objectStore('blobs').delete(name)]
       await Promise.all([...requests, change.done])
     } catch (error) {

@@ -1,6 +1,6 @@
 import { browserError } from './browser-error.ts'
-import { GroupCommit } from './group-commit.ts'
-import type { LogKey, StoreDatabase } from './indexeddb-schema.ts'
+import { CommitUndone, GroupCommit } from './group-commit.ts'
+import { beginChange, type LogKey, type StoreDatabase } from './indexeddb-schema.ts'
 import { encodeLogFrames, encodeLogHeader, LOG_HEADER_BYTES, scanLogFile } from './log-file.ts'
 import type { Checksum, LogDamage, LogPosition, LogStore } from './store.ts'
 
@@ -61,13 +61,14 @@ export class IndexedDbLogStore implements LogStore {
       const last = this.#keys[gone - 1]
       if (!last || (gone === 1 && last[1] === 0)) return
       try {
-        const change = this.#database.transaction('log', 'readwrite', { durability: 'strict' })
-        const requests: Promise<unknown>[] = [change.store.delete(IDBKeyRange.upperBound(last))]
+        const change = beginChange(this.#database)
+        const log = change.objectStore('log')
+        const requests: Promise<unknown>[] = [log.delete(IDBKeyRange.upperBound(last))]
         if (kept.length === 0) {
           // Keeps the count of an empty log.
           const marker: LogKey = [this.#group.next, 0, LOG_HEADER_BYTES]
           kept.push(marker)
-          requests.push(change.store.put(logFile([], marker[0], this.#checksum), marker))
+          requests.push(log.put(logFile([], marker[0], this.#checksum), marker))
         }
         await Promise.all([...requests, change.done])
         this.#keys = kept
@@ -98,11 +99,13 @@ export class IndexedDbLogStore implements LogStore {
     try {
       const file = logFile(records, first, this.#checksum)
       const key: LogKey = [first, records.length, file.byteLength]
-      const change = this.#database.transaction('log', 'readwrite', { durability: 'strict' })
-      await Promise.all([change.store.add(file, key), change.done])
+      const change = beginChange(this.#database)
+      await Promise.all([change.objectStore('log').add(file, key), change.done])
       this.#keys.push(key)
     } catch (error) {
-      throw browserError(error, 'append to the log')
+      const known = browserError(error, 'append to the log')
+      // The transaction was undone as a whole.
+      throw known.kind === 'quota' ? new CommitUndone(known) : known
     }
   }
 }

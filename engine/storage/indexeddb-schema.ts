@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { TidemarkError } from '../core/errors.ts'
 import { browserError } from './browser-error.ts'
 import { lockedElsewhere } from './browser-store-lock.ts'
@@ -18,6 +18,18 @@ export interface StoreSchema extends DBSchema {
 export type LogKey = [first: number, records: number, bytes: number]
 
 export type StoreDatabase = IDBPDatabase<StoreSchema>
+
+const STORES = ['blobs', 'chunks', 'log'] as const
+export type StoreChange = IDBPTransaction<StoreSchema, typeof STORES, 'readwrite'>
+
+/**
+ * A durable transaction over all stores, so that it goes alone. Chromium 156 takes a database for corrupt, and deletes it, that
+ * it finds with two unfinished transactions after all of it was killed: both have a lock of the whole database in their undo
+ * log, and at the next start the second does not get it.
+ */
+export function beginChange(database: StoreDatabase): StoreChange {
+  return database.transaction(STORES, 'readwrite', { durability: 'strict' })
+}
 
 export interface DatabaseEvents {
   /** Another tab wants to delete the database or to change its version. */

@@ -1,5 +1,5 @@
 import { browserError } from './browser-error.ts'
-import { GroupCommit } from './group-commit.ts'
+import { CommitUndone, GroupCommit } from './group-commit.ts'
 import { encodeLogFrames, encodeLogHeader, LOG_HEADER_BYTES, scanLogFile } from './log-file.ts'
 import type { OpfsFiles } from './opfs-files.ts'
 import type { SyncFile } from './opfs-folder.ts'
@@ -155,11 +155,12 @@ export class OpfsLogStore implements LogStore {
       const active = this.#activeLog()
       const frames = encodeLogFrames(records, first, this.#checksum)
       await this.#files.use(active.file, (file) => {
-        writeFully(file, frames, active.bytes)
+        writeOrUndo(file, frames, active.bytes)
         file.flush()
       })
       active.bytes += frames.byteLength
     } catch (error) {
+      if (error instanceof CommitUndone) throw error
       throw browserError(error, 'append to the log')
     }
   }
@@ -178,4 +179,17 @@ export class OpfsLogStore implements LogStore {
 
 function logName(first: LogPosition): string {
   return `~${String(first).padStart(NAME_DIGITS, '0')}`
+}
+
+/** Throws `CommitUndone` where there is no space, and the file is as long as it was. */
+function writeOrUndo(file: SyncFile, bytes: Uint8Array, at: number): void {
+  try {
+    writeFully(file, bytes, at)
+  } catch (error) {
+    const known = browserError(error, 'append to the log')
+    if (known.kind !== 'quota') throw known
+    file.truncate(at)
+    file.flush()
+    throw new CommitUndone(known)
+  }
 }

@@ -4,8 +4,7 @@ import { hasIndexedDb } from '../storage/indexeddb-schema.ts'
 import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import { hasOpfsFolder, hasSyncFiles } from '../storage/opfs-folder.ts'
-import { openOpfsStore } from '../storage/opfs-store.ts'
-import { nextTurn } from './next-turn.ts'
+import { openOpfsThread } from './browser-store-thread.ts'
 import type { BrowserEngine, Platform } from './platform.ts'
 import { randomSeed } from './random-seed.ts'
 
@@ -19,9 +18,7 @@ export const browserPlatform: Platform = {
     }
     const { database, engine = 'auto' } = location
     const chosen = engine === 'auto' ? await chooseEngine(database) : engine
-    return chosen === 'opfs'
-      ? openOpfsStore(database, { ...options, gather: nextTurn })
-      : openIndexedDbStore(database, options)
+    return chosen === 'opfs' ? openOpfsThread(database) : openIndexedDbStore(database, options)
   },
   openBlobs: async () => {
     throw new TidemarkError('invalid', 'a store in a browser has one worker at most')

@@ -26,6 +26,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 export interface PageRoutes {
   answer(path: string): string | Uint8Array | undefined
   folders: Readonly<Record<string, string>>
+  /** Whether the page's module has run; evaluated in the page. */
+  isReady?: () => boolean
 }
 
 export function chromiumPath(): string | undefined {
@@ -115,7 +117,7 @@ export async function openPage(entry: string, routes: PageRoutes, folder: string
     const page = context.pages()[0] ?? (await context.newPage())
     page.on('pageerror', (error) => console.error(`page: ${error.message}`))
     await page.goto(`http://127.0.0.1:${port}/`)
-    await page.waitForFunction(() => globalThis.benchPage !== undefined)
+    await page.waitForFunction(routes.isReady ?? (() => globalThis.benchPage !== undefined))
     return { page, pid, version: context.browser()?.version() ?? 'of unknown version', close }
   } catch (error) {
     await close()

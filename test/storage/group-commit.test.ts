@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { COMMIT_BYTES, COMMIT_RECORDS, GroupCommit } from '../../engine/storage/group-commit.ts'
+import { COMMIT_BYTES, COMMIT_RECORDS, CommitUndone, GroupCommit } from '../../engine/storage/group-commit.ts'
 
 /** A group commit that takes a turn of the event loop for each commit and notes its size. */
 function counting(): { group: GroupCommit; sizes: number[] } {
@@ -52,6 +52,46 @@ test('after a failed commit rejects those in it, those that wait and all that co
   await expect(group.append(new Uint8Array(1))).rejects.toMatchObject(refused)
   expect(commits).toBe(2)
   expect(group.next).toBe(11)
+  await group.close()
+})
+
+test('after a commit that left nothing behind rejects all that were made in ignorance of it, and then goes on', async () => {
+  const committed: number[] = []
+  let isFull = true
+  const group = new GroupCommit(0, async (records, first) => {
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    if (isFull) throw new CommitUndone(new TidemarkError('quota', 'no more space'))
+    committed.push(...records.map((_, i) => first + i))
+  })
+  const refused = { kind: 'quota', message: 'no more space' }
+  const during = group.append(new Uint8Array(1))
+  await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
+  const waiting = group.append(new Uint8Array(1))
+  // Called before who called the others has learned of it.
+  const late = during.catch(() => group.append(new Uint8Array(1)))
+  for (const append of [during, waiting, late]) await expect(append).rejects.toMatchObject(refused)
+  isFull = false
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(await group.append(new Uint8Array(1))).toBe(0)
+  expect(await group.append(new Uint8Array(1))).toBe(1)
+  expect(committed).toEqual([0, 1])
+  await group.close()
+})
+
+test('gathers records for as long as further ones come, when told how', async () => {
+  const sizes: number[] = []
+  let turns = 0
+  const group: GroupCommit = new GroupCommit(
+    0,
+    async (records) => void sizes.push(records.length),
+    async () => {
+      turns += 1
+      if (turns <= 3) void group.append(new Uint8Array(1))
+    },
+  )
+  expect(await group.append(new Uint8Array(1))).toBe(0)
+  expect(sizes).toEqual([4])
+  expect(turns).toBe(4)
   await group.close()
 })
 

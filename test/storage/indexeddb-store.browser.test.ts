@@ -27,7 +27,7 @@ test('works in a worker, keeps others out while that lives, and what it acknowle
     worker.addEventListener('message', resolve, { once: true })
     worker.addEventListener('error', reject, { once: true })
   })
-  worker.postMessage(name)
+  worker.postMessage({ database: name, engine: 'indexeddb' })
   await holding
   await expect(openIndexedDbStore(name, options)).rejects.toMatchObject({
     kind: 'locked',

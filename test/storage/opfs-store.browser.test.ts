@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
+import { removeOpfsFolder } from '../../engine/storage/opfs-folder.ts'
 import { openOpfsStore } from '../../engine/storage/opfs-store.ts'
 import type { Store } from '../../engine/storage/store.ts'
+import { openOpfsThread } from '../../engine/worker/browser-store-thread.ts'
 import { replayed, runStoreSuite } from '../suites/store-suite.ts'
 import { fnv1a } from '../support/fnv.ts'
-import { OpfsWorker } from '../support/opfs-store.ts'
 import { patterned } from '../support/patterned.ts'
 
 let databases = 0
@@ -16,41 +17,42 @@ function freshName(): string {
 
 runStoreSuite('store in files of the browser', async () => {
   const name = freshName()
-  const worker = new OpfsWorker()
-  return { open: () => worker.open(name), remove: () => worker.remove(name) }
+  return { open: () => openOpfsThread(name), remove: () => removeOpfsFolder(name) }
 })
 
-test('keeps others out while its worker lives, and what it acknowledged when that dies', async () => {
+test('keeps what it acknowledged when its worker dies, and others out while that lives', async () => {
   const name = freshName()
-  const [holder, other] = [new OpfsWorker(), new OpfsWorker()]
-  const held = await holder.open(name)
-  await held.log.append(new Uint8Array([1, 2, 3]))
-  await held.blobs.put('held', new Uint8Array([4, 5]))
-  await expect(other.open(name)).rejects.toMatchObject({ kind: 'locked' })
-  holder.end()
-  const store = await openWhenFree(other, name)
+  const worker = new Worker(new URL('../support/store-holder.worker.ts', import.meta.url), { type: 'module' })
+  const holding = new Promise((resolve, reject) => {
+    worker.addEventListener('message', resolve, { once: true })
+    worker.addEventListener('error', reject, { once: true })
+  })
+  worker.postMessage({ database: name, engine: 'opfs' })
+  await holding
+  await expect(openOpfsThread(name)).rejects.toMatchObject({ kind: 'locked' })
+  worker.terminate()
+  const store = await openWhenFree(name)
   expect(await replayed(store)).toEqual([{ position: 0, record: new Uint8Array([1, 2, 3]) }])
   expect(await store.blobs.get('held')).toEqual(new Uint8Array([4, 5]))
   await store.close()
-  await other.remove(name)
+  await removeOpfsFolder(name)
 })
 
 /** The browser takes a moment to notice that a worker is gone. */
-async function openWhenFree(worker: OpfsWorker, name: string): Promise<Store> {
-  for (let attempt = 0; attempt < 20; attempt++) {
+async function openWhenFree(name: string): Promise<Store> {
+  for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      return await worker.open(name)
+      return await openOpfsThread(name)
     } catch (error) {
       if (!(error instanceof TidemarkError && error.kind === 'locked')) throw error
     }
   }
-  return worker.open(name)
+  return openOpfsThread(name)
 }
 
 test('a thousand blobs that come and go leave those that were put last', async () => {
   const name = freshName()
-  const worker = new OpfsWorker()
-  const store = await worker.open(name)
+  const store = await openOpfsThread(name)
   for (let i = 0; i < 1000; i++) {
     await store.blobs.put(`blob-${i % 70}`, patterned(100 + i, i))
     if (i % 3 === 0) await store.blobs.delete(`blob-${(i * 7) % 70}`)
@@ -58,11 +60,11 @@ test('a thousand blobs that come and go leave those that were put last', async (
   const before = await store.blobs.list()
   const bytes = await Promise.all(before.map((blob) => store.blobs.get(blob.name)))
   await store.close()
-  const again = await worker.open(name)
+  const again = await openOpfsThread(name)
   expect(await again.blobs.list()).toEqual(before)
   for (const [i, blob] of before.entries()) expect(await again.blobs.get(blob.name)).toEqual(bytes[i])
   await again.close()
-  await worker.remove(name)
+  await removeOpfsFolder(name)
 })
 
 test('a page has no such files', async () => {

@@ -13,8 +13,6 @@ export interface CrashOutcome {
   segments: number
   /** Milliseconds of the slowest opening. */
   slowestOpenMs: number
-  /** How often the browser, killed as a whole, began with an empty database again. */
-  emptied: number
 }
 
 interface Round {
@@ -68,7 +66,6 @@ export async function crashRounds(
       run.ending = true
       page = await browser.end(page, round.end)
       run.ending = false
-      run.wasKilled = round.end === 'kill' || (run.wasKilled && round.whileOpening)
     }
     await run.check(page, 1)
     await (await offerOf(page)).evaluate((it) => it.close())
@@ -84,17 +81,12 @@ async function beginOpening(page: Page, workers: number, engine: PageEngine): Pr
   offer.evaluate((it, wanted) => it.open(wanted.workers, wanted.engine), { workers, engine }).catch(() => undefined)
 }
 
-function isEmpty({ rowsOfRequest, segments, quarantined }: StoredRequests): boolean {
-  return rowsOfRequest.length === 0 && segments === 0 && quarantined.length === 0
-}
-
 class CrashRun {
   readonly #engine: PageEngine
   place = ''
   /** What fails from now on fails since the page ends. */
   ending = false
-  wasKilled = false
-  readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0, emptied: 0 }
+  readonly outcome: CrashOutcome = { acknowledged: 0, stored: 0, segments: 0, slowestOpenMs: 0 }
   readonly #acknowledged = new Set<number>()
   readonly #failures: string[] = []
 
@@ -127,20 +119,10 @@ class CrashRun {
     })
     if (kind !== undefined) throw this.#error(`the engine did not open: ${kind}`)
     const stored = await offer.evaluate((it) => it.stored())
-    if (this.wasKilled && isEmpty(stored)) this.#beginAnew()
     this.#checkStored(stored)
     this.outcome.stored = stored.rowsOfRequest.length
     this.outcome.segments = Math.max(this.outcome.segments, stored.segments)
     this.outcome.slowestOpenMs = Math.max(this.outcome.slowestOpenMs, openMs)
-  }
-
-  /**
-   * Seen in Chromium 156 after some 1 in 50 kills of all its processes: before the database is opened again its LevelDB log
-   * holds 400 kB of commits, afterwards it is a new one of 2 kB. A loss of some of the rows is never excused by this.
-   */
-  #beginAnew(): void {
-    if (this.#acknowledged.size > 0) this.outcome.emptied += 1
-    this.#acknowledged.clear()
   }
 
   #checkStored({ rowsOfRequest, wrong, quarantined }: StoredRequests): void {

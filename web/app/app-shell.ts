@@ -6,6 +6,7 @@ import { tokens } from '../theme/tokens.ts'
 import { parseRoute, printRoute, type Route } from './route.ts'
 import { shellStyles } from './shell-styles.ts'
 import { SourceChoice } from './source-choice.ts'
+import { keepStorage } from './storage-meter.ts'
 
 const NEXT_THEME: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' }
 const THEME_ICONS: Readonly<Record<ThemeChoice, string>> = { system: '◐', light: '☀', dark: '☾' }
@@ -86,6 +87,8 @@ export class AppShell extends LitElement {
 
   async #import(file: File): Promise<void> {
     if (this.file !== undefined) return
+    // A file was just chosen or dropped: browsers grant this, or ask, only then.
+    void keepStorage()
     await import('../import/import-dialog.ts')
     this.file = file
   }
@@ -112,6 +115,11 @@ export class AppShell extends LitElement {
       html`<button aria-pressed=${this.#choice.kind === kind} @click=${() => this.#choice.choose(kind)}>${name}</button>`
     return html`<div class="source">
       <span class="status" role="status"><i class=${this.#choice.connection.state}></i>${this.#statusText()}</span>
+      ${
+        this.#choice.kind === 'browser' && this.#choice.connection.state === 'ready'
+          ? html`<tidemark-storage-meter .revision=${this.#catalogRevision}></tidemark-storage-meter>`
+          : nothing
+      }
       <div class="segmented" role="group" aria-label="Source of data">
         ${button('browser', 'This browser')}${button('relay', 'Relay')}
       </div>

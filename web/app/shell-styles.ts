@@ -153,6 +153,7 @@ export const shellStyles: CSSResult = css`
     .source {
       order: 5;
       width: 100%;
+      flex-wrap: wrap;
       justify-content: space-between;
     }
   }

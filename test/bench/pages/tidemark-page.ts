@@ -6,7 +6,7 @@ import { type BenchPage, fetchBatches, timeInPage } from './bench-page.ts'
 
 const IN_FLIGHT = 4
 
-/** Tidemark in a worker over IndexedDB, as a web application would run it. */
+/** Tidemark in a worker, as a web application would run it. */
 class TidemarkPage implements BenchPage {
   #open: Engine | undefined
 
@@ -17,7 +17,7 @@ class TidemarkPage implements BenchPage {
 
   async open(): Promise<string> {
     this.#open = await openEngine({ store: { kind: 'browser', database: 'bench' } })
-    return 'IndexedDB'
+    return 'in files of the browser'
   }
 
   /** Text waits in memory, so that fetching it does not count. */

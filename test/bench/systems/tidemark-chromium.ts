@@ -6,7 +6,7 @@ import { CORE_PATH } from './tidemark.ts'
 
 const PAGE = join(import.meta.dirname, '..', 'pages', 'tidemark-page.ts')
 
-/** Tidemark in a worker of a page, stored in IndexedDB. */
+/** Tidemark in a worker of a page. */
 export const tidemarkChromium: SystemDescription = {
   label: 'Tidemark in Chromium',
   own: true,
@@ -15,7 +15,7 @@ export const tidemarkChromium: SystemDescription = {
     const batches = context.lineBatches().values()
     return openPageSystem(context, {
       entry: PAGE,
-      how: 'line protocol, 4 appends in flight, each durable in IndexedDB',
+      how: 'line protocol, 4 appends in flight, each durable in files of the browser',
       routes: { answer: (path) => (path.startsWith('/batch/') ? batches.next().value : undefined), folders: {} },
     })
   },
