@@ -2,7 +2,7 @@
 // from the first to the last, the way in which they are read.
 
 import { BLOCK_ROWS } from '../memory/scratch'
-import { STATES } from './decode'
+import { SHORT_OFFSET_BITS, STATES } from './decode'
 import { BIN_BITS, BIN_LOWS, BIN_WEIGHTS, MOST_BINS, MOST_TABLE_LOG, bins, spreadStep, tableLog } from './model'
 
 /** Residuals below this are looked up, others searched for. */
@@ -14,8 +14,14 @@ let looksUp: bool = false
 const slots: usize = memory.data((1 << MOST_TABLE_LOG) * 2, 16)
 const firstSlots: usize = memory.data(MOST_BINS * 4, 16)
 const nextSlots: usize = memory.data(MOST_BINS * 4, 16)
+/**
+ * For each bin what says how a state x becomes the next: added to x, the bits to give away in the high half (as in FSE);
+ * and what added to the rest of x is its slot.
+ */
+const steps: usize = memory.data(MOST_BINS * 8, 16)
 /** The bin with the most states: it costs least. */
 let cheapest: i32 = 0
+let mostOffsetBits: u32 = 0
 
 /** Bin and offset of each value of a block in the order of coding, and the bits of its state with their number. */
 const codedBins: usize = memory.data(BLOCK_ROWS, 16)
@@ -35,10 +41,16 @@ export function prepareCoder(range: u64): void {
   const step = spreadStep(tableLog)
   let place = 0
   cheapest = 0
+  mostOffsetBits = 0
   for (let bin = 0; bin < bins; bin++) {
     const weight = load<i32>(at4(BIN_WEIGHTS, bin))
     if (weight > load<i32>(at4(BIN_WEIGHTS, cheapest))) cheapest = bin
     store<i32>(at4(firstSlots, bin), place)
+    const bits = tableLog - (31 - clz<u32>(weight))
+    const step = steps + (<usize>bin << 3)
+    store<i32>(step, (bits << 16) - (weight << bits))
+    store<i32>(step, place - weight, 4)
+    mostOffsetBits = max(mostOffsetBits, load<u32>(at4(BIN_BITS, bin)))
     place += weight
   }
   // A bin's states count up in the order of their places in the table, as the reader meets them.
@@ -103,18 +115,16 @@ function codeStates(count: i32): void {
   for (let at = count - 1; at >= 0; at--) {
     const bin = <i32>load<u8>(codedBins + <usize>at)
     const own = at4(states, at & (STATES - 1))
-    const first = load<i32>(at4(firstSlots, bin))
     if (at + STATES >= count) {
-      store<u32>(own, load<u16>(slots + (<usize>first << 1)))
+      store<u32>(own, load<u16>(slots + (<usize>load<i32>(at4(firstSlots, bin)) << 1)))
       store<u32>(at4(codedStates, at), 0)
       continue
     }
-    const weight = load<u32>(at4(BIN_WEIGHTS, bin))
+    const step = steps + (<usize>bin << 3)
     const x = size + load<u32>(own)
-    let bits = <u32>tableLog - (31 - clz<u32>(weight))
-    if (x < weight << bits) bits--
+    const bits = (x + load<u32>(step)) >> 16
     store<u32>(at4(codedStates, at), (x & ((1 << bits) - 1)) | (bits << 16))
-    store<u32>(own, load<u16>(slots + (<usize>(<u32>first + (x >> bits) - weight) << 1)))
+    store<u32>(own, load<u16>(slots + (<usize>((x >> bits) + load<u32>(step, 4)) << 1)))
   }
 }
 
@@ -158,6 +168,33 @@ function appendOffset(at: i32): void {
   append(load<u64>(codedOffsets + (<usize>at << 3)), bits)
 }
 
+/** The bits of four states, which together fit one append. */
+function appendStates(from: i32): void {
+  let all: u64 = 0
+  let bits: u64 = 0
+  for (let at = from; at < from + 4; at++) {
+    const state = load<u32>(at4(codedStates, at))
+    all |= <u64>(state & 0xffff) << bits
+    bits += state >> 16
+  }
+  append(all, bits)
+}
+
+function appendOffsets(from: i32): void {
+  if (mostOffsetBits == 0) return
+  if (mostOffsetBits > SHORT_OFFSET_BITS) {
+    for (let at = from; at < from + 4; at++) appendOffset(at)
+    return
+  }
+  let all: u64 = 0
+  let bits: u64 = 0
+  for (let at = from; at < from + 4; at++) {
+    all |= load<u64>(codedOffsets + (<usize>at << 3)) << bits
+    bits += load<u32>(at4(BIN_BITS, <i32>load<u8>(codedBins + <usize>at)))
+  }
+  append(all, bits)
+}
+
 /** Writes the states and the stream of `count` values and returns the address after them. */
 export function putCoded(count: i32, to: usize): usize {
   memory.fill(states, 0, STATES * 4)
@@ -167,8 +204,8 @@ export function putCoded(count: i32, to: usize): usize {
   begin(end())
   const turns = count < STATES ? 0 : (count - STATES) & ~(STATES - 1)
   for (let at = 0; at < turns; at += 4) {
-    for (let i = at; i < at + 4; i++) appendState(i)
-    for (let i = at; i < at + 4; i++) appendOffset(i)
+    appendStates(at)
+    appendOffsets(at)
   }
   for (let at = turns; at < count; at++) {
     appendState(at)

@@ -5,12 +5,12 @@ import { GROUP_ROWS, sumGroups } from '../bits/lanes'
 import { cursorAddress, cursorFailed, cursorLeft, failCursor, take, takeSigned, takeVarint } from '../codec/cursor'
 import { decodedNarrow, decodedWide, storeDecoded } from '../codec/decoded'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
-import { currentModel, slotEntries, slotLows } from './model'
+import { NEXT, OFFSET_BITS, OFFSET_MASK, STATE_BITS, STATE_MASK, currentModel, slotEntries, slotLows } from './model'
 
 export const STATES: i32 = 8
 /** Offsets up to this fit four into one load. */
-const SHORT_OFFSET_BITS: u32 = 14
-const states: usize = memory.data(STATES * 8, 16)
+export const SHORT_OFFSET_BITS: u32 = 14
+const states: usize = memory.data(STATES * 4, 16)
 let position: usize = 0
 /** Bits that the stream can have: reading stops past them, before it has gone further than may be read. */
 let limit: usize = 0
@@ -21,109 +21,137 @@ function bitsAt(source: usize, at: usize): u64 {
   return load<u64>(source + (at >> 3)) >> <u64>(at & 7)
 }
 
-/** The state after an entry's, of the bits `v`, which begin at bit 3. */
+/** The entry after one, by the bits `v`, which begin at bit 4: entries are 16 bytes apart. */
 // @ts-ignore: decorator
 @inline
-function nextState(entry: u64, v: u64): usize {
-  return <usize>((entry >> 48) + (v & ((<u64>-8 << (entry >> 32)) ^ <u64>-8)))
+function nextEntry(entry: usize, v: u64): usize {
+  return <usize>load<u32>(entry, NEXT) + (<usize>v & <usize>load<u16>(entry, STATE_MASK))
 }
 
 // @ts-ignore: decorator
 @inline
-function masked(v: u64, entry: u64): u64 {
-  return v & ~(<u64>-1 << (entry >> 40))
+function stateBits(entry: usize): u64 {
+  return <u64>load<u8>(entry, STATE_BITS)
 }
 
 // @ts-ignore: decorator
 @inline
-function put<T>(lows: usize, state: usize, entry: u64, offset: u64, target: usize): void {
-  if (sizeof<T>() == 4) store<u32>(target, <u32>entry + <u32>offset)
-  else store<u64>(target, load<u64>(lows + state) + offset)
+function offsetBits(entry: usize): usize {
+  return <usize>load<u8>(entry, OFFSET_BITS)
 }
 
-function quads<T>(entries: usize, lows: usize, source: usize, target: usize, end: usize, mostBits: u32): void {
+/** Writes the value of an entry, whose offset are the lowest of the bits `v`. */
+// @ts-ignore: decorator
+@inline
+function put<T>(wideLows: usize, entry: usize, v: u64, target: usize): void {
+  if (sizeof<T>() == 4) store<u32>(target, load<u32>(entry) + (<u32>v & load<u32>(entry, OFFSET_MASK)))
+  else {
+    const offset = v & ~(<u64>-1 << <u64>load<u8>(entry, OFFSET_BITS))
+    store<u64>(target, load<u64>(wideLows + (entry >> 1)) + offset)
+  }
+}
+
+/** Writes four values; returns the position after their offsets. */
+// @ts-ignore: decorator
+@inline
+function putFour<T>(
+  wideLows: usize, a: usize, b: usize, c: usize, d: usize, source: usize, at: usize, target: usize, mostBits: u32,
+): usize {
+  if (sizeof<T>() == 4 && mostBits == 0) {
+    store<u32>(target, load<u32>(a))
+    store<u32>(target, load<u32>(b), 4)
+    store<u32>(target, load<u32>(c), 8)
+    store<u32>(target, load<u32>(d), 12)
+    return at
+  }
+  const ab = offsetBits(a)
+  const bb = offsetBits(b)
+  const cb = offsetBits(c)
+  const db = offsetBits(d)
+  if (mostBits <= SHORT_OFFSET_BITS) {
+    let v = bitsAt(source, at)
+    put<T>(wideLows, a, v, target)
+    v >>= <u64>ab
+    put<T>(wideLows, b, v, target + sizeof<T>())
+    v >>= <u64>bb
+    put<T>(wideLows, c, v, target + 2 * sizeof<T>())
+    v >>= <u64>cb
+    put<T>(wideLows, d, v, target + 3 * sizeof<T>())
+    return at + ab + bb + cb + db
+  }
+  put<T>(wideLows, a, bitsAt(source, at), target)
+  at += ab
+  put<T>(wideLows, b, bitsAt(source, at), target + sizeof<T>())
+  at += bb
+  put<T>(wideLows, c, bitsAt(source, at), target + 2 * sizeof<T>())
+  at += cb
+  put<T>(wideLows, d, bitsAt(source, at), target + 3 * sizeof<T>())
+  return at + db
+}
+
+/** Whole turns of the eight states, four after four, until `end` or until the stream has been overrun. */
+function turns<T>(wideLows: usize, source: usize, target: usize, end: usize, mostBits: u32): void {
   const last = limit
   let at = position
-  let sa = load<usize>(states)
-  let sb = load<usize>(states, 8)
-  let sc = load<usize>(states, 16)
-  let sd = load<usize>(states, 24)
-  let ta = load<usize>(states, 32)
-  let tb = load<usize>(states, 40)
-  let tc = load<usize>(states, 48)
-  let td = load<usize>(states, 56)
-  for (; target < end && at <= last; target += 4 * sizeof<T>()) {
-    const a = load<u64>(entries + sa)
-    const b = load<u64>(entries + sb)
-    const c = load<u64>(entries + sc)
-    const d = load<u64>(entries + sd)
-    let v = bitsAt(source, at) << 3
-    at += <usize>(((a >> 32) + (b >> 32) + (c >> 32) + (d >> 32)) & 63)
-    const ua = nextState(a, v)
-    v >>= a >> 32
-    const ub = nextState(b, v)
-    v >>= b >> 32
-    const uc = nextState(c, v)
-    v >>= c >> 32
-    const ud = nextState(d, v)
-    if (mostBits == 0) {
-      put<T>(lows, sa, a, 0, target)
-      put<T>(lows, sb, b, 0, target + 1 * sizeof<T>())
-      put<T>(lows, sc, c, 0, target + 2 * sizeof<T>())
-      put<T>(lows, sd, d, 0, target + 3 * sizeof<T>())
-    } else if (mostBits <= SHORT_OFFSET_BITS) {
-      v = bitsAt(source, at)
-      at += <usize>(((a >> 40) + (b >> 40) + (c >> 40) + (d >> 40)) & 255)
-      put<T>(lows, sa, a, masked(v, a), target)
-      v >>= a >> 40
-      put<T>(lows, sb, b, masked(v, b), target + 1 * sizeof<T>())
-      v >>= b >> 40
-      put<T>(lows, sc, c, masked(v, c), target + 2 * sizeof<T>())
-      v >>= c >> 40
-      put<T>(lows, sd, d, masked(v, d), target + 3 * sizeof<T>())
-    } else {
-      put<T>(lows, sa, a, masked(bitsAt(source, at), a), target)
-      at += <usize>((a >> 40) & 63)
-      put<T>(lows, sb, b, masked(bitsAt(source, at), b), target + 1 * sizeof<T>())
-      at += <usize>((b >> 40) & 63)
-      put<T>(lows, sc, c, masked(bitsAt(source, at), c), target + 2 * sizeof<T>())
-      at += <usize>((c >> 40) & 63)
-      put<T>(lows, sd, d, masked(bitsAt(source, at), d), target + 3 * sizeof<T>())
-      at += <usize>((d >> 40) & 63)
-    }
-    sa = ta
-    sb = tb
-    sc = tc
-    sd = td
-    ta = ua
-    tb = ub
-    tc = uc
-    td = ud
+  let a = load<usize>(states)
+  let b = load<usize>(states, 4)
+  let c = load<usize>(states, 8)
+  let d = load<usize>(states, 12)
+  let e = load<usize>(states, 16)
+  let f = load<usize>(states, 20)
+  let g = load<usize>(states, 24)
+  let h = load<usize>(states, 28)
+  for (; target < end && at <= last; target += 8 * sizeof<T>()) {
+    let v = bitsAt(source, at) << 4
+    let first = stateBits(a)
+    let second = stateBits(b)
+    let third = stateBits(c)
+    const next = at + <usize>(first + second + third + stateBits(d))
+    at = putFour<T>(wideLows, a, b, c, d, source, next, target, mostBits)
+    a = nextEntry(a, v)
+    v >>= first
+    b = nextEntry(b, v)
+    v >>= second
+    c = nextEntry(c, v)
+    v >>= third
+    d = nextEntry(d, v)
+    v = bitsAt(source, at) << 4
+    first = stateBits(e)
+    second = stateBits(f)
+    third = stateBits(g)
+    at += <usize>(first + second + third + stateBits(h))
+    at = putFour<T>(wideLows, e, f, g, h, source, at, target + 4 * sizeof<T>(), mostBits)
+    e = nextEntry(e, v)
+    v >>= first
+    f = nextEntry(f, v)
+    v >>= second
+    g = nextEntry(g, v)
+    v >>= third
+    h = nextEntry(h, v)
   }
   position = at
-  store<usize>(states, sa)
-  store<usize>(states, sb, 8)
-  store<usize>(states, sc, 16)
-  store<usize>(states, sd, 24)
-  store<usize>(states, ta, 32)
-  store<usize>(states, tb, 40)
-  store<usize>(states, tc, 48)
-  store<usize>(states, td, 56)
+  store<usize>(states, a)
+  store<usize>(states, b, 4)
+  store<usize>(states, c, 8)
+  store<usize>(states, d, 12)
+  store<usize>(states, e, 16)
+  store<usize>(states, f, 20)
+  store<usize>(states, g, 24)
+  store<usize>(states, h, 28)
 }
 
 /** The values after the last whole turn. The last one of each state takes no bits, since no state comes after it. */
-function rest<T>(entries: usize, lows: usize, source: usize, target: usize, from: i32, count: i32): void {
+function rest<T>(wideLows: usize, source: usize, target: usize, from: i32, count: i32): void {
   let at = position
   for (let i = from; i < count; i++) {
-    const slot = states + (<usize>(i & (STATES - 1)) << 3)
-    const state = load<usize>(slot)
-    const entry = load<u64>(entries + state)
+    const slot = states + (<usize>(i & (STATES - 1)) << 2)
+    const entry = load<usize>(slot)
     if (i + STATES < count) {
-      store<usize>(slot, nextState(entry, bitsAt(source, at) << 3))
-      at += <usize>((entry >> 32) & 63)
+      store<usize>(slot, nextEntry(entry, bitsAt(source, at) << 4))
+      at += <usize>stateBits(entry)
     }
-    put<T>(lows, state, entry, masked(bitsAt(source, at), entry), target + <usize>i * sizeof<T>())
-    at += <usize>((entry >> 40) & 63)
+    put<T>(wideLows, entry, bitsAt(source, at), target + <usize>i * sizeof<T>())
+    at += offsetBits(entry)
   }
   position = at
 }
@@ -134,15 +162,20 @@ function takeResiduals<T>(model: usize, count: i32, target: usize): void {
   const packed = take(<i32>log)
   const source = cursorAddress()
   if (cursorFailed()) return
+  const entries = slotEntries(model)
   for (let state: u32 = 0; state < <u32>STATES; state++) {
     const number = bitsAt(packed, <usize>(state * log)) & ((1 << <u64>log) - 1)
-    store<usize>(states + (<usize>state << 3), <usize>number << 3)
+    store<usize>(states + (<usize>state << 2), entries + (<usize>number << 4))
   }
   position = 0
   limit = <usize>cursorLeft() << 3
-  const turns = count < STATES ? 0 : (count - STATES) & ~(STATES - 1)
-  quads<T>(slotEntries(model), slotLows(model), source, target, target + <usize>turns * sizeof<T>(), load<u32>(model, 12))
-  rest<T>(slotEntries(model), slotLows(model), source, target, turns, count)
+  const wideLows = slotLows(model) - (entries >> 1)
+  const whole = count < STATES ? 0 : (count - STATES) & ~(STATES - 1)
+  const mostBits = load<u32>(model, 12)
+  const end = target + <usize>whole * sizeof<T>()
+  if (mostBits == 0) turns<T>(wideLows, source, target, end, 0)
+  else turns<T>(wideLows, source, target, end, mostBits)
+  rest<T>(wideLows, source, target, whole, count)
   take(<i32>((position + 7) >> 3))
 }
 

@@ -27,17 +27,20 @@ export let bins: i32 = 0
 
 /**
  *  0 order u32   4 wide u32   8 table log u32   12 most offset bits u32   16 factor   24 remainder   32 base
- * 40 entries, 8 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
+ * 48 entries, 16 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
  *
- * entry:  63        48        40        32                                 0
- *         +---------+---------+---------+----------------------------------+
- *         | next x8 | offset  | state   | beginning of the bin, low 32 bits|
- *         |         | bits    | bits    |                                  |
- *         +---------+---------+---------+----------------------------------+
- *
- * A state is kept times 8, as the distance of its entry from the first one.
+ * entry:  0                4                8         10     11       12              16
+ *         +----------------+----------------+---------+------+--------+---------------+
+ *         | low of the bin | entry to which | mask of | bits | offset | mask of the   |
+ *         | modulo 2^32    | bits 0 lead    | bits x16|      | bits   | offset, if 32 |
+ *         +----------------+----------------+---------+------+--------+---------------+
  */
-const SLOT_HEAD: usize = 40
+const SLOT_HEAD: usize = 48
+export const NEXT: usize = 4
+export const STATE_MASK: usize = 8
+export const STATE_BITS: usize = 10
+export const OFFSET_BITS: usize = 11
+export const OFFSET_MASK: usize = 12
 
 // @ts-ignore: decorator
 @inline
@@ -48,7 +51,7 @@ export function slotEntries(slot: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function slotLows(slot: usize): usize {
-  return slot + SLOT_HEAD + ((<usize>8) << <usize>load<u32>(slot, 8))
+  return slot + SLOT_HEAD + ((<usize>16) << <usize>load<u32>(slot, 8))
 }
 
 let current: usize = 0
@@ -113,7 +116,7 @@ export function readModel(bytes: i32): i32 {
   if (factor < 1 || remainder >= factor || announced < 1 || announced > <u64>MOST_BINS) return 0
   bins = <i32>announced
   if (!readBins() || cursorFailed() || !cursorAtEnd()) return 0
-  return <i32>SLOT_HEAD + ((wide ? 16 : 8) << tableLog)
+  return <i32>SLOT_HEAD + ((wide ? 24 : 16) << tableLog)
 }
 
 /** Where the states of bins lie in a table: an odd step visits every place once. */
@@ -134,10 +137,14 @@ function putStates(slot: usize): void {
   for (let bin = 0; bin < bins; bin++) {
     const weight = load<u32>(BIN_WEIGHTS + (<usize>bin << 2))
     const low = load<u64>(BIN_LOWS + (<usize>bin << 3)) + lift
-    const head = (<u64>load<u32>(BIN_BITS + (<usize>bin << 2)) << 40) | (low & 0xffffffff)
+    const bits = load<u32>(BIN_BITS + (<usize>bin << 2))
     for (let i: u32 = 0; i < weight; i++) {
       const state = (place * step) & mask
-      store<u64>(entries + (<usize>state << 3), head | (<u64>bin << 48))
+      const entry = entries + (<usize>state << 4)
+      store<u32>(entry, <u32>low)
+      store<u32>(entry, <u32>bin, NEXT)
+      store<u8>(entry, <u8>bits, OFFSET_BITS)
+      store<u32>(entry, bits < 32 ? (1 << bits) - 1 : -1, OFFSET_MASK)
       if (wide) store<u64>(lows + (<usize>state << 3), low)
       place++
     }
@@ -161,13 +168,14 @@ export function buildModel(slot: usize): void {
   memory.copy(counters, BIN_WEIGHTS, <usize>bins << 2)
   const entries = slotEntries(slot)
   for (let state = 0; state < 1 << tableLog; state++) {
-    const at = entries + (<usize>state << 3)
-    const entry = load<u64>(at)
-    const counter = counters + (<usize>(entry >> 48) << 2)
+    const entry = entries + (<usize>state << 4)
+    const counter = counters + (<usize>load<u32>(entry, NEXT) << 2)
     const x = load<u32>(counter)
     store<u32>(counter, x + 1)
-    const bits = <u64>tableLog - (31 - <u64>clz<u32>(x))
-    const next = ((<u64>x << bits) - (<u64>1 << <u64>tableLog)) << 3
-    store<u64>(at, (entry & 0xffffffffffff) | (bits << 32) | (next << 48))
+    const bits = <u32>tableLog - (31 - clz<u32>(x))
+    store<u32>(entry, <u32>entries + (((x << bits) - (<u32>1 << tableLog)) << 4), NEXT)
+    const mask = ((<u32>1 << bits) - 1) << 4
+    store<u16>(entry, <u16>mask, STATE_MASK)
+    store<u8>(entry, <u8>bits, STATE_BITS)
   }
 }
