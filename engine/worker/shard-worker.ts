@@ -6,6 +6,7 @@ import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation } from './platform.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
+import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
 import { StoreFiles } from './store-files.ts'
 import type { Tiers } from './tiers.ts'
@@ -24,6 +25,7 @@ export interface TableRules {
   retentionMs: Readonly<Record<string, number>>
   rollups: RollupRules
   tiers?: Tiers
+  maxSeries?: SeriesLimits
 }
 
 /** How hosts of other workers are reached; ports differ between Node and browsers. */
@@ -80,7 +82,7 @@ export class ShardWorker {
   }
 
   /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
-  async openWriter({ retentionMs, rollups, tiers }: TableRules, ports: readonly MessagePort[]): Promise<void> {
+  async openWriter({ retentionMs, ...rules }: TableRules, ports: readonly MessagePort[]): Promise<void> {
     if (this.#own === undefined) throw new Error('no store was opened in this worker')
     const { store, kernel, host } = this.#own
     const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
@@ -92,8 +94,7 @@ export class ShardWorker {
         clock: systemClock,
         seed: this.#platform.randomSeed(),
         retention: retentionOf(retentionMs),
-        rollups,
-        ...(tiers && { tiers }),
+        ...rules,
       })
       this.#files = new StoreFiles(this.#writer, store.blobs, kernel)
     } catch (error) {
