@@ -13,6 +13,7 @@ import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
 import type { RestoreOptions } from './worker/restore-store.ts'
 import { retentionOf } from './worker/retention.ts'
 import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
+import { checkLimits, type SeriesLimits } from './worker/series-limits.ts'
 import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
@@ -32,6 +33,7 @@ export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscripti
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
+export type { SeriesLimits } from './worker/series-limits.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 
@@ -53,6 +55,11 @@ export interface EngineOptions {
    * Queries read them by themselves.
    */
   tiers?: Tiers
+  /**
+   * How many series there may be, `total` in the store and in `tables` by the table's name or by a prefix that ends in `*`.
+   * Rows of further ones are rejected with the reason; those of series that are there go on. Default: no limit.
+   */
+  maxSeries?: SeriesLimits
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
 }
@@ -171,7 +178,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   // A store in memory or in a browser cannot be opened from two threads.
   const count = location.kind === 'files' ? workers : Math.min(workers, 1)
   const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
-  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }) }
+  const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
+  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits }
   const shards =
     count === 0
       ? await openInline({ ...shared, clock })

@@ -1,5 +1,5 @@
 import type { Catalog } from '../core/plan.ts'
-import { type ColumnRows, sliceRows } from '../core/rows.ts'
+import { type ColumnRows, sliceRows, type TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser, type ParseOptions } from '../kernel/line-parser.ts'
@@ -49,7 +49,7 @@ export class RowIntake {
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
     for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
-      await this.#takePiece(piece, rows)
+      await this.#takePiece(piece, rows, result)
       result.rows += piece.rows
       result.rejectedCount += piece.rejectedCount
       result.rejected.push(...piece.rejected)
@@ -81,22 +81,33 @@ export class RowIntake {
     const pieces = sliceRows({ table, series: gatherNumbers(numbers, series), time, fields }, PIECE_ROWS)
     for (const [i, piece] of pieces.entries()) {
       if (i > 0) await pause()
-      record.add(piece)
+      this.#add(piece, record, result)
     }
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }
   }
 
-  async #takePiece({ tables, newKeys, newTags, firstKey }: ParseResult, rows: RecordRows): Promise<void> {
+  async #takePiece(
+    { tables, newKeys, newTags, firstKey }: ParseResult,
+    rows: RecordRows,
+    result: WriteResult,
+  ): Promise<void> {
     for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
     this.#keyNumbers.forgetBefore(firstKey)
     if (newKeys.length > 0) {
-      const numbers = await this.#registry.numbersOfKeys(newKeys.map(({ canonical }) => canonical))
+      const numbers = await this.#registry.admitKeys(newKeys.map(({ canonical }) => canonical))
       for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
     }
     for (const { table, keys, time, fields } of tables) {
       for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-      rows.add({ table, series: this.#keyNumbers.ofKeys(keys), time, fields })
+      this.#add({ table, series: this.#keyNumbers.ofKeys(keys), time, fields }, rows, result)
     }
+  }
+
+  /** Adds rows but for those of series that were refused. */
+  #add(rows: TableRows, record: RecordRows, result: WriteResult): void {
+    const { quota } = this.#registry
+    const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
+    if (kept) record.add(kept)
   }
 }

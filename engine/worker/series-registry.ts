@@ -1,17 +1,17 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { TableRows } from '../core/rows.ts'
-import { encodeSeriesKey, keyText, type Series } from '../core/series.ts'
+import { decodeSeriesKey, encodeSeriesKey, keyText, type Series } from '../core/series.ts'
 import { RecentCache } from '../index/recent-cache.ts'
 import { RefSet } from '../index/ref-set.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import type { LoggedSeries } from '../storage/record.ts'
 import type { HostPort } from './host-port.ts'
+import { countSeries, REFUSED, SeriesQuota } from './series-limits.ts'
 import { SHARDS } from './shard-host.ts'
 
 /** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
 const MAX_CACHED_KEYS = 8192
-const NUMBERS = 2 ** 32
 
 /**
  * The writer's numbers of series: those that the log uses. The hosts know the series by their keys; a number is no more than a host and its
@@ -20,6 +20,9 @@ const NUMBERS = 2 ** 32
 export class SeriesRegistry {
   readonly #kernel: Kernel
   readonly #hosts: readonly HostPort[]
+  readonly quota: SeriesQuota
+  /** Resolves when the quota knows what series there were. */
+  #counted: Promise<void> | undefined
   #first = 0
   /** Numbers whose keys the log names since the last cut. */
   readonly #named = new RefSet()
@@ -27,30 +30,69 @@ export class SeriesRegistry {
   /** By number: keys that are at hand, for the record that names them next. */
   readonly #keys = new Map<number, Uint8Array>()
 
-  constructor(kernel: Kernel, hosts: readonly HostPort[]) {
+  constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
     this.#kernel = kernel
     this.#hosts = hosts
+    this.quota = quota
   }
 
-  /** Numbers of series, new ones where they are not known; their hosts know them when this resolves. */
+  /** Numbers of series, new ones where they are not known, `REFUSED` beyond the quota; their hosts know them when this resolves. */
   async numbersOf(series: readonly Series[]): Promise<Uint32Array> {
     const keys = series.map(encodeSeriesKey)
     const texts = keys.map(keyText)
-    const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? UNKNOWN)
-    const unknown = [...numbers.keys()].filter((i) => numbers[i] === UNKNOWN)
+    const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? REFUSED)
+    const unknown = [...numbers.keys()].filter((i) => numbers[i] === REFUSED)
     if (unknown.length === 0) return numbers
-    const found = await this.numbersOfKeys(unknown.map((i) => keys[i] as Uint8Array))
+    const found = await this.admitKeys(unknown.map((i) => keys[i] as Uint8Array))
     unknown.forEach((i, at) => {
       const number = found[at] as number
       numbers[i] = number
-      this.#recent.set(texts[i] as string, number)
+      if (number !== REFUSED) this.#recent.set(texts[i] as string, number)
     })
     return numbers
   }
 
-  /** The same of canonical keys. Throws `quota` where numbers are used up, which takes a new start. */
+  /** The same of canonical keys. */
+  async admitKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+    if (!this.quota.isLimited) return this.#number(keys, true)
+    this.#counted ??= countSeries(this.#hosts, this.quota)
+    await this.#counted
+    const known = await this.#knownKeys(keys)
+    const admitted = [...keys.keys()].filter(
+      (i) => known[i] === 1 || this.quota.admit(decodeSeriesKey(keys[i] as Uint8Array)?.table ?? ''),
+    )
+    const found = await this.#number(
+      admitted.map((i) => keys[i] as Uint8Array),
+      true,
+    )
+    const numbers = new Uint32Array(keys.length).fill(REFUSED)
+    admitted.forEach((i, at) => {
+      numbers[i] = found[at] as number
+    })
+    return numbers
+  }
+
+  /** Which keys have a series, 1 or 0; those that come more than once count as known after the first. */
+  async #knownKeys(keys: readonly Uint8Array[]): Promise<Uint8Array> {
+    const batch = packKeys(keys)
+    const shards = this.#kernel.firstHashBytes(batch).map((byte) => byte % SHARDS)
+    const found = await Promise.all(this.#hosts.map((host) => host.knows(batch, shards)))
+    const met = new Set<string>()
+    return Uint8Array.from(keys, (key, i) => {
+      const text = keyText(key)
+      const isKnown = met.has(text) || found[(shards[i] as number) % this.#hosts.length]?.[i] === 1
+      met.add(text)
+      return isKnown ? 1 : 0
+    })
+  }
+
+  /** Numbers of canonical keys, new ones where they are not known, whatever the quota. Throws `quota` where numbers are used up, which takes a new start. */
   async numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
-    this.#keys.clear()
+    return this.#number(keys, false)
+  }
+
+  /** Numbers of keys; `keep` keeps these at hand for the record that names them. */
+  async #number(keys: readonly Uint8Array[], keep: boolean): Promise<Uint32Array> {
     const hosts = this.#hosts.length
     const all = packKeys(keys)
     const hashes = this.#kernel.firstHashBytes(all)
@@ -64,7 +106,7 @@ export class SeriesRegistry {
       const refs = await this.#hosts[host]?.register(batch, shards)
       own.forEach((i, at) => {
         numbers[i] = this.#numberOf(refs?.[at] as number, host)
-        this.#keys.set(numbers[i] as number, keys[i] as Uint8Array)
+        if (keep && !this.#named.has(numbers[i] as number)) this.#keys.set(numbers[i] as number, keys[i] as Uint8Array)
       })
     }
     await Promise.all(places.map(register))
@@ -143,10 +185,7 @@ export class SeriesRegistry {
 
   #numberOf(ref: number, host: number): number {
     const number = this.#first + ref * this.#hosts.length + host
-    if (number < NUMBERS - 1) return number
+    if (number < REFUSED) return number
     throw new TidemarkError('quota', 'the numbers of series are used up', { hint: 'Open the store again.' })
   }
 }
-
-/** No number: `#numberOf` never gives it. */
-const UNKNOWN = NUMBERS - 1

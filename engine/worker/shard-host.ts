@@ -16,6 +16,7 @@ import type {
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
+import { NONE } from '../index/ref-table.ts'
 import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
@@ -105,6 +106,11 @@ export class ShardHost {
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */
   register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
     return Uint32Array.from(unpackKeys(keys), (key, i) => this.#index.register(key, shards[i] as number))
+  }
+
+  /** Which canonical keys have a series, 1 or 0. */
+  knows(keys: KeyBatch, shards: Uint8Array): Uint8Array {
+    return Uint8Array.from(unpackKeys(keys), (key, i) => (this.#index.find(key, shards[i] as number) === NONE ? 0 : 1))
   }
 
   keysOf(refs: Uint32Array): KeyBatch {

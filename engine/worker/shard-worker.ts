@@ -7,6 +7,7 @@ import type { Platform, StoreLocation } from './platform.ts'
 import { type NextChunk, type RestoreOptions, restoreStore } from './restore-store.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
+import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
 import { StoreFiles } from './store-files.ts'
 import type { Tiers } from './tiers.ts'
@@ -25,6 +26,7 @@ export interface TableRules {
   retentionMs: Readonly<Record<string, number>>
   rollups: RollupRules
   tiers?: Tiers
+  maxSeries?: SeriesLimits
 }
 
 /** How hosts of other workers are reached; ports differ between Node and browsers. */
@@ -86,7 +88,7 @@ export class ShardWorker {
   }
 
   /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
-  async openWriter({ retentionMs, rollups, tiers }: TableRules, ports: readonly MessagePort[]): Promise<void> {
+  async openWriter({ retentionMs, ...rules }: TableRules, ports: readonly MessagePort[]): Promise<void> {
     if (this.#own === undefined) throw new Error('no store was opened in this worker')
     const { store, kernel, host } = this.#own
     const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
@@ -98,8 +100,7 @@ export class ShardWorker {
         clock: systemClock,
         seed: this.#platform.randomSeed(),
         retention: retentionOf(retentionMs),
-        rollups,
-        ...(tiers && { tiers }),
+        ...rules,
       })
       this.#files = new StoreFiles(this.#writer, store.blobs, kernel)
     } catch (error) {

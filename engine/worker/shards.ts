@@ -5,8 +5,9 @@ import type { HostPort } from './host-port.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
+import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
-import type { ShardWorker } from './shard-worker.ts'
+import type { ShardWorker, TableRules } from './shard-worker.ts'
 import { StoreFiles } from './store-files.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import type { Tiers } from './tiers.ts'
@@ -55,19 +56,25 @@ export interface ShardsOptions {
   retentionMs: Readonly<Record<string, number>>
   rollups: RollupRules
   tiers?: Tiers
+  maxSeries?: SeriesLimits
   /** Bytes of blocks that all hosts together keep in memory. */
   cacheBytes: number
 }
 
+/** The rules that go to the writer as they are. */
+function rulesOf({ rollups, tiers, maxSeries }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
+  return { rollups, ...(tiers && { tiers }), ...(maxSeries && { maxSeries }) }
+}
+
 /** Everything in this thread. */
 export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
-  const { platform, location, retentionMs, rollups, tiers, cacheBytes, clock } = options
+  const { platform, location, retentionMs, cacheBytes, clock } = options
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
     const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
     const hosts = [host]
-    const rules = { retention: retentionOf(retentionMs), rollups, ...(tiers && { tiers }) }
+    const rules = { retention: retentionOf(retentionMs), ...rulesOf(options) }
     const writer = await Writer.open({ store, kernel, hosts, clock, seed: platform.randomSeed(), ...rules })
     return {
       hosts,
@@ -90,15 +97,13 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
   const [first, ...others] = workers
   if (first === undefined) throw new Error('there is no thread')
-  const { location, retentionMs, rollups, tiers } = options
+  const { location, retentionMs } = options
   const cacheBytes = options.cacheBytes / threads.length
   const place = (number: number) => ({ location, number, hosts: threads.length, cacheBytes })
   try {
     await failure.guard(first.openStore(place(0)))
     const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i + 1)))))
-    await failure.guard(
-      first.openWriter({ retentionMs, rollups, ...(tiers && { tiers }) }, Comlink.transfer(ports, ports)),
-    )
+    await failure.guard(first.openWriter({ retentionMs, ...rulesOf(options) }, Comlink.transfer(ports, ports)))
   } catch (error) {
     failure.end()
     throw error

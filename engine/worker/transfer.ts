@@ -32,6 +32,7 @@ export function movingHost(host: HostPort): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
     register: (keys, shards) => host.register(keys, shards),
+    knows: (keys, shards) => host.knows(keys, shards),
     keysOf: (refs) => host.keysOf(refs),
     apply: (tables) => host.apply(tables),
     delete: (tombstone) => host.delete(tombstone),

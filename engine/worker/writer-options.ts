@@ -4,6 +4,7 @@ import type { Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
 import type { Retention } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
+import type { SeriesLimits } from './series-limits.ts'
 import type { Tiers } from './tiers.ts'
 
 /** What the writer of a store works with. */
@@ -17,4 +18,5 @@ export interface WriterOptions {
   retention: Retention
   rollups: RollupRules
   tiers?: Tiers
+  maxSeries?: SeriesLimits
 }

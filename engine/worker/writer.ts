@@ -28,6 +28,7 @@ import { RollupRefresh } from './rollup-refresh.ts'
 import { Rollups } from './rollups.ts'
 import { RowIntake, type TakenRows } from './row-intake.ts'
 import { type Pin, SegmentSet } from './segment-set.ts'
+import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf } from './share-rows.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
@@ -92,7 +93,7 @@ export class Writer {
     this.#deletes = new Deletes(options.hosts, manifest.deletes)
     const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
     this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
-    this.#registry = new SeriesRegistry(options.kernel, options.hosts)
+    this.#registry = new SeriesRegistry(options.kernel, options.hosts, new SeriesQuota(options.maxSeries ?? {}))
     this.#heads = new HostHeads(options.hosts, this.#registry, (host, headBytes) =>
       this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
     )

@@ -12,7 +12,7 @@ import { type RelayServer, serve } from '../server.ts'
 import { coldOptions } from './cold-tier.ts'
 import { dataOption } from './options.ts'
 import { openStore, type StoreFlags } from './store.ts'
-import { retentionOption, rollupOption } from './table-rules.ts'
+import { maxSeriesOption, retentionOption, rollupOption } from './table-rules.ts'
 
 const TOKEN_BYTES = 24
 
@@ -48,6 +48,7 @@ export function addServeCommand(program: Command): void {
     )
     .addOption(retentionOption())
     .addOption(rollupOption())
+    .addOption(maxSeriesOption())
     .addOption(new Option('--workers <count>', 'threads that hold the data').argParser(parseWorkers))
   for (const option of coldOptions()) command.addOption(option)
   command.action((flags: ServeFlags) => runServe(flags, consoleLog))

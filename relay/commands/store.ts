@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { type Engine, openEngine, type RollupRule } from '../../engine/engine.ts'
+import { type Engine, openEngine, type RollupRule, type SeriesLimits } from '../../engine/engine.ts'
 import { HOST_RETENTION_MS } from '../host-metrics.ts'
 import { type ColdFlags, tiersOf } from './cold-tier.ts'
 
@@ -13,6 +13,7 @@ export interface StoreFlags extends ColdFlags {
   workers?: number
   retention?: Readonly<Record<string, number>>
   rollup?: Readonly<Record<string, readonly RollupRule[]>>
+  maxSeries?: SeriesLimits
 }
 
 /** Opens the data folder of a command. */
@@ -25,6 +26,7 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
       workers: flags.workers ?? defaultWorkers(),
       retentionMs: { 'host_*': HOST_RETENTION_MS, ...flags.retention },
       rollups: flags.rollup ?? {},
+      ...(flags.maxSeries && { maxSeries: flags.maxSeries }),
       ...(tiers && { tiers }),
     })
   } catch (error) {

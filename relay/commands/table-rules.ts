@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../engine/core/time.ts'
-import type { RollupRule } from '../../engine/engine.ts'
+import type { RollupRule, SeriesLimits } from '../../engine/engine.ts'
 
 const NS_PER_MS = 1_000_000n
 
@@ -22,6 +22,25 @@ export function rollupOption(): Option {
   )
     .argParser((text: string, all: Record<string, RollupRule[]>) => ({ ...all, ...parseRollup(text) }))
     .default({}, 'none')
+}
+
+/** `--max-series [TABLE=]COUNT`, which may be repeated. */
+export function maxSeriesOption(): Option {
+  return new Option(
+    '--max-series <[table=]count>',
+    'reject rows of series beyond so many, in all or of a table (or of a prefix*)',
+  ).argParser((text: string, all: SeriesLimits | undefined) => withLimit(all ?? {}, text))
+}
+
+function withLimit(all: SeriesLimits, text: string): SeriesLimits {
+  if (!text.includes('=')) return { ...all, total: wholeNumber(text) }
+  const [table, count] = splitRule(text, 'cpu=100000')
+  return { ...all, tables: { ...all.tables, [table]: wholeNumber(count) } }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a whole number.`)
+  return Number(text)
 }
 
 function parseRetention(text: string): Record<string, number> {

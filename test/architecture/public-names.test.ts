@@ -48,6 +48,7 @@ const TYPES = [
   'RestoreOptions',
   'ResultColumn',
   'RollupRule',
+  'SeriesLimits',
   'StoreLocation',
   'StoreStatistics',
   'SubscribeOptions',
