@@ -37,10 +37,15 @@ function rowExpression(lane, width, row) {
   return { words: [word, word + 1], text: `v128.or(${ownBits}, ${high})` }
 }
 
-function unpackFunction(lane, width) {
-  const lines = [`function unpack${width}(source: usize, target: usize, groups: i32): void {`]
+/** Unpacks; `sums` the running sums of the rows, each a step more, instead of the rows. */
+function unpackFunction(lane, width, sums) {
+  const step = sums ? `, step: u${lane}` : ''
+  const name = sums ? 'sum' : 'unpack'
+  const lines = [`function ${name}${width}(source: usize, target: usize, groups: i32${step}): void {`]
   if (width < lane) lines.push(`  const mask = ${maskOf(lane, width)}`)
+  if (sums) lines.push(`  const steps = ${SHAPES[lane]}.splat(<i${lane}>step)`)
   lines.push('  for (let group = 0; group < groups; group++) {')
+  if (sums) lines.push(`    let sum = ${SHAPES[lane]}.splat(0)`)
   const loaded = new Set()
   for (let row = 0; row < lane; row++) {
     const { words, text } = rowExpression(lane, width, row)
@@ -48,7 +53,9 @@ function unpackFunction(lane, width) {
       loaded.add(word)
       lines.push(`    const w${word} = v128.load(source, ${word * 16})`)
     }
-    lines.push(`    v128.store(target, ${text}, ${row * 16})`)
+    const add = `${SHAPES[lane]}.add`
+    if (sums) lines.push(`    sum = ${add}(sum, ${add}(steps, ${text}))`)
+    lines.push(`    v128.store(target, ${sums ? 'sum' : text}, ${row * 16})`)
   }
   lines.push(`    source += ${width * 16}`, `    target += ${lane * 16}`, '  }', '}')
   return lines.join('\n')
@@ -96,10 +103,20 @@ function dispatchFunction(name, lane, parameters, docstring) {
 }
 
 function unpackFile(lane) {
-  const widths = Array.from({ length: lane }, (_, i) => unpackFunction(lane, i + 1))
+  const widths = Array.from({ length: lane }, (_, i) => unpackFunction(lane, i + 1, false))
   const docstring = `/** Unpacks whole groups of a width 1..${lane} to ${lane}-bit values; width 0 writes nothing. */`
   const dispatch = dispatchFunction('unpack', lane, ['source: usize', 'target: usize', 'groups: i32'], docstring)
   return `${[BANNER, ...widths, dispatch].join('\n')}\n`
+}
+
+function sumFile(lane) {
+  const widths = Array.from({ length: lane }, (_, i) => unpackFunction(lane, i + 1, true))
+  const docstring = [
+    `/** Unpacks whole groups of a width 1..${lane} to the running sums of each ${lane}-bit lane, every value being \`step\` more;`,
+    ' * width 0 writes nothing. */',
+  ].join('\n')
+  const parameters = ['source: usize', 'target: usize', 'groups: i32', `step: u${lane}`]
+  return `${[BANNER, ...widths, dispatchFunction('sum', lane, parameters, docstring)].join('\n')}\n`
 }
 
 function packFile(lane) {
@@ -119,6 +136,8 @@ export function generateKernels() {
     files[`wasm/bits/generated-unpack${lane}.ts`] = unpackFile(lane)
     files[`wasm/bits/generated-pack${lane}.ts`] = packFile(lane)
   }
+  // Of shorter lanes it makes no difference whether sums are made while unpacking.
+  files['wasm/bits/generated-sum32.ts'] = sumFile(32)
   return files
 }
 

@@ -9,6 +9,6 @@ test('the generated kernels are what their generator makes', async () => {
   const { generateKernels } = script
   if (typeof generateKernels !== 'function') throw new Error('the generator is no function')
   const files = Object.entries(generateKernels())
-  expect(files.length).toBe(6)
+  expect(files.length).toBe(7)
   for (const [path, text] of files) expect(await readFile(new URL(path, root), 'utf8')).toBe(text)
 })

@@ -135,20 +135,28 @@ export function groupsToLanes<T>(source: usize, groups: i32): void {
   }
 }
 
-function sumGroup32(source: usize, target: usize, carry: u32, steps: v128): void {
-  let sum = i32x4.splat(0)
-  for (let row: usize = 0; row < 512; row += 64) {
-    const a = i32x4.add(sum, i32x4.add(steps, v128.load(source + row)))
-    const b = i32x4.add(a, i32x4.add(steps, v128.load(source + row, 16)))
-    const c = i32x4.add(b, i32x4.add(steps, v128.load(source + row, 32)))
-    sum = i32x4.add(c, i32x4.add(steps, v128.load(source + row, 48)))
-    v128.store(source + row, a)
-    v128.store(source + row, b, 16)
-    v128.store(source + row, c, 32)
-    v128.store(source + row, sum, 48)
+// @ts-ignore: decorator
+@inline
+function add<T>(a: v128, b: v128): v128 {
+  if (sizeof<T>() == 1) return i8x16.add(a, b)
+  return sizeof<T>() == 2 ? i16x8.add(a, b) : i32x4.add(a, b)
+}
+
+/** Puts the running sums of each lane, every value being `step` more, in place of whole groups in lane order. */
+export function sumLanes<T>(at: usize, groups: i32, step: T): void {
+  const steps = sizeof<T>() == 1 ? i8x16.splat(<i8>step) : sizeof<T>() == 2 ? i16x8.splat(<i16>step) : i32x4.splat(<i32>step)
+  for (let group = 0; group < groups; group++) {
+    let sum = i32x4.splat(0)
+    for (const end = at + <usize>GROUP_ROWS * sizeof<T>(); at < end; at += 16) {
+      sum = add<T>(sum, add<T>(steps, v128.load(at)))
+      v128.store(at, sum)
+    }
   }
+}
+
+function settle32(source: usize, target: usize, carry: u32): void {
   const zero = i32x4.splat(0)
-  const ones = v128.shuffle<i32>(zero, sum, 0, 4, 5, 6)
+  const ones = v128.shuffle<i32>(zero, v128.load(source, 496), 0, 4, 5, 6)
   const twos = i32x4.add(ones, v128.shuffle<i32>(zero, ones, 0, 4, 5, 6))
   const before = i32x4.add(twos, v128.shuffle<i32>(zero, twos, 0, 1, 4, 5))
   const bases = i32x4.add(i32x4.splat(<i32>carry), before)
@@ -162,20 +170,9 @@ function sumGroup32(source: usize, target: usize, carry: u32, steps: v128): void
   }
 }
 
-function sumGroup16(source: usize, target: usize, carry: u16, steps: v128): void {
-  let sum = i16x8.splat(0)
-  for (let row: usize = 0; row < 256; row += 64) {
-    const a = i16x8.add(sum, i16x8.add(steps, v128.load(source + row)))
-    const b = i16x8.add(a, i16x8.add(steps, v128.load(source + row, 16)))
-    const c = i16x8.add(b, i16x8.add(steps, v128.load(source + row, 32)))
-    sum = i16x8.add(c, i16x8.add(steps, v128.load(source + row, 48)))
-    v128.store(source + row, a)
-    v128.store(source + row, b, 16)
-    v128.store(source + row, c, 32)
-    v128.store(source + row, sum, 48)
-  }
+function settle16(source: usize, target: usize, carry: u16): void {
   const zero = i16x8.splat(0)
-  const ones = v128.shuffle<i16>(zero, sum, 0, 8, 9, 10, 11, 12, 13, 14)
+  const ones = v128.shuffle<i16>(zero, v128.load(source, 240), 0, 8, 9, 10, 11, 12, 13, 14)
   const twos = i16x8.add(ones, v128.shuffle<i16>(zero, ones, 0, 8, 9, 10, 11, 12, 13, 14))
   const fours = i16x8.add(twos, v128.shuffle<i16>(zero, twos, 0, 1, 8, 9, 10, 11, 12, 13))
   const before = i16x8.add(fours, v128.shuffle<i16>(zero, fours, 0, 1, 2, 3, 8, 9, 10, 11))
@@ -184,15 +181,15 @@ function sumGroup16(source: usize, target: usize, carry: u16, steps: v128): void
   transpose16(source + 128, 16, bases, target + 16, 32)
 }
 
-function sumGroup8(source: usize, target: usize, carry: u8, steps: v128): void {
-  const a = i8x16.add(steps, v128.load(source))
-  const b = i8x16.add(a, i8x16.add(steps, v128.load(source, 16)))
-  const c = i8x16.add(b, i8x16.add(steps, v128.load(source, 32)))
-  const d = i8x16.add(c, i8x16.add(steps, v128.load(source, 48)))
-  const e = i8x16.add(d, i8x16.add(steps, v128.load(source, 64)))
-  const f = i8x16.add(e, i8x16.add(steps, v128.load(source, 80)))
-  const g = i8x16.add(f, i8x16.add(steps, v128.load(source, 96)))
-  const h = i8x16.add(g, i8x16.add(steps, v128.load(source, 112)))
+function settle8(source: usize, target: usize, carry: u8): void {
+  const a = v128.load(source)
+  const b = v128.load(source, 16)
+  const c = v128.load(source, 32)
+  const d = v128.load(source, 48)
+  const e = v128.load(source, 64)
+  const f = v128.load(source, 80)
+  const g = v128.load(source, 96)
+  const h = v128.load(source, 112)
   const zero = i8x16.splat(0)
   const ones = v128.shuffle<i8>(zero, h, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
   const twos = i8x16.add(ones, v128.shuffle<i8>(zero, ones, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30))
@@ -233,17 +230,26 @@ function storePairs8(target: usize, ab: v128, cd: v128, ef: v128, gh: v128): voi
 }
 
 /**
- * Running sums, modulo the range of T, of whole groups of deltas in lane order: value = value before + step + delta. Writes
- * natural order and returns the last value. The source is overwritten.
+ * Adds to the running sums of the lanes of whole groups what is before each lane, beginning with `carry`, modulo the range of
+ * T. Writes natural order and returns the last value.
  */
-export function sumGroups<T>(source: usize, target: usize, groups: i32, carry: T, step: T): T {
+export function settleGroups<T>(source: usize, target: usize, groups: i32, carry: T): T {
   for (let group = 0; group < groups; group++) {
-    if (sizeof<T>() == 4) sumGroup32(source, target, <u32>carry, i32x4.splat(<i32>step))
-    else if (sizeof<T>() == 2) sumGroup16(source, target, <u16>carry, i16x8.splat(<i16>step))
-    else sumGroup8(source, target, <u8>carry, i8x16.splat(<i8>step))
+    if (sizeof<T>() == 4) settle32(source, target, <u32>carry)
+    else if (sizeof<T>() == 2) settle16(source, target, <u16>carry)
+    else settle8(source, target, <u8>carry)
     source += <usize>GROUP_ROWS * sizeof<T>()
     target += <usize>GROUP_ROWS * sizeof<T>()
     carry = load<T>(target - sizeof<T>())
   }
   return carry
+}
+
+/**
+ * Running sums, modulo the range of T, of whole groups of deltas in lane order: value = value before + step + delta. Writes
+ * natural order and returns the last value. The source is overwritten.
+ */
+export function sumGroups<T>(source: usize, target: usize, groups: i32, carry: T, step: T): T {
+  sumLanes<T>(source, groups, step)
+  return settleGroups<T>(source, target, groups, carry)
 }

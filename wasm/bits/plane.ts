@@ -5,10 +5,11 @@ import { DELTAS, LANES, PACK_HIGH, PACK_LOW, PATCH_HIGHS, PATCH_POSITIONS } from
 import { packGroups16 } from './generated-pack16'
 import { packGroups32 } from './generated-pack32'
 import { packGroups8 } from './generated-pack8'
+import { sumGroups32 } from './generated-sum32'
 import { unpackGroups16 } from './generated-unpack16'
 import { unpackGroups32 } from './generated-unpack32'
 import { unpackGroups8 } from './generated-unpack8'
-import { GROUP_ROWS, groupsToLanes, laneIndex } from './lanes'
+import { GROUP_ROWS, groupsToLanes, laneIndex, sumLanes } from './lanes'
 import { bitLength, packedBytes } from './width'
 
 /** The last values of a plane, filled up to a group. */
@@ -193,21 +194,28 @@ function takeHigh(address: usize, bytes: i32): u64 {
   return high
 }
 
-/** Reads a plane with lanes of T; with `lanes`, whole groups stay in lane order. The target has room for whole groups. */
-export function takePlane<T>(count: i32, lanes: bool, target: usize): void {
-  const width = takeByte()
-  const patchBytes = takeByte()
-  const patches = patchBytes == 0 ? 0 : takeU16()
-  if (width > <i32>(sizeof<T>() * 8) || patchBytes > <i32>sizeof<T>() || patches > count) failCursor()
-  if (cursorFailed()) return
-  takePacked<T>(count, width, target)
-  if (patches == 0) return
-  const positions = take(patches * 2)
-  const highs = take(patches * patchBytes)
-  if (width == <i32>(sizeof<T>() * 8)) failCursor()
+let planeWidth: i32 = 0
+let planePatches: i32 = 0
+let planePatchBytes: i32 = 0
+
+/** Reads what a plane begins with; whether it can be. */
+function takePlaneStart<T>(count: i32): bool {
+  planeWidth = takeByte()
+  planePatchBytes = takeByte()
+  planePatches = planePatchBytes == 0 ? 0 : takeU16()
+  const bytes = <i32>sizeof<T>()
+  if (planeWidth > bytes * 8 || planePatchBytes > bytes || planePatches > count) failCursor()
+  if (planePatches > 0 && planeWidth == bytes * 8) failCursor()
+  return !cursorFailed()
+}
+
+/** Reads the patches of values of T, of which whole groups are in lane order where `lanes`. */
+function takePatches<T>(count: i32, lanes: bool, target: usize): void {
+  const positions = take(planePatches * 2)
+  const highs = take(planePatches * planePatchBytes)
   if (cursorFailed()) return
   const whole = lanes ? count & ~(GROUP_ROWS - 1) : 0
-  for (let i = 0; i < patches; i++) {
+  for (let i = 0; i < planePatches; i++) {
     let index = <i32>load<u16>(positions + (<usize>i << 1))
     if (index >= count) {
       failCursor()
@@ -215,9 +223,37 @@ export function takePlane<T>(count: i32, lanes: bool, target: usize): void {
     }
     if (index < whole) index = laneIndex<T>(index)
     const slot = target + (<usize>index << alignof<T>())
-    const high = <u32>takeHigh(highs + <usize>(i * patchBytes), patchBytes)
-    store<T>(slot, load<T>(slot) | <T>(high << <u32>width))
+    const high = <T>takeHigh(highs + <usize>(i * planePatchBytes), planePatchBytes)
+    store<T>(slot, load<T>(slot) | (high << <T>planeWidth))
   }
+}
+
+/** Reads a plane with lanes of T in natural order. The target has room for whole groups. */
+export function takePlane<T>(count: i32, target: usize): void {
+  if (!takePlaneStart<T>(count)) return
+  takePacked<T>(count, planeWidth, target)
+  if (planePatches > 0) takePatches<T>(count, false, target)
+}
+
+/**
+ * Reads a plane with lanes of T in lane order: of whole groups the running sums of each lane, every value being `step` more,
+ * of the values after them the values. The target has room for whole groups.
+ */
+export function takeLaneSums<T>(count: i32, step: T, target: usize): void {
+  if (!takePlaneStart<T>(count)) return
+  const whole = count / GROUP_ROWS
+  const width = planeWidth
+  if (sizeof<T>() < 4 || planePatches > 0 || width == 0) {
+    takePacked<T>(count, width, target)
+    if (planePatches > 0) takePatches<T>(count, true, target)
+    sumLanes<T>(target, whole, step)
+    return
+  }
+  const source = take(packedBytes<T>(count, width))
+  if (cursorFailed()) return
+  sumGroups32(width, source, target, whole, <u32>step)
+  if ((count & (GROUP_ROWS - 1)) == 0) return
+  unpackGroups<T>(width, source + <usize>(whole * width * 16), target + <usize>(whole * GROUP_ROWS) * sizeof<T>(), 1)
 }
 
 function widen(low: usize, high: usize, count: i32, target: usize): void {
@@ -232,29 +268,11 @@ function widen(low: usize, high: usize, count: i32, target: usize): void {
 
 /** Reads a plane into u64 values in natural order. The target has room for whole groups. */
 export function takeWidePlane(count: i32, target: usize): void {
-  const width = takeByte()
-  const patchBytes = takeByte()
-  const patches = patchBytes == 0 ? 0 : takeU16()
-  if (width > 64 || patchBytes > 8 || patches > count) failCursor()
-  if (cursorFailed()) return
+  if (!takePlaneStart<u64>(count)) return
   const high = DELTAS
-  takePacked<u32>(count, min(width, 32), PACK_LOW)
-  takePacked<u32>(count, max(width - 32, 0), high)
+  takePacked<u32>(count, min(planeWidth, 32), PACK_LOW)
+  takePacked<u32>(count, max(planeWidth - 32, 0), high)
   if (cursorFailed()) return
   widen(PACK_LOW, high, count, target)
-  if (patches == 0) return
-  const positions = take(patches * 2)
-  const highs = take(patches * patchBytes)
-  if (width == 64) failCursor()
-  if (cursorFailed()) return
-  for (let i = 0; i < patches; i++) {
-    const index = <i32>load<u16>(positions + (<usize>i << 1))
-    if (index >= count) {
-      failCursor()
-      return
-    }
-    const slot = target + (<usize>index << 3)
-    const value = takeHigh(highs + <usize>(i * patchBytes), patchBytes)
-    store<u64>(slot, load<u64>(slot) | (value << <u64>width))
-  }
+  if (planePatches > 0) takePatches<u64>(count, false, target)
 }

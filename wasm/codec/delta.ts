@@ -1,8 +1,8 @@
 // Deltas: every value as its distance from the one before, less a common step, packed. Narrow ones go in lane order,
 // where several running sums go on at once; wide ones, and deltas of deltas, in natural order.
 
-import { GROUP_ROWS, sumGroups } from '../bits/lanes'
-import { putPlane, putWidePlane, takePlane, takeWidePlane } from '../bits/plane'
+import { GROUP_ROWS, settleGroups } from '../bits/lanes'
+import { putPlane, putWidePlane, takeLaneSums, takeWidePlane } from '../bits/plane'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
 import { putSigned, putVarint, takeSigned, takeVarint } from './cursor'
 import { decodedNarrow, decodedWide } from './decoded'
@@ -23,9 +23,9 @@ export function takeDelta<T>(count: i32): void {
   const low = takeSigned()
   const start = <T>takeVarint()
   const step = <T>takeSigned()
-  takePlane<T>(count, true, DELTAS)
+  takeLaneSums<T>(count, step, DELTAS)
   const whole = count / GROUP_ROWS
-  let value = sumGroups<T>(DELTAS, OFFSETS, whole, start - step, step)
+  let value = settleGroups<T>(DELTAS, OFFSETS, whole, start - step)
   for (let i = whole * GROUP_ROWS; i < count; i++) {
     value += step + load<T>(DELTAS + (<usize>i << alignof<T>()))
     store<T>(OFFSETS + (<usize>i << alignof<T>()), value)

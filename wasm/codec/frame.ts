@@ -14,7 +14,7 @@ export function putFrame<T>(low: i64, base: u32, width: i32, count: i32, address
 export function takeFrame<T>(count: i32): void {
   const low = takeSigned()
   const base = <T>takeVarint()
-  takePlane<T>(count, false, OFFSETS)
+  takePlane<T>(count, OFFSETS)
   decodedNarrow<T>(low)
   if (base == 0) return
   for (let at = OFFSETS; at < OFFSETS + (<usize>count << alignof<T>()); at += 16) {

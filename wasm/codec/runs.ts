@@ -49,7 +49,7 @@ export function takeRuns(count: i32): void {
   if (cursorFailed()) return
   const runs = <i32>announced
   takeWidePlane(runs, RUN_VALUES)
-  takePlane<u32>(runs, false, RUN_LENGTHS)
+  takePlane<u32>(runs, RUN_LENGTHS)
   if (cursorFailed()) return
   if (!lengthsFit(runs, count)) {
     failCursor()
