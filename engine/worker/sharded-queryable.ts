@@ -17,7 +17,7 @@ import type {
   TableCardinality,
   TagCardinality,
 } from '../core/plan.ts'
-import { rollupTable } from '../core/rollup.ts'
+import { isReservedName, rollupTable } from '../core/rollup.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
@@ -125,7 +125,8 @@ export class ShardedQueryable implements Queryable {
   }
 
   async tableCardinality(): Promise<readonly TableCardinality[]> {
-    return mergeTables((await Promise.all(this.#hosts.map((host) => host.tableCardinality()))).flat())
+    const found = (await Promise.all(this.#hosts.map((host) => host.tableCardinality()))).flat()
+    return mergeTables(found.filter(({ table }) => !isReservedName(table)))
   }
 
   async tagCardinality(table: string): Promise<readonly TagCardinality[]> {

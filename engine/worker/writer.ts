@@ -212,6 +212,7 @@ export class Writer {
 
   /** Writes rows in memory to segments, and keeps the files of all segments until they are released. */
   async pin(): Promise<Pin> {
+    if (this.#cold) throw new TidemarkError('invalid', 'a store with a cold tier cannot be written into one file')
     return this.#reorganise(async () => {
       await this.#headFlush.run()
       return this.#segments.pin()

@@ -382,3 +382,11 @@ describe('where the object store fails', () => {
     await expect(opened()).rejects.toMatchObject({ kind: 'corrupt' })
   })
 })
+
+test('a store with a cold tier refuses deletes and backups, which would leave its cold rows out', async () => {
+  const engine = await opened()
+  await engine.appendLines(dayLines(0))
+  await expect(engine.files.openBackup()).rejects.toMatchObject({ kind: 'invalid' })
+  const everything = { table: 'cpu', matchers: [], start: MIN_TIME, end: MAX_TIME }
+  await expect(engine.writer.delete(everything)).rejects.toMatchObject({ kind: 'invalid' })
+})
