@@ -6,7 +6,7 @@ import { columnOrder } from './column-order.ts'
 import { readHeaderTable } from './header-table.ts'
 import { type HeaderTable, readPackedHeaders } from './packed-headers.ts'
 import { SEGMENT_HEADER_BYTES, type SegmentInfo } from './segment-format.ts'
-import type { SeriesLayouts } from './segment-places.ts'
+import type { SegmentSeries, SeriesLayouts } from './segment-places.ts'
 
 const HEADER_WORDS = HEADER_BYTES / 8
 /** Words of a header that hold the first and the last of a time block. */
@@ -74,6 +74,18 @@ export class SegmentHeaders {
     return this.#words[block * HEADER_WORDS + MAX_WORD] as bigint
   }
 
+  /** First group of a series that does not end before a time. */
+  firstGroup({ firstBlock, groups }: SegmentSeries, time: bigint): number {
+    let low = 0
+    let high = groups
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.maxTimeOf(firstBlock + middle) < time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   modelAt(block: number): DenseModel | undefined {
     return this.#models[(this.#modelOf[block] ?? 0) - 1]
   }
@@ -87,7 +99,7 @@ export class SegmentHeaders {
     return (this.offsets[end] as number) - (this.offsets[first] as number)
   }
 
-  /** Whether the blocks of each group fit each other. */
+  /** Whether the blocks of each group fit each other, and times rise over the groups of a series. */
   #fit(layouts: SeriesLayouts): boolean {
     let first = 0
     for (let series = 0; series < layouts.count; series++) {
@@ -95,7 +107,8 @@ export class SegmentHeaders {
       for (let group = first; group < first + groups; group++) {
         const rows = blockRows(this.view, group)
         const isTime = blockType(this.view, group) === 'time' && blockNulls(this.view, group) === 0
-        if (!isTime || rows < 1 || rows > BLOCK_ROWS) return false
+        if (!isTime || rows < 1 || rows > BLOCK_ROWS || this.minTimeOf(group) > this.maxTimeOf(group)) return false
+        if (group > first && this.minTimeOf(group) <= this.maxTimeOf(group - 1)) return false
         for (let field = 1; field <= fields.length; field++) {
           if (blockRows(this.view, group + field * groups) !== rows) return false
         }

@@ -87,12 +87,12 @@ export class Segment {
     const series = this.#places.get(ref)
     if (series === undefined) return
     const headers = this.#headers
-    for (let group = 0; group < series.groups; group++) {
+    const first = range ? headers.firstGroup(series, range.start) : 0
+    for (let group = first; group < series.groups; group++) {
       const block = series.firstBlock + group
       const minTime = headers.minTimeOf(block)
-      const maxTime = headers.maxTimeOf(block)
-      if (range && (minTime >= range.end || maxTime < range.start)) continue
-      visit(group, minTime, headers.rowsOf(block), maxTime)
+      if (range && minTime >= range.end) return
+      visit(group, minTime, headers.rowsOf(block), headers.maxTimeOf(block))
     }
   }
 

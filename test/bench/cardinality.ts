@@ -37,6 +37,20 @@ function tagsOf(i: number): Tags {
   ]
 }
 
+const scratch = Buffer.alloc(1024)
+
+/** The canonical key of host i; quicker than the engine's own, whose names need not be ASCII. */
+function keyOf(i: number): Uint8Array {
+  let at = 0
+  for (const text of ['cpu', ...tagsOf(i).flat()]) {
+    scratch.writeUInt32LE(text.length, at)
+    at += 4 + scratch.write(text, at + 4, 'latin1')
+  }
+  return new Uint8Array(scratch.subarray(0, at))
+}
+
+assert.deepEqual(keyOf(12_345), encodeSeriesKey({ table: 'cpu', tags: tagsOf(12_345) }))
+
 interface Lookup {
   name: string
   matchers: Matcher[]
@@ -115,7 +129,7 @@ async function measureIndex(series: number): Promise<void> {
   let seconds = 0
   for (let from = 0; from < series; from += BATCH) {
     const count = Math.min(BATCH, series - from)
-    const keys = Array.from({ length: count }, (_, k) => encodeSeriesKey({ table: 'cpu', tags: tagsOf(from + k) }))
+    const keys = Array.from({ length: count }, (_, k) => keyOf(from + k))
     const begun = cpuSeconds()
     for (let k = 0; k < count; k++) index.register(keys[k] as Uint8Array, (from + k) % 64)
     seconds += cpuSeconds() - begun
