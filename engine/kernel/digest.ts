@@ -10,6 +10,50 @@ export function sha256(core: CoreInstance, bytes: Uint8Array): Uint8Array {
   return core.u8.slice(exports.DIGEST.value, exports.DIGEST.value + 32)
 }
 
+/** SHA-256 of bytes that come by and by; others may be hashed between two calls. */
+export class Sha256 {
+  readonly #core: CoreInstance
+  #state: Uint8Array
+  #taken = 0
+
+  constructor(core: CoreInstance) {
+    this.#core = core
+    core.exports.shaBegin()
+    this.#state = this.#digest()
+  }
+
+  /** How many bytes were taken. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** Takes a multiple of 64 bytes. */
+  take(bytes: Uint8Array): void {
+    this.#resume()
+    stream(this.#core, bytes, { piece: 64, update: this.#core.exports.shaUpdate })
+    this.#state = this.#digest()
+    this.#taken += bytes.length
+  }
+
+  /** Takes the last bytes, any number, and gives the digest. Nothing may follow. */
+  end(bytes: Uint8Array): Uint8Array {
+    this.#resume()
+    const rest = stream(this.#core, bytes, { piece: 64, update: this.#core.exports.shaUpdate })
+    this.#core.exports.shaEnd(this.#core.exports.STAGING.value, rest)
+    return this.#digest()
+  }
+
+  #resume(): void {
+    this.#core.u8.set(this.#state, this.#core.exports.DIGEST.value)
+    this.#core.exports.shaResume(this.#taken)
+  }
+
+  #digest(): Uint8Array {
+    const at = this.#core.exports.DIGEST.value
+    return this.#core.u8.slice(at, at + 32)
+  }
+}
+
 /** First bytes of the SHA-256 of each key of a batch. */
 export function firstHashBytes(core: CoreInstance, { bytes, ends }: KeyBatch): Uint8Array {
   const { exports } = core

@@ -14,7 +14,7 @@ import {
 import { DenseEncoder } from './dense-encoder.ts'
 import type { DenseModel } from './dense-models.ts'
 import { decodeDictionary, encodeDictionary } from './dictionary.ts'
-import { checksum, firstHashBytes, sha256 } from './digest.ts'
+import { checksum, firstHashBytes, Sha256, sha256 } from './digest.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import type { KeyBatch } from './key-batch.ts'
 import { CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
@@ -284,6 +284,11 @@ export class Kernel {
     exports.release(timesAt, count * 8)
     exports.release(rowsAt, count * 4)
     return rows
+  }
+
+  /** SHA-256 of bytes that come by and by. */
+  hash(): Sha256 {
+    return new Sha256(this.instance)
   }
 
   /** SHA-256 (FIPS 180-4) of any number of bytes. */

@@ -23,6 +23,7 @@ export interface CoreExports {
   xxhUpdate(address: number, bytes: number): void
   xxhEnd32(address: number, bytes: number): number
   shaBegin(): void
+  shaResume(taken: number): void
   shaUpdate(address: number, bytes: number): void
   shaEnd(address: number, bytes: number): void
   encodeBlock(type: number, rows: number, hasMissing: number): number

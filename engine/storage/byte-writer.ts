@@ -62,9 +62,9 @@ export class ByteWriter {
     this.bytes(bytes)
   }
 
-  /** What was written from some byte on: a view, until more is written. */
-  written(from = 0): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(from, this.#length)
+  /** What was written between two places: a view, until more is written. */
+  written(from = 0, to: number = this.#length): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(from, Math.min(to, this.#length))
   }
 
   /** What was written, as a copy with a buffer of its own. */

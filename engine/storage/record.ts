@@ -76,7 +76,7 @@ export class RecordRows {
     }
     out.varint(this.#tables.length)
     for (const encoded of this.#encoded) out.bytes(encoded)
-    return out.written()
+    return out.finish()
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Series } from '../core/series.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
+import type { Sha256 } from '../kernel/digest.ts'
 import { blockNulls, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
@@ -16,10 +17,14 @@ import {
   type TableRange,
 } from './segment-format.ts'
 
+/** Bytes that are hashed at once, at least: less than a millisecond. */
+const HASHED_BYTES = 1 << 16
+
 /** Puts a segment together, a series after the other in the order of (shard, canonical key). */
 export class SegmentWriter {
   readonly #kernel: Kernel
   readonly #out = new ByteWriter(1 << 16)
+  readonly #hash: Sha256
   readonly #headers = new ByteWriter(1 << 16)
   readonly #symbols = new Map<string, number>()
   readonly #schemas = new Map<string, number>()
@@ -35,6 +40,7 @@ export class SegmentWriter {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#hash = kernel.hash()
     this.#out.u32(SEGMENT_MAGIC)
     this.#out.u16(SEGMENT_VERSION)
     this.#out.u16(0)
@@ -60,21 +66,25 @@ export class SegmentWriter {
     this.#names.push(this.#symbol(series.table))
     for (const [key, value] of series.tags) this.#names.push(this.#symbol(key), this.#symbol(value))
     this.#addRange(series.table, groups)
+    // Now and not at the end, where all bytes at once would take a second.
+    const { taken } = this.#hash
+    if (this.#out.length - taken >= HASHED_BYTES) this.#hash.take(this.#out.written(taken, this.#out.length & ~63))
   }
 
   /** The segment's bytes, and what a manifest says of it. */
   finish(): { bytes: Uint8Array<ArrayBuffer>; info: SegmentInfo } {
     const indexStart = this.#out.length
     this.#writeIndex()
-    const index = this.#out.finish().subarray(indexStart)
+    const index = this.#out.written(indexStart)
+    const checksum = this.#kernel.checksum(index)
     this.#out.u32(indexStart)
     this.#out.u32(index.length)
-    this.#out.u32(this.#kernel.checksum(index))
+    this.#out.u32(checksum)
     this.#out.u32(SEGMENT_MAGIC)
     const bytes = this.#out.finish()
     if (bytes.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES)
       throw new Error('the footer has another length')
-    const name = `${hex(this.#kernel.sha256(bytes))}.seg`
+    const name = `${hex(this.#hash.end(bytes.subarray(this.#hash.taken)))}.seg`
     return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
   }
 

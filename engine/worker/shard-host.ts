@@ -40,7 +40,7 @@ export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
 const SEAL_MS = 4
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
-const TURN_MS = 8
+const TURN_MS = 4
 
 export interface HostOptions {
   blobs: BlobStore

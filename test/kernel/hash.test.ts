@@ -97,3 +97,16 @@ describe('XXH64', () => {
     }
   })
 })
+
+test('SHA-256 of bytes that come by and by is that of all, whatever else is hashed between', () => {
+  const bytes = randomBytes(300_007)
+  for (const step of [64, 640, 65_536, 131_072]) {
+    const hash = kernel.hash()
+    while (hash.taken + step <= bytes.length) {
+      hash.take(bytes.subarray(hash.taken, hash.taken + step))
+      kernel.sha256(ascii('something else'))
+    }
+    const digest = hash.end(bytes.subarray(hash.taken))
+    expect(Buffer.from(digest).toString('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
+  }
+})

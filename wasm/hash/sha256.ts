@@ -30,6 +30,11 @@ export function shaBegin(): void {
   total = 0
 }
 
+/** Goes on where so many bytes had been taken, with the state of then at `DIGEST`. */
+export function shaResume(taken: f64): void {
+  total = <u64>taken
+}
+
 function fillSchedule(address: usize): void {
   for (let i: usize = 0; i < 64; i += 4) store<u32>(schedule + i, bswap<u32>(load<u32>(address + i)))
   for (let i: usize = 64; i < 256; i += 4) {

@@ -25,14 +25,14 @@ const CLI_PATH = join(import.meta.dirname, '..', '..', '..', 'relay', 'cli.ts')
 const WRITE_PATH = '/api/v2/write?org=bench&bucket=bench&precision=ns'
 const ARROW = 'application/vnd.apache.arrow.stream'
 
-interface Relay {
+export interface Relay {
   process: ServerProcess
   http: HttpClient
   directory: string
   close(): Promise<void>
 }
 
-async function startRelay(directory: string, log: string): Promise<Relay> {
+export async function startRelay(directory: string, log: string): Promise<Relay> {
   const port = await freePort()
   const http = httpClient(port)
   const options = ['--data', directory, '--port', String(port), '--no-host-metrics']
@@ -52,7 +52,7 @@ function ask(http: HttpClient, text: string): Promise<Buffer> {
   return http.post('/api/query', JSON.stringify({ query: text }), headers)
 }
 
-async function write(http: HttpClient, body: string | Uint8Array): Promise<void> {
+export async function write(http: HttpClient, body: string | Uint8Array): Promise<void> {
   await http.post(WRITE_PATH, body)
 }
 
@@ -73,7 +73,7 @@ async function askNumber(http: HttpClient, text: string): Promise<number | undef
   return rows === 0 ? undefined : Number(value(names.at(-1) ?? '', 0))
 }
 
-async function readProbe(http: HttpClient, least: number): Promise<number[]> {
+export async function readProbe(http: HttpClient, least: number): Promise<number[]> {
   const { rows, value } = readArrow(await ask(http, `SELECT value FROM probe WHERE value >= ${least}`))
   return Array.from({ length: rows }, (_, row) => Number(value('value', row)))
 }

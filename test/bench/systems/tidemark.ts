@@ -30,7 +30,7 @@ function tagColumns(data: TsbsData, hosts: Int32Array): StringColumn[] {
   })
 }
 
-function toColumnRows(data: TsbsData, batch: ArrivalBatch): ColumnRows {
+export function toColumnRows(data: TsbsData, batch: ArrivalBatch): ColumnRows {
   const fields = FIELDS.map((name, i) => ({
     name,
     type: 'i64' as const,
@@ -57,7 +57,7 @@ async function askNumber(engine: Engine, text: string): Promise<number | undefin
   return value === undefined ? undefined : Number(value)
 }
 
-async function readProbe(engine: Engine, least: number): Promise<number[]> {
+export async function readProbe(engine: Engine, least: number): Promise<number[]> {
   const batches = await ask(engine, `SELECT value FROM probe WHERE value >= ${least}`)
   return batches.flatMap((batch) => {
     const column = batch.columns.find(({ name }) => name === 'value')
