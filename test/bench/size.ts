@@ -19,17 +19,25 @@ function sizeOf(name: string, content: string | Uint8Array): FileSize {
   return { name, bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length }
 }
 
-/** Files that a browser can come to load: the entry, and those that one of them names. Files named node-* it never loads. */
-function reachable(files: ReadonlyMap<string, string>, entry: string): Set<string> {
+/** Parts that are imported when they are needed, but that opening a store in a browser always needs. */
+const ALWAYS_NEEDED = /^browser-/
+
+/** Files that a browser loads to open a store: the entry, what one of them imports at once, workers. Others load on first use. */
+function needed(files: ReadonlyMap<string, string>, entry: string): Set<string> {
   const found = new Set([entry])
   for (const name of found) {
     const text = files.get(name) ?? ''
-    for (const other of files.keys()) if (!other.startsWith('node-') && text.includes(other)) found.add(other)
+    for (const other of files.keys()) {
+      const isImported = [`from"./${other}"`, `from"../${other}"`, `import"./${other}"`].some((form) =>
+        text.includes(form),
+      )
+      if (isImported || (ALWAYS_NEEDED.test(other) && text.includes(other))) found.add(other)
+    }
   }
   return found
 }
 
-/** The core and the scripts of the engine in a browser, with its worker and the parts that load on first use. */
+/** The core and the scripts of the engine that a browser loads before any optional part: of the cold tier, of regular expressions. */
 export async function engineSizes(): Promise<FileSize[]> {
   const built = await build({
     configFile: false,
@@ -49,7 +57,7 @@ export async function engineSizes(): Promise<FileSize[]> {
   )
   const entry = scripts.find((file) => file.type === 'chunk' && file.isEntry)
   if (entry === undefined) throw new Error('the bundle has no entry')
-  const names = [...reachable(texts, basename(entry.fileName))]
+  const names = [...needed(texts, basename(entry.fileName))]
   const core = sizeOf('core.wasm', readFileSync(join(ROOT, 'core.wasm')))
   return [core, ...names.map((name) => sizeOf(name, texts.get(name) ?? ''))]
 }
