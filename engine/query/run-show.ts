@@ -29,14 +29,13 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
     names: ['field', 'type', 'unit'],
     rows: query.fields.map((field) => [field.name, field.type, field.unit]),
   }),
-  cardinality: async ({ table }, queryable, catalog) => {
+  cardinality: async ({ table }, queryable) => {
     if (table !== undefined) {
       const tags = await queryable.tagCardinality(table)
       const rows = tags.map(({ tag, values, series }) => [tag, values, series])
       return { names: ['tag', 'values', 'series'], rows, numbers: ['values', 'series'] }
     }
-    const shown = new Set(catalog.tables.map(({ name }) => name))
-    const tables = (await queryable.tableCardinality()).filter((each) => shown.has(each.table))
+    const tables = await queryable.tableCardinality()
     return { names: ['table', 'series'], rows: tables.map((each) => [each.table, each.series]), numbers: ['series'] }
   },
   series: async ({ table = '', matchers, tags, limit, empty }, queryable) => {

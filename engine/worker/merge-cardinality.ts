@@ -1,13 +1,14 @@
 import type { TableCardinality, TagCardinality } from '../core/plan.ts'
+import { isReservedName } from '../core/rollup.ts'
 import { compareUtf8 } from '../core/series.ts'
 import type { TagValueCount } from '../index/series-index.ts'
 
-/** Series by table, of several hosts together. */
+/** Series by table, of several hosts together, without the tables that the engine keeps for itself. */
 export function mergeTables(found: readonly TableCardinality[]): TableCardinality[] {
   const series = new Map<string, number>()
   for (const each of found) series.set(each.table, (series.get(each.table) ?? 0) + each.series)
   return [...series]
-    .filter(([, count]) => count > 0)
+    .filter(([table, count]) => count > 0 && !isReservedName(table))
     .map(([table, count]) => ({ table, series: count }))
     .sort((a, b) => b.series - a.series || compareUtf8(a.table, b.table))
 }
