@@ -95,9 +95,14 @@ describe('GET /api/openapi.json', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Tidemark relay' } })
     const paths = typeof document === 'object' && document !== null && 'paths' in document ? document.paths : {}
     expect(Object.keys(paths as object).sort()).toEqual([
+      '/api/admin/backup',
+      '/api/admin/compact',
+      '/api/admin/flush',
       '/api/catalog',
+      '/api/delete',
       '/api/live',
       '/api/query',
+      '/api/rejected',
       '/api/statistics',
       '/api/v2/write',
       '/health',

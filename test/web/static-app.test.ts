@@ -61,12 +61,12 @@ async function importWeather(): Promise<void> {
   await page.getByText('1,000 rows in').waitFor()
 }
 
-async function runQuery(text: string): Promise<void> {
-  const editor = page.locator('.cm-content')
+async function runQuery(text: string, on: Page = page): Promise<void> {
+  const editor = on.locator('.cm-content')
   await editor.click()
-  await page.keyboard.press('Control+A')
-  await page.keyboard.insertText(text)
-  await page.keyboard.press('Control+Enter')
+  await on.keyboard.press('Control+A')
+  await on.keyboard.insertText(text)
+  await on.keyboard.press('Control+Enter')
 }
 
 describe('the app on a static host, in a sub-folder, without a relay', () => {
@@ -167,14 +167,16 @@ describe('the app on a static host, in a sub-folder, without a relay', () => {
     expect(lines).toEqual(['time,temp_max', ...expected])
   })
 
-  test('says in a second tab that the first one holds the store', async () => {
+  test('shares its store with a second tab, which goes on when the first one is closed', async () => {
     await importWeather()
     const second = await newPage()
-    await second.goto(site.url)
-    await second.getByRole('heading', { name: 'The store of this browser cannot be opened' }).waitFor()
+    await second.goto(`${site.url}#/explore`)
+    await runQuery('SELECT count(*) FROM seattle_weather', second)
+    await second.getByRole('cell', { name: String(WEATHER_ROWS), exact: true }).waitFor()
     await page.close()
-    await second.getByRole('button', { name: 'Try again' }).click()
-    await second.getByRole('heading', { name: 'This browser holds no host measurements' }).waitFor()
+    await runQuery('SELECT count(temp_max) AS still FROM seattle_weather', second)
+    await second.getByRole('columnheader', { name: 'still' }).waitFor()
+    await second.getByRole('cell', { name: String(WEATHER_ROWS), exact: true }).waitFor()
   })
 })
 
