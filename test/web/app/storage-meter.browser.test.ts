@@ -21,7 +21,7 @@ test('shows what the browser says of the space that is used and of all there is'
   expect(before.meter.value).toBeGreaterThanOrEqual(Math.min(...used))
   expect(before.meter.value).toBeLessThanOrEqual(Math.max(...used))
   expect(before.meter.getAttribute('aria-label')).toBe('Storage of this page')
-  expect(before.text).toMatch(/\d B of \d+(\.\d+)? [MGT]iB/)
+  expect(before.text).toMatch(/\d ([KMG]i)?B of \d+(\.\d+)? [MGT]iB/)
 
   const root = await navigator.storage.getDirectory()
   const file = await (await root.getFileHandle('filling', { create: true })).createWritable()
