@@ -107,6 +107,15 @@ export interface TagCardinality {
   series: number
 }
 
+/** How the segments keep a column of a table: blocks of one encoding, with their values and the bytes of their payloads. */
+export interface EncodingUse {
+  column: string
+  encoding: string
+  blocks: number
+  values: number
+  bytes: number
+}
+
 /** What an append changed; `start` and `end` bound the times of its rows, half-open. */
 export interface Change {
   table: string
@@ -134,6 +143,8 @@ export interface Queryable {
   tableCardinality(): Promise<readonly TableCardinality[]>
   /** Tags of a table, those of most values first, then by name. Values are compared by 53 bits of hash where several threads have them. */
   tagCardinality(table: string): Promise<readonly TagCardinality[]>
+  /** Encodings of a table's blocks in segments: by column, those of most bytes first. */
+  encodings(table: string): Promise<readonly EncodingUse[]>
   /** Calls back after each append has become visible; returns how to stop. */
   watch(listener: (changes: readonly Change[]) => void): () => void
 }

@@ -120,7 +120,15 @@ function parseOrderItem(cursor: Cursor): OrderItem {
   return { expression, descending, nullsFirst }
 }
 
-const SUBJECTS: readonly ShowSubject[] = ['tables', 'tags', 'tag values', 'fields', 'series', 'cardinality']
+const SUBJECTS: readonly ShowSubject[] = [
+  'tables',
+  'tags',
+  'tag values',
+  'fields',
+  'series',
+  'cardinality',
+  'encodings',
+]
 
 function parseShow(cursor: Cursor): ShowStatement {
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))

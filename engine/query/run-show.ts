@@ -38,6 +38,14 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
     const tables = await queryable.tableCardinality()
     return { names: ['table', 'series'], rows: tables.map((each) => [each.table, each.series]), numbers: ['series'] }
   },
+  encodings: async ({ table = '' }, queryable) => {
+    const uses = await queryable.encodings(table)
+    return {
+      names: ['column', 'encoding', 'blocks', 'values', 'bytes'],
+      rows: uses.map(({ column, encoding, blocks, values, bytes }) => [column, encoding, blocks, values, bytes]),
+      numbers: ['blocks', 'values', 'bytes'],
+    }
+  },
   series: async ({ table = '', matchers, tags, limit, empty }, queryable) => {
     const series = empty ? [] : await queryable.series(table, matchers, limit)
     return {

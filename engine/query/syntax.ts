@@ -73,7 +73,7 @@ export interface SelectStatement {
   offset?: ExpressionSyntax
 }
 
-export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality'
+export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality' | 'encodings'
 
 export interface ShowStatement {
   kind: 'show'

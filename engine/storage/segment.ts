@@ -1,5 +1,9 @@
 import { TidemarkError } from '../core/errors.ts'
+import type { EncodingUse } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
+import { encodingName } from '../kernel/encoding-name.ts'
+import { blockEncoding, blockNulls, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
@@ -93,6 +97,24 @@ export class Segment {
       const minTime = headers.minTimeOf(block)
       if (range && minTime >= range.end) return
       visit(group, minTime, headers.rowsOf(block), headers.maxTimeOf(block))
+    }
+  }
+
+  /** Encodings of the blocks of some series, for each block one use. */
+  *uses(refs: Iterable<number>): Generator<EncodingUse> {
+    const { view, offsets } = this.#headers
+    for (const ref of refs) {
+      const series = this.#places.get(ref)
+      if (series === undefined) continue
+      const columns = [TIME_COLUMN, ...series.fields]
+      for (let i = 0; i < columns.length * series.groups; i++) {
+        const block = series.firstBlock + i
+        const values = blockRows(view, block) - blockNulls(view, block)
+        if (values === 0) continue
+        const bytes = (offsets[block + 1] as number) - (offsets[block] as number)
+        const encoding = encodingName(blockEncoding(view, block))
+        yield { column: columns[Math.floor(i / series.groups)] as string, encoding, blocks: 1, values, bytes }
+      }
     }
   }
 

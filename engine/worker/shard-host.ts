@@ -7,6 +7,7 @@ import type { Matcher } from '../core/matcher.ts'
 import { loadPatterns } from '../core/pattern.ts'
 import type {
   AggregatePlan,
+  EncodingUse,
   LatestPlan,
   PartialAggregate,
   RowsPlan,
@@ -31,6 +32,7 @@ import { SegmentOutput } from '../storage/segment-output.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
+import { mergeUses } from './encoding-uses.ts'
 import { nextTurn } from './next-turn.ts'
 import type { RowDays } from './row-days.ts'
 import { ShardSource } from './shard-source.ts'
@@ -274,6 +276,14 @@ export class ShardHost {
   /** Values and series of each tag; with hashes of the values where there are other hosts, which may have the same. */
   tagCardinality(table: string): TagValueCount[] {
     return this.#index.tagCardinality(table, this.#hosts > 1)
+  }
+
+  /** How this host's segments keep the columns of a table. */
+  async encodings(table: string): Promise<EncodingUse[]> {
+    const refs = await this.#select({ table, matchers: [] })
+    return this.#source.reading(async () =>
+      mergeUses(this.#source.segments.flatMap((one) => mergeUses(one.uses(refs)))),
+    )
   }
 
   statistics(): HostStatistics {

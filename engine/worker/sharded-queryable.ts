@@ -9,6 +9,7 @@ import type {
   AggregatePlan,
   Catalog,
   Change,
+  EncodingUse,
   LatestPlan,
   PartialAggregate,
   Queryable,
@@ -17,11 +18,12 @@ import type {
   TableCardinality,
   TagCardinality,
 } from '../core/plan.ts'
-import { isReservedName, rollupTable } from '../core/rollup.ts'
+import { rollupTable } from '../core/rollup.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+import { mergeUses } from './encoding-uses.ts'
 import type { HostPort } from './host-port.ts'
 import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
@@ -126,11 +128,15 @@ export class ShardedQueryable implements Queryable {
 
   async tableCardinality(): Promise<readonly TableCardinality[]> {
     const found = (await Promise.all(this.#hosts.map((host) => host.tableCardinality()))).flat()
-    return mergeTables(found.filter(({ table }) => !isReservedName(table)))
+    return mergeTables(found)
   }
 
   async tagCardinality(table: string): Promise<readonly TagCardinality[]> {
     return mergeTags((await Promise.all(this.#hosts.map((host) => host.tagCardinality(table)))).flat())
+  }
+
+  async encodings(table: string): Promise<readonly EncodingUse[]> {
+    return mergeUses((await Promise.all(this.#hosts.map((host) => host.encodings(table)))).flat())
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

@@ -57,6 +57,7 @@ export function movingHost(host: HostPort): HostPort {
     tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),
     tableCardinality: () => host.tableCardinality(),
     tagCardinality: (table) => host.tagCardinality(table),
+    encodings: (table) => host.encodings(table),
     statistics: () => host.statistics(),
   }
 }

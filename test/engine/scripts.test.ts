@@ -84,6 +84,7 @@ function withUnits(queryable: ShardedQueryable, tables: Parameters<OpenTarget>[0
     tagValues: (table, tag, limit) => queryable.tagValues(table, tag, limit),
     tableCardinality: () => queryable.tableCardinality(),
     tagCardinality: (table) => queryable.tagCardinality(table),
+    encodings: (table) => queryable.encodings(table),
     watch: (listener) => queryable.watch(listener),
   }
 }

@@ -6,6 +6,7 @@ import type {
   AggregatePlan,
   Catalog,
   Change,
+  EncodingUse,
   InputStates,
   LatestPlan,
   PartialAggregate,
@@ -174,6 +175,11 @@ export class TableFixture implements Queryable {
       series: own.length,
     }))
     return counts.sort((a, b) => b.values - a.values || compareUtf8(a.tag, b.tag))
+  }
+
+  /** Rows in a map are not encoded. */
+  async encodings(): Promise<EncodingUse[]> {
+    return []
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

@@ -1,0 +1,21 @@
+import type { EncodingUse } from '../core/plan.ts'
+import { compareUtf8 } from '../core/series.ts'
+
+/** Uses of encodings of several segments or hosts together: by column, those of most bytes first. */
+export function mergeUses(found: Iterable<EncodingUse>): EncodingUse[] {
+  const uses = new Map<string, EncodingUse>()
+  for (const { column, encoding, blocks, values, bytes } of found) {
+    const key = JSON.stringify([column, encoding])
+    const known = uses.get(key) ?? { column, encoding, blocks: 0, values: 0, bytes: 0 }
+    uses.set(key, {
+      column,
+      encoding,
+      blocks: known.blocks + blocks,
+      values: known.values + values,
+      bytes: known.bytes + bytes,
+    })
+  }
+  return [...uses.values()].sort(
+    (a, b) => compareUtf8(a.column, b.column) || b.bytes - a.bytes || compareUtf8(a.encoding, b.encoding),
+  )
+}
