@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../engine/core/errors.ts'
 import { generator } from './block-shapes.ts'
-import { openOverStore } from './engine-over-store.ts'
+import { type EngineOverStore, openOverStore } from './engine-over-store.ts'
 import { type FaultyStore, openFaultyStore } from './faulty-store.ts'
 import { checkRequests, requestLines } from './numbered-requests.ts'
 
@@ -24,9 +24,10 @@ export async function powerCutRound(seed: number): Promise<Outcome> {
   let store: FaultyStore = openFaultyStore(seed, { powerFailsAt: next() % MOST_OPERATIONS })
   let segments = 0
   for (let life = 0; life < LIVES; life++) {
-    await liveUntilPowerFails(store, { next, acknowledged, begun })
+    const dead = await liveUntilPowerFails(store, { next, acknowledged, begun })
     // What is there is read of a disk whose power does not fail.
     store = store.crash()
+    await bury(dead)
     const engine = await openOverStore(store)
     segments += (await engine.statistics()).segments
     const { quarantined } = await engine.statistics()
@@ -37,6 +38,7 @@ export async function powerCutRound(seed: number): Promise<Outcome> {
       },
     )
     store = store.crash({ powerFailsAt: store.operations + (next() % MOST_OPERATIONS) })
+    await bury(engine)
   }
   return { acknowledged: acknowledged.size, segments }
 }
@@ -47,7 +49,16 @@ interface Life {
   begun: Set<number>
 }
 
-async function liveUntilPowerFails(store: FaultyStore, { next, acknowledged, begun }: Life): Promise<void> {
+/** Ends the timers of an engine whose disk has gone, so that its memory does too. */
+export async function bury(engine: EngineOverStore | undefined): Promise<void> {
+  await Promise.allSettled([engine?.close()])
+}
+
+/** Resolves with the engine, where it could be opened. */
+async function liveUntilPowerFails(
+  store: FaultyStore,
+  { next, acknowledged, begun }: Life,
+): Promise<EngineOverStore | undefined> {
   const running: Promise<void>[] = []
   const survive = (work: Promise<void>): void => {
     running.push(
@@ -56,8 +67,9 @@ async function liveUntilPowerFails(store: FaultyStore, { next, acknowledged, beg
       }),
     )
   }
+  let engine: EngineOverStore | undefined
   try {
-    const engine = await openOverStore(store)
+    engine = await openOverStore(store)
     for (let step = 0; step < 24; step++) {
       const request = begun.size
       begun.add(request)
@@ -71,4 +83,5 @@ async function liveUntilPowerFails(store: FaultyStore, { next, acknowledged, beg
     if (!(error instanceof TidemarkError)) throw error
   }
   await Promise.all(running)
+  return engine
 }
