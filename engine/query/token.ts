@@ -30,7 +30,9 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'fields first key last latest nulls offset on partition series show tables tag tags values'.split(' '),
+  'cardinality encodings fields first key last latest nulls offset on partition series show tables tag tags values'.split(
+    ' ',
+  ),
 )
 
 /** One alternative for each kind; sticky, so that the whole text is read once. Only what is closed matches. */
