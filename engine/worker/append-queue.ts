@@ -99,6 +99,8 @@ export class AppendQueue {
     // An append that is larger than the limit by itself goes alone.
     while (this.#bytes > this.#maxBytes && this.#bytes > bytes) await this.#room()
     const prepared = await prepare(() => this.#pause())
+    // It may fail during the turn that others get now; who awaits it afterwards has the error.
+    prepared.done.catch(() => undefined)
     if (bytes >= LARGE_BYTES) await nextTurn()
     return prepared
   }

@@ -3,6 +3,7 @@ import { expectSameAnswers } from './answers-agree.ts'
 import { generator } from './block-shapes.ts'
 import { type EngineOverStore, type OverStoreOptions, openOverStore } from './engine-over-store.ts'
 import { type FaultyStore, openFaultyStore } from './faulty-store.ts'
+import { bury } from './power-cut.ts'
 import { FIELDS, type RandomBatch, randomBatch, START } from './random-table.ts'
 import { TableFixture } from './table-fixture.ts'
 
@@ -86,7 +87,9 @@ class Day {
   }
 
   async #restart(): Promise<void> {
+    const dead = this.#engine
     this.#store = this.#store.crash()
+    await bury(dead)
     await this.open()
     this.#lived.restarts++
   }

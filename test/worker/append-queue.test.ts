@@ -116,3 +116,17 @@ test('appends that are called beyond the limit of bytes are refused, and taken a
   expect(await append(100, Promise.resolve())).toBe(100)
   expect(await append(1e6, Promise.resolve())).toBe(1e6)
 })
+
+test('a large append that fails while others have their turn fails for who called it, and for nobody else', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  try {
+    const prepare = async () => ({ answer: 1, done: Promise.reject(new Error('the disk is full')) })
+    await expect(new AppendQueue(1 << 20).run(LARGE_BYTES, prepare)).rejects.toThrow('the disk is full')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(unhandled).toEqual([])
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+})
