@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { retentionOption, rollupOption } from '../../../relay/commands/table-rules.ts'
@@ -17,6 +18,13 @@ test('rules of several tables are gathered', () => {
       'air*': [{ everyMs: 86_400_000 }],
     },
   })
+})
+
+test('the rules that the README shows are taken', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const shown = [...readme.matchAll(/`(--retention \S+ --rollup \S+)`/g)].map(([, flags = '']) => flags.split(' '))
+  expect(shown.length).toBeGreaterThan(0)
+  for (const flags of shown) expect(parse(...flags)).toMatchObject({ retention: {}, rollup: {} })
 })
 
 test.each([
