@@ -1,8 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { collectRows } from '../../engine/query/result.ts'
-import { runStatement } from '../../engine/query/run.ts'
+import { collectRows } from '../../engine/query/run/result.ts'
+import { runStatement } from '../../engine/query/run/run.ts'
 import { rowsOf, type Value } from '../support/plain-column.ts'
 import { type FixtureRow, TableFixture } from '../support/table-fixture.ts'
 

@@ -1,7 +1,7 @@
 import { deleteDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type BrowserEngine, collectRows, type Engine, type LiveUpdate, openEngine } from '../../engine/engine.ts'
-import { runStatement } from '../../engine/query/run.ts'
+import { runStatement } from '../../engine/query/run/run.ts'
 import { hasOpfsFolder, removeOpfsFolder } from '../../engine/storage/opfs-folder.ts'
 import { generator } from '../support/block-shapes.ts'
 import { columnOf, rowsOf, type Value } from '../support/plain-column.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { collectRows } from '../../engine/query/result.ts'
-import { runStatement } from '../../engine/query/run.ts'
-import { RESERVED_WORDS } from '../../engine/query/token.ts'
+import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
+import { collectRows } from '../../engine/query/run/result.ts'
+import { runStatement } from '../../engine/query/run/run.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const page = readFileSync(new URL('../../engine/query/LANGUAGE.md', import.meta.url), 'utf8')

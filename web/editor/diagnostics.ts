@@ -3,9 +3,9 @@ import { systemClock } from '../../engine/core/clock.ts'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import { loadPatterns } from '../../engine/core/pattern.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
-import { check } from '../../engine/query/check.ts'
-import { parse } from '../../engine/query/parse.ts'
-import { tokenize } from '../../engine/query/token.ts'
+import { check } from '../../engine/query/check/check.ts'
+import { parse } from '../../engine/query/parse/parse.ts'
+import { tokenize } from '../../engine/query/parse/token.ts'
 
 /** What the engine would say about a text before it runs: nothing, or the first error with its place. */
 export async function findErrors(text: string, catalog: Catalog | undefined): Promise<Diagnostic[]> {

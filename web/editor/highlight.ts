@@ -1,6 +1,6 @@
 import { type Extension, RangeSetBuilder, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView } from '@codemirror/view'
-import { CONTEXT_WORDS, type Token, type TokenKind, tokenize } from '../../engine/query/token.ts'
+import { CONTEXT_WORDS, type Token, type TokenKind, tokenize } from '../../engine/query/parse/token.ts'
 
 const CLASSES: Readonly<Partial<Record<TokenKind, string>>> = {
   keyword: 'tok-keyword',

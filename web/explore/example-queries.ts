@@ -1,5 +1,5 @@
 import type { Catalog, TableInfo } from '../../engine/core/plan.ts'
-import { RESERVED_WORDS } from '../../engine/query/token.ts'
+import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
 
 export interface ExampleQuery {
   title: string

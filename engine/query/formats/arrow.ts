@@ -17,7 +17,7 @@ import {
   Version,
 } from '@uwdata/flechette'
 import { type Batch, type Column, isValid, type StringColumn } from '../../core/batch.ts'
-import { columnAt, emptyColumn, type QueryResult, type ResultColumn } from '../result.ts'
+import { columnAt, emptyColumn, type QueryResult, type ResultColumn } from '../run/result.ts'
 
 /** The media type of what `toArrowStream` makes. */
 export const ARROW_STREAM_TYPE = 'application/vnd.apache.arrow.stream'

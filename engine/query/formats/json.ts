@@ -1,6 +1,6 @@
 import { type Column, isValid } from '../../core/batch.ts'
 import { printTimestamp } from '../../core/time.ts'
-import type { QueryResult } from '../result.ts'
+import type { QueryResult } from '../run/result.ts'
 
 /** Rows of one piece of text. */
 const CHUNK_ROWS = 4096

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../core/errors.ts'
+import { TidemarkError } from '../../core/errors.ts'
 import type { NameSyntax, SourceRange } from './syntax.ts'
 import { type Token, tokenize } from './token.ts'
 

@@ -1,4 +1,4 @@
-import { printLiteral, printName } from '../core/expression.ts'
+import { printLiteral, printName } from '../../core/expression.ts'
 import type { ExpressionSyntax } from './syntax.ts'
 
 const BINDING: Readonly<Record<string, number>> = {

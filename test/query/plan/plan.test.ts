@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { printPlan } from '../../engine/query/plan.ts'
-import { collectRows } from '../../engine/query/result.ts'
-import { planStatement, runStatement } from '../../engine/query/run.ts'
-import { rowsOf } from '../support/plain-column.ts'
-import { TableFixture } from '../support/table-fixture.ts'
+import { printPlan } from '../../../engine/query/plan/plan.ts'
+import { collectRows } from '../../../engine/query/run/result.ts'
+import { planStatement, runStatement } from '../../../engine/query/run/run.ts'
+import { rowsOf } from '../../support/plain-column.ts'
+import { TableFixture } from '../../support/table-fixture.ts'
 
 const CATALOG = {
   tables: [

@@ -1,6 +1,14 @@
-import { AGGREGATES } from '../aggregate/registry.ts'
-import type { Literal } from '../core/expression.ts'
-import type { Catalog, TableInfo } from '../core/plan.ts'
+import { AGGREGATES } from '../../aggregate/registry.ts'
+import type { Literal } from '../../core/expression.ts'
+import type { Catalog, TableInfo } from '../../core/plan.ts'
+import type {
+  ExpressionSyntax,
+  NameSyntax,
+  SelectItem,
+  SelectStatement,
+  ShowStatement,
+  Statement,
+} from '../parse/syntax.ts'
 import { checkAggregates } from './check-aggregates.ts'
 import { checkCondition } from './check-expression.ts'
 import type { CheckedSelect, CheckedShow, CheckedStatement, SelectBody } from './checked.ts'
@@ -8,7 +16,6 @@ import { checkItem, checkOrder, requireUniqueNames, starOutputs } from './output
 import { unknownName } from './query-error.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
 import type { StatementContext } from './scope.ts'
-import type { ExpressionSyntax, NameSyntax, SelectItem, SelectStatement, ShowStatement, Statement } from './syntax.ts'
 
 export interface CheckOptions {
   params?: Readonly<Record<string, Literal>>

@@ -1,6 +1,6 @@
-import type { Batch, Column, ColumnType } from '../core/batch.ts'
-import { concatColumns, sliceColumn } from '../core/columns.ts'
-import { TidemarkError } from '../core/errors.ts'
+import type { Batch, Column, ColumnType } from '../../core/batch.ts'
+import { concatColumns, sliceColumn } from '../../core/columns.ts'
+import { TidemarkError } from '../../core/errors.ts'
 
 export interface ResultColumn {
   name: string

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { TidemarkError } from '../../engine/core/errors.ts'
-import { check } from '../../engine/query/check.ts'
-import { MAX_TEXT_LENGTH } from '../../engine/query/cursor.ts'
-import { parse } from '../../engine/query/parse.ts'
-import { MAX_NESTING } from '../../engine/query/parse-expression.ts'
-import { plan } from '../../engine/query/plan.ts'
-import { tokenize } from '../../engine/query/token.ts'
+import { TidemarkError } from '../../../engine/core/errors.ts'
+import { check } from '../../../engine/query/check/check.ts'
+import { MAX_TEXT_LENGTH } from '../../../engine/query/parse/cursor.ts'
+import { parse } from '../../../engine/query/parse/parse.ts'
+import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
+import { tokenize } from '../../../engine/query/parse/token.ts'
+import { plan } from '../../../engine/query/plan/plan.ts'
 
 const CATALOG = {
   tables: [

@@ -1,10 +1,10 @@
-import { AGGREGATES } from '../aggregate/registry.ts'
-import type { Expression } from '../core/expression.ts'
-import type { TableInfo } from '../core/plan.ts'
+import { AGGREGATES } from '../../aggregate/registry.ts'
+import type { Expression } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { checkExpression } from './check-expression.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
-import type { ExpressionSyntax, NameSyntax } from './syntax.ts'
 
 /** Most rows that LIMIT and OFFSET may name. */
 export const MAX_LIMIT = 1_000_000_000

@@ -1,7 +1,7 @@
-import { type Expression, expressionType } from '../core/expression.ts'
-import type { Matcher } from '../core/matcher.ts'
-import { MAX_TIME, MIN_TIME } from '../core/time.ts'
-import { joinLogical } from './check-expression.ts'
+import { type Expression, expressionType } from '../../core/expression.ts'
+import type { Matcher } from '../../core/matcher.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import { joinLogical } from '../check/check-expression.ts'
 
 /** A condition taken apart into what selects series, what selects times, and what each row has to be asked. */
 export interface Predicate {

@@ -1,11 +1,11 @@
-import { type Expression, expressionType } from '../core/expression.ts'
-import type { TableInfo } from '../core/plan.ts'
+import { type Expression, expressionType } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import { printSyntax } from '../parse/print-syntax.ts'
+import type { SelectItem, SelectStatement, SourceRange } from '../parse/syntax.ts'
 import { checkExpression } from './check-expression.ts'
 import { type AggregateCall, callColumn, type OrderKey, type Output } from './checked.ts'
-import { printSyntax } from './print-syntax.ts'
 import { queryError } from './query-error.ts'
 import { columnNames, findColumn, type Scope } from './scope.ts'
-import type { SelectItem, SelectStatement, SourceRange } from './syntax.ts'
 
 /** All columns of a table. */
 export function starOutputs(table: TableInfo): Output[] {

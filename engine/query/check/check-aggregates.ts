@@ -1,16 +1,16 @@
-import type { Aggregate } from '../aggregate/aggregate.ts'
-import { AGGREGATES } from '../aggregate/registry.ts'
-import { type Expression, expressionType } from '../core/expression.ts'
-import type { TableInfo } from '../core/plan.ts'
-import { TIME_COLUMN } from '../core/rows.ts'
+import type { Aggregate } from '../../aggregate/aggregate.ts'
+import { AGGREGATES } from '../../aggregate/registry.ts'
+import { type Expression, expressionType } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import { TIME_COLUMN } from '../../core/rows.ts'
+import { printSyntax } from '../parse/print-syntax.ts'
+import type { DurationSyntax, SelectStatement } from '../parse/syntax.ts'
 import { checkExpression, fixedDuration, typeName } from './check-expression.ts'
 import { type AggregateCall, type CheckedSelect, callColumn, inputKey, type SelectBody } from './checked.ts'
 import { checkItem, checkOrder, outputOf } from './outputs.ts'
-import { printSyntax } from './print-syntax.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { FUNCTION_NAMES, rowScope, scalarCall, tagNames } from './row-scope.ts'
 import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
-import type { DurationSyntax, SelectStatement } from './syntax.ts'
 
 /** Aggregates: columns outside of calls have to be the same for all rows of a group. */
 export function checkAggregates(statement: SelectStatement, table: TableInfo, context: StatementContext): SelectBody {

@@ -1,4 +1,4 @@
-import type { BinaryOperator, UnaryOperator } from '../core/expression.ts'
+import type { BinaryOperator, UnaryOperator } from '../../core/expression.ts'
 
 /** A place in the text, in UTF-16 code units. */
 export interface SourceRange {

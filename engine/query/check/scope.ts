@@ -1,9 +1,9 @@
-import type { ColumnType } from '../core/batch.ts'
-import type { Expression, Literal } from '../core/expression.ts'
-import type { TableInfo } from '../core/plan.ts'
-import { TIME_COLUMN } from '../core/rows.ts'
+import type { ColumnType } from '../../core/batch.ts'
+import type { Expression, Literal } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import { TIME_COLUMN } from '../../core/rows.ts'
+import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { unknownName } from './query-error.ts'
-import type { ExpressionSyntax, NameSyntax } from './syntax.ts'
 
 export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
 export type ColumnExpression = Extract<Expression, { kind: 'column' }>

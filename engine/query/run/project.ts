@@ -1,7 +1,7 @@
-import { type Batch, type Column, emptyValidity, isValid, setValid } from '../core/batch.ts'
-import type { Expression } from '../core/expression.ts'
-import { evaluate, type Frame } from '../scan/evaluate.ts'
-import type { Output } from './checked.ts'
+import { type Batch, type Column, emptyValidity, isValid, setValid } from '../../core/batch.ts'
+import type { Expression } from '../../core/expression.ts'
+import { evaluate, type Frame } from '../../scan/evaluate.ts'
+import type { Output } from '../check/checked.ts'
 
 /** The rows of a batch by the names of its columns; what it lacks is missing in every row. */
 export function frameOf(batch: Batch): Frame {

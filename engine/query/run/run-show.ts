@@ -1,10 +1,10 @@
-import type { Batch, Column } from '../core/batch.ts'
-import { emptyValidity, setValid } from '../core/batch.ts'
-import type { Catalog, Queryable } from '../core/plan.ts'
-import { printSeries, tagValue } from '../core/series.ts'
-import type { ShowPlan } from './plan.ts'
+import type { Batch, Column } from '../../core/batch.ts'
+import { emptyValidity, setValid } from '../../core/batch.ts'
+import type { Catalog, Queryable } from '../../core/plan.ts'
+import { printSeries, tagValue } from '../../core/series.ts'
+import type { ShowSubject } from '../parse/syntax.ts'
+import type { ShowPlan } from '../plan/plan.ts'
 import type { QueryResult } from './result.ts'
-import type { ShowSubject } from './syntax.ts'
 
 /** Rows of texts; columns of `numbers` have numbers. */
 type TextRows = { names: readonly string[]; rows: readonly (readonly Cell[])[]; numbers?: readonly string[] }

@@ -1,7 +1,7 @@
-import { columnsOf, type Expression, printExpression, printName } from '../core/expression.ts'
-import type { Matcher } from '../core/matcher.ts'
-import type { AggregateInput, AggregatePlan, Selection, SubPlan } from '../core/plan.ts'
-import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../core/time.ts'
+import { columnsOf, type Expression, printExpression, printName } from '../../core/expression.ts'
+import type { Matcher } from '../../core/matcher.ts'
+import type { AggregateInput, AggregatePlan, Selection, SubPlan } from '../../core/plan.ts'
+import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import {
   type AggregateCall,
   type CheckedSelect,
@@ -10,10 +10,10 @@ import {
   inputKey,
   type OrderKey,
   type Output,
-} from './checked.ts'
+} from '../check/checked.ts'
+import { queryError } from '../check/query-error.ts'
+import type { ShowSubject } from '../parse/syntax.ts'
 import { type Predicate, splitCondition } from './predicate.ts'
-import { queryError } from './query-error.ts'
-import type { ShowSubject } from './syntax.ts'
 
 /** A call of an aggregate over the states of one input of the scan. */
 export interface PlannedCall extends AggregateCall {

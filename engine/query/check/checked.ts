@@ -1,8 +1,8 @@
-import type { Aggregate } from '../aggregate/aggregate.ts'
-import type { ColumnType } from '../core/batch.ts'
-import { type Expression, expressionType, printExpression } from '../core/expression.ts'
-import type { TableInfo } from '../core/plan.ts'
-import type { ShowSubject, SourceRange } from './syntax.ts'
+import type { Aggregate } from '../../aggregate/aggregate.ts'
+import type { ColumnType } from '../../core/batch.ts'
+import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 
 /** One call of an aggregate; the same call in two places of a statement is one. */
 export interface AggregateCall {

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../core/errors.ts'
+import { TidemarkError } from '../../core/errors.ts'
 import { type Cursor, isWord } from './cursor.ts'
 import type { ExpressionSyntax, SourceRange } from './syntax.ts'
 import type { Token } from './token.ts'
