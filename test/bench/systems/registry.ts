@@ -22,5 +22,7 @@ export const SYSTEMS: Readonly<Record<string, RegisteredSystem>> = {
     load: async () => (await import('./duckdb-wasm-chromium.ts')).duckdbWasmChromium,
   },
   victoriametrics: { typicalSeconds: 50, load: async () => (await import('./victoriametrics.ts')).victoriametrics },
+  clickhouse: { typicalSeconds: 30, load: async () => (await import('./clickhouse.ts')).clickhouse },
+  chdb: { typicalSeconds: 30, load: async () => (await import('./chdb.ts')).chdb },
   influxdb: { typicalSeconds: 200, load: async () => (await import('./influxdb.ts')).influxdb },
 }
