@@ -11,6 +11,9 @@ const page = (path: string): string => fileURLToPath(new URL(`web/${path}`, impo
 /** Files of `web/public`: they are copied as they are and are not part of the bundle. */
 const PUBLIC_FILES = ['icon.svg', 'manifest.webmanifest']
 
+/** The core for engines without vectors: who needs it fetches it; nobody else should. */
+const RARELY_NEEDED = /core-scalar-[^/]*\.wasm$/
+
 /** Writes the list of what the build made, and a version from its content, into the service worker. */
 function precacheList(): Plugin {
   return {
@@ -23,7 +26,7 @@ function precacheList(): Plugin {
         const worker = bundle['sw.js']
         if (worker?.type !== 'chunk') return
         const files = Object.values(bundle).filter(
-          (file) => file.fileName !== 'sw.js' && !file.fileName.endsWith('.map'),
+          ({ fileName }) => fileName !== 'sw.js' && !fileName.endsWith('.map') && !RARELY_NEEDED.test(fileName),
         )
         const hash = createHash('sha256')
         for (const file of files.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))) {

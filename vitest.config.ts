@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { loadCore } from './engine/kernel/load-node.ts'
@@ -13,6 +14,8 @@ const chromiumFlags = [
   '--disable-sync',
 ]
 
+const scalarLoader = fileURLToPath(new URL('test/support/load-scalar.ts', import.meta.url))
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -22,6 +25,20 @@ const config: ViteUserConfig = defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts', 'test/**/*.slow.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The tests of the core once more, with the one for engines without vectors.
+        resolve: {
+          alias: [{ find: /^(\.\.\/)+engine\/kernel\/load-node\.ts$/, replacement: scalarLoader }],
+        },
+        test: {
+          name: 'scalar',
+          environment: 'node',
+          include: ['test/kernel/*.test.ts', 'test/parse/*.test.ts', 'test/storage/head.test.ts'],
+          exclude: ['test/kernel/{core-file,generated,lower-simd}.test.ts', '**/*.slow.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

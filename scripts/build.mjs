@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { lowerSimd } from './lower-simd.mjs'
 import { root } from './setup.mjs'
 
 function run(script, ...args) {
@@ -15,7 +16,10 @@ function run(script, ...args) {
 /** Under another name first: whoever loads the core meanwhile gets the old one or the new one, never a part. */
 function buildCore() {
   const unfinished = `core.wasm.${process.pid}`
+  const scalar = `core-scalar.wasm.${process.pid}`
   run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release', '--outFile', unfinished)
+  writeFileSync(join(root, scalar), lowerSimd(readFileSync(join(root, unfinished))))
+  renameSync(join(root, scalar), join(root, 'core-scalar.wasm'))
   renameSync(join(root, unfinished), join(root, 'core.wasm'))
 }
 
@@ -37,7 +41,7 @@ function buildDist() {
   mkdirSync(join(root, 'dist'), { recursive: true })
   run('typescript/bin/tsc', '--project', 'tsconfig.build.json')
   rewriteWorkerUrls(join(root, 'dist'))
-  copyFileSync(join(root, 'core.wasm'), join(root, 'dist', 'core.wasm'))
+  for (const core of ['core.wasm', 'core-scalar.wasm']) copyFileSync(join(root, core), join(root, 'dist', core))
   run('vite/bin/vite.js', 'build', '--logLevel', 'warn')
 }
 

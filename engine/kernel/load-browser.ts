@@ -1,18 +1,31 @@
 import { TidemarkError } from '../core/errors.ts'
+import { type CoreFile, fittingCoreFile } from './core-file.ts'
 
-let core: Promise<WebAssembly.Module> | undefined
+const cores = new Map<CoreFile, Promise<WebAssembly.Module>>()
 
-/** The core, fetched from beside this script and compiled once; a later call tries again where it failed. */
-export function loadCore(): Promise<WebAssembly.Module> {
-  core ??= fetchCore().catch((error: unknown) => {
-    core = undefined
-    throw error
-  })
+/**
+ * The core that this engine can run, or another that is asked for, fetched from beside this script and compiled once; a later
+ * call tries again where it failed.
+ */
+export function loadCore(file: CoreFile = fittingCoreFile()): Promise<WebAssembly.Module> {
+  let core = cores.get(file)
+  if (core === undefined) {
+    core = fetchCore(urlOf(file)).catch((error: unknown) => {
+      cores.delete(file)
+      throw error
+    })
+    cores.set(file, core)
+  }
   return core
 }
 
-async function fetchCore(): Promise<WebAssembly.Module> {
-  const url = new URL('../../core.wasm', import.meta.url)
+/** Bundlers find files by these expressions as they stand. */
+function urlOf(file: CoreFile): URL {
+  if (file === 'core-scalar.wasm') return new URL('../../core-scalar.wasm', import.meta.url)
+  return new URL('../../core.wasm', import.meta.url)
+}
+
+async function fetchCore(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url)
   if (!response.ok) throw new TidemarkError('io', `${url.href} answered ${response.status}`)
   // Streaming compilation refuses any other type, and some static hosts do not know this one.

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises'
+import { type CoreFile, fittingCoreFile } from './core-file.ts'
 
-let core: Promise<WebAssembly.Module> | undefined
+const cores = new Map<CoreFile, Promise<WebAssembly.Module>>()
 
-/** The core, read from the package and compiled once. */
-export function loadCore(): Promise<WebAssembly.Module> {
-  core ??= readFile(new URL('../../core.wasm', import.meta.url)).then((bytes) => WebAssembly.compile(bytes))
+/** The core that this engine can run, or another that is asked for, read from the package and compiled once. */
+export function loadCore(file: CoreFile = fittingCoreFile()): Promise<WebAssembly.Module> {
+  let core = cores.get(file)
+  if (core === undefined) {
+    core = readFile(new URL(`../../${file}`, import.meta.url)).then((bytes) => WebAssembly.compile(bytes))
+    cores.set(file, core)
+  }
   return core
 }

@@ -91,7 +91,7 @@ describe('what the package offers', () => {
     expect(manifest.name).toBe('tidemark')
     expect(manifest.type).toBe('module')
     expect(manifest.bin).toEqual({ tidemark: 'dist/relay/cli.js' })
-    expect(Object.keys(manifest.exports)).toEqual(['.', './element', './relay', './core.wasm'])
+    expect(Object.keys(manifest.exports)).toEqual(['.', './element', './relay', './core.wasm', './core-scalar.wasm'])
     expect(manifest.files).toEqual(['dist', 'README.md', 'CHANGELOG.md', 'LICENSE'])
   })
 

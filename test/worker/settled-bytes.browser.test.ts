@@ -14,3 +14,7 @@ test('the same appends, flushes and compactions give the same bytes here and in 
   expect(here.length).toBeGreaterThan(3)
   expect(here).toEqual(await commands.settledNamesInNode())
 })
+
+test('they give the same bytes with the core for engines without vectors', async () => {
+  expect(await settledNames(() => loadCore('core-scalar.wasm'))).toEqual(await commands.settledNamesInNode())
+})
