@@ -5,7 +5,8 @@ export { DIGEST, shaBegin, shaEnd, shaResume, shaUpdate } from './hash/sha256'
 export { appendLengths, encodeBlock, widenStaging } from './codec/encode'
 export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
 export {
-  BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, verifyBlocks,
+  BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, encodeColumn,
+  verifyBlocks,
 } from './codec/blocks'
 export { beginStatistics, packStatistics, unpackStatistics } from './codec/statistics'
 export { readModel, buildModel, useModel } from './dense/model'

@@ -30,8 +30,10 @@ export type Effort = 'thorough' | 'quick'
 let gathered = new Uint8Array(1 << 16)
 const MOST_GATHERED_BYTES = 1 << 22
 
+type NumberColumn = Exclude<Column, { type: 'string' }>
+
 /** A column that is not of strings, as full blocks and a last one. */
-export function encodeRun(core: CoreInstance, column: Exclude<Column, { type: 'string' }>, effort: Effort): BlockRun {
+export function encodeRun(core: CoreInstance, column: NumberColumn, effort: Effort): BlockRun {
   const rows = column.values.length
   const count = Math.ceil(rows / BLOCK_ROWS)
   const headers = new Uint8Array(count * HEADER_BYTES)
@@ -60,22 +62,49 @@ function grown(bytes: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayB
 }
 
 /** Encodes as many rows as one call takes; returns the bytes of their payloads. */
-function encodePiece(
+function encodePiece(core: CoreInstance, column: NumberColumn, from: number, to: number, effort: Effort): number {
+  const hasMissing = putPiece(core, column, from, to)
+  return core.exports.encodeBlocks(typeByte(column.type), to - from, hasMissing, effort === 'quick' ? 1 : 0)
+}
+
+/** Brings some rows to the core; returns 1 where some may be missing. */
+function putPiece(
   core: CoreInstance,
-  column: Exclude<Column, { type: 'string' }>,
+  { values, validity }: Pick<Column, 'values' | 'validity'>,
   from: number,
   to: number,
-  effort: Effort,
 ): number {
-  const { exports } = core
-  const at = exports.BULK_VALUES.value
-  if (column.type === 'f64') core.f64.set(column.values.subarray(from, to), at >> 3)
-  else if (column.type === 'bool') core.u8.set(column.values.subarray(from, to), at)
-  else core.i64.set(column.values.subarray(from, to), at >> 3)
-  const validity = selectionOf(column.validity, from, to, undefined)
-  if (validity !== undefined) core.u8.set(validity, exports.BULK_VALIDITY.value)
-  const hasMissing = validity === undefined ? 0 : 1
-  return exports.encodeBlocks(typeByte(column.type), to - from, hasMissing, effort === 'quick' ? 1 : 0)
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: size } = values
+  // A plain view of the bytes: `set` then copies them whatever the type, without a look at the values.
+  core.u8.set(new Uint8Array(buffer, byteOffset + from * size, (to - from) * size), core.exports.BULK_VALUES.value)
+  const bitmap = selectionOf(validity, from, to, undefined)
+  if (bitmap === undefined) return 0
+  core.u8.set(bitmap, core.exports.BULK_VALIDITY.value)
+  return 1
+}
+
+/**
+ * Encodes a column as the log has it: of each block its header, the length of its payload and the payload. `take` gets a view
+ * that lasts until the next call of the core. Unsigned numbers become i64.
+ */
+export function encodeColumn(
+  core: CoreInstance,
+  column: NumberColumn | Uint32Array,
+  effort: Effort,
+  take: (bytes: Uint8Array) => void,
+): void {
+  const isWords = column instanceof Uint32Array
+  const type = typeByte(isWords ? 'i64' : column.type)
+  const values = isWords ? column : column.values
+  const piece = BULK_BLOCKS * BLOCK_ROWS
+  const at = core.exports.BULK_PAYLOADS.value
+  for (let from = 0; from < values.length; from += piece) {
+    const to = Math.min(values.length, from + piece)
+    const hasMissing = putPiece(core, isWords ? { values } : column, from, to)
+    const quick = effort === 'quick' ? 1 : 0
+    const bytes = core.exports.encodeColumn(type, values.BYTES_PER_ELEMENT, to - from, hasMissing, quick)
+    take(core.u8.subarray(at, at + bytes))
+  }
 }
 
 /** A run of `rows` rows made block by block. */

@@ -33,6 +33,7 @@ export interface CoreExports {
   bulkFailedAt(): number
   bulkRows(): number
   encodeBlocks(type: number, rows: number, hasMissing: number, quick: number): number
+  encodeColumn(type: number, size: number, rows: number, hasMissing: number, quick: number): number
   verifyBlocks(type: number, count: number, bytes: number): number
   decodeBlocks(type: number, count: number, bytes: number): number
   beginStatistics(): void

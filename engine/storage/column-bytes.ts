@@ -1,4 +1,4 @@
-import { type Column, emptyValidity } from '../core/batch.ts'
+import { type Column, emptyValidity, type StringColumn } from '../core/batch.ts'
 import { concatColumns } from '../core/columns.ts'
 import type { Effort } from '../kernel/block-run.ts'
 import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES } from '../kernel/header.ts'
@@ -12,11 +12,22 @@ const PLAIN_ROWS = 24
 /** Writes a column's values as blocks, each behind its header and its length; few rows plain. */
 export function writeColumn(out: ByteWriter, column: Column, kernel: Kernel, effort: Effort = 'thorough'): void {
   const rows = column.values.length
-  if (rows < PLAIN_ROWS) {
-    writePlain(out, column)
+  if (rows < PLAIN_ROWS) writePlain(out, column)
+  else if (column.type === 'string') writeStrings(out, column, kernel)
+  else kernel.encodeColumn(column, effort, (bytes) => out.bytes(bytes))
+}
+
+/** Writes unsigned numbers as a column of i64. */
+export function writeNumbers(out: ByteWriter, numbers: Uint32Array, kernel: Kernel, effort: Effort): void {
+  if (numbers.length >= PLAIN_ROWS) {
+    kernel.encodeColumn(numbers, effort, (bytes) => out.bytes(bytes))
     return
   }
-  const { headers, count, payloads } = kernel.encodeBlocks(column, effort)
+  writePlain(out, { name: '', type: 'i64', values: BigInt64Array.from(numbers, BigInt) })
+}
+
+function writeStrings(out: ByteWriter, column: StringColumn, kernel: Kernel): void {
+  const { headers, count, payloads } = kernel.encodeBlocks(column)
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
   let at = 0
   for (let block = 0; block < count; block++) {

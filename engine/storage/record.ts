@@ -4,7 +4,7 @@ import type { TableRows } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { readColumn, writeColumn } from './column-bytes.ts'
+import { readColumn, writeColumn, writeNumbers } from './column-bytes.ts'
 import { type LoggedProducer, readProducer, writeProducer } from './producer-state.ts'
 
 /** A series as the log numbers it. A number stands for the same key in every record of one log. */
@@ -89,7 +89,7 @@ function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {
   out.text(rows.table)
   out.varint(rows.time.length)
   out.varint(rows.fields.length)
-  writeColumn(out, { name: '', type: 'i64', values: widened(rows.series) }, kernel, 'quick')
+  writeNumbers(out, rows.series, kernel, 'quick')
   writeColumn(out, { name: '', type: 'time', values: rows.time }, kernel, 'quick')
   for (const field of rows.fields) {
     if (field.type === 'time') throw new Error('times are not a field')
@@ -97,13 +97,6 @@ function writeTable(out: ByteWriter, rows: TableRows, kernel: Kernel): void {
     out.u8(TYPE_IDS.indexOf(field.type))
     writeColumn(out, field, kernel, 'quick')
   }
-}
-
-/** Unsigned 32-bit numbers as 64-bit ones; by halves, which makes no BigInt of each. */
-function widened(numbers: Uint32Array): BigInt64Array {
-  const halves = new Uint32Array(2 * numbers.length)
-  for (let i = 0; i < numbers.length; i++) halves[2 * i] = numbers[i] as number
-  return new BigInt64Array(halves.buffer)
 }
 
 /** Whether a record is a delete and not rows. */

@@ -4,7 +4,8 @@ import { xxh32Bits } from '../hash/xxh64'
 import { BLOCK_ROWS, HEADER, OVERREAD, PAYLOAD_CAPACITY, VALIDITY, VALUES } from '../memory/scratch'
 import { BLOCK_BAD_HEADER, BLOCK_OK, openBlockAt, storeFloats } from './block'
 import { storeDecoded } from './decoded'
-import { encodeBlockAt, encodeWholeAt, widenBytes } from './encode'
+import { putVarint } from './cursor'
+import { encodeBlockAt, encodeWholeAt, widenBytes, widenWords } from './encode'
 import { HEADER_BYTES, TYPE_BOOL, TYPE_F64, TYPE_TIME, headerNulls, headerRows, headerType } from './header'
 import { setEffort } from './integers'
 import { storeTimes } from './times'
@@ -17,11 +18,14 @@ const LARGEST_PAYLOAD: i32 = BLOCK_ROWS * 8 + 256
 /** Bytes of payloads of one call at most; to write one more block there is room for an attempt that is given up. */
 export const BULK_PAYLOAD_BYTES: i32 = BULK_BLOCKS * LARGEST_PAYLOAD + PAYLOAD_CAPACITY
 
+/** What a block takes in a column beside its payload: header and length. */
+const FRAME_BYTES: i32 = HEADER_BYTES + 2
+
 /** Values of many blocks one after the other, 8 bytes each, and room for the three that vectors write after the last. */
 export const BULK_VALUES: usize = memory.data(BULK_ROWS * 8 + 64, 16)
 export const BULK_VALIDITY: usize = memory.data(BULK_ROWS / 8, 16)
 export const BULK_HEADERS: usize = memory.data(BULK_BLOCKS * HEADER_BYTES, 16)
-export const BULK_PAYLOADS: usize = memory.data(BULK_PAYLOAD_BYTES + OVERREAD, 16)
+export const BULK_PAYLOADS: usize = memory.data(BULK_PAYLOAD_BYTES + BULK_BLOCKS * FRAME_BYTES + OVERREAD, 16)
 
 const BLOCK_TRUNCATED: i32 = 3
 const BLOCK_BAD_CHECKSUM: i32 = 4
@@ -39,9 +43,10 @@ export function bulkRows(): i32 {
   return rowsRead
 }
 
-function encodeRows(type: i32, from: i32, count: i32, hasMissing: bool, payload: usize): i32 {
-  const values = BULK_VALUES + (<usize>from << 3)
-  if (type == TYPE_BOOL) widenBytes(BULK_VALUES + <usize>from, count)
+function encodeRows(type: i32, size: i32, from: i32, count: i32, hasMissing: bool, payload: usize): i32 {
+  const values = BULK_VALUES + <usize>(from * size)
+  if (size == 1) widenBytes(values, count)
+  else if (size == 4) widenWords(values, count)
   else if (hasMissing) memory.copy(VALUES, values, <usize>count << 3)
   else return encodeWholeAt(type, values, count, payload)
   if (hasMissing) memory.copy(VALIDITY, BULK_VALIDITY + (<usize>from >> 3), BLOCK_ROWS / 8)
@@ -58,12 +63,32 @@ export function encodeBlocks(type: i32, rows: i32, hasMissing: bool, quick: bool
   let payload = BULK_PAYLOADS
   for (let from = 0; from < rows; from += BLOCK_ROWS) {
     const count = min(rows - from, BLOCK_ROWS)
-    payload += <usize>encodeRows(type, from, count, hasMissing, payload)
+    payload += <usize>encodeRows(type, type == TYPE_BOOL ? 1 : 8, from, count, hasMissing, payload)
     memory.copy(header, HEADER, HEADER_BYTES)
     header += HEADER_BYTES
   }
   setEffort(false)
   return <i32>(payload - BULK_PAYLOADS)
+}
+
+/**
+ * Encodes `rows` values at `BULK_VALUES` as the log has them, of `size` bytes each: 1 for booleans, 4 for unsigned numbers that
+ * become i64. Leaves header, length and payload of each block at `BULK_PAYLOADS`, and returns their bytes.
+ */
+export function encodeColumn(type: i32, size: i32, rows: i32, hasMissing: bool, quick: bool): i32 {
+  setEffort(quick)
+  let at = BULK_PAYLOADS
+  for (let from = 0; from < rows; from += BLOCK_ROWS) {
+    const count = min(rows - from, BLOCK_ROWS)
+    const payload = at + FRAME_BYTES
+    const bytes = <usize>encodeRows(type, size, from, count, hasMissing, payload)
+    memory.copy(at, HEADER, HEADER_BYTES)
+    const end = putVarint(at + HEADER_BYTES, bytes)
+    if (end != payload) memory.copy(end, payload, bytes)
+    at = end + bytes
+  }
+  setEffort(false)
+  return <i32>(at - BULK_PAYLOADS)
 }
 
 /** Reads the block with the header at `HEADER`, which must be of `type`; a block of no bytes and no values is empty. */

@@ -321,7 +321,12 @@ export function appendLengths(count: i32, bytes: i32): i32 {
 /** Brings `count` bytes (1) or u32 (4) at `STAGING` to `VALUES` as u64. */
 export function widenStaging(count: i32, size: i32): void {
   if (size == 1) widenBytes(STAGING, count)
-  else for (let i: usize = 0; i < <usize>count; i++) store<u64>(VALUES + (i << 3), <u64>load<u32>(STAGING + (i << 2)))
+  else widenWords(STAGING, count)
+}
+
+/** Brings `count` u32 to `VALUES` as u64. */
+export function widenWords(source: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count; i++) store<u64>(VALUES + (i << 3), <u64>load<u32>(source + (i << 2)))
 }
 
 /** Brings `count` bytes to `VALUES` as u64. */

@@ -5,6 +5,8 @@ import { BLOCK_ROWS } from '../memory/scratch'
 // rows up to its last value; what it lacks before that its bitmap says, later rows lack it.
 
 const FIRST_CAPACITY: u32 = 8
+/** Of a series that has filled a chunk: it will most likely fill the next, and to grow is to copy. */
+const NEXT_CAPACITY: u32 = 256
 export const VALIDITY_BYTES: usize = <usize>BLOCK_ROWS >> 3
 
 @unmanaged
@@ -41,6 +43,8 @@ export class Series {
   next: u32
   least: i64
   greatest: i64
+  /** Whether it has had a full chunk. */
+  hasFilled: bool
 }
 
 /** Bytes that rows take. */
@@ -95,7 +99,7 @@ export function columnAt(chunk: Chunk, index: u32): HeadColumn {
 export function columnFor(chunk: Chunk, index: u32, from: u32, rows: u32, shift: usize, columns: u32): HeadColumn {
   if (index >= chunk.columnCount) addColumns(chunk, columns)
   const column = columnAt(chunk, index)
-  if (rows > column.capacity) grow(column, rows, shift)
+  if (rows > column.capacity) grow(column, chunk.series.hasFilled ? NEXT_CAPACITY : FIRST_CAPACITY, rows, shift)
   if (column.filled < from) skip(column, from, shift)
   return column
 }
@@ -111,8 +115,8 @@ function addColumns(chunk: Chunk, count: u32): void {
   chunk.columnCount = count
 }
 
-function grow(column: HeadColumn, rows: u32, shift: usize): void {
-  let capacity = column.capacity == 0 ? FIRST_CAPACITY : column.capacity
+function grow(column: HeadColumn, first: u32, rows: u32, shift: usize): void {
+  let capacity = max(column.capacity, first)
   while (capacity < rows) capacity = min(capacity << 2, <u32>BLOCK_ROWS)
   const values = allocateCounted(<usize>capacity << shift)
   if (column.values != 0) {

@@ -167,6 +167,7 @@ function addSeries(ref: u32, table: u32): Series {
   series.next = 0
   series.least = i64.MAX_VALUE
   series.greatest = i64.MIN_VALUE
+  series.hasFilled = false
   if (ref >= byRefLength) {
     const length = max(ref + 1, byRefLength << 1)
     byRef = grown(byRef, byRefLength, length)
@@ -201,7 +202,10 @@ function planSeries(series: Series, from: u32, count: u32): void {
     run.from = from
     run.count = taken
     chunk.rows += taken
-    if (chunk.rows == BLOCK_ROWS) pushFull(chunk)
+    if (chunk.rows == BLOCK_ROWS) {
+      pushFull(chunk)
+      series.hasFilled = true
+    }
     from += taken
     count -= taken
   }

@@ -1,4 +1,4 @@
-import { encodeBlockAt, widenBytes } from '../codec/encode'
+import { encodeBlockAt, encodeWholeAt, widenBytes } from '../codec/encode'
 import { HEADER_BYTES, TYPE_BOOL } from '../codec/header'
 import { allocate, release } from '../memory/heap'
 import { BLOCK_ROWS, HEADER, VALIDITY, VALUES } from '../memory/scratch'
@@ -39,11 +39,19 @@ export function headSeal(chunk: Chunk, types: usize): usize {
   for (let i: u32 = 0; i < count; i++) {
     const column = columnAt(chunk, i)
     const type = <i32>load<u8>(types + i)
-    const hasMissing = loadColumn(column, type)
-    payload += <usize>encodeBlockAt(type, BLOCK_ROWS, hasMissing, payload)
+    payload += <usize>(isWhole(column, type)
+      ? encodeWholeAt(type, column.values, BLOCK_ROWS, payload)
+      : encodeBlockAt(type, BLOCK_ROWS, loadColumn(column, type), payload))
     memory.copy(sealed + <usize>i * HEADER_BYTES, HEADER, HEADER_BYTES)
   }
   return payload - sealed - headers
+}
+
+/** Whether a column can be encoded where it is. */
+// @ts-ignore: decorator
+@inline
+function isWhole(column: HeadColumn, type: i32): bool {
+  return type != TYPE_BOOL && column.validity == 0 && column.filled == <u32>BLOCK_ROWS
 }
 
 /** Brings a column to where it is encoded; returns whether rows of it are missing. */

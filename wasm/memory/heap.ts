@@ -4,6 +4,8 @@
 
 const SMALLEST_SHIFT: u32 = 4
 const PAGE_SHIFT: u32 = 16
+/** Readable bytes behind all that is allocated: vectors may read past the end of what they are given. */
+const GUARD_BYTES: u64 = 64
 
 /** Heads of the free lists by size; the first word of a free block is the next one. */
 const freeLists: usize = memory.data(32 * sizeof<usize>(), 16)
@@ -32,8 +34,8 @@ export function allocate(bytes: usize): usize {
   const address = top
   const end = <u64>address + ((<u64>1) << shift)
   const have = (<u64>memory.size()) << PAGE_SHIFT
-  if (end > have) {
-    const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT)
+  if (end + GUARD_BYTES > have) {
+    const pages = <i32>((end + GUARD_BYTES - have + 0xffff) >> PAGE_SHIFT)
     if (memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
