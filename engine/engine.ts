@@ -125,8 +125,9 @@ export interface Engine {
   append(input: AppendInput, options?: AppendOptions): Promise<AppendResult>
   /**
    * Deletes rows that were committed before, by range of time and tags; rows that come later stay, whatever their times. Durable
-   * and in effect when it resolves; compactions then take the rows off the disk, `compact()` at once. Throws `invalid`, and
-   * `quota` where too many deletes wait for a compaction.
+   * and in effect when it resolves; compactions then take the rows off the disk, `compact()` at once, also off a cold tier. Throws
+   * `invalid`, also where rows that are meant lie in a cold tier that cannot be written, and `quota` where too many deletes wait
+   * for a compaction.
    */
   delete(options: DeleteOptions): Promise<void>
   /** Runs one TSQL statement. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */

@@ -25,6 +25,8 @@ export interface ColdFileInfo {
   series: number
   minTime: bigint
   maxTime: bigint
+  /** Deletes of lower numbers are carried out in it; absent is 0. */
+  deletes?: number
   /** Where the index of series and chunks is. */
   indexStart: number
   indexBytes: number
@@ -126,6 +128,7 @@ function checkFile(value: unknown): ColdFileInfo {
     series: count(file.series, 'series'),
     minTime: BigInt(String(file.minTime)),
     maxTime: BigInt(String(file.maxTime)),
+    ...(file.deletes !== undefined && { deletes: count(file.deletes, 'deletes') }),
     indexStart: count(file.indexStart, 'indexStart'),
     indexBytes: count(file.indexBytes, 'indexBytes'),
     indexChecksum: count(file.indexChecksum, 'indexChecksum'),

@@ -12,7 +12,11 @@ const FILES_AT_A_TIME = 8
 /** The ref of a series by its canonical key; `undefined` where it belongs to another host. */
 export type AdoptSeries = (key: Uint8Array) => number | undefined
 
-type Groups = Awaited<ReturnType<ColdFile['groups']>>
+/** Rows of one file by series, less those that deletes below a number hide. */
+export interface ColdGroups {
+  deletes: number
+  bySeries: Awaited<ReturnType<ColdFile['groups']>>
+}
 
 /** What one host reads of the cold tier: its share of the series of the files that count. */
 export class ColdSource {
@@ -31,6 +35,11 @@ export class ColdSource {
 
   get quarantined(): { name: string; reason: string }[] {
     return [...this.#damaged].map(([name, reason]) => ({ name, reason }))
+  }
+
+  /** Those that count, in the order of their rows' age. */
+  get files(): readonly ColdFileInfo[] {
+    return this.#files
   }
 
   get traffic(): Traffic {
@@ -78,12 +87,13 @@ export class ColdSource {
     refs: Iterable<number>,
     fields: readonly string[],
     range: TimeRange,
-  ): Promise<readonly Groups[]> {
+  ): Promise<readonly ColdGroups[]> {
     const chosen = this.#meeting(table, range)
     const files = await this.#openAll(chosen)
-    const groups: Groups[] = []
+    const groups: ColdGroups[] = []
     for (const file of files) {
-      groups.push(await this.#guard(file.info, () => file.groups(refs, fields, range)))
+      const bySeries = await this.#guard(file.info, () => file.groups(refs, fields, range))
+      groups.push({ deletes: file.info.deletes ?? 0, bySeries })
     }
     return groups
   }

@@ -52,6 +52,16 @@ export function planMoves(
   return moves.sort((a, b) => a.day - b.day).slice(0, MAX_DAYS)
 }
 
+/** Days of which files are to be written anew, oldest first. */
+export function planRewrites(files: readonly ColdFileInfo[], isDue: (file: ColdFileInfo) => boolean): Move[] {
+  const due = new Map<string, Move>()
+  for (const file of files) {
+    const { table, day } = file
+    if (isDue(file)) due.set(`${day} ${table}`, { table, day })
+  }
+  return [...due.values()].sort((a, b) => a.day - b.day).slice(0, MAX_DAYS)
+}
+
 /** Files of which every row has expired. */
 export function planExpiry(
   files: readonly ColdFileInfo[],

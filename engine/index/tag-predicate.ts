@@ -1,5 +1,6 @@
 import type { Matcher } from '../core/matcher.ts'
 import { compilePattern, loadPatterns } from '../core/pattern.ts'
+import { type Tags, tagValue } from '../core/series.ts'
 
 /** A matcher made ready. Values are tested first and the answer is negated after that. */
 export interface TagTest {
@@ -27,6 +28,11 @@ export async function compileMatcher(matcher: Matcher): Promise<TagTest> {
       return testOfPattern(matcher.tag, matcher.value, matcher.op === '!~')
     }
   }
+}
+
+/** Whether the tags of a series pass every test; one that is absent has the value ''. */
+export function passesAll(tags: Tags, tests: readonly TagTest[]): boolean {
+  return tests.every(({ tag, negated, passes }) => passes(tagValue(tags, tag)) !== negated)
 }
 
 function testOfValues(tag: string, values: readonly string[], negated: boolean): TagTest {

@@ -24,11 +24,31 @@ export const MAX_MATCHER_VALUES = 10_000
 
 const OPERATORS: readonly Matcher['op'][] = ['=', '!=', '=~', '!~', 'in', 'not in']
 
+/** Rows of one table in a segment or a cold file. */
+export interface StoredRows {
+  table: string
+  minTime: bigint
+  maxTime: bigint
+  /** Deletes of lower numbers are carried out in it; absent is 0. */
+  deletes?: number | undefined
+}
+
+/** What segments have, table by table. */
+export function rowsOf(segments: readonly SegmentInfo[]): StoredRows[] {
+  return segments.flatMap(({ tables, deletes }) =>
+    Array.from(tables, ([table, range]) => ({ ...range, table, deletes })),
+  )
+}
+
 /** Whether a segment may hold rows that a delete hides. */
-export function mayHide({ number, table, start, end }: Tombstone, segment: SegmentInfo): boolean {
-  const range = segment.tables.get(table)
-  if (range === undefined || (segment.deletes ?? 0) > number) return false
-  return range.minTime < end && range.maxTime >= start
+export function mayHide(tombstone: Tombstone, { tables, deletes }: SegmentInfo): boolean {
+  const range = tables.get(tombstone.table)
+  return range !== undefined && mayHideRows(tombstone, { ...range, table: tombstone.table, deletes })
+}
+
+/** Whether some of the rows may be such that a delete hides. */
+export function mayHideRows({ number, table, start, end }: Tombstone, rows: StoredRows): boolean {
+  return rows.table === table && (rows.deletes ?? 0) <= number && rows.minTime < end && rows.maxTime >= start
 }
 
 /** The record of a delete in the log; `FORMAT.md` draws it. */

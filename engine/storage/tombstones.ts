@@ -1,14 +1,22 @@
 import type { TimeRange } from '../scan/row-group.ts'
+import type { MeantSeries } from './meant-series.ts'
 import type { SegmentInfo } from './segment-format.ts'
-import { mayHide, type Tombstone } from './tombstone.ts'
+import { mayHide, mayHideRows, type StoredRows, type Tombstone } from './tombstone.ts'
 
 interface Mask {
   tombstone: Tombstone
-  /** A bit for each series ref that passes the matchers. A series that came later has no older rows. */
-  refs: Uint8Array
+  series: MeantSeries
 }
 
-/** The deletes of one host that hide rows of its segments, or of rows that are set aside to be written. */
+/** What one host has, of which deletes may hide rows. */
+export interface Hideable {
+  segments: readonly SegmentInfo[]
+  cold: readonly StoredRows[]
+  /** Above the numbers of the deletes that are carried out in the rows that are set aside to be written, where there are some. */
+  frozen: number | undefined
+}
+
+/** The deletes of one host that hide rows of its segments, of cold files, or of rows that are set aside to be written. */
 export class Tombstones {
   /** Replaced, never changed, so that a scan may hold it. */
   #masks: readonly Mask[] = []
@@ -19,17 +27,16 @@ export class Tombstones {
     return this.#next
   }
 
-  add(tombstone: Tombstone, refs: Iterable<number>, seriesCount: number): void {
-    const bits = new Uint8Array((seriesCount + 7) >> 3)
-    for (const ref of refs) bits[ref >> 3] = (bits[ref >> 3] as number) | (1 << (ref & 7))
-    this.#masks = [...this.#masks, { tombstone, refs: bits }]
+  add(tombstone: Tombstone, series: MeantSeries): void {
+    this.#masks = [...this.#masks, { tombstone, series }]
     this.#next = Math.max(this.#next, tombstone.number + 1)
   }
 
-  /** Forgets deletes that hide nothing any more. `frozen` is what `next` was when rows were set aside. */
-  prune(segments: readonly SegmentInfo[], frozen: number | undefined): void {
+  /** Forgets deletes that hide nothing any more. */
+  prune({ segments, cold, frozen }: Hideable): void {
     this.#masks = this.#masks.filter(({ tombstone }) => {
-      return (frozen !== undefined && tombstone.number >= frozen) || segments.some((info) => mayHide(tombstone, info))
+      if (frozen !== undefined && tombstone.number >= frozen) return true
+      return segments.some((info) => mayHide(tombstone, info)) || cold.some((rows) => mayHideRows(tombstone, rows))
     })
   }
 
@@ -48,12 +55,11 @@ export class TableMask {
     this.#masks = masks
   }
 
-  /** Times at which rows of a series are hidden, in a segment or a head in which deletes below `deletes` are carried out. */
+  /** Times at which rows of a series are hidden, in what has deletes below `deletes` carried out. */
   ranges(ref: number, deletes: number): TimeRange[] {
     const ranges: TimeRange[] = []
-    for (const { tombstone, refs } of this.#masks) {
-      const isMeant = tombstone.number >= deletes && ((refs[ref >> 3] ?? 0) & (1 << (ref & 7))) !== 0
-      if (isMeant) ranges.push(tombstone)
+    for (const { tombstone, series } of this.#masks) {
+      if (tombstone.number >= deletes && series.has(ref)) ranges.push(tombstone)
     }
     return ranges
   }

@@ -28,6 +28,8 @@ export interface DayTask {
   /** Names of the segments of which it is made, with what is cold already. */
   segments: readonly string[]
   columns: TableColumns
+  /** Deletes of lower numbers are visible, so that what is written has them carried out. */
+  deletes: number
 }
 
 export interface ColdHostParts {
@@ -73,7 +75,8 @@ export class ColdHost {
     const finish = async (): Promise<void> => {
       if (writer.rows === 0) return
       const { bytes, ...info } = writer.finish()
-      infos.push(await this.#put(bytes, { ...info, table: task.table, day: task.day }))
+      const { table, day, deletes } = task
+      infos.push(await this.#put(bytes, { ...info, table, day, ...(deletes > 0 && { deletes }) }))
       writer = new FileWriter(task.table, columns, made)
     }
     const refs = await this.#refsOfDay(task)
@@ -109,11 +112,9 @@ export class ColdHost {
   async #groupsOfDay(task: DayTask, refs: readonly number[]): Promise<Map<number, RowGroup[]>> {
     const start = BigInt(task.day) * DAY_NS
     const range = { start, end: start + DAY_NS }
-    const cold = await this.source.read(task.table, refs, [...task.columns.fields.keys()], range)
+    const cold = await this.#parts.source.readCold(task.table, refs, [...task.columns.fields.keys()], range)
     const local = await this.#parts.source.readWhole(task.segments, { refs: new Set(refs), range })
-    return new Map(
-      refs.map((ref) => [ref, [...cold.flatMap((file) => file.get(ref) ?? []), ...(local.get(ref)?.[0] ?? [])]]),
-    )
+    return new Map(refs.map((ref) => [ref, [...(cold.get(ref) ?? []), ...(local.get(ref)?.[0] ?? [])]]))
   }
 
   async #put(bytes: Uint8Array, info: Omit<ColdFileInfo, 'key' | 'bytes'>): Promise<ColdFileInfo> {

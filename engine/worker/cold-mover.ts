@@ -1,16 +1,19 @@
-import { DAY_NS } from '../cold/cold-manifest.ts'
+import { type ColdFileInfo, DAY_NS } from '../cold/cold-manifest.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import { type ColdStatistics, ColdTier, type ColdTierOptions, type Moved } from './cold-tier.ts'
+import { type DeleteRange, type Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import type { Faults } from './faults.ts'
 import type { HostPort } from './host-port.ts'
+import { nextTurn } from './next-turn.ts'
 import type { SegmentSet } from './segment-set.ts'
 
 export interface ColdMoverOptions {
   tier: ColdTier
   segments: SegmentSet
   hosts: readonly HostPort[]
+  deletes: Deletes
   /** Runs a task when no other one changes the segments. */
   reorganise(task: () => Promise<void>): Promise<void>
 }
@@ -22,6 +25,8 @@ export interface ColdMoverOptions {
 export class ColdMover {
   readonly #options: ColdMoverOptions
   #running: Promise<boolean> | undefined
+  /** Rounds and rewrites go one after the other: each changes the manifest that the next one starts from. */
+  #turn: Promise<unknown> = Promise.resolve()
   #stopped = false
 
   constructor(options: ColdMoverOptions) {
@@ -32,6 +37,10 @@ export class ColdMover {
     return this.#options.tier.statistics
   }
 
+  get files(): readonly ColdFileInfo[] {
+    return this.#options.tier.manifest.files
+  }
+
   /** Columns of the tables that are cold. */
   get tables(): ReadonlyMap<string, TableColumns> {
     return this.#options.tier.manifest.tables
@@ -40,20 +49,56 @@ export class ColdMover {
   /** Begins no further rounds, and resolves when the one under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
-    await this.#running?.catch(() => undefined)
+    await this.#turn
+  }
+
+  /** Throws `invalid` where rows that are meant are in a place that cannot be written. */
+  checkDelete(range: DeleteRange): void {
+    this.#options.tier.checkDelete(range)
   }
 
   /** Moves a bounded number of days; whether there was anything to do. One at a time: who calls meanwhile gets the same. */
   round(): Promise<boolean> {
-    this.#running ??= this.#round().finally(() => {
+    this.#running ??= this.#inTurn(() => this.#round()).finally(() => {
       this.#running = undefined
     })
     return this.#running
   }
 
+  /** Takes the rows out of cold files that deletes hide: after it they are in none. */
+  carryOutDeletes(): Promise<void> {
+    return this.#inTurn(async () => {
+      while (await this.#carryOutSome()) await nextTurn()
+      await this.#forgetDeletes()
+    })
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(task)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #carryOutSome(): Promise<boolean> {
+    const { tier } = this.#options
+    const replaced = this.#stopped ? undefined : await tier.carryOutDeletes()
+    if (replaced === undefined) return false
+    await tier.remove(replaced)
+    return true
+  }
+
+  #forgetDeletes(): Promise<void> {
+    const { segments, reorganise } = this.#options
+    return reorganise(() => segments.forgetDeletes())
+  }
+
   async #round(): Promise<boolean> {
-    const { tier, segments, reorganise } = this.#options
+    const { tier, segments, reorganise, deletes } = this.#options
     if (this.#stopped) return false
+    if (deletes.waiting.length > MANY_WAITING_DELETES && (await this.#carryOutSome())) {
+      await this.#forgetDeletes()
+      return true
+    }
     const moved = await tier.move(segments.manifest.segments)
     if (moved === undefined) return false
     if (moved.days.size > 0) await reorganise(() => this.#drop(moved))
@@ -85,13 +130,14 @@ export class ColdMover {
 export async function openColdMover(
   options: ColdTierOptions & Omit<ColdMoverOptions, 'tier'> & { faults: Faults },
 ): Promise<ColdMover> {
-  const { hosts, tiers, faults } = options
+  const { hosts, tiers, faults, deletes } = options
   const tier = await ColdTier.open(options)
   if (tier.problem !== undefined) faults.report('cold tier', tier.problem)
   const own = options.tables()
   for (const [table, { tags, fields }] of tier.manifest.tables) checkColumns(table, { tags, fields }, own.get(table))
   await Promise.all(hosts.map((host) => host.openCold(tiers.cold)))
   await Promise.all(hosts.map((host) => host.setColdFiles(tier.manifest.files)))
+  deletes.setCold(tier.manifest.files)
   return new ColdMover({ ...options, tier })
 }
 

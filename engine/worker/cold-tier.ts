@@ -9,7 +9,7 @@ import {
   encodeColdManifest,
   FILE_KEY,
 } from '../cold/cold-manifest.ts'
-import { type LocalTable, type Move, planExpiry, planMoves, type TierRule } from '../cold/move-plan.ts'
+import { type LocalTable, type Move, planExpiry, planMoves, planRewrites, type TierRule } from '../cold/move-plan.ts'
 import type { Traffic } from '../cold/object-store.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
@@ -17,6 +17,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { DeleteRange, Deletes } from './deletes.ts'
 import type { HostPort } from './host-port.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { fittingName } from './rollup-rules.ts'
@@ -29,6 +30,7 @@ export interface ColdTierOptions {
   clock: Clock
   hosts: readonly HostPort[]
   retention: Retention
+  deletes: Pick<Deletes, 'applied' | 'hidesOf' | 'setCold'>
   /** Columns of the tables as they are now. */
   tables(): ReadonlyMap<string, TableColumns>
 }
@@ -60,7 +62,10 @@ export class ColdTier {
   /** Of the manifest in the object store; `undefined` where there is none, or where it is not known. */
   #etag: string | undefined
   #isKnown: boolean
-  #isClean = false
+  /** Whether there is nothing in the place that neither counts nor is being written. */
+  #isClean: boolean
+  /** Whether the copy beside the segments, and the hosts, say what the manifest says. */
+  #isSpread = true
   /** Why the copy of the manifest is used. */
   readonly problem: string | undefined
 
@@ -71,6 +76,8 @@ export class ColdTier {
     this.#etag = known.etag
     this.#isKnown = known.isCurrent
     this.problem = known.problem
+    // Without rules what is there is another store's, until something is deleted.
+    this.#isClean = !this.hasRules
   }
 
   /**
@@ -109,34 +116,78 @@ export class ColdTier {
   async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
     if (!this.hasRules) return undefined
     const { retention, clock } = this.#options
-    await this.#refresh()
-    await this.#clean()
+    await this.#prepare()
     const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
     const expired = planExpiry(this.#manifest.files, (table) => expiryOf(retention, table, clock.now()))
     if (moves.length === 0 && expired.length === 0) return undefined
-    const written: ColdFileInfo[] = []
-    for (const move of moves) written.push(...(await this.#writeDay(move, segments)))
-    const isReplaced = (file: ColdFileInfo): boolean =>
-      expired.includes(file) || moves.some(({ table, day }) => table === file.table && day === file.day)
-    const before = this.#manifest.files
-    const kept = before.filter((file) => !isReplaced(file))
-    await this.#commit([...kept, ...written].filter((file) => !expired.includes(file)))
-    const live = new Set(this.#manifest.files.map(({ key }) => key))
+    const replaced = await this.#replaceDays(moves, segments, expired)
     const days = new Map<string, Set<number>>()
     for (const { table, day } of moves) days.set(table, (days.get(table) ?? new Set()).add(day))
-    return { from: segments, days, replaced: before.filter(({ key }) => !live.has(key)) }
+    return { from: segments, days, replaced }
+  }
+
+  /**
+   * Writes a bounded number of days anew that have rows which deletes hide; and removes what an earlier change may have left.
+   * Files that are replaced can be removed. `undefined` where there are none. Throws `invalid` where the place cannot be written.
+   */
+  async carryOutDeletes(): Promise<readonly ColdFileInfo[] | undefined> {
+    const isDue = (file: ColdFileInfo): boolean => this.#options.deletes.hidesOf(file)
+    if (this.#isClean && !this.#manifest.files.some(isDue)) return undefined
+    await this.#prepare()
+    const days = planRewrites(this.#manifest.files, isDue)
+    return days.length === 0 ? undefined : this.#replaceDays(days, [], [])
+  }
+
+  /** Throws `invalid` where a delete would hide rows that are never taken away. */
+  checkDelete({ table, start, end }: DeleteRange): void {
+    if (this.#objects.store !== undefined) return
+    const isMeant = this.#manifest.files.some((one) => one.table === table && one.minTime < end && one.maxTime >= start)
+    if (!isMeant) return
+    throw new TidemarkError(
+      'invalid',
+      `rows of table '${table}' at these times are in a cold tier that cannot be written`,
+    )
   }
 
   /** Removes files that nobody reads any more; what stays behind is removed by a later run. */
   async remove(files: readonly ColdFileInfo[]): Promise<void> {
     for (const { key } of files) await this.#objects.store?.delete(key)
+    this.#isClean = true
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#refresh()
+    if (!this.#isSpread) await this.#spread()
+    await this.#clean()
+  }
+
+  /**
+   * Puts what is cold of some days, with what segments have of them, into new files, and names these in place of the old ones
+   * and of those that have expired. Resolves with the files that count no more.
+   */
+  async #replaceDays(
+    days: readonly Move[],
+    segments: readonly SegmentInfo[],
+    expired: readonly ColdFileInfo[],
+  ): Promise<ColdFileInfo[]> {
+    // What it leaves where it fails is removed before the next change.
+    this.#isClean = false
+    const written: ColdFileInfo[] = []
+    for (const day of days) written.push(...(await this.#writeDay(day, segments)))
+    const isReplaced = (file: ColdFileInfo): boolean =>
+      expired.includes(file) || days.some(({ table, day }) => table === file.table && day === file.day)
+    const before = this.#manifest.files
+    const kept = before.filter((file) => !isReplaced(file))
+    await this.#commit([...kept, ...written].filter((file) => !expired.includes(file)))
+    const live = new Set(this.#manifest.files.map(({ key }) => key))
+    return before.filter(({ key }) => !live.has(key))
   }
 
   async #writeDay({ table, day }: Move, segments: readonly SegmentInfo[]): Promise<ColdFileInfo[]> {
     const columns = this.#options.tables().get(table)
     if (columns === undefined) throw new Error(`table '${table}' has rows but no columns`)
     const names = segments.filter((segment) => segment.tables.has(table)).map(({ name }) => name)
-    const task = { table, day, segments: names, columns }
+    const task = { table, day, segments: names, columns, deletes: this.#options.deletes.applied }
     return (await Promise.all(this.#options.hosts.map((host) => host.writeColdDay(task)))).flat()
   }
 
@@ -180,7 +231,7 @@ export class ColdTier {
     this.#manifest = known.manifest
     this.#etag = known.etag
     this.#isKnown = true
-    if (isNewer) await this.#tell()
+    if (isNewer) this.#isSpread = false
   }
 
   /**
@@ -201,7 +252,7 @@ export class ColdTier {
   async #commit(files: readonly ColdFileInfo[]): Promise<void> {
     const { store } = this.#objects
     if (store === undefined) throw new TidemarkError('invalid', 'this cold tier cannot be written')
-    const { store: own, kernel } = this.#options
+    const { kernel } = this.#options
     const tables = new Map(this.#manifest.tables)
     for (const [table, columns] of this.#options.tables()) {
       if (files.some((file) => file.table === table)) tables.set(table, columns)
@@ -218,12 +269,20 @@ export class ColdTier {
     }
     this.#etag = etag
     this.#manifest = manifest
-    await own.blobs.put(COLD_MANIFEST_COPY, bytes)
-    await this.#tell()
+    this.#isSpread = false
+    await this.#spread()
   }
 
-  async #tell(): Promise<void> {
+  /** Puts the copy of the manifest, then says to hosts what counts: who has read of a file that goes is waited for. */
+  async #spread(): Promise<void> {
+    const { store, kernel } = this.#options
+    await store.blobs.put(
+      COLD_MANIFEST_COPY,
+      encodeColdManifest(this.#manifest, (part) => kernel.checksum(part)),
+    )
     await Promise.all(this.#options.hosts.map((host) => host.setColdFiles(this.#manifest.files)))
+    this.#options.deletes.setCold(this.#manifest.files)
+    this.#isSpread = true
   }
 }
 

@@ -6,7 +6,14 @@ import { compileMatcher } from '../index/tag-predicate.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import type { Manifest } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
-import { MAX_MATCHER_VALUES, MAX_MATCHERS, mayHide, type Tombstone } from '../storage/tombstone.ts'
+import {
+  MAX_MATCHER_VALUES,
+  MAX_MATCHERS,
+  mayHide,
+  mayHideRows,
+  type StoredRows,
+  type Tombstone,
+} from '../storage/tombstone.ts'
 import type { HostPort } from './host-port.ts'
 import { ceilTo, floorTo } from './rollup-pieces.ts'
 
@@ -23,13 +30,15 @@ export const MAX_WAITING_DELETES = 256
 /** So many that wait call for a compaction. */
 export const MANY_WAITING_DELETES = 32
 
-/** The numbers of deletes, and those that hide rows of segments still. */
+/** The numbers of deletes, and those that hide rows of segments or of cold files still. */
 export class Deletes {
   readonly #hosts: readonly HostPort[]
   #next: number
   /** Deletes below it hide the rows that they have to in every host. */
   #applied: number
   #waiting: readonly Tombstone[]
+  /** What is cold, also by the copy of its manifest that is here. */
+  #cold: readonly StoredRows[] = []
 
   constructor(hosts: readonly HostPort[], { next, waiting }: Manifest['deletes']) {
     this.#hosts = hosts
@@ -45,6 +54,25 @@ export class Deletes {
 
   get waiting(): readonly Tombstone[] {
     return this.#waiting
+  }
+
+  /**
+   * Says which cold files count, once that is durable here. Numbers go on above those that are carried out in them, also where
+   * another store wrote them.
+   */
+  setCold(files: readonly StoredRows[]): void {
+    this.#cold = files
+    for (const { deletes = 0 } of files) this.#next = Math.max(this.#next, deletes)
+  }
+
+  /** Whether rows of what is cold may be such that a delete hides. */
+  hidesOf(rows: StoredRows): boolean {
+    return this.#waiting.some((tombstone) => mayHideRows(tombstone, rows))
+  }
+
+  /** Whether a manifest names deletes that hide nothing any more. */
+  areOver({ segments, deletes }: Manifest): boolean {
+    return this.kept(segments, deletes.next).waiting.length < deletes.waiting.length
   }
 
   /** Makes hosts hide what a manifest says, once they have their segments. */
@@ -91,7 +119,8 @@ export class Deletes {
   /** What a manifest of some segments has to say where the records of deletes below `next` lie before the start of the log. */
   kept(segments: readonly SegmentInfo[], next: number): Manifest['deletes'] {
     const waiting = this.#waiting.filter((tombstone) => {
-      return tombstone.number < next && segments.some((segment) => mayHide(tombstone, segment))
+      if (tombstone.number >= next) return false
+      return segments.some((one) => mayHide(tombstone, one)) || this.#cold.some((one) => mayHideRows(tombstone, one))
     })
     return { next, waiting }
   }

@@ -2,6 +2,7 @@ import { rollupTable } from '../core/rollup.ts'
 import { MAX_TIME } from '../core/time.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import type { Manifest } from '../storage/manifest.ts'
+import type { StoredRows } from '../storage/tombstone.ts'
 import { ceilTo, floorTo } from './rollup-pieces.ts'
 import { type RollupRules, rollupWidths } from './rollup-rules.ts'
 import { TimeRanges } from './time-ranges.ts'
@@ -35,13 +36,11 @@ export class Rollups {
   }
 
   /** Brings back what a manifest kept; of rollups that it does not know every row that is there counts as changed. */
-  restore({ staleWindows, segments }: Manifest): void {
-    for (const { tables } of segments) {
-      for (const [table, { minTime, maxTime }] of tables) {
-        for (const { width, stale } of this.#of(table)) {
-          const kept = staleWindows.get(rollupTable(table, width))
-          for (const range of kept ?? [aligned({ start: minTime, end: maxTime + 1n }, width)]) stale.add(range)
-        }
+  restore(staleWindows: Manifest['staleWindows'], there: readonly StoredRows[]): void {
+    for (const { table, minTime, maxTime } of there) {
+      for (const { width, stale } of this.#of(table)) {
+        const kept = staleWindows.get(rollupTable(table, width))
+        for (const range of kept ?? [aligned({ start: minTime, end: maxTime + 1n }, width)]) stale.add(range)
       }
     }
   }

@@ -101,6 +101,11 @@ export class SegmentSet {
     await Promise.all(this.#options.hosts.map((host, i) => host.replace([], added[i] ?? [])))
   }
 
+  /** Names deletes no longer that hide nothing any more. */
+  async forgetDeletes(): Promise<void> {
+    if (this.#options.deletes.areOver(this.#manifest)) await this.#commit({})
+  }
+
   /** The log has lost records that are in segments; it goes on from an earlier position. */
   async moveLogStart(logStart: LogPosition): Promise<void> {
     await this.#commit({ logStart })

@@ -19,6 +19,7 @@ import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
 import { NONE } from '../index/ref-table.ts'
 import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
+import { compileMatcher, passesAll } from '../index/tag-predicate.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
@@ -134,9 +135,12 @@ export class ShardHost {
    */
   async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
     const { table, matchers } = tombstone
+    const known = this.#index.size
+    const tests = await Promise.all(matchers.map(compileMatcher))
     const refs = await this.#index.select(table, matchers)
     const bounds = this.#source.bounds(table, refs)
-    this.#source.delete(tombstone, refs)
+    const isMeant = (ref: number) => this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
+    this.#source.delete(tombstone, refs, { known, isMeant })
     return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
 
@@ -183,8 +187,7 @@ export class ShardHost {
 
   /** Says which cold files count. Resolves once nobody reads the others any more. */
   async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
-    this.#cold?.source.setFiles(files)
-    await this.#source.readsEnd()
+    await this.#source.setColdFiles(files)
   }
 
   /** Rows in segments of some tables by day, about. */

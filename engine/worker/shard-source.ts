@@ -1,3 +1,4 @@
+import type { ColdFileInfo } from '../cold/cold-manifest.ts'
 import type { ColdSource } from '../cold/cold-source.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { SeriesIndex } from '../index/series-index.ts'
@@ -6,6 +7,7 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from '../storage/block-cache.ts'
 import { Head } from '../storage/head.ts'
+import { MeantSeries } from '../storage/meant-series.ts'
 import { type LoadedRuns, Segment } from '../storage/segment.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
@@ -78,11 +80,25 @@ export class ShardSource implements GroupSource {
     this.#head = new Head(this.#place.kernel)
   }
 
-  /** Hides rows that are here of some series: takes them out of the head, and remembers to leave them out of the rest. */
-  delete(tombstone: Tombstone, refs: Uint32Array): void {
+  /**
+   * Hides rows that are here of some series: takes them out of the head, and remembers to leave them out of the rest. `refs`
+   * are all that are meant of those below `known`; `isMeant` tells of the others.
+   */
+  delete(
+    tombstone: Tombstone,
+    refs: Uint32Array,
+    { known, isMeant }: { known: number; isMeant(ref: number): boolean },
+  ): void {
     this.#head.delete(refs, tombstone)
-    this.#tombstones.add(tombstone, refs, this.#index.size)
+    this.#tombstones.add(tombstone, new MeantSeries(refs, known, isMeant))
     this.#pruneTombstones()
+  }
+
+  /** Says which cold files count. Resolves once nobody reads the others any more. */
+  async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
+    this.cold?.setFiles(files)
+    this.#pruneTombstones()
+    await this.readsEnd()
   }
 
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
@@ -192,6 +208,25 @@ export class ShardSource implements GroupSource {
     return merged
   }
 
+  /** What is cold of some series in a range by ref, oldest rows first, without hidden rows. */
+  async readCold(
+    table: string,
+    refs: Iterable<number>,
+    fields: readonly string[],
+    range: TimeRange,
+  ): Promise<Map<number, RowGroup[]>> {
+    const found = new Map<number, RowGroup[]>()
+    // Before the first wait, as the files are chosen: what a file lacks later it may still have now.
+    const mask = this.#tombstones.of(table)
+    for (const { deletes, bySeries } of await (this.cold?.read(table, refs, fields, range) ?? [])) {
+      for (const [ref, groups] of bySeries) {
+        const visible = this.#visible(groups, mask?.ranges(ref, deletes), fields)
+        found.set(ref, [...(found.get(ref) ?? []), ...visible])
+      }
+    }
+    return found
+  }
+
   async #readSome(refs: Uint32Array, fields: readonly string[], range: TimeRange): Promise<SeriesRows[]> {
     const first = refs[0]
     if (first === undefined) return []
@@ -204,7 +239,7 @@ export class ShardSource implements GroupSource {
       ...meeting(range, this.#head.groups(ref, fields)),
     ])
     const segments = this.#having(table, refs)
-    const cold = await (this.cold?.read(table, refs, fields, range) ?? [])
+    const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
     return Array.from(refs, (ref, i) => {
@@ -214,7 +249,7 @@ export class ShardSource implements GroupSource {
         segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
         for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), fields)) groups.push(group)
       })
-      const older = cold.flatMap((file) => file.get(ref) ?? [])
+      const older = cold.get(ref) ?? []
       return { ref, tags: this.#index.tags(ref), groups: [...older, ...groups, ...(inMemory[i] ?? [])] }
     })
   }
@@ -269,8 +304,8 @@ export class ShardSource implements GroupSource {
   }
 
   #pruneTombstones(): void {
-    const infos = this.#segments.map(({ info }) => info)
-    this.#tombstones.prune(infos, this.#frozen && this.#frozenDeletes)
+    const segments = this.#segments.map(({ info }) => info)
+    this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], frozen: this.#frozen && this.#frozenDeletes })
   }
 
   async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {

@@ -10,7 +10,7 @@ import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
 import type { LoggedSeries, RecordRows } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
-import { encodeDelete, type Tombstone } from '../storage/tombstone.ts'
+import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
 import { CommitOrder } from './commit-order.ts'
@@ -111,9 +111,9 @@ export class Writer {
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
     const writer = new Writer(options, manifest)
     writer.#intake.columns.restore(manifest.tables)
-    writer.#rollups.restore(manifest)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)
+    writer.#rollups.restore(manifest.staleWindows, [...rowsOf(manifest.segments), ...(writer.#cold?.files ?? [])])
     await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
@@ -145,7 +145,7 @@ export class Writer {
   /** Hides what was committed before and is in a range; compactions take it off the disk. Throws `invalid` or `quota`. */
   async delete(range: DeleteRange): Promise<void> {
     await checkDelete(range)
-    if (this.#cold) throw new TidemarkError('invalid', 'rows of a store with a cold tier cannot be deleted')
+    this.#cold?.checkDelete(range)
     await this.#refresh.without(() =>
       this.#inTurn(0, undefined, async () => {
         if (!this.catalog().tables.some(({ name }) => name === range.table)) {
@@ -196,12 +196,13 @@ export class Writer {
     await this.#refresh.run()
   }
 
-  /** Writes rows in memory to segments, and makes one settled segment of all neighbours that fit into one. */
+  /** Writes rows in memory to segments, makes one settled segment of all neighbours that fit into one, and takes deleted rows off what is cold. */
   async compact(): Promise<void> {
     await this.#reorganise(() => this.#headFlush.run())
     await this.#refresh.run()
     await this.#reorganise(() => this.#headFlush.run())
     await this.#reorganise(() => this.#segments.settle())
+    await this.#cold?.carryOutDeletes()
   }
 
   /** Moves what the rules of the cold tier ask for now. */
@@ -335,7 +336,7 @@ export class Writer {
     if (tiers === undefined) return
     const { openColdMover } = await import('./cold-mover.ts')
     this.#cold = await openColdMover({
-      ...{ ...options, tiers, segments: this.#segments, faults: this.#faults },
+      ...{ ...options, tiers, segments: this.#segments, faults: this.#faults, deletes: this.#deletes },
       tables: () => this.#intake.columns.kept(),
       reorganise: (task) => this.#reorganise(task),
     })

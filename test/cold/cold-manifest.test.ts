@@ -15,9 +15,10 @@ const start = 20_000n * DAY_NS
 
 const manifest: ColdManifest = {
   generation: 7,
-  files: ['cpu', 'a b/ü(*)', '__proto__'].map((table) => ({
+  files: ['cpu', 'a b/ü(*)', '__proto__'].map((table, i) => ({
     ...{ key: fileKey(table, 20_000, HASH), bytes: 1000, table, day: 20_000, rows: 10, series: 2 },
     ...{ minTime: start, maxTime: start + DAY_NS - 1n, indexStart: 900, indexBytes: 50, indexChecksum: 4_000_000_000 },
+    ...(i > 0 && { deletes: i }),
   })),
   tables: new Map(
     ['cpu', 'a b/ü(*)', '__proto__'].map((table) => [
@@ -50,6 +51,7 @@ test.each([
   ['times that run backwards', { maxTime: start - 1n + DAY_NS, minTime: start + DAY_NS }],
   ['an index beyond its end', { indexBytes: 101 }],
   ['a count below 0', { rows: -1 }],
+  ['deletes that are no count', { deletes: 0.5 }],
 ])('a file with %s is corrupt', (_name, wrong) => {
   const files = manifest.files.slice(0, 1).map((file) => ({ ...file, ...wrong }))
   expect(() => decodeColdManifest(encodeColdManifest({ ...manifest, files }, crc32), crc32, 'it')).toThrow('damaged')

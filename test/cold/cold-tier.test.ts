@@ -1,19 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DAY_NS } from '../../engine/cold/cold-manifest.ts'
 import { MAX_ATTEMPTS } from '../../engine/cold/request.ts'
-import type { Expression } from '../../engine/core/expression.ts'
-import type { RowsPlan } from '../../engine/core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../engine/core/time.ts'
 import { emptyMemoryContents, type MemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
 import { filesBelow, tiersOn } from '../support/cold-place.ts'
+import { dayLines, FIRST_DAY, ofDay, plan, rows } from '../support/cold-rows.ts'
 import { differentialRound } from '../support/differential-round.ts'
 import { type EngineOverStore, openOverStore } from '../support/engine-over-store.ts'
 import { rowsOf } from '../support/plain-column.ts'
 import { START } from '../support/random-table.ts'
 import { S3Server } from '../support/s3-server.ts'
 
-const DAY_NS = 86_400_000_000_000n
-const FIRST_DAY = 20_000n * DAY_NS
 const HOUR_NS = 3_600_000_000_000n
 const rules = { '*': { afterMs: 0 } }
 
@@ -46,41 +44,6 @@ async function closed(engine: EngineOverStore): Promise<void> {
   open.splice(open.indexOf(engine), 1)
   await engine.close()
 }
-
-/** Six hours of a day every ten minutes, of two hosts; values tell day, host and place. */
-function dayLines(day: number, plus = 0): string {
-  const lines: string[] = []
-  for (const host of ['a', 'b']) {
-    for (let i = 0; i < 36; i++) {
-      const time = FIRST_DAY + BigInt(day) * DAY_NS + BigInt(i) * 600_000_000_000n
-      lines.push(`cpu,host=${host} v=${1000 * day + i + (host === 'b' ? 0.5 : 0) + plus},n=${i}i ${time}`)
-    }
-  }
-  return lines.join('\n')
-}
-
-function plan(start: bigint = MIN_TIME, end: bigint = MAX_TIME, filter?: Expression): RowsPlan {
-  const fields = ['v', 'n']
-  return {
-    kind: 'rows',
-    table: 'cpu',
-    matchers: [],
-    start,
-    end,
-    tags: ['host'],
-    fields,
-    order: 'asc',
-    ...(filter && { filter }),
-  }
-}
-
-async function rows(engine: EngineOverStore, asked: RowsPlan = plan()): Promise<unknown[]> {
-  const found: unknown[] = []
-  for await (const batch of engine.queryable.rows(asked)) found.push(...rowsOf(batch))
-  return found
-}
-
-const ofDay = (day: number): RowsPlan => plan(FIRST_DAY + BigInt(day) * DAY_NS, FIRST_DAY + BigInt(day + 1) * DAY_NS)
 
 describe('a store with a cold tier', () => {
   test('answers as a plain reference does, whatever moves when, over restarts and late rows', async () => {
@@ -204,6 +167,27 @@ describe('a store with a cold tier', () => {
     expect(filesBelow(server, 'p')).toHaveLength(2)
     expect((await engine.writer.statistics()).segments).toBe(1)
   })
+})
+
+test('a rollup that is added to a table all of whose rows are cold answers as the rows do', async () => {
+  const engine = await opened()
+  for (const day of [0, 1]) await engine.appendLines(dayLines(day))
+  await engine.writer.moveToCold()
+  const windows = async (one: EngineOverStore): Promise<Float64Array> => {
+    const window = { origin: 0n, width: HOUR_NS }
+    return (await one.queryable.aggregate({ ...plan(), kind: 'aggregate', window, by: [], inputs: [] })).rows
+  }
+  expect(await windows(engine)).toHaveLength(12)
+  await closed(engine)
+  let again = await opened(undefined, { rollups: { cpu: [{ everyMs: 3_600_000 }] } })
+  expect(await windows(again)).toHaveLength(12)
+  await again.writer.compact()
+  expect(await windows(again)).toHaveLength(12)
+  await closed(again)
+  again = await opened(undefined, { rollups: { cpu: [{ everyMs: 3_600_000 }] } })
+  server.requests.length = 0
+  expect(await windows(again)).toEqual(Float64Array.from({ length: 12 }, () => 12))
+  expect(server.requests).toEqual([])
 })
 
 describe('where the move ends early', () => {
@@ -383,10 +367,8 @@ describe('where the object store fails', () => {
   })
 })
 
-test('a store with a cold tier refuses deletes and backups, which would leave its cold rows out', async () => {
+test('a store with a cold tier refuses backups, which would leave its cold rows out', async () => {
   const engine = await opened()
   await engine.appendLines(dayLines(0))
   await expect(engine.files.openBackup()).rejects.toMatchObject({ kind: 'invalid' })
-  const everything = { table: 'cpu', matchers: [], start: MIN_TIME, end: MAX_TIME }
-  await expect(engine.writer.delete(everything)).rejects.toMatchObject({ kind: 'invalid' })
 })

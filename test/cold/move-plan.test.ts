@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ColdFileInfo, DAY_NS } from '../../engine/cold/cold-manifest.ts'
-import { MAX_DAYS, planExpiry, planMoves, type TierRule } from '../../engine/cold/move-plan.ts'
+import { MAX_DAYS, planExpiry, planMoves, planRewrites, type TierRule } from '../../engine/cold/move-plan.ts'
 
 const HOUR_NS = 3_600_000_000_000n
 const days = (...numbers: number[]) => numbers.map((day) => ({ day, rows: 100 }))
@@ -72,4 +72,15 @@ test('a file expires with its last row', () => {
   expect(planExpiry([file], () => 1000n)).toEqual([])
   expect(planExpiry([file], () => 1001n)).toEqual([file])
   expect(planExpiry([file], () => undefined)).toEqual([])
+})
+
+test('days are written anew once for all their files, the oldest first, and so many at a time', () => {
+  const file = (table: string, day: number, rows = 1) => ({ table, day, rows }) as ColdFileInfo
+  const files = [file('b', 7), file('a', 9), file('b', 7, 2), file('a', 3, 0)]
+  expect(planRewrites(files, ({ rows }) => rows > 0)).toEqual([
+    { table: 'b', day: 7 },
+    { table: 'a', day: 9 },
+  ])
+  const many = Array.from({ length: MAX_DAYS + 1 }, (_, i) => file('a', i))
+  expect(planRewrites(many, () => true)).toHaveLength(MAX_DAYS)
 })

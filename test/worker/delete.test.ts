@@ -1,171 +1,18 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import type { Matcher } from '../../engine/core/matcher.ts'
-import type { Queryable } from '../../engine/core/plan.ts'
-import { MAX_TIME, MIN_TIME } from '../../engine/core/time.ts'
 import { MAX_WAITING_DELETES } from '../../engine/worker/deletes.ts'
 import { generator } from '../support/block-shapes.ts'
+import { DeleteRound, everything, storedRows } from '../support/delete-round.ts'
 import { type EngineOverStore, openOverStore } from '../support/engine-over-store.ts'
 import { type FaultyStore, openFaultyStore } from '../support/faulty-store.ts'
-import { rowsOf, type Value } from '../support/plain-column.ts'
-import { type PlainRow, PlainTable } from '../support/plain-table.ts'
-
-const everything = { table: 't', matchers: [], start: MIN_TIME, end: MAX_TIME } as const
-const SERIES = ['s0', 's1', 's2', 's3']
-const TIMES = 3000n
-
-async function storedRows(queryable: Queryable): Promise<Value[][]> {
-  const found: Value[][] = []
-  const plan = { ...everything, kind: 'rows', order: 'asc', tags: ['s'], fields: ['a', 'b'] } as const
-  for await (const batch of queryable.rows(plan)) found.push(...rowsOf(batch))
-  return found
-}
-
-/** Counts and sums by windows, which headers answer where they can. */
-async function storedWindows(queryable: Queryable, width: bigint): Promise<[bigint, number, number, number][]> {
-  const column = { kind: 'column', name: 'a', source: 'field', type: 'f64' } as const
-  const { cellWindow, rows, inputs } = await queryable.aggregate({
-    ...everything,
-    kind: 'aggregate',
-    window: { origin: 0n, width },
-    by: [],
-    inputs: [{ expression: column, measures: ['sum'] }],
-  })
-  const [states] = inputs
-  return Array.from(cellWindow, (window, i) => {
-    const sum = (states?.sumHigh?.[i] ?? 0) + (states?.sumLow?.[i] ?? 0)
-    return [window, rows[i] ?? 0, states?.count[i] ?? 0, sum]
-  })
-}
-
-function plainWindows(rows: readonly PlainRow[], width: bigint): [bigint, number, number, number][] {
-  const windows = new Map<bigint, [bigint, number, number, number]>()
-  for (const { time, a } of rows) {
-    const start = time - (time % width)
-    const [, count, values, sum] = windows.get(start) ?? [start, 0, 0, 0]
-    windows.set(start, [start, count + 1, values + (a === undefined ? 0 : 1), sum + (a ?? 0)])
-  }
-  return [...windows.values()]
-}
-
-function lineOf({ series, time, a, b }: PlainRow): string {
-  const fields = [...(a === undefined ? [] : [`a=${a}`]), ...(b === undefined ? [] : [`b=${b}i`])]
-  return `t,s=${series} ${fields.join(',')} ${time}`
-}
-
-/** Rows of a random request: a run of times, or single ones anywhere. */
-function randomRows(next: () => number): PlainRow[] {
-  const start = next() % Number(TIMES)
-  const count = next() % 5 === 0 ? 600 : 1 + (next() % 8)
-  return Array.from({ length: count }, (_, i) => {
-    const time = BigInt(count > 100 ? (start + i) % Number(TIMES) : next() % Number(TIMES))
-    const series = SERIES[next() % (count > 100 ? 2 : SERIES.length)] ?? ''
-    const kind = next() % 3
-    return { series, time, ...(kind !== 1 && { a: next() % 100 }), ...(kind !== 0 && { b: BigInt(next() % 100) }) }
-  })
-}
-
-interface PlainDelete {
-  matchers: readonly Matcher[]
-  start: bigint
-  end: bigint
-  isMeant(row: PlainRow): boolean
-}
-
-function randomDelete(next: () => number): PlainDelete {
-  const from = BigInt(next() % Number(TIMES))
-  const length = BigInt(next() % 4 === 0 ? 2000 : next() % 200) + 1n
-  const [start, end] = next() % 10 === 0 ? [MIN_TIME, MAX_TIME] : [from, from + length]
-  const series = SERIES[next() % SERIES.length] ?? ''
-  const tests: [Matcher[], (series: string) => boolean][] = [
-    [[], () => true],
-    [[{ tag: 's', op: '=', value: series }], (one) => one === series],
-    [[{ tag: 's', op: '!=', value: series }], (one) => one !== series],
-    [[{ tag: 's', op: '=~', value: 's[01]' }], (one) => one === 's0' || one === 's1'],
-    [[{ tag: 's', op: 'in', values: [series, 's3'] }], (one) => one === series || one === 's3'],
-    [[{ tag: 'none', op: '=', value: 'x' }], () => false],
-  ]
-  const [matchers, passes] = tests[next() % tests.length] ?? [[], () => true]
-  return { matchers, start, end, isMeant: (row) => row.time >= start && row.time < end && passes(row.series) }
-}
-
-class Differential {
-  store: FaultyStore
-  engine: EngineOverStore
-  readonly table = new PlainTable()
-  readonly next: () => number
-  readonly #appends: Promise<unknown>[] = []
-  readonly #running: Promise<unknown>[] = []
-
-  private constructor(next: () => number, store: FaultyStore, engine: EngineOverStore) {
-    this.next = next
-    this.store = store
-    this.engine = engine
-  }
-
-  static async open(seed: number): Promise<Differential> {
-    const store = openFaultyStore(seed)
-    const engine = await openOverStore(store)
-    await engine.appendLines('t,s=s0 a=1,b=1i 0')
-    const made = new Differential(generator(seed), store, engine)
-    made.table.append({ series: 's0', time: 0n, a: 1, b: 1n })
-    return made
-  }
-
-  async step(): Promise<void> {
-    const choice = this.next() % 16
-    if (choice < 7) this.#append()
-    else if (choice < 11) await this.#delete()
-    else if (choice < 13) this.#running.push(Promise.resolve(this.engine.writer.flush()))
-    else if (choice < 14) this.#running.push(Promise.resolve(this.engine.writer.compact()))
-    else if (choice < 15) await this.#reopen()
-    else await this.check()
-    for (let turns = this.next() % 30; turns > 0; turns--) await Promise.resolve()
-  }
-
-  async check(): Promise<void> {
-    await Promise.all([...this.#appends.splice(0), ...this.#running.splice(0)])
-    const { rows } = this.table
-    const wanted = rows.map(({ time, series, a, b }) => [time, series, a ?? null, b ?? null])
-    expect(await storedRows(this.engine.queryable)).toEqual(wanted)
-    for (const width of [TIMES * 10n, 700n]) {
-      expect(await storedWindows(this.engine.queryable, width)).toEqual(plainWindows(rows, width))
-    }
-    expect((await this.engine.statistics()).quarantined).toEqual([])
-  }
-
-  #append(): void {
-    const rows = randomRows(this.next)
-    for (const row of rows) this.table.append(row)
-    this.#appends.push(this.engine.appendLines(rows.map(lineOf).join('\n')))
-  }
-
-  /** Its place among the appends is known only to who awaits those before it and itself; flushes and compactions go on. */
-  async #delete(): Promise<void> {
-    await Promise.all(this.#appends.splice(0))
-    const { isMeant, ...range } = randomDelete(this.next)
-    this.table.delete(isMeant)
-    await this.engine.writer.delete({ table: 't', ...range })
-  }
-
-  async #reopen(): Promise<void> {
-    await Promise.all([...this.#appends.splice(0), ...this.#running.splice(0)])
-    this.store = this.store.crash()
-    this.engine = await openOverStore(this.store)
-  }
-}
 
 test('appends, deletes, flushes, compactions and crashes in any order mean what they mean to a plain table', async () => {
   await assert(
     asyncProperty(integer(), async (seed) => {
-      const run = await Differential.open(seed)
+      const run = await DeleteRound.open(seed)
       for (let step = 0; step < 40; step++) await run.step()
-      await run.check()
-      await run.engine.writer.compact()
-      await run.check()
-      expect((await run.engine.writer.statistics()).waitingDeletes).toBe(0)
-      await run.engine.close()
+      await run.end()
     }),
     { numRuns: 40, endOnFailure: true },
   )
