@@ -19,16 +19,25 @@ export function expressionType(expression: Expression): ColumnType | 'null' {
   return expression.kind === 'match' || expression.kind === 'in' ? 'bool' : expression.type
 }
 
-/** Names of the columns of one source that an expression reads, each once, in order of first use. */
-export function columnsOf(expression: Expression, source: 'field' | 'tag' | 'time'): string[] {
+/** The operands of an expression, in the order of the text. */
+export function operandsOf(expression: Expression): readonly Expression[] {
+  if (expression.kind === 'literal' || expression.kind === 'column') return []
+  return expression.kind === 'binary' ? [expression.left, expression.right] : [expression.operand]
+}
+
+/** The expression with other operands in place of its own. */
+export function mapOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
+  if (expression.kind === 'literal' || expression.kind === 'column') return expression
+  if (expression.kind === 'binary') return { ...expression, left: map(expression.left), right: map(expression.right) }
+  return { ...expression, operand: map(expression.operand) }
+}
+
+/** Names of the columns that an expression reads, of one source or of all; each once, in order of first use. */
+export function columnsOf(expression: Expression, source?: 'field' | 'tag' | 'time'): string[] {
   const names = new Set<string>()
   const visit = (node: Expression): void => {
-    if (node.kind === 'column') {
-      if (node.source === source) names.add(node.name)
-    } else if (node.kind === 'binary') {
-      visit(node.left)
-      visit(node.right)
-    } else if (node.kind !== 'literal') visit(node.operand)
+    if (node.kind === 'column' && (source === undefined || node.source === source)) names.add(node.name)
+    operandsOf(node).forEach(visit)
   }
   visit(expression)
   return [...names]
@@ -70,7 +79,5 @@ export function printExpression(expression: Expression): string {
 
 /** Whether evaluating needs the library of regular expressions. */
 export function usesPatterns(expression: Expression): boolean {
-  if (expression.kind === 'match') return true
-  if (expression.kind === 'binary') return usesPatterns(expression.left) || usesPatterns(expression.right)
-  return 'operand' in expression && usesPatterns(expression.operand)
+  return expression.kind === 'match' || operandsOf(expression).some(usesPatterns)
 }

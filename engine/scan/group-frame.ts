@@ -1,5 +1,5 @@
 import { type Column, type ColumnType, emptyValidity } from '../core/batch.ts'
-import { columnsOf, type Expression } from '../core/expression.ts'
+import { columnsOf, type Expression, operandsOf } from '../core/expression.ts'
 import { type Tags, tagValue } from '../core/series.ts'
 import type { Frame } from './evaluate.ts'
 import type { GroupColumn, RowGroup } from './row-group.ts'
@@ -69,12 +69,8 @@ export function missingColumn(name: string, type: ColumnType, rows: number): Col
 export function fieldTypes(expressions: readonly (Expression | undefined)[]): Map<string, ColumnType> {
   const types = new Map<string, ColumnType>()
   const visit = (node: Expression): void => {
-    if (node.kind === 'column') {
-      if (node.source === 'field') types.set(node.name, node.type)
-    } else if (node.kind === 'binary') {
-      visit(node.left)
-      visit(node.right)
-    } else if (node.kind !== 'literal') visit(node.operand)
+    if (node.kind === 'column' && node.source === 'field') types.set(node.name, node.type)
+    operandsOf(node).forEach(visit)
   }
   for (const expression of expressions) if (expression) visit(expression)
   return types
