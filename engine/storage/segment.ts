@@ -112,7 +112,7 @@ export class Segment {
         const values = blockRows(view, block) - blockNulls(view, block)
         if (values === 0) continue
         const bytes = (offsets[block + 1] as number) - (offsets[block] as number)
-        const encoding = encodingName(blockEncoding(view, block))
+        const encoding = encodingName(blockEncoding(view, block), this.#headers.modelAt(block)?.bytes)
         yield { column: columns[Math.floor(i / series.groups)] as string, encoding, blocks: 1, values, bytes }
       }
     }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
+import { generator } from '../support/block-shapes.ts'
 import { rowsOf, type Value } from '../support/plain-column.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-encodings-'))
@@ -47,6 +48,23 @@ describe.each([0, 2])('SHOW ENCODINGS with %i workers', (workers) => {
     expect(bytes(after)).toBeLessThanOrEqual(bytes(before))
     const { segmentBytes } = await engine.statistics()
     expect(bytes(after)).toBeLessThan(segmentBytes)
+    await engine.close()
+  })
+
+  test('names what the values of dense blocks have in common', async () => {
+    const directory = join(folder, `dense-${workers}`)
+    const engine = await openEngine({ store: { kind: 'files', directory }, workers })
+    const next = generator(1)
+    const lines = Array.from({ length: ROWS }, (_, i) => {
+      const price = Math.fround((100_000 + (next() % 5000)) / 100).toFixed(6)
+      return `t price=${price},load=${[4, 3, 9, 40, 77, 60, 12][i % 7] ?? 0}${next() % 3} ${i * 1_000_000_000}`
+    })
+    await engine.append({ kind: 'line-protocol', body: lines.join('\n') })
+    await engine.flush()
+    await engine.compact()
+    const names = new Map((await shown(engine)).map(([column, name]) => [column, name]))
+    expect(names.get('price')).toBe('decimals, dense, through float32')
+    expect(names.get('load')).toBe('decimals, dense, periodic')
     await engine.close()
   })
 })

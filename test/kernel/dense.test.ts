@@ -103,6 +103,18 @@ describe('dense blocks', () => {
     for (const [, columns] of shapes) expect(encodeShared(again, columns)).toEqual(encodeShared(kernel, columns))
   })
 
+  test.each([
+    ['f64 decimals through float32, written with six decimals', { places: 6, digits: 2 }, undefined],
+    ['f64 decimals through float32', { places: 255, digits: 2 }, undefined],
+    ['f64 days of hours', undefined, 24],
+    ['i64 weeks of days, in blocks of 50 to 90 rows', undefined, 7],
+    ['i64 days of minutes that wander', undefined, 120],
+  ])('say what their values have in common: %s', (name, detour, rows) => {
+    const { model } = encoded(shapes.find(([other]) => other === name)?.[1] ?? [])
+    expect(referenceModel(model.bytes).detour).toEqual(detour)
+    expect(referenceModel(model.bytes).period?.rows).toBe(rows)
+  })
+
   test('of random bits have no model', () => {
     const next = generator(9)
     const random = Array.from({ length: 1024 }, () => BigInt.asIntN(64, (BigInt(next()) << 32n) | BigInt(next())))

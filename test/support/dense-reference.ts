@@ -13,9 +13,22 @@ interface State {
   next: number
 }
 
+interface Period {
+  rows: number
+  slope: bigint
+  pull: bigint
+}
+
+interface Detour {
+  places: number
+  digits: number
+}
+
 export interface PlainModel {
   order: number
   wide: boolean
+  detour: Detour | undefined
+  period: Period | undefined
   tableLog: number
   factor: bigint
   remainder: bigint
@@ -47,6 +60,11 @@ export function referenceModel(bytes: Uint8Array): PlainModel {
   const factor = reader.varint()
   const remainder = reader.varint()
   const base = reader.signed()
+  const detour = (kind & 8) !== 0 ? { places: reader.byte(), digits: reader.byte() } : undefined
+  const period =
+    (kind & 16) !== 0
+      ? { rows: Number(reader.varint()), slope: BigInt(reader.byte()), pull: BigInt(reader.byte()) }
+      : undefined
   const count = Number(reader.varint())
   const bins: Bin[] = []
   let end = 0n
@@ -56,7 +74,7 @@ export function referenceModel(bytes: Uint8Array): PlainModel {
     end = low + 1n
   }
   const states = spread(bins, tableLog)
-  return { order: kind & 3, wide: (kind & 4) !== 0, tableLog, factor, remainder, base, states }
+  return { order: kind & 3, wide: (kind & 4) !== 0, detour, period, tableLog, factor, remainder, base, states }
 }
 
 /** Bits from the least significant of a byte on. */
@@ -114,6 +132,37 @@ function inRowOrder(told: readonly bigint[]): bigint[] {
   })
 }
 
+/** Offsets from `start` on, each from its residual and from what the ones before predict. */
+function predictedOffsets(residuals: readonly bigint[], start: bigint, { rows, slope, pull }: Period): bigint[] {
+  const offsets: bigint[] = []
+  residuals.forEach((residual, row) => {
+    const before = offsets[row - 1] ?? 0n
+    const thenBefore = offsets[row - rows - 1]
+    const then = offsets[row - rows]
+    let way = 0n
+    if (thenBefore !== undefined && then !== undefined) {
+      way = (slope * (then - thenBefore) + pull * (thenBefore - before) + 8n) >> 4n
+    }
+    offsets.push(row === 0 ? start : BigInt.asUintN(32, before + way + residual))
+  })
+  return offsets
+}
+
+function afterDetour(n: bigint, { places, digits }: Detour): bigint {
+  const kept = Math.fround(Number(n) / 10 ** digits)
+  if (places !== 255) {
+    const scaled = kept * 10 ** places
+    const below = Math.floor(scaled)
+    const up = scaled - below > 0.5 || (scaled - below === 0.5 && below % 2 !== 0)
+    const integer = below + (up ? 1 : 0)
+    return Math.abs(integer) < 2 ** 51 ? BigInt(integer) : 0n
+  }
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, kept)
+  const asInteger = bits.getBigInt64(0)
+  return asInteger < 0n ? asInteger ^ ((1n << 63n) - 1n) : asInteger
+}
+
 /** The integers of a stream of mode 10, the mode byte read already. */
 export function referenceDense(reader: Reader, count: number, model: PlainModel): bigint[] {
   const { order, wide, factor, remainder } = model
@@ -121,14 +170,19 @@ export function referenceDense(reader: Reader, count: number, model: PlainModel)
   let unit = order === 0 ? 0n : wide ? reader.signed() : low + reader.varint()
   let step = order === 2 ? reader.signed() : 0n
   const residuals = coded(reader, count, model)
-  const units = (order === 1 && !wide ? inRowOrder(residuals) : residuals).map((residual, row) => {
+  const laned = order === 1 && !wide && model.period === undefined
+  const start = unit - low
+  let units = (laned ? inRowOrder(residuals) : residuals).map((residual, row) => {
     if (order === 0) return residual
     if (order === 1 && row > 0) unit += residual
     if (order === 2 && row > 1) step += residual
     if (order === 2 && row > 0) unit += step
     return unit
   })
+  if (model.period) units = predictedOffsets(residuals, start, model.period).map((offset) => low + offset)
   const from = order === 0 ? model.base : low
   const wrapped = units.map((value) => (wide ? value : from + BigInt.asUintN(32, value - from)))
-  return wrapped.map((value) => BigInt.asIntN(64, value * factor + remainder))
+  const values = wrapped.map((value) => BigInt.asIntN(64, value * factor + remainder))
+  const { detour } = model
+  return detour ? values.map((n) => afterDetour(n, detour)) : values
 }

@@ -104,6 +104,48 @@ export function denseShapes(): [string, Column[]][] {
       ),
     ],
     [
+      'f64 decimals through float32, written with six decimals',
+      cut(
+        walk(5, 1500, 1).map((v) => Number(Math.fround(Math.round(v * 1000) / 100).toFixed(6))),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'f64 decimals through float32',
+      cut(
+        walk(6, 1100, 1).map((v) => Math.fround(Math.round(v * 100 - 4000) / 100 + 0)),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'f64 days of hours',
+      cut(
+        walk(7, 2048, 0.2).map(
+          (v, hour) => Math.round(10 * v + (hour % 24 > 7 && hour % 24 < 19 ? 150 : 9 * ((hour % 24) % 5))) / 10,
+        ),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'i64 weeks of days, in blocks of 50 to 90 rows',
+      each(8, (row) =>
+        i64(each(50 + 5 * row, (day) => BigInt([40, 41, 39, 44, 60, 90, 75][day % 7] ?? 0) + BigInt(day))),
+      ),
+    ],
+    [
+      'i64 days of minutes that wander',
+      cut(
+        walk(8, 3000, 1).map((v, row) =>
+          BigInt(Math.round(3 * v + 400 * Math.sin(((row % 120) ** 2 * Math.PI) / 119)) * 1000),
+        ),
+        1000,
+        i64,
+      ),
+    ],
+    [
       'f64 noise',
       cut(
         each(2048, () => uniform(next)),

@@ -48,6 +48,15 @@ export function decimalInteger(value: f64, decimals: i32): i64 {
   return Math.abs(integer) < LIMIT ? <i64>integer : 0
 }
 
+/** The integers that are nearest to two floats; 0 where one is 2^51 or more. */
+// @ts-ignore: decorator
+@inline
+export function nearestIntegers(values: v128): v128 {
+  const shifted = f64x2.add(values, f64x2.splat(MAGIC))
+  const fits = f64x2.lt(f64x2.abs(f64x2.sub(shifted, f64x2.splat(MAGIC))), f64x2.splat(LIMIT))
+  return v128.and(i64x2.sub(shifted, i64x2.splat(reinterpret<i64>(MAGIC))), fits)
+}
+
 /** The l of a power: the product and the difference are exact. */
 function inverseLow(power: f64): f64 {
   return (1 - inverseHigh(power) * power) / power

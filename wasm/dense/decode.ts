@@ -5,6 +5,8 @@ import { GROUP_ROWS, sumGroups } from '../bits/lanes'
 import { cursorAddress, cursorFailed, cursorLeft, failCursor, take, takeSigned, takeVarint } from '../codec/cursor'
 import { decodedNarrow, decodedWide, storeDecoded } from '../codec/decoded'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
+import { takeDetour } from './detour'
+import { HALF_SHARES, SHARES, SHARE_BITS } from './period'
 import { NEXT, OFFSET_BITS, OFFSET_MASK, STATE_BITS, STATE_MASK, currentModel, slotEntries, slotLows } from './model'
 
 export const STATES: i32 = 8
@@ -203,6 +205,30 @@ function sumTwice<T>(source: usize, count: i32, target: usize, start: T, step: T
   }
 }
 
+/** Values from what they differ by from their predictions (`period.ts`), of which the first is none. */
+function sumPeriodic(model: usize, count: i32, start: u32): void {
+  const period = load<i32>(model, 40)
+  const slope = <i64>load<u16>(model, 44)
+  const pull = <i64>load<u16>(model, 46)
+  let value = start
+  store<u32>(OFFSETS, value)
+  let i: usize = 4
+  for (const end = <usize>min(count, period + 1) << 2; i < end; i += 4) {
+    value += load<u32>(DELTAS + i)
+    store<u32>(OFFSETS + i, value)
+  }
+  // All but the value before is known early, so that only a product and a sum wait for it.
+  const stay = SHARES - pull
+  const ago = <usize>period << 2
+  for (const end = <usize>count << 2; i < end; i += 4) {
+    const at = OFFSETS + i
+    const thenBefore = <i64>load<u32>(at - ago - 4)
+    const known = slope * (<i64>load<u32>(at - ago) - thenBefore) + pull * thenBefore + HALF_SHARES
+    value = <u32>((known + (<i64>load<u32>(DELTAS + i) << SHARE_BITS) + stay * <i64>value) >> SHARE_BITS)
+    store<u32>(at, value)
+  }
+}
+
 function takeNarrow(model: usize, order: i32, count: i32): void {
   if (order == 0) {
     takeResiduals<u32>(model, count, OFFSETS)
@@ -213,7 +239,8 @@ function takeNarrow(model: usize, order: i32, count: i32): void {
   const start = <u32>takeVarint()
   const step = order == 2 ? <u32>takeSigned() : 0
   takeResiduals<u32>(model, count, DELTAS)
-  if (order == 1) sumNarrow(count, start)
+  if (load<u32>(model, 40) > 0) sumPeriodic(model, count, start)
+  else if (order == 1) sumNarrow(count, start)
   else sumTwice<u32>(DELTAS, count, OFFSETS, start, step)
   decodedNarrow<u32>(low)
 }
@@ -242,6 +269,12 @@ function applyFactor(count: i32, by: i64, remainder: i64): void {
   decodedWide()
 }
 
+function applyDetour(count: i32, digits: i32, places: i32): void {
+  storeDecoded(count, INTEGERS)
+  takeDetour(INTEGERS, count, digits, places)
+  decodedWide()
+}
+
 /** Reads a dense stream of `count` integers under the current model. */
 export function takeDense(count: i32): void {
   const model = currentModel()
@@ -254,4 +287,6 @@ export function takeDense(count: i32): void {
   else takeNarrow(model, order, count)
   const by = load<i64>(model, 16)
   if (by != 1 && !cursorFailed()) applyFactor(count, by, load<i64>(model, 24))
+  const digits = load<i32>(model, 48)
+  if (digits >= 0 && !cursorFailed()) applyDetour(count, digits, load<i32>(model, 52))
 }

@@ -2,7 +2,10 @@
 // how often each occurs. Drawn in FORMAT.md. It is read once, into a slot of tables that decoding uses from then on.
 
 import { cursorAtEnd, cursorFailed, openCursor, takeByte, takeSigned, takeVarint } from '../codec/cursor'
+import { MOST_DECIMALS } from '../codec/decimal'
 import { STAGING } from '../memory/scratch'
+import { MOST_DETOUR_DIGITS, PLACES_OF_BITS } from './detour'
+import { LEAST_PERIOD, MOST_PERIOD, SHARES } from './period'
 
 export const MOST_BINS: i32 = 256
 export const MOST_TABLE_LOG: i32 = 12
@@ -10,6 +13,9 @@ export const MOST_TABLE_LOG: i32 = 12
 export const MOST_OFFSET_BITS: i32 = 56
 export const MOST_ORDER: i32 = 2
 const KIND_WIDE: i32 = 4
+const KIND_DETOUR: i32 = 8
+const KIND_PERIODIC: i32 = 16
+const KINDS: i32 = 31
 
 /** Bins by number: where they begin above the model's base, bits of the distance from there, share of the table. */
 export const BIN_LOWS: usize = memory.data(MOST_BINS * 8, 16)
@@ -24,10 +30,18 @@ export let factor: u64 = 1
 export let remainder: u64 = 0
 export let base: i64 = 0
 export let bins: i32 = 0
+/** Digits of the decimals that went through float32, -1 where they did not, and decimals that were kept of it. */
+export let detourDigits: i32 = -1
+export let detourPlaces: i32 = 0
+/** Rows after which the units repeat, 0 where they do not, and the sixteenths that predict them. */
+export let period: i32 = 0
+export let slope: i32 = 0
+export let pull: i32 = 0
 
 /**
  *  0 order u32   4 wide u32   8 table log u32   12 most offset bits u32   16 factor   24 remainder   32 base
- * 48 entries, 16 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
+ * 40 period u32   44 slope u16   46 pull u16   48 digits of the detour i32   52 its places u32
+ * 64 entries, 16 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
  *
  * entry:  0                4                8         10     11       12              16
  *         +----------------+----------------+---------+------+--------+---------------+
@@ -35,7 +49,7 @@ export let bins: i32 = 0
  *         | modulo 2^32    | bits 0 lead    | bits x16|      | bits   | offset, if 32 |
  *         +----------------+----------------+---------+------+--------+---------------+
  */
-const SLOT_HEAD: usize = 48
+const SLOT_HEAD: usize = 64
 export const NEXT: usize = 4
 export const STATE_MASK: usize = 8
 export const STATE_BITS: usize = 10
@@ -67,13 +81,30 @@ export function useModel(slot: usize): void {
   current = slot
 }
 
-/** What training found, apart from its bins. */
-export function setModel(newOrder: i32, isWide: bool, newBase: i64, newFactor: u64, newRemainder: u64): void {
-  order = newOrder
-  wide = isWide
-  base = newBase
+/** How training found that integers become units. */
+export function setUnits(newFactor: u64, newRemainder: u64, digits: i32, places: i32): void {
   factor = newFactor
   remainder = newRemainder
+  detourDigits = digits
+  detourPlaces = places
+}
+
+/** How training found that units are predicted. */
+export function setPrediction(newOrder: i32, newPeriod: i32, newSlope: i32, newPull: i32): void {
+  order = newOrder
+  period = newPeriod
+  slope = newSlope
+  pull = newPull
+}
+
+export function setResiduals(isWide: bool, newBase: i64): void {
+  wide = isWide
+  base = newBase
+}
+
+/** The first byte of a model. */
+export function modelKind(): i32 {
+  return order | (wide ? KIND_WIDE : 0) | (detourDigits >= 0 ? KIND_DETOUR : 0) | (period > 0 ? KIND_PERIODIC : 0)
 }
 
 export function setBins(count: i32, log: i32): void {
@@ -101,6 +132,20 @@ function readBins(): bool {
   return weights == 1 << tableLog
 }
 
+function readDetour(): bool {
+  detourPlaces = takeByte()
+  detourDigits = takeByte()
+  return detourDigits <= MOST_DETOUR_DIGITS && (detourPlaces <= MOST_DECIMALS || detourPlaces == PLACES_OF_BITS)
+}
+
+function readPeriod(): bool {
+  const rows = takeVarint()
+  slope = takeByte()
+  pull = takeByte()
+  period = <i32>min<u64>(rows, MOST_PERIOD + 1)
+  return period >= LEAST_PERIOD && period <= MOST_PERIOD && slope <= <i32>SHARES && pull <= <i32>SHARES
+}
+
 /** Reads and checks a model of `bytes` bytes at `STAGING`. Returns the bytes that its slot takes, 0 where it is none. */
 export function readModel(bytes: i32): i32 {
   openCursor(STAGING, bytes)
@@ -109,10 +154,15 @@ export function readModel(bytes: i32): i32 {
   factor = takeVarint()
   remainder = takeVarint()
   base = takeSigned()
-  const announced = takeVarint()
   order = kind & 3
   wide = (kind & KIND_WIDE) != 0
-  if (cursorFailed() || kind > 7 || order > MOST_ORDER || tableLog > MOST_TABLE_LOG) return 0
+  detourDigits = -1
+  period = 0
+  if (kind > KINDS || order > MOST_ORDER || tableLog > MOST_TABLE_LOG) return 0
+  if ((kind & KIND_DETOUR) != 0 && !readDetour()) return 0
+  if ((kind & KIND_PERIODIC) != 0 && (order != 1 || wide || !readPeriod())) return 0
+  const announced = takeVarint()
+  if (cursorFailed()) return 0
   if (factor < 1 || remainder >= factor || announced < 1 || announced > <u64>MOST_BINS) return 0
   bins = <i32>announced
   if (!readBins() || cursorFailed() || !cursorAtEnd()) return 0
@@ -161,6 +211,11 @@ export function buildModel(slot: usize): void {
   store<u64>(slot, factor, 16)
   store<u64>(slot, remainder, 24)
   store<i64>(slot, base, 32)
+  store<u32>(slot, period, 40)
+  store<u16>(slot, <u16>slope, 44)
+  store<u16>(slot, <u16>pull, 46)
+  store<i32>(slot, detourDigits, 48)
+  store<u32>(slot, detourPlaces, 52)
   let most: u32 = 0
   for (let bin = 0; bin < bins; bin++) most = max(most, load<u32>(BIN_BITS + (<usize>bin << 2)))
   store<u32>(slot, most, 12)

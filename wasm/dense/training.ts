@@ -4,12 +4,13 @@ import { decimalPlaces, openBlock, storeFloats } from '../codec/block'
 import { storeDecoded } from '../codec/decoded'
 import { putSigned, putVarint } from '../codec/cursor'
 import { scaleToIntegers } from '../codec/decimal'
-import { FAMILY_DECIMALS, headerFamily, headerRows } from '../codec/header'
+import { FAMILY_DECIMALS, FAMILY_INTEGERS, headerFamily, headerRows } from '../codec/header'
 import { bitLength } from '../bits/width'
 import { allocate } from '../memory/heap'
 import { INTEGERS, STAGING, VALUES } from '../memory/scratch'
 import { COUNTED_RANGE, COUNTS, atomsOfCounts, atomsOfSorted, dataBits, foundBins, joinAtoms } from './bins'
 import { prepareCoder } from './coder'
+import { PLACES_OF_BITS, findDetour } from './detour'
 import {
   BIN_BITS,
   BIN_LOWS,
@@ -17,14 +18,22 @@ import {
   MOST_ORDER,
   base,
   bins,
+  detourDigits,
+  detourPlaces,
   factor,
+  modelKind,
   order,
+  period,
+  pull,
   remainder,
   setBins,
-  setModel,
+  setPrediction,
+  setResiduals,
+  setUnits,
+  slope,
   tableLog,
-  wide,
 } from './model'
+import { SHARES, findPeriod, foundPeriod, foundPull, foundSlope, predictedAt } from './period'
 import { sortValues } from './sort'
 import { chooseWeights } from './weights'
 
@@ -37,6 +46,9 @@ const SAMPLE_ATOMS: i32 = 40
 const ATOMS: i32 = 120
 /** Bits of first values that a block needs more for each order. */
 const START_BITS: i32 = 20
+/** Share of the bits that a period has to leave at most. */
+const PERIOD_WORTH: f64 = 0.95
+const NEVER: f64 = 1e300
 /** Values beyond are not divided, lest the division's steps wrap. */
 const MOST_DIVIDED: i64 = 1 << 61
 
@@ -46,6 +58,7 @@ let blocks: i32 = 0
 let values: i32 = 0
 let places: i32 = 0
 let scaled: bool = false
+let floats: bool = false
 
 /** The values as integers, doubles of decimals, residuals and room to sort them, eight bytes each. */
 let integers: usize = 0
@@ -88,6 +101,7 @@ export function beginTraining(): void {
   values = 0
   places = 0
   scaled = false
+  floats = false
   store<i32>(starts, 0)
 }
 
@@ -102,6 +116,7 @@ export function addToTraining(bytes: i32): i32 {
     storeFloats(VALUES)
     memory.copy(doubles + (<usize>values << 3), VALUES, <usize>rows << 3)
   } else {
+    if (headerFamily() != FAMILY_INTEGERS) floats = true
     storeDecoded(rows, VALUES)
     memory.copy(integers + (<usize>values << 3), VALUES, <usize>rows << 3)
   }
@@ -177,20 +192,23 @@ function measureRanges(): void {
 let least: i64 = 0
 let most: i64 = 0
 
-/** Differences of an order of every `stride`th block, to `residuals`; how many. The first ones of a block have none. */
-function storeResiduals(ofOrder: i32, stride: i32): i32 {
+/** What the prediction that was set leaves of every `stride`th block, to `residuals`; how many. The first rows leave nothing. */
+function storeResiduals(stride: i32): i32 {
   let to = residuals
   let lowest = i64.MAX_VALUE
   let highest = i64.MIN_VALUE
   for (let block = 0; block < blocks; block += stride) {
-    for (let at = blockIntegers(block) + (<usize>ofOrder << 3); at < blockIntegers(block + 1); at += 8) {
+    let row = order
+    for (let at = blockIntegers(block) + (<usize>row << 3); at < blockIntegers(block + 1); at += 8) {
       let residual = load<i64>(at)
-      if (ofOrder == 1) residual -= load<i64>(at - 8)
-      else if (ofOrder == 2) residual += load<i64>(at - 16) - (load<i64>(at - 8) << 1)
+      if (period > 0) residual -= predictedAt(at, row, period, slope, pull)
+      else if (order == 1) residual -= load<i64>(at - 8)
+      else if (order == 2) residual += load<i64>(at - 16) - (load<i64>(at - 8) << 1)
       lowest = min(lowest, residual)
       highest = max(highest, residual)
       store<i64>(to, residual)
       to += 8
+      row++
     }
   }
   least = lowest
@@ -220,33 +238,81 @@ function findBins(count: i32, atoms: i32): bool {
 
 // @ts-ignore: decorator
 @inline
-function fits(ofOrder: i32, isWide: bool): bool {
+function fits(isWide: bool): bool {
   return isWide || (<u64>most - <u64>least) >> 32 == 0
 }
 
-/** The order that makes a sample cheapest, -1 where none does. */
-function chooseOrder(isWide: bool): i32 {
-  const stride = max(1, values / SAMPLED_VALUES)
-  let best = -1
-  let bestBits: f64 = 1e300
-  for (let candidate = 0; candidate <= MOST_ORDER; candidate++) {
-    const count = storeResiduals(candidate, stride)
-    if (candidate == 0 && !isWide && !allNarrow) continue
-    if (!fits(candidate, isWide) || !findBins(count, SAMPLE_ATOMS)) continue
-    const bits = (dataBits * <f64>values) / <f64>count + <f64>(blocks * candidate * START_BITS)
+/** Bits that all values take with the prediction that was set, judged by a sample. */
+function sampledBits(isWide: bool): f64 {
+  const count = storeResiduals(max(1, values / SAMPLED_VALUES))
+  if (!fits(isWide) || !findBins(count, SAMPLE_ATOMS)) return NEVER
+  return (dataBits * <f64>values) / <f64>count + <f64>(blocks * order * START_BITS)
+}
+
+/** Sets the order that makes a sample cheapest and returns its bits. */
+function chooseOrder(isWide: bool): f64 {
+  let best = 0
+  let bestBits = NEVER
+  for (let candidate = allNarrow || isWide ? 0 : 1; candidate <= MOST_ORDER; candidate++) {
+    setPrediction(candidate, 0, 0, 0)
+    const bits = sampledBits(isWide)
     if (bits >= bestBits) continue
     bestBits = bits
     best = candidate
   }
-  return best
+  setPrediction(best, 0, 0, 0)
+  return bestBits
+}
+
+function longestBlock(): i32 {
+  let longest = 0
+  for (let block = 1; block < blocks; block++) {
+    if (blockStart(block + 1) - blockStart(block) > blockStart(longest + 1) - blockStart(longest)) longest = block
+  }
+  return longest
+}
+
+/** Predicts by a period instead, where that is cheaper by enough to make up for being read more slowly. */
+function considerPeriod(bits: f64): void {
+  const block = longestBlock()
+  if (!findPeriod(blockIntegers(block), blockStart(block + 1) - blockStart(block), residuals)) return
+  const plainOrder = order
+  let best = bits * PERIOD_WORTH
+  let bestSlope = -1
+  let bestPull = 0
+  // Steps that repeat as they are leave less of values of few digits than the best fit does.
+  for (let candidate = 0; candidate < 3; candidate++) {
+    const candidateSlope = candidate == 0 ? foundSlope : <i32>SHARES
+    const candidatePull = candidate == 2 ? <i32>SHARES : candidate == 1 ? 0 : foundPull
+    setPrediction(1, foundPeriod, candidateSlope, candidatePull)
+    const candidateBits = sampledBits(false)
+    if (candidateBits >= best) continue
+    best = candidateBits
+    bestSlope = candidateSlope
+    bestPull = candidatePull
+  }
+  if (bestSlope < 0) setPrediction(plainOrder, 0, 0, 0)
+  else setPrediction(1, foundPeriod, bestSlope, bestPull)
 }
 
 /** Writes the model at `STAGING` and returns its bytes. */
 function putModel(): i32 {
-  store<u8>(STAGING, <u8>(order | (<i32>wide << 2)))
+  store<u8>(STAGING, <u8>modelKind())
   store<u8>(STAGING, <u8>tableLog, 1)
   let address = putVarint(putVarint(STAGING + 2, factor), remainder)
-  address = putVarint(putSigned(address, base), bins)
+  address = putSigned(address, base)
+  if (detourDigits >= 0) {
+    store<u8>(address, <u8>detourPlaces)
+    store<u8>(address, <u8>detourDigits, 1)
+    address += 2
+  }
+  if (period > 0) {
+    address = putVarint(address, period)
+    store<u8>(address, <u8>slope)
+    store<u8>(address, <u8>pull, 1)
+    address += 2
+  }
+  address = putVarint(address, bins)
   let next: u64 = 0
   for (let bin = 0; bin < bins; bin++) {
     const low = load<u64>(BIN_LOWS + (<usize>bin << 3))
@@ -258,20 +324,34 @@ function putModel(): i32 {
   return <i32>(address - STAGING)
 }
 
-/** Finds a model for the blocks that were added. Leaves it at `STAGING` and returns its bytes, 0 where none will do. */
-export function train(): i32 {
-  if (scaled) scaleBlocks()
-  const by = commonFactor()
+/** Makes units of the integers: what went through float32 as it was before, and all without what they have in common. */
+function takeUnits(): void {
+  let by = commonFactor()
+  let digits = -1
+  const detour = scaled ? places : PLACES_OF_BITS
+  if (scaled || floats) digits = findDetour(integers, values, detour, by, residuals)
+  if (digits >= 0) {
+    memory.copy(integers, residuals, <usize>values << 3)
+    by = commonFactor()
+  }
   const first = load<i64>(integers)
   const over = <u64>(((first % <i64>by) + <i64>by) % <i64>by)
   divide(integers, values, by, over)
+  setUnits(by, over, digits, detour)
+}
+
+/** Finds a model for the blocks that were added. Leaves it at `STAGING` and returns its bytes, 0 where none will do. */
+export function train(): i32 {
+  if (scaled) scaleBlocks()
+  takeUnits()
   measureRanges()
   const isWide = !blocksNarrow
-  const chosen = chooseOrder(isWide)
-  if (chosen < 0) return 0
-  const count = storeResiduals(chosen, 1)
-  if (!fits(chosen, isWide) || !findBins(count, ATOMS)) return 0
-  setModel(chosen, isWide, least, by, over)
+  const bits = chooseOrder(isWide)
+  if (bits >= NEVER) return 0
+  if (!isWide) considerPeriod(bits)
+  const count = storeResiduals(1)
+  if (!fits(isWide) || !findBins(count, ATOMS)) return 0
+  setResiduals(isWide, least)
   setBins(foundBins, chooseWeights(foundBins, count, blocks))
   const bytes = putModel()
   prepareCoder(<u64>most - <u64>least)
