@@ -8,6 +8,8 @@ export interface TableRows {
   /** Nanoseconds since 1970 UTC, any order. */
   time: BigInt64Array
   fields: readonly Column[]
+  /** What all the columns lie in, where it is to be used again once the rows are in the heads. */
+  memory?: ArrayBuffer
 }
 
 /** Rows as a program hands them over, by column; rows of any series and in any order. */

@@ -1,5 +1,6 @@
 const PAGE_BITS = 14
 const PAGE = 1 << PAGE_BITS
+const NO_PAGE = new Uint32Array()
 
 /** A set of u32: a bit for each, in pages of 2 KiB where there is one. */
 export class RefSet {
@@ -25,6 +26,27 @@ export class RefSet {
     if (((page[word] as number) & bit) !== 0) return false
     page[word] = (page[word] as number) | bit
     return true
+  }
+
+  /** Adds some refs; returns those that were not there, each once. */
+  addAll(refs: Uint32Array): number[] {
+    const added: number[] = []
+    let number = -1
+    let page: Uint32Array = NO_PAGE
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i] as number
+      if (ref >>> PAGE_BITS !== number) {
+        page = this.#find(ref) ?? this.#addPage(ref)
+        number = ref >>> PAGE_BITS
+      }
+      const word = (ref & (PAGE - 1)) >>> 5
+      const bits = page[word] as number
+      const bit = 1 << (ref & 31)
+      if ((bits & bit) !== 0) continue
+      page[word] = bits | bit
+      added.push(ref)
+    }
+    return added
   }
 
   remove(ref: number): void {

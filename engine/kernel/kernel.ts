@@ -6,7 +6,6 @@ import {
   decodeRun,
   type Effort,
   eachBlock,
-  encodeColumn,
   encodeRun,
   requireHeaders,
   runType,
@@ -164,18 +163,6 @@ export class Kernel {
   encodeBlocks(column: Column, effort: Effort = 'thorough'): BlockRun {
     if (column.type !== 'string') return encodeRun(this.instance, column, effort)
     return assembleRun(column.values.length, (from, to, headers, at) => this.encode(column, from, to, headers, at))
-  }
-
-  /**
-   * Encodes a column that is not of strings, or unsigned numbers as i64: of each block its header, the length of its payload
-   * as a varint and the payload. `take` gets views that last until the next call of the core.
-   */
-  encodeColumn(
-    column: Exclude<Column, { type: 'string' }> | Uint32Array,
-    effort: Effort,
-    take: (bytes: Uint8Array) => void,
-  ): void {
-    encodeColumn(this.instance, column, effort, take)
   }
 
   /** Checks all blocks of a run as `verify` does one. An error names the block by its place among the headers. */

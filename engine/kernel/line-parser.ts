@@ -3,6 +3,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from './kernel.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
 import { ParsedKey, type ParseResult } from './parse-result.ts'
+import { RowBuffers, RowSpace } from './row-buffers.ts'
 
 export type LinePrecision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
 
@@ -25,6 +26,8 @@ export interface LineParserOptions {
    * parsed does not depend on them. Default 0.
    */
   seed?: readonly [bigint, bigint]
+  /** Where the memory of parsed rows comes from, for who gives it back. */
+  buffers?: RowBuffers
 }
 
 interface ParserExports {
@@ -88,6 +91,7 @@ const encoder = new TextEncoder()
 export class LineParser {
   readonly #core: ParserExports
   readonly #parser: number
+  readonly #buffers: RowBuffers
   readonly #tables: string[] = []
   /** Names of fields by their number. */
   readonly #names: string[] = []
@@ -99,6 +103,7 @@ export class LineParser {
     if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
     this.#core = exports
     const { maxKeys = DEFAULT_MAX_KEYS, maxKeyBytes = DEFAULT_MAX_KEY_BYTES, seed = [0n, 0n] } = options
+    this.#buffers = options.buffers ?? new RowBuffers()
     this.#parser = exports.parserCreate(maxKeys, maxKeyBytes, ...seed)
   }
 
@@ -255,38 +260,52 @@ export class LineParser {
       this.#unusual.add(table)
     }
     if (rows > 0) {
+      const space = new RowSpace(this.#buffers.take(this.#pageBytes(page, rows, columns)))
       const fields: { number: number; column: Column }[] = []
-      for (let i = 0; i < columns; i++) fields.push(this.#column(page + (PAGE_WORDS + i * COLUMN_WORDS) * 4, rows))
+      for (let i = 0; i < columns; i++) fields.push(this.#column(columnAt(page, i), rows, space))
       fields.sort((a, b) => a.number - b.number)
       result.tables.push({
         table,
         rows,
-        keys: new Uint32Array(buffer, keys, rows).slice(),
-        time: new BigInt64Array(buffer, time, rows).slice(),
+        keys: copied(space.u32(rows), buffer, keys),
+        time: copied(space.i64(rows), buffer, time),
         fields: fields.map(({ column }) => column),
+        memory: space.buffer,
       })
     }
     this.#core.parserClearPage()
   }
 
-  #column(address: number, rows: number): { number: number; column: Column } {
+  /** Bytes of all columns of a page. */
+  #pageBytes(page: number, rows: number, columns: number): number {
+    let bytes = RowSpace.bytesOf(rows, 8) + RowSpace.bytesOf(rows, 4)
+    for (let i = 0; i < columns; i++) {
+      const [, code = 0, , bitmap = 0] = this.#words(columnAt(page, i), 4)
+      const type = PARSED_TYPES[code]
+      bytes += RowSpace.bytesOf(rows, type === 'bool' ? 1 : type === 'string' ? 4 : 8)
+      if (bitmap !== 0) bytes += RowSpace.bytesOf((rows + 7) >> 3, 1)
+    }
+    return bytes
+  }
+
+  #column(address: number, rows: number, space: RowSpace): { number: number; column: Column } {
     const { buffer } = this.#core.memory
     const words = this.#words(address, COLUMN_WORDS)
     const [number = 0, code = 0, values = 0, bitmap = 0, strings = 0, text = 0, textBytes = 0, ends = 0] = words
     this.#names[number] ??= unescapeName(this.#text(words[8] ?? 0, words[9] ?? 0))
     const name = this.#names[number] ?? ''
-    const validity = bitmap === 0 ? {} : { validity: new Uint8Array(buffer, bitmap, (rows + 7) >> 3).slice() }
+    const validity = bitmap === 0 ? {} : { validity: copied(space.u8((rows + 7) >> 3), buffer, bitmap) }
     const type = PARSED_TYPES[code]
     switch (type) {
       case 'f64':
-        return { number, column: { name, type, values: new Float64Array(buffer, values, rows).slice(), ...validity } }
+        return { number, column: { name, type, values: copied(space.f64(rows), buffer, values), ...validity } }
       case 'i64':
-        return { number, column: { name, type, values: new BigInt64Array(buffer, values, rows).slice(), ...validity } }
+        return { number, column: { name, type, values: copied(space.i64(rows), buffer, values), ...validity } }
       case 'bool':
-        return { number, column: { name, type, values: new Uint8Array(buffer, values, rows).slice(), ...validity } }
+        return { number, column: { name, type, values: copied(space.u8(rows), buffer, values), ...validity } }
       case 'string': {
         const dictionary = this.#strings(this.#text(text, textBytes), text, this.#words(ends, strings))
-        const codes = new Uint32Array(buffer, values, rows).slice()
+        const codes = copied(space.u32(rows), buffer, values)
         return { number, column: { name, type, values: codes, dictionary, ...validity } }
       }
       default:
@@ -331,6 +350,22 @@ export class LineParser {
     }
     this.#core.parserClearTags()
   }
+}
+
+/** Address of the description of a column of a page. */
+function columnAt(page: number, index: number): number {
+  return page + (PAGE_WORDS + index * COLUMN_WORDS) * 4
+}
+
+/** Fills an array with the bytes at an address: a copy that does not look at the values. */
+function copied<T extends Float64Array | BigInt64Array | Uint32Array | Uint8Array>(
+  target: T,
+  memory: ArrayBufferLike,
+  address: number,
+): T {
+  const { buffer, byteOffset, byteLength } = target
+  new Uint8Array(buffer, byteOffset, byteLength).set(new Uint8Array(memory, address, byteLength))
+  return target
 }
 
 function unescapeTable(text: string): string {

@@ -1,6 +1,6 @@
 import { type Column, emptyValidity, type StringColumn } from '../core/batch.ts'
 import { concatColumns } from '../core/columns.ts'
-import type { Effort } from '../kernel/block-run.ts'
+import { type Effort, encodeColumn } from '../kernel/block-run.ts'
 import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
@@ -14,13 +14,13 @@ export function writeColumn(out: ByteWriter, column: Column, kernel: Kernel, eff
   const rows = column.values.length
   if (rows < PLAIN_ROWS) writePlain(out, column)
   else if (column.type === 'string') writeStrings(out, column, kernel)
-  else kernel.encodeColumn(column, effort, (bytes) => out.bytes(bytes))
+  else encodeColumn(kernel.instance, column, effort, (bytes) => out.bytes(bytes))
 }
 
 /** Writes unsigned numbers as a column of i64. */
 export function writeNumbers(out: ByteWriter, numbers: Uint32Array, kernel: Kernel, effort: Effort): void {
   if (numbers.length >= PLAIN_ROWS) {
-    kernel.encodeColumn(numbers, effort, (bytes) => out.bytes(bytes))
+    encodeColumn(kernel.instance, numbers, effort, (bytes) => out.bytes(bytes))
     return
   }
   writePlain(out, { name: '', type: 'i64', values: BigInt64Array.from(numbers, BigInt) })

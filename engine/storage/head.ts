@@ -197,7 +197,8 @@ export class Head {
     return table
   }
 
-  #placed(table: HeadTable, { name, validity, ...column }: Column): HeadColumn {
+  #placed(table: HeadTable, column: Column): HeadColumn {
+    const { name, validity } = column
     if (column.type === 'time') throw new Error('times are not a field')
     const place = table.place(name, column.type)
     if (column.type !== 'string') return { place, values: column.values, validity }

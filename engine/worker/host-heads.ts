@@ -1,42 +1,55 @@
 import type { TableRows } from '../core/rows.ts'
+import type { RowBuffers } from '../kernel/row-buffers.ts'
+import type { SentRows } from './commit-order.ts'
 import type { HostPort } from './host-port.ts'
 import { nextTurn } from './next-turn.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import { shareRows } from './share-rows.ts'
-import { movingRows } from './transfer.ts'
 
 /** Rows that are brought to their hosts at once, at least, where there are as many: about a millisecond. */
 const TURN_ROWS = 1 << 13
 
+export interface HostHeadsParts {
+  hosts: readonly HostPort[]
+  registry: SeriesRegistry
+  /** Where the memory of rows goes when they are in the heads. */
+  buffers: RowBuffers
+  /** Is told of the bytes that a host's head takes now. */
+  onRows(host: number, headBytes: number): void
+}
+
 /** The heads of all hosts, which the writer brings rows to. */
 export class HostHeads {
-  readonly #hosts: readonly HostPort[]
-  readonly #registry: SeriesRegistry
-  readonly #onRows: (host: number, headBytes: number) => void
+  readonly #parts: HostHeadsParts
 
-  /** `onRows` is told of the bytes that a host's head takes now. */
-  constructor(hosts: readonly HostPort[], registry: SeriesRegistry, onRows: (host: number, headBytes: number) => void) {
-    this.#hosts = hosts
-    this.#registry = registry
-    this.#onRows = onRows
+  constructor(parts: HostHeadsParts) {
+    this.#parts = parts
   }
 
-  /** Brings rows, with the registry's numbers of their series, to their hosts. Others get a turn between many. */
-  async apply(tables: readonly TableRows[]): Promise<void> {
+  /** Sends rows, with the registry's numbers of their series, to their hosts. Others get a turn between many. */
+  async send(tables: readonly TableRows[]): Promise<SentRows> {
+    const { registry, hosts, buffers } = this.#parts
+    const applied: Promise<void>[] = []
     for (let from = 0; from < tables.length; ) {
       let to = from
       for (let rows = 0; to < tables.length && rows < TURN_ROWS; to++) rows += (tables[to] as TableRows).time.length
       if (from > 0) await nextTurn()
-      await this.#applyShares(shareRows(tables.slice(from, to), this.#registry, this.#hosts.length))
+      const shares = shareRows(tables.slice(from, to), registry, hosts.length, buffers)
+      for (const [host, share] of shares.entries()) if (share.length > 0) applied.push(this.#sendShare(host, share))
       from = to
     }
+    const visible = Promise.all(applied)
+    // Who awaits it later has the error.
+    visible.catch(() => undefined)
+    return { visible }
   }
 
-  async #applyShares(shares: readonly TableRows[][]): Promise<void> {
-    await Promise.all(
-      shares.map(async (share, host) => {
-        if (share.length > 0) this.#onRows(host, (await this.#hosts[host]?.apply(movingRows(share))) ?? 0)
-      }),
-    )
+  /** The call is made at once, so that calls reach a host in the order of commits. */
+  async #sendShare(host: number, share: readonly TableRows[]): Promise<void> {
+    const { hosts, buffers, onRows } = this.#parts
+    const applied = await hosts[host]?.apply(share)
+    if (applied === undefined) return
+    for (const memory of applied.memory) buffers.give(memory)
+    onRows(host, applied.headBytes)
   }
 }

@@ -25,10 +25,12 @@ export class KeyNumbers {
     this.#first = first
   }
 
-  ofKeys(keys: Uint32Array): Uint32Array {
-    const numbers = new Uint32Array(keys.length)
-    for (let i = 0; i < keys.length; i++) numbers[i] = this.#numbers[(keys[i] as number) - this.#first] as number
-    return numbers
+  /** Puts numbers in place of keys. */
+  replace(keys: Uint32Array): Uint32Array {
+    const numbers = this.#numbers
+    const first = this.#first
+    for (let i = 0; i < keys.length; i++) keys[i] = numbers[(keys[i] as number) - first] as number
+    return keys
   }
 }
 

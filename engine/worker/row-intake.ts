@@ -4,6 +4,7 @@ import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { LineParser, type ParseOptions } from '../kernel/line-parser.ts'
 import type { ParseResult } from '../kernel/parse-result.ts'
+import type { RowBuffers } from '../kernel/row-buffers.ts'
 import { RecordRows } from '../storage/record.ts'
 import type { Pause } from './append-queue.ts'
 import { checkColumns, resolveColumns } from './column-rows.ts'
@@ -22,6 +23,15 @@ export interface TakenRows {
   result: WriteResult
 }
 
+export interface RowIntakeParts {
+  kernel: Kernel
+  registry: SeriesRegistry
+  /** Of the parser's hash tables. */
+  seed: readonly [bigint, bigint]
+  /** Where the memory of parsed rows comes from. */
+  buffers: RowBuffers
+}
+
 /** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
 export class RowIntake {
   readonly #kernel: Kernel
@@ -32,10 +42,10 @@ export class RowIntake {
   /** What is not parsed is told to these. */
   readonly columns: DeclaredColumns
 
-  constructor(kernel: Kernel, registry: SeriesRegistry, seed: readonly [bigint, bigint]) {
+  constructor({ kernel, registry, seed, buffers }: RowIntakeParts) {
     this.#kernel = kernel
     this.#registry = registry
-    this.#parser = new LineParser(kernel, { seed })
+    this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
 
@@ -98,9 +108,9 @@ export class RowIntake {
       const numbers = await this.#registry.admitKeys(newKeys.map(({ canonical }) => canonical))
       for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
     }
-    for (const { table, keys, time, fields } of tables) {
+    for (const { table, keys, time, fields, memory } of tables) {
       for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-      this.#add({ table, series: this.#keyNumbers.ofKeys(keys), time, fields }, rows, result)
+      this.#add({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, rows, result)
     }
   }
 

@@ -118,10 +118,17 @@ export class SeriesRegistry {
   }
 
   refOf(number: number): number {
-    return Math.floor((number - this.#first) / this.#hosts.length)
+    return ((number - this.#first) / this.#hosts.length) >>> 0
   }
 
+  /** Puts refs in place of numbers. */
+  replaceByRefs(numbers: Uint32Array): void {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.refOf(numbers[i] as number)
+  }
+
+  /** Refs of numbers; the same array where they are the same. */
   refsOf(numbers: Uint32Array): Uint32Array {
+    if (this.#first === 0 && this.#hosts.length === 1) return numbers
     const refs = new Uint32Array(numbers.length)
     for (let i = 0; i < numbers.length; i++) refs[i] = this.refOf(numbers[i] as number)
     return refs
@@ -132,18 +139,15 @@ export class SeriesRegistry {
    * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
    */
   takeUnnamed(tables: readonly TableRows[]): LoggedSeries[] | undefined {
+    const added = tables.flatMap(({ series }) => this.#named.addAll(series))
     const unnamed: LoggedSeries[] = []
-    for (const { series } of tables) {
-      for (const number of series) {
-        if (!this.#named.add(number)) continue
-        const key = this.#keys.get(number)
-        if (key === undefined) {
-          this.#named.remove(number)
-          for (const one of unnamed) this.#named.remove(one.number)
-          return undefined
-        }
-        unnamed.push({ number, key })
+    for (const number of added) {
+      const key = this.#keys.get(number)
+      if (key === undefined) {
+        for (const one of added) this.#named.remove(one)
+        return undefined
       }
+      unnamed.push({ number, key })
     }
     this.#keys.clear()
     return unnamed

@@ -61,6 +61,14 @@ export interface ShardPartial {
   partial: PartialAggregate
 }
 
+/** What has become of rows that were applied. */
+export interface AppliedRows {
+  /** Bytes that all rows in memory take. */
+  headBytes: number
+  /** The memory that the rows came in, to be used again. */
+  memory: ArrayBuffer[]
+}
+
 /** Some rows of a plan, and where to get more. */
 export interface RowsPage {
   batch: Batch | undefined
@@ -120,13 +128,13 @@ export class ShardHost {
     return packKeys(Array.from(refs, (ref) => this.#index.key(ref)))
   }
 
-  /** Makes rows visible; `series` holds refs. Returns the bytes that rows in memory take. */
-  apply(tables: readonly TableRows[]): number {
+  /** Makes rows visible; `series` holds refs. */
+  apply(tables: readonly TableRows[]): AppliedRows {
     const { head } = this.#source
     for (const rows of tables) head.append(rows)
     const begun = performance.now()
     head.seal(() => performance.now() - begun > SEAL_MS)
-    return head.bytes
+    return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
   }
 
   /**

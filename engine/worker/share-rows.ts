@@ -1,33 +1,44 @@
-import { gatherColumn } from '../core/columns.ts'
 import type { Change } from '../core/plan.ts'
 import type { TableRows } from '../core/rows.ts'
 import { timeExtremes } from '../core/time-extremes.ts'
+import { gatherRows } from '../kernel/packed-rows.ts'
+import type { RowBuffers } from '../kernel/row-buffers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 
-/** Rows by host, with each host's refs in place of the registry's numbers. */
-export function shareRows(tables: readonly TableRows[], registry: SeriesRegistry, hosts: number): TableRows[][] {
+/** Rows by host, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
+export function shareRows(
+  tables: readonly TableRows[],
+  registry: SeriesRegistry,
+  hosts: number,
+  buffers: RowBuffers,
+): TableRows[][] {
   if (hosts === 1) return [tables.map((rows) => ({ ...rows, series: registry.refsOf(rows.series) }))]
   const shares: TableRows[][] = Array.from({ length: hosts }, () => [])
   for (const rows of tables) {
-    const places: number[][] = Array.from({ length: hosts }, () => [])
-    rows.series.forEach((number, row) => {
-      places[registry.hostOf(number)]?.push(row)
-    })
-    for (const [host, chosen] of places.entries()) {
-      if (chosen.length > 0) shares[host]?.push(chooseRows(rows, Uint32Array.from(chosen), registry))
+    for (const [host, places] of placesByHost(rows.series, registry, hosts).entries()) {
+      if (places.length === 0) continue
+      const share = gatherRows(rows, places, buffers)
+      registry.replaceByRefs(share.series)
+      shares[host]?.push(share)
     }
+    if (rows.memory) buffers.give(rows.memory)
   }
   return shares
 }
 
-function chooseRows(rows: TableRows, places: Uint32Array, registry: SeriesRegistry): TableRows {
-  const time = new BigInt64Array(places.length)
-  const series = new Uint32Array(places.length)
-  places.forEach((place, i) => {
-    time[i] = rows.time[place] as bigint
-    series[i] = registry.refOf(rows.series[place] as number)
+/** Which rows are of which host. */
+function placesByHost(series: Uint32Array, registry: SeriesRegistry, hosts: number): Uint32Array[] {
+  const counts = new Uint32Array(hosts)
+  const owners = series.map((number) => registry.hostOf(number))
+  for (const host of owners) counts[host] = (counts[host] as number) + 1
+  const places = Array.from(counts, (count) => new Uint32Array(count))
+  counts.fill(0)
+  owners.forEach((host, row) => {
+    const at = counts[host] as number
+    ;(places[host] as Uint32Array)[at] = row
+    counts[host] = at + 1
   })
-  return { table: rows.table, series, time, fields: rows.fields.map((column) => gatherColumn(column, places)) }
+  return places
 }
 
 /** The tables that rows are of, each with the range of their times. */

@@ -34,7 +34,10 @@ export function movingHost(host: HostPort): HostPort {
     register: (keys, shards) => host.register(keys, shards),
     knows: (keys, shards) => host.knows(keys, shards),
     keysOf: (refs) => host.keysOf(refs),
-    apply: (tables) => host.apply(tables),
+    apply: async (tables) => {
+      const applied = await host.apply(tables)
+      return Comlink.transfer(applied, applied.memory)
+    },
     delete: (tombstone) => host.delete(tombstone),
     freeze: () => host.freeze(),
     writeFrozen: () => host.writeFrozen(),

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { RowBuffers } from '../kernel/row-buffers.ts'
 import type { Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
 import type { Retention } from './retention.ts'
@@ -19,4 +20,6 @@ export interface WriterOptions {
   rollups: RollupRules
   tiers?: Tiers
   maxSeries?: SeriesLimits
+  /** Where the memory of rows comes from and goes to. */
+  buffers?: RowBuffers
 }

@@ -5,6 +5,7 @@ import { isReservedName } from '../core/rollup.ts'
 import type { ColumnRows, Producer, TableRows } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { LinePrecision } from '../kernel/line-parser.ts'
+import { RowBuffers } from '../kernel/row-buffers.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
@@ -13,7 +14,7 @@ import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
-import { CommitOrder } from './commit-order.ts'
+import { CommitOrder, type SentRows } from './commit-order.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
@@ -62,6 +63,7 @@ export class Writer {
   readonly #segments: SegmentSet
   readonly #producers: Producers
   readonly #faults = new Faults()
+  readonly #buffers: RowBuffers
   #cold: ColdMover | undefined
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
@@ -76,6 +78,7 @@ export class Writer {
 
   private constructor(options: WriterOptions, manifest: Manifest) {
     this.#store = options.store
+    this.#buffers = options.buffers ?? new RowBuffers()
     this.#kernel = options.kernel
     this.#clock = options.clock
     this.#retention = options.retention
@@ -94,10 +97,12 @@ export class Writer {
     const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
     this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts, new SeriesQuota(options.maxSeries ?? {}))
-    this.#heads = new HostHeads(options.hosts, this.#registry, (host, headBytes) =>
-      this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
-    )
-    this.#intake = new RowIntake(options.kernel, this.#registry, options.seed)
+    const { hosts, kernel, seed } = options
+    this.#heads = new HostHeads({
+      ...{ hosts, registry: this.#registry, buffers: this.#buffers },
+      onRows: (host, headBytes) => this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
+    })
+    this.#intake = new RowIntake({ kernel, registry: this.#registry, seed, buffers: this.#buffers })
     this.#order = new CommitOrder(manifest.logStart)
     this.#headFlush = new HeadFlush({
       ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
@@ -153,7 +158,7 @@ export class Writer {
         }
         const tombstone = this.#deletes.number(range)
         const durable = this.#store.log.append(encodeDelete(tombstone))
-        return { answer: undefined, done: this.#order.apply(durable, () => this.#delete(tombstone)) }
+        return { answer: undefined, done: this.#order.applyAlone(durable, () => this.#delete(tombstone)) }
       }),
     )
     for (const listener of this.#listeners) listener([range], false)
@@ -297,9 +302,9 @@ export class Writer {
     }
   }
 
-  async #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<void> {
+  #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
-    await this.#heads.apply(tables)
+    return this.#heads.send(tables)
   }
 
   /** One at a time; whoever calls meanwhile gets the one that is under way. */
@@ -351,7 +356,7 @@ export class Writer {
       numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
       declareTag: (table, tag) => this.#intake.columns.addTag(table, tag),
       declareFields: (table, fields) => this.#intake.columns.addFields(table, fields),
-      apply: (tables) => this.#apply(tables, changesOf(tables)),
+      apply: async (tables) => void (await (await this.#apply(tables, changesOf(tables))).visible),
       delete: (tombstone) => this.#delete(tombstone),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }

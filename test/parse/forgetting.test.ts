@@ -18,7 +18,7 @@ class HostReader {
     this.numbers.forgetBefore(result.firstKey)
     for (const { key, tags } of result.newKeys) this.numbers.set(key, Number(tags[0]?.[1]))
     return {
-      hosts: result.tables.flatMap(({ keys }) => [...this.numbers.ofKeys(keys)]),
+      hosts: result.tables.flatMap(({ keys }) => [...this.numbers.replace(keys)]),
       values: result.tables.flatMap(({ fields }) => Array.from(fields[0]?.values ?? [], BigInt)),
     }
   }

@@ -1,0 +1,83 @@
+/** Memory of pooled buffers at most; what is beyond is left to the collector. */
+export const MAX_POOLED_BYTES: number = 32 << 20
+/** Smaller buffers are not worth to be kept, larger ones too rare. */
+const LEAST_BYTES = 1 << 14
+const MOST_BYTES = 1 << 23
+
+/**
+ * Buffers for columns of rows on their way, which are used again and again: fresh memory costs more than filling it, and the
+ * collector would not know how much of it there is.
+ */
+export class RowBuffers {
+  /** By the logarithm of their size. */
+  readonly #free: ArrayBuffer[][] = []
+  #bytes = 0
+
+  /** Bytes of the buffers that wait to be used again. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** At least `bytes` bytes of any content. */
+  take(bytes: number): ArrayBuffer {
+    if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return new ArrayBuffer(bytes)
+    const size = sizeClass(bytes)
+    const buffer = this.#free[size]?.pop()
+    if (buffer === undefined) return new ArrayBuffer(2 ** size)
+    this.#bytes -= buffer.byteLength
+    return buffer
+  }
+
+  /** Takes a buffer back that came from `take`, here or in another thread, and that nobody reads any more. */
+  give(buffer: ArrayBuffer): void {
+    const { byteLength } = buffer
+    if (byteLength < LEAST_BYTES || byteLength > MOST_BYTES || this.#bytes + byteLength > MAX_POOLED_BYTES) return
+    const size = sizeClass(byteLength)
+    if (2 ** size !== byteLength) return
+    const free = this.#free[size] ?? []
+    free.push(buffer)
+    this.#free[size] = free
+    this.#bytes += byteLength
+  }
+}
+
+function sizeClass(bytes: number): number {
+  return 32 - Math.clz32(bytes - 1)
+}
+
+/** Arrays in one buffer, one after the other. */
+export class RowSpace {
+  readonly buffer: ArrayBuffer
+  #at = 0
+
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer
+  }
+
+  /** Bytes that an array takes. */
+  static bytesOf(length: number, elementBytes: number): number {
+    return (length * elementBytes + 7) & ~7
+  }
+
+  f64(length: number): Float64Array {
+    return new Float64Array(this.buffer, this.#take(length, 8), length)
+  }
+
+  i64(length: number): BigInt64Array {
+    return new BigInt64Array(this.buffer, this.#take(length, 8), length)
+  }
+
+  u32(length: number): Uint32Array {
+    return new Uint32Array(this.buffer, this.#take(length, 4), length)
+  }
+
+  u8(length: number): Uint8Array {
+    return new Uint8Array(this.buffer, this.#take(length, 1), length)
+  }
+
+  #take(length: number, elementBytes: number): number {
+    const at = this.#at
+    this.#at += RowSpace.bytesOf(length, elementBytes)
+    return at
+  }
+}
