@@ -3,6 +3,7 @@ import {
   COLD_MANIFEST,
   type ColdFileInfo,
   type ColdManifest,
+  DAY_NS,
   dayOf,
   decodeColdManifest,
   emptyColdManifest,
@@ -13,6 +14,7 @@ import { type LocalTable, type Move, planExpiry, planMoves, planRewrites, type T
 import type { Traffic } from '../cold/object-store.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
+import { MIN_TIME } from '../core/time.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
@@ -118,9 +120,12 @@ export class ColdTier {
     const { retention, clock } = this.#options
     await this.#prepare()
     const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
-    const expired = planExpiry(this.#manifest.files, (table) => expiryOf(retention, table, clock.now()))
+    const expiry = (table: string): bigint | undefined => expiryOf(retention, table, clock.now())
+    const expired = planExpiry(this.#manifest.files, expiry)
     if (moves.length === 0 && expired.length === 0) return undefined
-    const replaced = await this.#replaceDays(moves, segments, expired)
+    // Of a day that has expired nothing is written: it only goes from here.
+    const kept = moves.filter(({ table, day }) => BigInt(day + 1) * DAY_NS > (expiry(table) ?? MIN_TIME))
+    const replaced = await this.#replaceDays(kept, segments, expired)
     const days = new Map<string, Set<number>>()
     for (const { table, day } of moves) days.set(table, (days.get(table) ?? new Set()).add(day))
     return { from: segments, days, replaced }
@@ -170,6 +175,7 @@ export class ColdTier {
     segments: readonly SegmentInfo[],
     expired: readonly ColdFileInfo[],
   ): Promise<ColdFileInfo[]> {
+    if (days.length + expired.length === 0) return []
     // What it leaves where it fails is removed before the next change.
     this.#isClean = false
     const written: ColdFileInfo[] = []

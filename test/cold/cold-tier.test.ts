@@ -159,6 +159,30 @@ describe('a store with a cold tier', () => {
     expect(await rows(engine)).toHaveLength(72)
   })
 
+  test('rows that expire within a cold day are out of every answer at once, and days that have expired are never written', async () => {
+    const retentionMs = { cpu: 5 * 86_400_000 }
+    const engine = await opened(undefined, { retentionMs })
+    now = FIRST_DAY + 4n * DAY_NS
+    for (const day of [0, 1]) await engine.appendLines(dayLines(day))
+    await engine.writer.moveToCold()
+    await engine.appendLines(`cpu,host=a v=1 ${FIRST_DAY + 1000n}`)
+    await engine.writer.flush()
+    now = FIRST_DAY + 5n * DAY_NS + 3n * HOUR_NS
+    const count = async (): Promise<number> => {
+      const { rows: ofCells } = await engine.queryable.aggregate({ ...plan(), kind: 'aggregate', by: [], inputs: [] })
+      return ofCells.reduce((total, one) => total + one, 0)
+    }
+    expect((await rows(engine))[0]?.[0]).toBe(FIRST_DAY + 3n * HOUR_NS)
+    expect(await count()).toBe(2 * (18 + 36))
+    now = FIRST_DAY + 6n * DAY_NS
+    server.requests.length = 0
+    await engine.writer.moveToCold()
+    expect((await engine.writer.statistics()).segments).toBe(0)
+    expect(server.requests.filter(({ method, key }) => method === 'PUT' && key.includes('table='))).toEqual([])
+    expect(filesBelow(server, 'p')).toHaveLength(1)
+    expect(await count()).toBe(72)
+  })
+
   test('a table goes by the bytes that it takes, oldest days first', async () => {
     const engine = await opened(tiersOn(server, 'p', { cpu: { maxLocalBytes: 1 } }))
     for (const day of [0, 1]) await engine.appendLines(dayLines(day))
