@@ -7,6 +7,8 @@ export interface Aggregate {
   measures: readonly Measure[]
   /** Whether the answer has its input's unit. */
   keepsUnit: boolean
+  /** What it takes, where that is not numbers. */
+  takes?: string
   /** The type of the answer by the type of the input; `undefined` where it does not take such. */
   outputType(input: ColumnType): ColumnType | undefined
   /** One value a cell. `label` names the input where an error has to. */

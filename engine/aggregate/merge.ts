@@ -1,7 +1,9 @@
 import type { Column } from '../core/batch.ts'
-import type { InputStates, PartialAggregate } from '../core/plan.ts'
+import type { AccumulatorInput, InputStates, PartialAggregate, StateTable } from '../core/plan.ts'
 import { compareTexts } from '../core/series.ts'
 import { cellValues } from './cell-values.ts'
+import { StateBudget } from './state-budget.ts'
+import { openAccumulator, wholeOfTime } from './stateful.ts'
 import { createStates, measuresOf } from './states.ts'
 
 /** Tag values of a group as one key. */
@@ -12,9 +14,12 @@ function groupKey(group: readonly string[]): string {
 /**
  * Merges partial aggregates of one plan in the order given, which decides the rounding of sums; of first and last values
  * with one time the greater is kept, whatever the order. Groups come out sorted by their tag values, cells by group and window.
- * All partials have the same inputs; at least one is needed.
+ * All partials have the same inputs, and the states of the same accumulators; at least one is needed.
  */
-export function mergePartials(partials: readonly PartialAggregate[]): PartialAggregate {
+export function mergePartials(
+  partials: readonly PartialAggregate[],
+  accumulators: readonly AccumulatorInput[] = [],
+): PartialAggregate {
   const [only, ...others] = partials
   if (only === undefined) throw new Error('mergePartials needs a partial')
   if (others.length === 0 && isSorted(only.groups)) return only
@@ -33,7 +38,37 @@ export function mergePartials(partials: readonly PartialAggregate[]): PartialAgg
     })
     return into
   })
-  return { groups, cellGroup: layout.cellGroup, cellWindow: layout.cellWindow, rows, inputs }
+  const budget = new StateBudget()
+  const accumulated = accumulators.map((input, k) => mergeTables(input, partials, { layout, number: k, budget }))
+  return {
+    groups,
+    cellGroup: layout.cellGroup,
+    cellWindow: layout.cellWindow,
+    rows,
+    inputs,
+    ...(accumulators.length > 0 && { accumulated }),
+  }
+}
+
+interface TableMerge {
+  layout: CellLayout
+  /** The accumulator's place among those of the plan. */
+  number: number
+  budget: StateBudget
+}
+
+function mergeTables(
+  input: AccumulatorInput,
+  partials: readonly PartialAggregate[],
+  { layout, number, budget }: TableMerge,
+): StateTable {
+  const merged = openAccumulator(input, { budget, windowOf: wholeOfTime })
+  partials.forEach((partial, p) => {
+    const states = partial.accumulated?.[number]
+    if (states === undefined) throw new Error(`a partial aggregate lacks the states of ${input.aggregate}`)
+    merged.merge(states, layout.places[p] ?? new Uint32Array())
+  })
+  return merged.states(Uint32Array.from(layout.cellGroup, (_, cell) => cell))
 }
 
 function isSorted(groups: readonly (readonly string[])[]): boolean {

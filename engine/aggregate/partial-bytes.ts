@@ -1,20 +1,23 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { InputStates, PartialAggregate } from '../core/plan.ts'
+import type { InputStates, PartialAggregate, StateTable } from '../core/plan.ts'
 
 /**
  * The byte form of a partial aggregate, all little-endian:
  *
  *     0  u32  magic 'TMPA'
- *     4  u32  version
+ *     4  u32  version: 1, or 2 where there are tables
  *     8  u32  FNV-1a of all bytes from 12 on
  *    12  u32  bytes of the head
  *    16       head: JSON of the groups, the number of cells, and of each input its type, what it keeps and its texts
  *             arrays, each from a multiple of 8 on and with one number a cell: cellGroup u32, cellWindow i64, rows f64,
  *             then those of each input in the order of PARTS
+ *             for each table of an accumulator its offsets, one u32 more than there are cells, and its columns with one
+ *             value a row; the head has the number of its rows, the types of its columns and their texts
  */
 const MAGIC = 0x41504d54
 const VERSION = 1
+const VERSION_WITH_TABLES = 2
 const HEAD_START = 16
 const CHECKED_FROM = 12
 
@@ -35,10 +38,18 @@ interface InputHead {
   texts: readonly (readonly string[])[]
 }
 
+interface TableHead {
+  rows: number
+  types: readonly FieldType[]
+  /** A dictionary for each column, of no texts where it has none. */
+  texts: readonly (readonly string[])[]
+}
+
 interface Head {
   cells: number
   groups: readonly (readonly string[])[]
   inputs: readonly InputHead[]
+  tables?: readonly TableHead[]
 }
 
 /** A partial aggregate as bytes, for another peer; between threads its arrays go as they are. */
@@ -53,17 +64,23 @@ export function encodePartial(partial: PartialAggregate): Uint8Array<ArrayBuffer
     const texts = kept.flatMap((column) => (column.type === 'string' ? [column.dictionary] : []))
     return { type: states.type, doubles, times, columns, texts }
   })
-  const head: Head = { cells: partial.cellGroup.length, groups: partial.groups, inputs }
-  return pack(new TextEncoder().encode(JSON.stringify(head)), arrays)
+  const tables = partial.accumulated?.map(({ offsets, columns }): TableHead => {
+    arrays.push(offsets, ...columns.map(({ values }) => values))
+    const types = columns.map(({ type }): FieldType => (type === 'time' ? 'i64' : type))
+    return { rows: offsets.at(-1) ?? 0, types, texts: columns.map((c) => (c.type === 'string' ? c.dictionary : [])) }
+  })
+  const cells = partial.cellGroup.length
+  const head: Head = { cells, groups: partial.groups, inputs, ...(tables && { tables }) }
+  return pack(tables ? VERSION_WITH_TABLES : VERSION, new TextEncoder().encode(JSON.stringify(head)), arrays)
 }
 
-function pack(head: Uint8Array, arrays: readonly Numbers[]): Uint8Array<ArrayBuffer> {
+function pack(version: number, head: Uint8Array, arrays: readonly Numbers[]): Uint8Array<ArrayBuffer> {
   let length = aligned(HEAD_START + head.length)
   for (const array of arrays) length += aligned(array.byteLength)
   const bytes = new Uint8Array(length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, MAGIC, true)
-  view.setUint32(4, VERSION, true)
+  view.setUint32(4, version, true)
   view.setUint32(CHECKED_FROM, head.length, true)
   bytes.set(head, HEAD_START)
   let at = aligned(HEAD_START + head.length)
@@ -92,7 +109,8 @@ export function decodePartial(bytes: Uint8Array): PartialAggregate {
   if (bytes.length < HEAD_START) throw new TidemarkError('truncated', `a partial aggregate of ${bytes.length} bytes`)
   if (view.getUint32(0, true) !== MAGIC) throw new TidemarkError('corrupt', 'these bytes are no partial aggregate')
   const version = view.getUint32(4, true)
-  if (version !== VERSION) throw new TidemarkError('corrupt', `a partial aggregate of the unknown version ${version}`)
+  if (version !== VERSION && version !== VERSION_WITH_TABLES)
+    throw new TidemarkError('corrupt', `a partial aggregate of the unknown version ${version}`)
   const headBytes = view.getUint32(CHECKED_FROM, true)
   if (headBytes > bytes.length - HEAD_START)
     throw new TidemarkError('truncated', 'a partial aggregate ends in its head')
@@ -117,7 +135,16 @@ function parseHead(text: string): Head {
 
 function isHead(value: unknown): value is Head {
   if (!isRecord(value) || !Number.isSafeInteger(value.cells) || Number(value.cells) < 0) return false
+  const { tables = [] } = value
+  if (!Array.isArray(tables) || !tables.every(isTableHead)) return false
   return isTextLists(value.groups) && Array.isArray(value.inputs) && value.inputs.every(isInputHead)
+}
+
+function isTableHead(value: unknown): value is TableHead {
+  if (!isRecord(value) || !Number.isSafeInteger(value.rows) || Number(value.rows) < 0) return false
+  const { types, texts } = value
+  const known = Array.isArray(types) && types.every((type) => TYPES.includes(type))
+  return known && isTextLists(texts) && Array.isArray(texts) && texts.length === types.length
 }
 
 const TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
@@ -138,7 +165,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function readArrays({ cells, groups, inputs }: Head, reader: ArrayReader): PartialAggregate {
+function readArrays({ cells, groups, inputs, tables }: Head, reader: ArrayReader): PartialAggregate {
   const cellGroup = reader.codes(groups.length)
   const cellWindow = reader.integers()
   const rows = reader.doubles()
@@ -153,8 +180,14 @@ function readArrays({ cells, groups, inputs }: Head, reader: ArrayReader): Parti
     })
     return { type: input.type, count: new Float64Array(cells), ...parts }
   })
+  const accumulated = tables?.map((table) => readTable(table, reader))
   reader.end()
-  return { groups, cellGroup, cellWindow, rows, inputs: states }
+  return { groups, cellGroup, cellWindow, rows, inputs: states, ...(accumulated && { accumulated }) }
+}
+
+function readTable({ rows, types, texts }: TableHead, reader: ArrayReader): StateTable {
+  const offsets = reader.offsets(rows)
+  return { offsets, columns: types.map((type, i) => reader.column(type, texts[i] ?? [], rows)) }
 }
 
 /** Arrays of one number a cell, copied one after the other out of bytes that may lie anywhere in memory. */
@@ -169,39 +202,49 @@ class ArrayReader {
     this.#cells = cells
   }
 
-  #take(width: number): ArrayBuffer {
-    const length = this.#cells * width
+  #take(width: number, count: number): ArrayBuffer {
+    const length = count * width
     const end = this.#at + aligned(length)
-    if (end > this.#bytes.length) throw new TidemarkError('truncated', 'a partial aggregate ends in its arrays')
+    if (!(end <= this.#bytes.length)) throw new TidemarkError('truncated', 'a partial aggregate ends in its arrays')
     const { buffer } = this.#bytes.slice(this.#at, this.#at + length)
     this.#at = end
     return buffer
   }
 
-  doubles(): Float64Array<ArrayBuffer> {
-    return new Float64Array(this.#take(8))
+  doubles(count: number = this.#cells): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.#take(8, count))
   }
 
-  integers(): BigInt64Array<ArrayBuffer> {
-    return new BigInt64Array(this.#take(8))
+  integers(count: number = this.#cells): BigInt64Array<ArrayBuffer> {
+    return new BigInt64Array(this.#take(8, count))
   }
 
-  /** Numbers of things of which there are `count`. */
-  codes(count: number): Uint32Array<ArrayBuffer> {
-    const codes = new Uint32Array(this.#take(4))
-    if (codes.some((code) => code >= count)) {
-      throw new TidemarkError('corrupt', `a partial aggregate names more than its ${count} groups or texts`)
+  /** Numbers of things of which there are `things`. */
+  codes(things: number, count: number = this.#cells): Uint32Array<ArrayBuffer> {
+    const codes = new Uint32Array(this.#take(4, count))
+    if (codes.some((code) => code >= things)) {
+      throw new TidemarkError('corrupt', `a partial aggregate names more than its ${things} groups or texts`)
     }
     return codes
   }
 
-  column(type: FieldType, texts: readonly string[]): Column {
+  /** Where the rows of each cell begin, and their end. */
+  offsets(rows: number): Uint32Array<ArrayBuffer> {
+    const offsets = new Uint32Array(this.#take(4, this.#cells + 1))
+    const ascend = offsets.every((offset, i) => i === 0 || offset >= (offsets[i - 1] ?? 0))
+    if (!ascend || offsets[0] !== 0 || offsets[this.#cells] !== rows) {
+      throw new TidemarkError('corrupt', 'a partial aggregate has rows of no cell')
+    }
+    return offsets
+  }
+
+  column(type: FieldType, texts: readonly string[], count: number = this.#cells): Column {
     const name = ''
-    if (type === 'f64') return { name, type, values: this.doubles() }
-    if (type === 'i64') return { name, type, values: this.integers() }
-    if (type === 'bool') return { name, type, values: new Uint8Array(this.#take(1)) }
+    if (type === 'f64') return { name, type, values: this.doubles(count) }
+    if (type === 'i64') return { name, type, values: this.integers(count) }
+    if (type === 'bool') return { name, type, values: new Uint8Array(this.#take(1, count)) }
     // Cells without a value have the code 0 even where there is no text at all.
-    return { name, type, values: this.codes(Math.max(1, texts.length)), dictionary: [...texts] }
+    return { name, type, values: this.codes(Math.max(1, texts.length), count), dictionary: [...texts] }
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import type { Batch, Column, FieldType } from './batch.ts'
-import type { Expression } from './expression.ts'
+import type { Expression, Literal } from './expression.ts'
 import type { Matcher } from './matcher.ts'
 
 /** Rows of one table: series that pass every matcher, times in `[start, end)`, rows where `filter` is true. */
@@ -21,6 +21,16 @@ export interface AggregateInput {
   measures: readonly Measure[]
 }
 
+/** A call of an aggregate that keeps states of its own kind, in place of measures. */
+export interface AccumulatorInput {
+  /** Its name among the stateful aggregates. */
+  aggregate: string
+  /** The arguments that differ from row to row; a row that lacks one of them is not taken. */
+  inputs: readonly Expression[]
+  /** The constant arguments, complete and checked. */
+  parameters: readonly Literal[]
+}
+
 export interface AggregatePlan extends Selection {
   kind: 'aggregate'
   /** Windows `[origin + k * width, origin + (k + 1) * width)`; absent: one window, stamped `start`. */
@@ -28,6 +38,9 @@ export interface AggregatePlan extends Selection {
   /** Tags whose values tell groups apart; none: one group. */
   by: readonly string[]
   inputs: readonly AggregateInput[]
+  accumulators?: readonly AccumulatorInput[]
+  /** How far before `start`, in ns, rows are read that only tell ordered accumulators what came before. */
+  lookBack?: bigint
   /** Answer from the table's windows of this many ns instead of its rows; the range ends at windows. */
   rollup?: bigint
 }
@@ -71,6 +84,13 @@ export interface InputStates {
   m2?: Float64Array
 }
 
+/** What an accumulator keeps: of each cell some rows of a small table, as Arrow lays out lists. */
+export interface StateTable {
+  /** Rows of cell i are `[offsets[i], offsets[i + 1])`; one more than there are cells. */
+  offsets: Uint32Array
+  columns: readonly Column[]
+}
+
 /** Aggregate states by cell; a cell is a group in a window that has at least one row. */
 export interface PartialAggregate {
   /** Values of the tags `by` of each group, `''` where absent. */
@@ -81,6 +101,8 @@ export interface PartialAggregate {
   /** Rows in each cell. */
   rows: Float64Array
   inputs: readonly InputStates[]
+  /** In the order of the plan's accumulators. */
+  accumulated?: readonly StateTable[]
 }
 
 export interface TableInfo {

@@ -1,3 +1,4 @@
+import { NO_CELL } from '../aggregate/accumulator.ts'
 import { stateType } from '../aggregate/states.ts'
 import type { Column, StringColumn } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
@@ -17,6 +18,7 @@ import {
   HEADER_BYTES,
 } from '../kernel/header.ts'
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
+import { AccumulatorCells, earliestRead } from './accumulator-cells.ts'
 import { Cells } from './cells.ts'
 import { evaluate, evaluateFilter } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
@@ -24,7 +26,7 @@ import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
-import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 
 const MAX_WINDOWS = 2 ** 31 - 1
 
@@ -44,6 +46,7 @@ export class AggregateScan {
   readonly #fields: readonly string[]
   readonly #types: ReturnType<typeof fieldTypes>
   readonly #inputs: readonly Input[]
+  readonly #accumulators: AccumulatorCells | undefined
   readonly #groups: readonly (readonly string[])[]
   readonly #groupOf: ReadonlyMap<string, number>
   readonly #cells: Cells
@@ -54,17 +57,22 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /** `tagSets` are those of every series that will be added; one of them does where `by` is empty. */
-  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel) {
+  /**
+   * `tagSets` are those of every series that will be added; one of them does where `by` is empty. `asked` is the range
+   * whose ends cut windows, where that of the plan was cut to the rows that there are.
+   */
+  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, asked: TimeRange = plan) {
     this.#plan = plan
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
-    const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression)]
+    const accumulated = (plan.accumulators ?? []).flatMap(({ inputs }) => inputs)
+    const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression), ...accumulated]
     this.#types = fieldTypes(expressions)
     this.#inputs = plan.inputs.map(openInput)
     this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
+    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, asked)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
     this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
     const bytes = new ArrayBuffer(STATE_SLOTS * 8)
@@ -72,7 +80,8 @@ export class AggregateScan {
   }
 
   async run(source: GroupSource, refs: Uint32Array): Promise<PartialAggregate> {
-    for await (const part of source.read(refs, this.#fields, this.#plan)) {
+    const range = { start: earliestRead(this.#plan), end: this.#plan.end }
+    for await (const part of source.read(refs, this.#fields, range)) {
       // Another scan may have used the kernel while this one waited for bytes.
       this.#kernel.setWindows(this.#width === 0n ? 0n : this.#base, this.#width, this.#plan.start, this.#plan.end)
       for (const series of part) this.#addSeries(series)
@@ -85,16 +94,30 @@ export class AggregateScan {
     if (group === undefined) throw new Error('a series came that was not announced')
     const { start, end, filter } = this.#plan
     for (const rows of orderGroups(series.groups, this.#fields, this.#kernel)) {
-      if (rows.maxTime < start || rows.minTime >= end) continue
+      if (rows.minTime >= end) continue
+      if (rows.maxTime < start) {
+        if (filter === undefined || mayPass(filter, rows)) this.#addEarlier(rows, series.tags)
+        continue
+      }
       if (this.#plan.rollup !== undefined) this.#addWindows(group, rows)
       else if (filter) {
         if (mayPass(filter, rows)) this.#addFiltered(group, rows, series.tags)
       } else if (!this.#addHeaders(group, rows)) this.#addSpans(group, rows, series.tags)
     }
+    this.#accumulators?.endSeries()
+  }
+
+  /** Shows rows before the range to accumulators that go on from them. */
+  #addEarlier(rows: RowGroup, tags: Tags): void {
+    if (!this.#accumulators?.ordered) return
+    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
+    const passes = this.#plan.filter && evaluateFilter(this.#plan.filter, frame)
+    this.#accumulators.add(frame, new Uint32Array(rows.rows).fill(NO_CELL), passes)
   }
 
   /** Adds a group that lies in one window from its blocks' headers, or returns false where they do not suffice. */
   #addHeaders(group: number, rows: RowGroup): boolean {
+    if (this.#accumulators) return false
     if (rows.minTime < this.#plan.start || rows.maxTime >= this.#plan.end) return false
     const window = this.#windowOf(rows.minTime)
     if (this.#windowOf(rows.maxTime) !== window) return false
@@ -117,14 +140,19 @@ export class AggregateScan {
   #addSpans(group: number, rows: RowGroup, tags: Tags): void {
     const kernel = this.#kernel
     const count = this.#loadSpans(rows)
-    if (count === 0) return
+    if (count === 0) {
+      this.#addEarlier(rows, tags)
+      return
+    }
     const spans = kernel.spans
     const cells = new Uint32Array(count)
     for (let i = 0; i < count; i++) {
       const rowsInSpan = (spans[3 * i + 1] as number) - (spans[3 * i] as number)
       cells[i] = this.#countRows(group, spans[3 * i + 2] as number, rowsInSpan)
     }
+    const rowCells = this.#accumulators && cellsOfRows(cells, spans, rows.rows)
     const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
+    if (rowCells) this.#accumulators?.add(frame, rowCells, undefined)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
       const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
@@ -171,6 +199,7 @@ export class AggregateScan {
       const passing = states[i * STATE_SLOTS + SLOT.count] as number
       cells[i] = passing === 0 ? NO_CELL : this.#countRows(group, spans[3 * i + 2] as number, passing)
     }
+    if (this.#accumulators) this.#accumulators.add(frame, cellsOfRows(cells, spans, rows.rows), passes)
     if (cells.every((cell) => cell === NO_CELL)) return
     for (const input of this.#inputs) {
       if (input.expression) this.#addValues(input, evaluate(input.expression, frame), cells, selection)
@@ -233,11 +262,17 @@ export class AggregateScan {
       inputs: this.#inputs.map(({ expression, cells }) =>
         expression ? cells.states(cell) : { type: 'i64', count: rows.slice() },
       ),
+      ...(this.#accumulators && { accumulated: this.#accumulators.states(cell) }),
     }
   }
 }
 
-const NO_CELL = 0xffffffff
+/** The cell of each row, by the spans that have one. */
+function cellsOfRows(cells: Uint32Array, spans: Int32Array, rows: number): Uint32Array {
+  const ofRows = new Uint32Array(rows).fill(NO_CELL)
+  for (let i = 0; i < cells.length; i++) ofRows.fill(cells[i] as number, spans[3 * i], spans[3 * i + 1])
+  return ofRows
+}
 
 function openInput({ expression, measures }: AggregateInput): Input {
   const type = expression ? expressionType(expression) : 'i64'

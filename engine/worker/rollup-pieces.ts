@@ -10,8 +10,8 @@ export interface Piece extends TimeRange {
 
 /** The widest of some widths whose windows add up to exactly what a plan asks for; `undefined` where none does. */
 export function fittingWidth(plan: AggregatePlan, widths: readonly bigint[]): bigint | undefined {
-  const { filter, inputs, window } = plan
-  if (filter !== undefined) return undefined
+  const { accumulators, filter, inputs, window } = plan
+  if (filter !== undefined || (accumulators && accumulators.length > 0)) return undefined
   const isKept = inputs.every(({ expression, measures }) => {
     if (expression === undefined) return true
     const isField = expression.kind === 'column' && expression.source === 'field' && expression.type !== 'string'

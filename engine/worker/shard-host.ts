@@ -1,3 +1,4 @@
+import { statefulAggregate } from '../aggregate/stateful.ts'
 import type { ColdLocation } from '../cold/cold-location.ts'
 import type { ColdFileInfo } from '../cold/cold-manifest.ts'
 import type { Traffic } from '../cold/object-store.ts'
@@ -22,6 +23,7 @@ import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
 import { compileMatcher, passesAll } from '../index/tag-predicate.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
+import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
 import type { TimeRange } from '../scan/row-group.ts'
@@ -226,12 +228,12 @@ export class ShardHost {
 
   async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
-    const refs = await this.#select(plan)
+    const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
     const clamped = plan.window ? this.#clamp(plan, refs) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of this.#sharesOf(plan, refs)) {
-      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, plan)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials
@@ -390,6 +392,7 @@ export function shardOf(key: Uint8Array, kernel: Kernel): number {
 }
 
 function dependsOnOrder(plan: AggregatePlan): boolean {
+  if (plan.accumulators?.some((input) => statefulAggregate(input).dependsOnOrder)) return true
   return plan.inputs.some(({ expression, measures }) => {
     if (measures.includes('moments')) return true
     return measures.includes('sum') && !(expression && 'type' in expression && expression.type === 'i64')

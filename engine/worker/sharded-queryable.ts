@@ -1,4 +1,6 @@
 import { mergePartials } from '../aggregate/merge.ts'
+import { StateBudget } from '../aggregate/state-budget.ts'
+import { emptyStates, wholeOfTime } from '../aggregate/stateful.ts'
 import { createStates, stateType } from '../aggregate/states.ts'
 import { type Batch, type FieldType, valueAt } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
@@ -68,13 +70,15 @@ export class ShardedQueryable implements Queryable {
 
   async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
     const pieces = await this.#pieces(plan)
-    const ofPieces = await Promise.all(pieces.map((piece) => this.#aggregatePiece({ ...plan, ...piece })))
+    const ofPieces = await Promise.all(
+      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece }))),
+    )
     checkSignal(signal)
     const partials = ofPieces.flat()
     if (partials.length === 0) return noCells(plan)
     // One window is stamped with the start of what was asked for, of which a piece may be the rest.
     if (plan.window === undefined) for (const { cellWindow } of partials) cellWindow.fill(plan.start)
-    return mergePartials(partials)
+    return mergePartials(partials, plan.accumulators)
   }
 
   async *rows(plan: RowsPlan, signal?: AbortSignal): AsyncGenerator<Batch> {
@@ -154,6 +158,13 @@ export class ShardedQueryable implements Queryable {
     this.#catalog = undefined
   }
 
+  /** Looks no further back than there are rows that have not expired. */
+  #withinRetention(plan: AggregatePlan): AggregatePlan {
+    if (plan.lookBack === undefined) return plan
+    const reach = plan.start - this.#expiry(plan.table)
+    return reach < plan.lookBack ? { ...plan, lookBack: reach } : plan
+  }
+
   /** In the order of the shards, which decides the last bits of sums. */
   async #aggregatePiece(plan: AggregatePlan): Promise<PartialAggregate[]> {
     const partials = (await Promise.all(this.#hosts.map((host) => host.aggregate(plan)))).flat()
@@ -217,8 +228,10 @@ function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new TidemarkError('cancelled', 'the query was cancelled', { cause: signal.reason })
 }
 
-function noCells({ inputs }: AggregatePlan): PartialAggregate {
+function noCells({ inputs, accumulators }: AggregatePlan): PartialAggregate {
+  const place = { budget: new StateBudget(), windowOf: wholeOfTime }
   return {
+    ...(accumulators && { accumulated: accumulators.map((input) => emptyStates(input, place, 0)) }),
     groups: [],
     cellGroup: new Uint32Array(0),
     cellWindow: new BigInt64Array(0),

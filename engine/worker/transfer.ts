@@ -78,7 +78,12 @@ function buffersOf(batch: Batch): ArrayBuffer[] {
 }
 
 function partialBuffers({ partial }: ShardPartial): Transferable[] {
-  return distinct([partial.cellGroup, partial.cellWindow, partial.rows, ...partial.inputs.flatMap(stateArrays)])
+  const tables = (partial.accumulated ?? []).flatMap(({ offsets, columns }) => [
+    offsets,
+    ...columns.flatMap(({ values, validity }) => [values, validity]),
+  ])
+  const states = partial.inputs.flatMap(stateArrays)
+  return distinct([partial.cellGroup, partial.cellWindow, partial.rows, ...states, ...tables])
 }
 
 function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {

@@ -1,7 +1,11 @@
+import { EARLIER, NO_CELL } from '../../engine/aggregate/accumulator.ts'
+import { StateBudget } from '../../engine/aggregate/state-budget.ts'
+import { openAccumulator } from '../../engine/aggregate/stateful.ts'
 import type { Batch, Column, ColumnType, FieldType } from '../../engine/core/batch.ts'
 import type { Expression } from '../../engine/core/expression.ts'
 import type { Matcher } from '../../engine/core/matcher.ts'
 import type {
+  AccumulatorInput,
   AggregateInput,
   AggregatePlan,
   Catalog,
@@ -13,6 +17,7 @@ import type {
   Queryable,
   RowsPlan,
   Selection,
+  StateTable,
   TableCardinality,
   TableInfo,
   TagCardinality,
@@ -50,7 +55,7 @@ const BATCH_ROWS = 7
 
 /**
  * Tables in memory as rows in a map: a `Queryable` that is obviously right and not fast, for tests to compare with. It
- * shares no code with the engine beyond the order of strings and the form of columns.
+ * shares no code with the engine beyond the order of strings, the form of columns and the accumulators.
  */
 export class TableFixture implements Queryable {
   readonly #tables = new Map<string, StoredTable>()
@@ -117,7 +122,34 @@ export class TableFixture implements Queryable {
           ordered.map((cell) => cell.rows),
         ),
       ),
+      ...(plan.accumulators && { accumulated: this.#accumulated(plan, plan.accumulators, ordered) }),
     }
+  }
+
+  /** States by the engine's own accumulators, fed row by row, a series after the other. */
+  #accumulated(
+    plan: AggregatePlan,
+    inputs: readonly AccumulatorInput[],
+    cells: readonly { rows: readonly StoredRow[] }[],
+  ): StateTable[] {
+    const cellOf = new Map(cells.flatMap(({ rows }, cell) => rows.map((row) => [row, cell] as const)))
+    const read = this.#select({ ...plan, start: plan.start - (plan.lookBack ?? 0n) })
+    const ofSeries = [...Map.groupBy(read, ({ key }) => key).values()]
+    const place = { budget: new StateBudget(), windowOf: (time: bigint) => windowBounds(plan, time) }
+    return inputs.map((input) => {
+      const states = openAccumulator(input, place)
+      for (const rows of ofSeries) {
+        for (const row of rows) {
+          states.update({
+            cells: Uint32Array.of(cellOf.get(row) ?? (row.time < plan.start ? EARLIER : NO_CELL)),
+            times: BigInt64Array.of(row.time),
+            columns: input.inputs.map((each) => columnOf('', inputType(each), [evaluateRow(each, readerOf(row))])),
+          })
+        }
+        states.endSeries()
+      }
+      return states.states(Uint32Array.from(cells, (_, cell) => cell))
+    })
   }
 
   async *rows(plan: RowsPlan): AsyncGenerator<Batch> {
@@ -267,6 +299,14 @@ function windowOf(plan: AggregatePlan, time: bigint): bigint {
   const { origin, width } = plan.window
   const past = (((time - origin) % width) + width) % width
   return time - past
+}
+
+function windowBounds(plan: AggregatePlan, time: bigint): { start: bigint; end: bigint } {
+  const { start, end, window } = plan
+  if (window === undefined) return { start, end }
+  const from = windowOf(plan, time)
+  const to = from + window.width
+  return { start: from > start ? from : start, end: to < end ? to : end }
 }
 
 function passes(tags: Tags, matcher: Matcher): boolean {

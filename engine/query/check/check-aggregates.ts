@@ -1,16 +1,13 @@
-import type { Aggregate } from '../../aggregate/aggregate.ts'
-import { AGGREGATES } from '../../aggregate/registry.ts'
-import { type Expression, expressionType } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
-import { printSyntax } from '../parse/print-syntax.ts'
 import type { DurationSyntax, SelectStatement } from '../parse/syntax.ts'
-import { checkExpression, fixedDuration, typeName } from './check-expression.ts'
-import { type AggregateCall, type CheckedSelect, callColumn, inputKey, type SelectBody } from './checked.ts'
+import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
+import { fixedDuration } from './check-expression.ts'
+import type { AggregateCall, CheckedSelect, SelectBody } from './checked.ts'
 import { checkItem, checkOrder, outputOf } from './outputs.ts'
-import { queryError, unknownName } from './query-error.ts'
-import { FUNCTION_NAMES, rowScope, scalarCall, tagNames } from './row-scope.ts'
-import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
+import { queryError } from './query-error.ts'
+import { rowScope, scalarCall, tagNames } from './row-scope.ts'
+import { findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
 
 /** Aggregates: columns outside of calls have to be the same for all rows of a group. */
 export function checkAggregates(statement: SelectStatement, table: TableInfo, context: StatementContext): SelectBody {
@@ -23,12 +20,14 @@ export function checkAggregates(statement: SelectStatement, table: TableInfo, co
     table,
   )
   const calls: AggregateCall[] = []
-  const scope = groupScope({ table, context, calls, by, window: window !== undefined })
+  const timed = window !== undefined || statement.items.some(isPoints)
+  const scope = groupScope({ table, context, calls, by, timed })
   const items = statement.items.map((item) => {
     if (item.kind === 'expression') return checkItem(item, { table, calls }, scope)
     throw queryError(item.range, "'*' cannot stand beside aggregates or GROUP BY", { expected: ['an aggregate'] })
   })
-  const implicit = [...(window ? [TIME_COLUMN] : []), ...by]
+  requirePointsAlone(calls, statement.items)
+  const implicit = [...(timed ? [TIME_COLUMN] : []), ...by]
     .filter((name) => !items.some(({ expression }) => expression.kind === 'column' && expression.name === name))
     .flatMap((name) => findColumn(table, name) ?? [])
     .map((column) => outputOf(column.name, column, { table, calls }))
@@ -55,16 +54,17 @@ interface GroupScope {
   context: StatementContext
   calls: AggregateCall[]
   by: readonly string[]
-  window: boolean
+  /** Whether rows of the answer have a time. */
+  timed: boolean
 }
 
-function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
+function groupScope({ table, context, calls, by, timed }: GroupScope): Scope {
   const inner = rowScope(table, context, 'within another aggregate')
   return {
     context,
     column: (name) => {
       const column = tableColumn(table, name)
-      if (column.source === 'time' ? window : by.includes(column.name)) return column
+      if (column.source === 'time' ? timed : by.includes(column.name)) return column
       const needed = column.source === 'time' ? 'a duration in GROUP BY' : `'${name.name}' in GROUP BY`
       const hint = column.source === 'field' ? `Write for example avg(${name.name}) or last(${name.name}).` : undefined
       throw queryError(
@@ -75,38 +75,6 @@ function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
         hint === undefined ? {} : { hint },
       )
     },
-    call: (call) => (AGGREGATES.has(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, context)),
+    call: (call) => (isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, context)),
   }
-}
-
-function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
-  const aggregate = AGGREGATES.get(call.name)
-  if (aggregate === undefined) throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
-  const checked = call.star ? countRows(call, aggregate) : aggregateOf(call, aggregate, inner)
-  const same = calls.findIndex(
-    (other) => other.aggregate === checked.aggregate && inputKey(other.input) === inputKey(checked.input),
-  )
-  const k = same >= 0 ? same : calls.push(checked) - 1
-  return { kind: 'column', source: 'field', name: callColumn(k), type: checked.type }
-}
-
-function countRows(call: CallSyntax, aggregate: Aggregate): AggregateCall {
-  if (aggregate.name !== 'count') throw queryError(call.range, `${call.name}(*) means nothing; expected a column`)
-  return { aggregate, type: 'i64', label: '*', range: call.range }
-}
-
-function aggregateOf(call: CallSyntax, aggregate: Aggregate, inner: Scope): AggregateCall {
-  const [argument, second] = call.args
-  if (argument === undefined || second !== undefined) {
-    throw queryError(second?.range ?? call.range, `${call.name}() takes one argument`, { expected: ['one argument'] })
-  }
-  const input = checkExpression(argument, inner)
-  const inputType = expressionType(input)
-  const type = aggregate.outputType(inputType === 'null' ? 'f64' : inputType)
-  if (type === undefined) {
-    throw queryError(argument.range, `${call.name}() expected a number, but this is ${typeName(inputType)}`, {
-      expected: ['a number'],
-    })
-  }
-  return { aggregate, input, type, label: printSyntax(argument), range: call.range }
 }

@@ -1,4 +1,3 @@
-import { AGGREGATES } from '../../aggregate/registry.ts'
 import type { Literal } from '../../core/expression.ts'
 import type { Catalog, TableInfo } from '../../core/plan.ts'
 import type {
@@ -9,6 +8,7 @@ import type {
   ShowStatement,
   Statement,
 } from '../parse/syntax.ts'
+import { isAggregate } from './aggregate-call.ts'
 import { checkAggregates } from './check-aggregates.ts'
 import { checkCondition } from './check-expression.ts'
 import type { CheckedSelect, CheckedShow, CheckedStatement, SelectBody } from './checked.ts'
@@ -72,7 +72,7 @@ function callsAggregate(item: SelectItem): boolean {
 function containsAggregate(syntax: ExpressionSyntax): boolean {
   switch (syntax.kind) {
     case 'call':
-      return AGGREGATES.has(syntax.name) || syntax.args.some(containsAggregate)
+      return isAggregate(syntax.name) || syntax.args.some(containsAggregate)
     case 'unary':
     case 'match':
       return containsAggregate(syntax.operand)

@@ -1,19 +1,42 @@
+import type { StatefulAggregate } from '../../aggregate/accumulator.ts'
 import type { Aggregate } from '../../aggregate/aggregate.ts'
 import type { ColumnType } from '../../core/batch.ts'
-import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
+import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 
-/** One call of an aggregate; the same call in two places of a statement is one. */
-export interface AggregateCall {
-  aggregate: Aggregate
-  /** Absent for `count(*)`. */
-  input?: Expression
+interface CallBase {
   type: ColumnType
-  /** The input as text, for errors. */
+  /** The arguments as text, for errors. */
   label: string
   /** Where the statement calls it first. */
   range: SourceRange
+}
+
+/** A call of an aggregate that is a `finish` over measures. */
+export interface MeasuredCall extends CallBase {
+  kind: 'measured'
+  aggregate: Aggregate
+  /** Absent for `count(*)`. */
+  input?: Expression
+}
+
+/** A call of an aggregate with states of its own kind. */
+export interface AccumulatedCall extends CallBase {
+  kind: 'accumulated'
+  aggregate: StatefulAggregate
+  inputs: readonly Expression[]
+  /** The constant arguments, with those that were left out. */
+  parameters: readonly Literal[]
+}
+
+/** One call of an aggregate; the same call in two places of a statement is one. */
+export type AggregateCall = MeasuredCall | AccumulatedCall
+
+/** Two calls are the same where their keys are. */
+export function callKey(call: AggregateCall): string {
+  if (call.kind === 'measured') return `${call.aggregate.name} ${inputKey(call.input)}`
+  return [call.aggregate.name, ...call.inputs.map(inputKey), ...call.parameters.map(printLiteral)].join(' ')
 }
 
 /** One column of an answer; for aggregates its expression is over `time`, the tags and `callColumn(k)`. */

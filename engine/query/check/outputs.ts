@@ -37,8 +37,10 @@ export function outputOf(name: string, expression: Expression, source: OutputSou
 function unitOf(expression: Expression, { table, calls }: OutputSource): string | undefined {
   if (expression.kind !== 'column' || expression.source !== 'field') return undefined
   const call = calls.find((_, k) => callColumn(k) === expression.name)
-  if (call !== undefined)
-    return call.aggregate.keepsUnit && call.input ? unitOf(call.input, { table, calls: [] }) : undefined
+  if (call !== undefined) {
+    const input = call.kind === 'measured' ? call.input : call.inputs[0]
+    return call.aggregate.keepsUnit && input ? unitOf(input, { table, calls: [] }) : undefined
+  }
   return table.fields.find((field) => field.name === expression.name)?.unit
 }
 

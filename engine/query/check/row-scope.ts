@@ -1,7 +1,7 @@
-import { AGGREGATES } from '../../aggregate/registry.ts'
 import type { Expression } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
+import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
 import { checkExpression } from './check-expression.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
@@ -10,7 +10,7 @@ import { type CallSyntax, findColumn, type Scope, type StatementContext, tableCo
 export const MAX_LIMIT = 1_000_000_000
 
 /** Every function that a statement can call, by name. */
-export const FUNCTION_NAMES: readonly string[] = [...AGGREGATES.keys(), 'now'].sort()
+export const FUNCTION_NAMES: readonly string[] = [...AGGREGATE_NAMES, 'now'].sort()
 
 /** The meaning of names and calls in WHERE and within aggregates. */
 export function rowScope(table: TableInfo, context: StatementContext, where: string): Scope {
@@ -18,7 +18,7 @@ export function rowScope(table: TableInfo, context: StatementContext, where: str
     context,
     column: (name) => tableColumn(table, name),
     call: (call) => {
-      if (!AGGREGATES.has(call.name)) return scalarCall(call, context)
+      if (!isAggregate(call.name)) return scalarCall(call, context)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
     },
   }

@@ -145,15 +145,16 @@ function parseCall(cursor: Cursor, name: NameLeaf, nesting: number): ExpressionS
   const call = { kind: 'call', name: name.name.toLowerCase(), nameRange: name.range } as const
   if (cursor.acceptSign('*')) {
     cursor.requireSign(')')
-    return { ...call, args: [], star: true, ...spanning(cursor, offset, []) }
+    return { ...call, args: [], star: true, distinct: false, ...spanning(cursor, offset, []) }
   }
   const args: ExpressionSyntax[] = []
-  if (!cursor.acceptSign(')')) {
+  const distinct = cursor.acceptWords('distinct')
+  if (distinct || !cursor.acceptSign(')')) {
     args.push(parseLogical(cursor, 'or', nesting + 1))
     while (cursor.acceptSign(',')) args.push(parseLogical(cursor, 'or', nesting + 1))
     cursor.requireSign(')')
   }
-  return { ...call, args, star: false, ...spanning(cursor, offset, args) }
+  return { ...call, args, star: false, distinct, ...spanning(cursor, offset, args) }
 }
 
 function leafOf(token: Token): ExpressionSyntax | undefined {

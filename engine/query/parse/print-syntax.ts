@@ -37,7 +37,7 @@ export function printSyntax(syntax: ExpressionSyntax): string {
     case 'parameter':
       return `$${syntax.name}`
     case 'call':
-      return `${syntax.name}(${syntax.star ? '*' : syntax.args.map(printSyntax).join(', ')})`
+      return `${syntax.name}(${syntax.star ? '*' : (syntax.distinct ? 'distinct ' : '') + syntax.args.map(printSyntax).join(', ')})`
     default:
       return printOperation(syntax)
   }

@@ -29,7 +29,15 @@ export type ExpressionSyntax =
   | (Node & { kind: 'boolean'; value: boolean })
   | (Node & { kind: 'null' })
   | (Node & { kind: 'parameter'; name: string })
-  | (Node & { kind: 'call'; name: string; nameRange: SourceRange; args: readonly ExpressionSyntax[]; star: boolean })
+  | (Node & {
+      kind: 'call'
+      name: string
+      nameRange: SourceRange
+      args: readonly ExpressionSyntax[]
+      star: boolean
+      /** `f(DISTINCT x)`. */
+      distinct: boolean
+    })
   | (Node & { kind: 'unary'; op: UnaryOperator; operand: ExpressionSyntax })
   | (Node & {
       kind: 'binary'

@@ -1,6 +1,6 @@
 import { columnsOf, type Expression, printExpression, printName } from '../../core/expression.ts'
 import type { Matcher } from '../../core/matcher.ts'
-import type { AggregateInput, AggregatePlan, Selection, SubPlan } from '../../core/plan.ts'
+import type { AccumulatorInput, AggregateInput, AggregatePlan, Selection, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import {
   type AggregateCall,
@@ -13,12 +13,11 @@ import {
 } from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import type { ShowSubject } from '../parse/syntax.ts'
+import { accumulatorInput, longestLookBack, printAccumulator } from './accumulators.ts'
 import { type Predicate, splitCondition } from './predicate.ts'
 
-/** A call of an aggregate over the states of one input of the scan. */
-export interface PlannedCall extends AggregateCall {
-  inputIndex: number
-}
+/** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
+export type PlannedCall = AggregateCall & { inputIndex: number }
 
 export interface SelectPlan {
   kind: 'select'
@@ -118,7 +117,13 @@ function columnsRead({ outputs, order }: CheckedSelect): { tags: string[]; field
 
 function planAggregate(statement: CheckedSelect, selection: Selection): { scan: AggregatePlan; calls: PlannedCall[] } {
   const inputs: AggregateInput[] = []
-  const calls = statement.calls.map((call) => {
+  const accumulators: AccumulatorInput[] = []
+  const { window, by } = statement
+  const calls = statement.calls.map((call): PlannedCall => {
+    if (call.kind === 'accumulated') {
+      const inputIndex = accumulators.push(accumulatorInput(call, window?.width)) - 1
+      return { ...call, inputIndex }
+    }
     const key = inputKey(call.input)
     const known = inputs.findIndex((input) => inputKey(input.expression) === key)
     const inputIndex = known >= 0 ? known : inputs.length
@@ -126,8 +131,17 @@ function planAggregate(statement: CheckedSelect, selection: Selection): { scan: 
     inputs[inputIndex] = { ...(call.input && { expression: call.input }), measures }
     return { ...call, inputIndex }
   })
-  const { window, by } = statement
-  return { scan: { kind: 'aggregate', ...selection, ...(window && { window }), by, inputs }, calls }
+  const lookBack = longestLookBack(accumulators)
+  const scan: AggregatePlan = {
+    kind: 'aggregate',
+    ...selection,
+    ...(window && { window }),
+    by,
+    inputs,
+    ...(accumulators.length > 0 && { accumulators }),
+    ...(lookBack > 0n && { lookBack }),
+  }
+  return { scan, calls }
 }
 
 function planShow(statement: CheckedShow): ShowPlan {
@@ -160,7 +174,8 @@ export function printPlan(query: QueryPlan): string {
     `project ${query.outputs.map((each) => `${printName(each.name)} = ${printExpression(each.expression)}`).join(', ')}`,
   )
   query.calls.forEach((call, k) => {
-    lines.push(`finish #${k} = ${call.aggregate.name}(${call.label}) of input ${call.inputIndex}`)
+    const place = call.kind === 'measured' ? 'input' : 'accumulator'
+    lines.push(`finish #${k} = ${call.aggregate.name}(${call.label}) of ${place} ${call.inputIndex}`)
   })
   lines.push(query.empty ? 'nothing' : printScan(query.scan))
   return `${lines.map((line, depth) => '  '.repeat(depth) + line).join('\n')}\n`
@@ -180,6 +195,8 @@ function printScan(scan: SubPlan): string {
     if (scan.window) words.push(`by ${printDuration(scan.window.width)}`)
     words.push(...scan.by.map((tag) => `by ${printName(tag)}`))
     words.push(...scan.inputs.map((input) => `keep ${printInput(input)}`))
+    words.push(...(scan.accumulators ?? []).map((input) => `keep ${printAccumulator(input)}`))
+    if (scan.lookBack !== undefined) words.push(`look back ${printDuration(scan.lookBack)}`)
   } else {
     if (scan.kind === 'rows') words.push(scan.order, ...(scan.limit === undefined ? [] : [`limit ${scan.limit}`]))
     else words.push(...scan.by.map((tag) => `by ${printName(tag)}`))

@@ -1,9 +1,12 @@
+import type { PointsAggregate } from '../../aggregate/accumulator.ts'
+import { StateBudget } from '../../aggregate/state-budget.ts'
+import { accumulatorCall, type CallPlace, emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
 import { gatherColumn } from '../../core/columns.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import { expressionType } from '../../core/expression.ts'
-import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../../core/plan.ts'
+import type { AggregatePlan, InputStates, PartialAggregate, Queryable, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { offsetsFrom } from '../../scan/integers.ts'
@@ -43,7 +46,7 @@ async function readCells(
   const [key] = query.order
   const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
   const bounded = scan.end !== MAX_TIME
-  if (!newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
+  if (query.calls.some(isPoints) || !newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
     return queryable.aggregate(scan, signal)
   }
   const { origin, width } = scan.window
@@ -66,8 +69,15 @@ function statesOf({ inputs }: AggregatePlan, cells: number): InputStates[] {
   )
 }
 
+const NOWHERE: CallPlace = { budget: new StateBudget(), windowOf: wholeOfTime }
+
+function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
+  return accumulators.map((input) => emptyStates(input, NOWHERE, cells))
+}
+
 function noCells(scan: AggregatePlan): PartialAggregate {
   return {
+    accumulated: tablesOf(scan, 0),
     groups: [],
     cellGroup: new Uint32Array(),
     cellWindow: new BigInt64Array(),
@@ -80,6 +90,7 @@ function noCells(scan: AggregatePlan): PartialAggregate {
 function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAggregate {
   if (partial.cellGroup.length > 0 || scan.window !== undefined || scan.by.length > 0) return partial
   return {
+    accumulated: tablesOf(scan, 1),
     groups: [[]],
     cellGroup: new Uint32Array(1),
     cellWindow: new BigInt64Array(1),
@@ -90,29 +101,64 @@ function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAg
 
 /** The cells as rows of `time`, the tags and the finished calls. */
 function cellColumns({ calls }: SelectPlan, scan: AggregatePlan, partial: PartialAggregate): Batch {
-  const { groups, cellGroup, cellWindow, inputs } = partial
+  const [first] = calls
+  if (first && isPoints(first)) return pointColumns(first, scan, partial)
+  const { groups, cellGroup, cellWindow } = partial
   const time: Column = { name: TIME_COLUMN, type: 'time', values: cellWindow }
-  const tags = scan.by.map(
-    (name, i): Column => ({
-      name,
-      type: 'string',
-      values: cellGroup,
-      dictionary: groups.map((group) => group[i] ?? ''),
-    }),
-  )
+  const tags = scan.by.map((name, i) => tagColumn(name, cellGroup, groups, i))
   const finished = calls.map((call, k): Column => {
-    const states = call.input ? inputs[call.inputIndex] : { type: 'i64' as const, count: partial.rows }
-    if (states === undefined) throw new Error(`the partial aggregate lacks input ${call.inputIndex}`)
-    const column = { ...finishCall(call, states), name: callColumn(k) }
+    const column = { ...atCall(call, () => finishCall(call, scan, partial)), name: callColumn(k) }
     return call.type === 'time' && column.type === 'i64' ? { ...column, type: 'time' } : column
   })
   return { rows: cellGroup.length, columns: [time, ...tags, ...finished] }
 }
 
+/** The rows that a call gives for each cell: their times, the cell's tags and their values. */
+function pointColumns(call: PointsCall, scan: AggregatePlan, partial: PartialAggregate): Batch {
+  const { groups, cellGroup } = partial
+  const states = partial.accumulated?.[call.inputIndex]
+  const input = scan.accumulators?.[call.inputIndex]
+  if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${call.inputIndex} lack`)
+  const { offsets, columns } = atCall(call, () => call.aggregate.finish(states, accumulatorCall(input, NOWHERE)))
+  const [time, value] = columns
+  if (time === undefined || value === undefined) throw new Error('points are times and values')
+  const rows = offsets.at(-1) ?? 0
+  const groupOf = new Uint32Array(rows)
+  cellGroup.forEach((group, cell) => {
+    groupOf.fill(group, offsets[cell], offsets[cell + 1])
+  })
+  const tags = scan.by.map((name, i) => tagColumn(name, groupOf, groups, i))
+  return { rows, columns: [{ ...time, name: TIME_COLUMN }, ...tags, { ...value, name: callColumn(0) }] }
+}
+
+function tagColumn(name: string, values: Uint32Array, groups: PartialAggregate['groups'], place: number): Column {
+  return { name, type: 'string', values, dictionary: groups.map((group) => group[place] ?? '') }
+}
+
+type PointsCall = Extract<PlannedCall, { kind: 'accumulated' }> & { aggregate: PointsAggregate }
+
+function isPoints(call: PlannedCall): call is PointsCall {
+  return call.kind === 'accumulated' && call.aggregate.gives === 'points'
+}
+
+function finishCall(call: PlannedCall, scan: AggregatePlan, partial: PartialAggregate): Column {
+  const { inputIndex } = call
+  if (call.kind === 'accumulated') {
+    const states = partial.accumulated?.[inputIndex]
+    const input = scan.accumulators?.[inputIndex]
+    if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${inputIndex} lack`)
+    if (call.aggregate.gives === 'points') throw new Error(`${call.aggregate.name} gives rows, not cells`)
+    return call.aggregate.finish(states, accumulatorCall(input, NOWHERE))
+  }
+  const states = call.input ? partial.inputs[inputIndex] : { type: 'i64' as const, count: partial.rows }
+  if (states === undefined) throw new Error(`the partial aggregate lacks input ${inputIndex}`)
+  return call.aggregate.finish(states, call.label)
+}
+
 /** An error of finishing says where in the text the call is. */
-function finishCall({ aggregate, label, range }: PlannedCall, states: InputStates): Column {
+function atCall<T>({ range }: PlannedCall, finish: () => T): T {
   try {
-    return aggregate.finish(states, label)
+    return finish()
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error
     const { hint } = error
@@ -125,15 +171,17 @@ function finishCall({ aggregate, label, range }: PlannedCall, states: InputState
 }
 
 /** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
-function orderCells({ order }: SelectPlan, { window }: AggregatePlan, cells: Batch): Batch {
+function orderCells({ calls, order }: SelectPlan, { window }: AggregatePlan, cells: Batch): Batch {
   const [time] = cells.columns
   if (time?.type !== 'time') throw new Error('cells begin with their time')
+  const points = calls.some(isPoints)
+  const byTime = { column: time, descending: false, nullsFirst: false }
+  if (points && order.length === 0) return gatherRows(cells, sortPlaces(cells.rows, [byTime]))
   if (order.length === 0)
     return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
   const frame = frameOf(cells)
   const keys = order.map(({ expression, ...rest }) => ({ column: valueColumn(expression, frame), ...rest }))
-  const byTime = { column: time, descending: false, nullsFirst: false }
-  return gatherRows(cells, sortPlaces(cells.rows, window === undefined ? keys : [...keys, byTime]))
+  return gatherRows(cells, sortPlaces(cells.rows, window === undefined && !points ? keys : [...keys, byTime]))
 }
 
 function gatherRows(batch: Batch, places: Uint32Array): Batch {

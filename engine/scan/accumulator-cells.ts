@@ -1,0 +1,67 @@
+import { type Accumulator, EARLIER, NO_CELL, type WindowBounds } from '../aggregate/accumulator.ts'
+import { StateBudget } from '../aggregate/state-budget.ts'
+import { openAccumulator, statefulAggregate } from '../aggregate/stateful.ts'
+import type { Expression } from '../core/expression.ts'
+import type { AggregatePlan, StateTable } from '../core/plan.ts'
+import { evaluate } from './evaluate.ts'
+import type { GroupFrame } from './group-frame.ts'
+import type { TimeRange } from './row-group.ts'
+
+/** The first time of which rows are read for a plan: before its range where accumulators look back. */
+export function earliestRead({ start, lookBack = 0n }: Pick<AggregatePlan, 'start' | 'lookBack'>): bigint {
+  const least = -(2n ** 63n)
+  return start - lookBack > least ? start - lookBack : least
+}
+
+/** The window of a time, cut by the range that was asked for. */
+export function windowOf(time: bigint, window: AggregatePlan['window'], { start, end }: TimeRange): WindowBounds {
+  if (window === undefined) return { start, end }
+  const past = (time - window.origin) % window.width
+  const from = time - (past < 0n ? past + window.width : past)
+  const to = from + window.width
+  return { start: from > start ? from : start, end: to < end ? to : end }
+}
+
+/** The accumulators of one scan, fed group by group, series by series. */
+export class AccumulatorCells {
+  /** Whether one of them needs the rows before the range. */
+  readonly ordered: boolean
+  readonly #accumulators: readonly { inputs: readonly Expression[]; states: Accumulator }[]
+  readonly #earliest: bigint
+  readonly #start: bigint
+
+  /** `asked` is the range whose ends cut windows. */
+  constructor(plan: AggregatePlan, asked: TimeRange) {
+    const inputs = plan.accumulators ?? []
+    const place = {
+      budget: new StateBudget(),
+      windowOf: (time: bigint) => windowOf(time, plan.window, asked),
+    }
+    this.ordered = inputs.some((input) => statefulAggregate(input).ordered)
+    this.#accumulators = inputs.map((input) => ({ inputs: input.inputs, states: openAccumulator(input, place) }))
+    this.#earliest = earliestRead(plan)
+    this.#start = asked.start
+  }
+
+  /** Takes the rows of a group: `cells` has the cell of each, or `NO_CELL`. Rows whose `passes` is 0 are left out. */
+  add(frame: GroupFrame, cells: Uint32Array, passes: Uint8Array | undefined): void {
+    const { times } = frame
+    if (this.ordered) {
+      for (let row = 0; row < cells.length && (times[row] ?? 0n) < this.#start; row++) {
+        if ((times[row] ?? 0n) >= this.#earliest) cells[row] = EARLIER
+      }
+    }
+    if (passes) for (let row = 0; row < cells.length; row++) if (passes[row] === 0) cells[row] = NO_CELL
+    for (const { inputs, states } of this.#accumulators) {
+      states.update({ cells, times, columns: inputs.map((input) => evaluate(input, frame)) })
+    }
+  }
+
+  endSeries(): void {
+    if (this.ordered) for (const { states } of this.#accumulators) states.endSeries()
+  }
+
+  states(cells: Uint32Array): StateTable[] {
+    return this.#accumulators.map(({ states }) => states.states(cells))
+  }
+}
