@@ -443,6 +443,23 @@ class Operations {
         halves((half) => reinterpret(convert(i32.wrap(shr_u(low(), this.#words.const(BigInt(32 * half)))))))
     this.#unary.set(binaryen.ConvertLowSVecI32x4ToVecF64x2, converted(f64.convert_s.i32))
     this.#unary.set(binaryen.ConvertLowUVecI32x4ToVecF64x2, converted(f64.convert_u.i32))
+    this.#defineSingles(float)
+  }
+
+  /** Between doubles and the two singles of a lower half. */
+  #defineSingles(float) {
+    const { f32, f64, i32 } = this.#module
+    const { reinterpret, extend_u, or, shl, shr_u } = this.#words
+    const single = (a) => extend_u(i32.reinterpret(f32.demote(float(a))))
+    this.#unary.set(binaryen.DemoteZeroVecF64x2ToVecF32x4, (a) => [
+      or(single(a[0]), shl(single(a[1]), this.#words.const(32n))),
+      this.#words.const(0n),
+    ])
+    this.#unary.set(binaryen.PromoteLowVecF32x4ToVecF64x2, ([low]) =>
+      halves((half) =>
+        reinterpret(f64.promote(f32.reinterpret(i32.wrap(shr_u(low(), this.#words.const(BigInt(32 * half))))))),
+      ),
+    )
   }
 }
 

@@ -80,6 +80,8 @@ function functions(): Map<string, string> {
     binary(`f64x2.${name}`)
   for (const name of ['abs', 'neg', 'sqrt', 'ceil', 'floor', 'trunc', 'nearest']) unary(`f64x2.${name}`)
   for (const sign of ['s', 'u']) unary(`f64x2.convert_low_i32x4_${sign}`)
+  unary('f64x2.promote_low_f32x4')
+  unary('f32x4.demote_f64x2_zero')
   define('f64x2.splat', '(f64x2.splat (f64.load (i32.const 48)))')
   for (const index of [0, 1]) {
     define(`f64x2.extract_lane ${index}`, `(f64x2.extract_lane ${index} ${operand(0)})`, 'f64.store')
@@ -138,6 +140,14 @@ const operands: fc.Arbitrary<Uint8Array> = fc
 
 /** Which NaN arithmetic gives is open to an engine, also within itself. */
 function withPlainNaN(name: string, result: Uint8Array): Uint8Array {
+  if (name.startsWith('f32x4.')) {
+    const singles = new Float32Array(Uint8Array.from(result).buffer)
+    const words = new Uint32Array(singles.buffer)
+    singles.forEach((value, index) => {
+      if (Number.isNaN(value)) words[index] = 0x7fc0_0000
+    })
+    return new Uint8Array(words.buffer)
+  }
   if (!name.startsWith('f64x2.')) return result
   const values = new Float64Array(Uint8Array.from(result).buffer)
   const bits = new BigUint64Array(values.buffer)
