@@ -26,3 +26,9 @@ export {
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'
+export {
+  indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexDrop, indexFind, indexFindTable,
+  indexFindText, indexHashes, indexIntern, indexKey, indexOpen, indexPick, indexPickTable, indexRefLimit, indexRegister, indexRegisterSymbols,
+  indexShards, indexSize, indexSort, indexSweep, indexTableCount, indexTableRows, indexTableSymbol, indexText, indexTextBytes,
+  indexValues,
+} from './index/desk'

@@ -27,19 +27,3 @@ export function subtract(a: Postings, b: Postings): Postings {
   }
   return out.subarray(0, count)
 }
-
-/** Union of any number of sets. */
-export function unite(sets: readonly Postings[]): Postings {
-  if (sets.length === 0) return noPostings
-  if (sets.length === 1) return sets[0] as Postings
-  const all = new Uint32Array(sets.reduce((count, set) => count + set.length, 0))
-  let at = 0
-  for (const set of sets) {
-    all.set(set, at)
-    at += set.length
-  }
-  all.sort()
-  let count = 0
-  for (const ref of all) if (count === 0 || all[count - 1] !== ref) all[count++] = ref
-  return all.subarray(0, count)
-}

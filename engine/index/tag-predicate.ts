@@ -10,8 +10,10 @@ export interface TagTest {
   passes(value: string): boolean
   /** The values that pass, where they are few and known. */
   values?: readonly string[]
-  /** What every value that passes begins with, where that is known. */
-  prefix?: string
+  /** Bytes that every value that passes begins with, or has somewhere, where some are known. */
+  text?: { bytes: Uint8Array; isPrefix: boolean }
+  /** The pattern, where it is one. */
+  source?: string
 }
 
 export async function compileMatcher(matcher: Matcher): Promise<TagTest> {
@@ -44,16 +46,25 @@ function testOfPattern(tag: string, source: string, negated: boolean): TagTest {
   const passes = compilePattern(source)
   const alternatives = source.split('|')
   if (alternatives.every((text) => LITERAL.test(text))) return testOfValues(tag, alternatives, negated)
-  const prefix = source.includes('|') ? '' : literalPrefix(source)
-  return { tag, negated, passes, ...(prefix !== '' && { prefix }) }
+  const text = requiredText(source)
+  return { tag, negated, passes, source, ...(text && { text }) }
 }
 
 /** Characters that stand for themselves in a pattern. */
 const LITERAL = /^[\w \-/:@,;=%&#!~<>'"]*$/
-const LITERAL_PREFIX = /^[\w \-/:@,;=%&#!~<>'"]+/
+/** Patterns of nothing but literals and points, which may be repeated: what their literals say is needed. */
+const PLAIN = /^[\w \-/:@,;=%&#!~<>'".*+?]*$/
+const LITERALS = /[\w \-/:@,;=%&#!~<>'"]+/g
 
-/** What a pattern without alternatives begins with; a last character that may be missing does not count. */
-function literalPrefix(source: string): string {
-  const prefix = LITERAL_PREFIX.exec(source)?.[0] ?? ''
-  return /[*?{]/.test(source.charAt(prefix.length)) ? prefix.slice(0, -1) : prefix
+const utf8 = new TextEncoder()
+
+/** A text that every value has which passes, the longest that the pattern shows; a character that may be missing does not count. */
+function requiredText(source: string): { bytes: Uint8Array; isPrefix: boolean } | undefined {
+  if (!PLAIN.test(source)) return undefined
+  let best = { text: '', isPrefix: false }
+  for (const { 0: run, index } of source.matchAll(LITERALS)) {
+    const text = /[*?]/.test(source.charAt(index + run.length)) ? run.slice(0, -1) : run
+    if (text.length > best.text.length) best = { text, isPrefix: index === 0 }
+  }
+  return best.text === '' ? undefined : { bytes: utf8.encode(best.text), isPrefix: best.isPrefix }
 }

@@ -28,6 +28,8 @@ type FourColumns = [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
 /** Most series of one segment. */
 const MAX_SERIES = 1 << 24
 const UNKNOWN = 0xffffffff
+/** Series that are registered in one call. */
+const SERIES_AT_A_TIME = 4096
 
 /**
  * Reads a segment's index, whose checksum has been checked, but for its header table. Throws `corrupt` or `truncated`, and then
@@ -112,56 +114,93 @@ function readLayouts(
 
 /** Checks that symbols are there, tags ascend and values are not empty: what registering relies on. */
 function checkKeys({ texts, names, tagsOf }: SegmentKeys, reader: ByteReader): void {
-  /** By the first name's symbol: those that come after it. */
-  const ascending = new Map<number, Set<number>>()
-  const ascends = (a: number, b: number): boolean => {
-    const after = ascending.get(a) ?? new Set()
-    if (after.has(b)) return true
-    if (compareBytes(texts[a] as Uint8Array, texts[b] as Uint8Array) >= 0) return false
-    ascending.set(a, after.add(b))
-    return true
-  }
+  const isEmpty = Uint8Array.from(texts, ({ length }) => (length === 0 ? 1 : 0))
   for (const symbol of names) if (symbol >= texts.length) throw reader.corrupt(`there is no symbol ${symbol}`)
   let at = 0
+  let before = { at: 0, tags: 0 }
   for (const tags of tagsOf) {
     for (let tag = 0; tag < tags; tag++) {
       const name = at + 1 + 2 * tag
-      if (tag > 0 && !ascends(names[name - 2] as number, names[name] as number))
-        throw reader.corrupt('tags do not ascend')
-      if (texts[names[name + 1] as number]?.length === 0) throw reader.corrupt('a tag has no value')
+      if (isEmpty[names[name + 1] as number] === 1) throw reader.corrupt('a tag has no value')
     }
+    // Most series have the names of the one before.
+    if (!hasSameNames(names, before, { at, tags })) checkNames(texts, names, { at, tags }, reader)
+    before = { at, tags }
     at += 1 + 2 * tags
   }
 }
 
-function register(keys: SegmentKeys, layouts: SeriesLayouts, { index, adopts }: SeriesAdopter): SegmentPlaces {
-  const { texts, names, tagsOf, shards } = keys
-  /** The index's symbol by the segment's. */
-  const symbols = new Uint32Array(texts.length).fill(UNKNOWN)
-  const symbolAt = (place: number): number => {
-    const own = names[place] as number
-    if (symbols[own] === UNKNOWN) {
-      const text = texts[own] as Uint8Array
-      symbols[own] = index.symbols.intern(text, 0, text.length)
-    }
-    return symbols[own] as number
+/** Where the names of a series begin, and how many tags it has. */
+interface NamesOfSeries {
+  at: number
+  tags: number
+}
+
+function hasSameNames(names: Uint32Array, a: NamesOfSeries, b: NamesOfSeries): boolean {
+  if (a.tags !== b.tags) return false
+  for (let tag = 0; tag < a.tags; tag++) if (names[a.at + 1 + 2 * tag] !== names[b.at + 1 + 2 * tag]) return false
+  return true
+}
+
+function checkNames(
+  texts: readonly Uint8Array[],
+  names: Uint32Array,
+  { at, tags }: NamesOfSeries,
+  reader: ByteReader,
+): void {
+  for (let tag = 1; tag < tags; tag++) {
+    const [a, b] = [names[at + 2 * tag - 1] as number, names[at + 2 * tag + 1] as number]
+    if (compareBytes(texts[a] as Uint8Array, texts[b] as Uint8Array) >= 0) throw reader.corrupt('tags do not ascend')
   }
+}
+
+function register(keys: SegmentKeys, layouts: SeriesLayouts, { index, adopts }: SeriesAdopter): SegmentPlaces {
+  const { tagsOf, shards } = keys
+  const isOwn = Uint8Array.from({ length: 256 }, (_, shard) => (adopts(shard) ? 1 : 0))
+  const symbols = new Uint32Array(keys.texts.length).fill(UNKNOWN)
   const refs = new Uint32Array(tagsOf.length)
   const numbers = new Uint32Array(tagsOf.length)
   let count = 0
   let at = 0
-  for (let series = 0; series < tagsOf.length; series++) {
-    const end = at + 1 + 2 * (tagsOf[series] as number)
-    const shard = shards[series] as number
-    if (adopts(shard)) {
-      index.begin(symbolAt(at))
-      for (let name = at + 1; name < end; name += 2) index.tag(symbolAt(name), symbolAt(name + 1))
-      refs[count] = index.finish(shard)
-      numbers[count++] = series
+  for (let from = 0; from < tagsOf.length; from += SERIES_AT_A_TIME) {
+    const to = Math.min(tagsOf.length, from + SERIES_AT_A_TIME)
+    const own: number[] = []
+    const ownNames: number[] = []
+    for (let series = from; series < to; series++) {
+      const end = at + 1 + 2 * (tagsOf[series] as number)
+      if (isOwn[shards[series] as number] === 1) {
+        own.push(series)
+        for (let name = at; name < end; name++) ownNames.push(keys.names[name] as number)
+      }
+      at = end
     }
-    at = end
+    internMissing(ownNames, symbols, keys.texts, index)
+    const names = Uint32Array.from(ownNames, (symbol) => symbols[symbol] as number)
+    const [tags, shardsOf] = [tagsOf, shards].map((all) => Uint32Array.from(own, (series) => all[series] as number))
+    refs.set(index.registerSymbols(tags as Uint32Array, shardsOf as Uint32Array, names), count)
+    numbers.set(own, count)
+    count += own.length
   }
   return new SegmentPlaces(layouts, refs.subarray(0, count), numbers.subarray(0, count))
+}
+
+/** Fills in the index's symbols, by the segment's, that some names need. */
+function internMissing(
+  names: readonly number[],
+  symbols: Uint32Array,
+  texts: readonly Uint8Array[],
+  index: SeriesIndex,
+): void {
+  const missing: number[] = []
+  for (const name of names) {
+    if (symbols[name] !== UNKNOWN) continue
+    symbols[name] = 0
+    missing.push(name)
+  }
+  const found = index.intern(missing.map((name) => texts[name] as Uint8Array))
+  missing.forEach((name, i) => {
+    symbols[name] = found[i] as number
+  })
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -18,11 +18,11 @@ import type {
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
-import { NONE } from '../index/ref-table.ts'
 import { SeriesIndex, type TagValueCount } from '../index/series-index.ts'
 import { compileMatcher, passesAll } from '../index/tag-predicate.ts'
+import { NONE } from '../kernel/index-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
+import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
 import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
@@ -94,7 +94,7 @@ export class ShardHost {
   readonly #blobs: BlobStore
   readonly #number: number
   readonly #hosts: number
-  readonly #index = new SeriesIndex()
+  readonly #index: SeriesIndex
   readonly #source: ShardSource
   readonly #cache: BlockCache
   #cold: ColdHost | undefined
@@ -106,6 +106,7 @@ export class ShardHost {
     this.#blobs = options.blobs
     this.#number = options.number
     this.#hosts = options.hosts
+    this.#index = new SeriesIndex(options.kernel)
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
@@ -118,12 +119,12 @@ export class ShardHost {
 
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */
   register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
-    return Uint32Array.from(unpackKeys(keys), (key, i) => this.#index.register(key, shards[i] as number))
+    return this.#index.registerKeys(keys, shards)
   }
 
   /** Which canonical keys have a series, 1 or 0. */
   knows(keys: KeyBatch, shards: Uint8Array): Uint8Array {
-    return Uint8Array.from(unpackKeys(keys), (key, i) => (this.#index.find(key, shards[i] as number) === NONE ? 0 : 1))
+    return Uint8Array.from(this.#index.findKeys(keys, shards), (ref) => (ref === NONE ? 0 : 1))
   }
 
   keysOf(refs: Uint32Array): KeyBatch {
@@ -145,11 +146,12 @@ export class ShardHost {
    */
   async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
     const { table, matchers } = tombstone
-    const known = this.#index.size
+    const known = this.#index.refLimit
     const tests = await Promise.all(matchers.map(compileMatcher))
     const refs = await this.#index.select(table, matchers)
     const bounds = this.#source.bounds(table, refs)
-    const isMeant = (ref: number) => this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
+    const isMeant = (ref: number) =>
+      this.#index.has(ref) && this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
     this.#source.delete(tombstone, refs, { known, isMeant })
     return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
@@ -381,9 +383,11 @@ export class ShardHost {
 
   /** By shard, then by canonical key: the same series come in the same order on every host. */
   #inSegmentOrder(refs: readonly number[]): number[] {
+    const all = Uint32Array.from(refs)
+    const shards = this.#index.shards(all)
     const shares: number[][] = Array.from({ length: SHARDS }, () => [])
-    for (const ref of refs) shares[this.#index.shard(ref)]?.push(ref)
-    return shares.flatMap((share) => share.sort((a, b) => this.#index.compareKeys(a, b)))
+    all.forEach((ref, i) => void shares[shards[i] as number]?.push(ref))
+    return shares.flatMap((share) => [...this.#index.inKeyOrder(Uint32Array.from(share))])
   }
 }
 

@@ -10,6 +10,9 @@ import type { Matcher } from '../../engine/core/matcher.ts'
 import { encodeSeriesKey, type Tags } from '../../engine/core/series.ts'
 import { collectRows, openEngine } from '../../engine/engine.ts'
 import { SeriesIndex } from '../../engine/index/series-index.ts'
+import { Kernel } from '../../engine/kernel/kernel.ts'
+import { packKeys } from '../../engine/kernel/key-batch.ts'
+import { loadCore } from '../../engine/kernel/load-node.ts'
 
 const BATCH = 10_000
 const REPEATS = 5
@@ -124,14 +127,15 @@ function expectedCount(passes: (i: number) => boolean, series: number): number {
 }
 
 async function measureIndex(series: number): Promise<void> {
-  const index = new SeriesIndex()
+  const index = new SeriesIndex(await Kernel.create(await loadCore()))
   const before = settledRss()
   let seconds = 0
   for (let from = 0; from < series; from += BATCH) {
     const count = Math.min(BATCH, series - from)
-    const keys = Array.from({ length: count }, (_, k) => keyOf(from + k))
+    const keys = packKeys(Array.from({ length: count }, (_, k) => keyOf(from + k)))
+    const shards = Uint8Array.from({ length: count }, (_, k) => (from + k) % 64)
     const begun = cpuSeconds()
-    for (let k = 0; k < count; k++) index.register(keys[k] as Uint8Array, (from + k) % 64)
+    index.registerKeys(keys, shards)
     seconds += cpuSeconds() - begun
   }
   assert.equal(index.size, series)

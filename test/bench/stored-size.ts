@@ -115,7 +115,7 @@ function addSegment(sizes: Sizes, bytes: Uint8Array, kernel: Kernel): void {
   const start = view.getUint32(bytes.length - SEGMENT_FOOTER_BYTES, true)
   const index = bytes.subarray(start, bytes.length - SEGMENT_FOOTER_BYTES)
   const source = { reader: new ByteReader(index, 'an index'), version: view.getUint16(4, true) }
-  const adopter = { index: new SeriesIndex(), adopts: () => false }
+  const adopter = { index: new SeriesIndex(kernel), adopts: () => false }
   const { places, packedHeaders } = readSegmentIndex(source, kernel, adopter)
   const info = { name: 'a segment', bytes: bytes.length, tables: new Map() }
   const packed = { info, version: source.version, bytes: packedHeaders, indexStart: start }

@@ -84,9 +84,18 @@ export function blobsOf(bytes: Uint8Array): BlobStore {
   }
 }
 
+const indexes = new WeakMap<Kernel, SeriesIndex>()
+
+/** An index that all segments of a kernel are read into: to make one for each takes longer than to read it. */
+function indexFor(kernel: Kernel): SeriesIndex {
+  const index = indexes.get(kernel) ?? new SeriesIndex(kernel)
+  indexes.set(kernel, index)
+  return index
+}
+
 /** Everything that a segment holds. Throws what opening and reading throw. */
 export async function readSegment(bytes: Uint8Array, info: SegmentInfo, kernel: Kernel): Promise<PlainSeries[]> {
-  const index = new SeriesIndex()
+  const index = indexFor(kernel)
   const place = { blobs: blobsOf(bytes), cache: new BlockCache(1 << 20), kernel }
   const segment = await Segment.open(info, place, { index, adopts: () => true })
   const all: PlainSeries[] = []

@@ -1,0 +1,360 @@
+import { TidemarkError } from '../core/errors.ts'
+import type { Kernel } from './kernel.ts'
+import type { KeyBatch } from './key-batch.ts'
+import type { CoreInstance } from './memory.ts'
+
+/** No ref, symbol, code or number of a table. */
+export const NONE = 0xffffffff
+
+/** wasm/index/series.ts: in place of a ref, why there is none. */
+const CORRUPT = 0xfffffffe
+const OUT_OF_ORDER = 0xfffffffd
+const MANY_SHAPES = 0xfffffffc
+/** wasm/index/columns.ts */
+export const MAX_SHAPES: number = 1 << 20
+
+/** Keys, texts and series of one call, and about the bytes of keys: bounds what stays on the desk. */
+const BATCH = 4096
+const BATCH_BYTES = 1 << 19
+const COLUMN_WORDS = 5
+
+/** Bytes of memory that an index uses, by part. */
+export interface IndexBytes {
+  symbols: number
+  values: number
+  postings: number
+  entries: number
+  table: number
+}
+
+/** A tag of a table. */
+export interface IndexColumn {
+  number: number
+  /** Symbol of the name. */
+  symbol: number
+  /** Different values. */
+  values: number
+  /** Series that have the tag. */
+  rows: number
+  /** Codes are below. */
+  codeLimit: number
+}
+
+/** By what refs are sorted: by tags, or by the bytes of the canonical keys; or symbols by their texts. */
+export const ORDER = { tags: 0, keys: 1, texts: 2 } as const
+
+interface IndexExports {
+  indexCreate(): void
+  indexSize(): number
+  indexRefLimit(): number
+  indexBytes(part: number): number
+  indexDesk(bytes: number): number
+  indexRegister(count: number): number
+  indexFind(count: number): void
+  indexIntern(count: number): number
+  indexRegisterSymbols(count: number): number
+  indexFindText(bytes: number): number
+  indexText(symbol: number): number
+  indexTextBytes(): number
+  indexOpen(ref: number): number
+  indexKey(ref: number): number
+  indexShards(count: number): void
+  indexCodes(count: number, column: number): void
+  indexSort(count: number, mode: number): void
+  indexTableCount(): number
+  indexFindTable(symbol: number): number
+  indexTableSymbol(table: number): number
+  indexTableRows(table: number): number
+  indexColumns(table: number): number
+  indexCode(column: number, symbol: number): number
+  indexCount(column: number, count: number): number
+  indexPick(column: number, count: number): number
+  indexPickTable(table: number): number
+  indexValues(column: number, from: number, to: number, bytes: number, isPrefix: number): number
+  indexHashes(count: number): void
+  indexDrop(count: number): number
+  indexSweep(refs: number): number
+}
+
+/** An instance of the core that holds an index of series in a memory of its own; wasm/index says how. */
+export class IndexMemory {
+  readonly #instance: CoreInstance
+  readonly #core: IndexExports
+
+  constructor(kernel: Kernel) {
+    this.#instance = kernel.another()
+    const { exports } = this.#instance
+    if (!isIndex(exports)) throw new Error('this WebAssembly module has no index')
+    this.#core = exports
+    this.#core.indexCreate()
+  }
+
+  /** Series that are known. */
+  get size(): number {
+    return this.#core.indexSize()
+  }
+
+  /** Refs that were given out are below. */
+  get refLimit(): number {
+    return this.#core.indexRefLimit() >>> 0
+  }
+
+  get bytes(): IndexBytes {
+    const [symbols, values, postings, entries, table] = [0, 1, 2, 3, 4].map((part) => this.#core.indexBytes(part) >>> 0)
+    return {
+      ...{ symbols: symbols as number, values: values as number, postings: postings as number },
+      ...{ entries: entries as number, table: table as number },
+    }
+  }
+
+  /**
+   * Refs of canonical keys with their shards, new ones where they are not known. Throws `corrupt` where one is no key and `quota`
+   * where there are too many; those before it are registered.
+   */
+  register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
+    return this.#keys(keys, shards, (count) => check(this.#core.indexRegister(count) >>> 0))
+  }
+
+  /** Refs of canonical keys, `NONE` where they are not known. */
+  find(keys: KeyBatch, shards: Uint8Array): Uint32Array {
+    return this.#keys(keys, shards, (count) => this.#core.indexFind(count))
+  }
+
+  #keys({ bytes, ends }: KeyBatch, shards: Uint8Array, call: (count: number) => void): Uint32Array {
+    const refs = new Uint32Array(ends.length)
+    for (let from = 0; from < ends.length; ) {
+      const start = from === 0 ? 0 : (ends[from - 1] as number)
+      let to = from + 1
+      while (to < ends.length && to - from < BATCH && (ends[to] as number) - start <= BATCH_BYTES) to++
+      const count = to - from
+      const head = 4 * count + ((count + 3) & ~3)
+      const desk = this.#desk(head + (ends[to - 1] as number) - start)
+      const words = this.#words(desk, count)
+      for (let i = 0; i < count; i++) words[i] = (ends[from + i] as number) - start
+      this.#instance.u8.set(shards.subarray(from, to), desk + 4 * count)
+      this.#instance.u8.set(bytes.subarray(start, ends[to - 1]), desk + head)
+      call(count)
+      refs.set(this.#words(this.#desk(0), count), from)
+      from = to
+    }
+    return refs
+  }
+
+  /** Symbols of texts of UTF-8, new ones where they have none. Throws `quota`. */
+  intern(texts: readonly Uint8Array[]): Uint32Array {
+    const symbols = new Uint32Array(texts.length)
+    for (let from = 0; from < texts.length; ) {
+      let to = from
+      let bytes = 0
+      while (to < texts.length && to - from < BATCH && (to === from || bytes <= BATCH_BYTES))
+        bytes += texts[to++]?.length ?? 0
+      const count = to - from
+      const desk = this.#desk(4 * count + bytes)
+      const words = this.#words(desk, count)
+      const { u8 } = this.#instance
+      let end = 0
+      for (let i = 0; i < count; i++) {
+        const text = texts[from + i] as Uint8Array
+        u8.set(text, desk + 4 * count + end)
+        end += text.length
+        words[i] = end
+      }
+      if (this.#core.indexIntern(count) === 0) throw full()
+      symbols.set(this.#words(this.#desk(0), count), from)
+      from = to
+    }
+    return symbols
+  }
+
+  /**
+   * Refs of series by how many tags each has, their shards, and, series after series, the symbols of table, names and values. Throws as
+   * `register`.
+   */
+  registerSymbols(tags: Uint32Array, shards: Uint32Array, names: Uint32Array): Uint32Array {
+    const count = tags.length
+    const desk = this.#desk(4 * (2 * count + names.length))
+    const words = this.#words(desk, 2 * count + names.length)
+    words.set(tags)
+    words.set(shards, count)
+    words.set(names, 2 * count)
+    check(this.#core.indexRegisterSymbols(count) >>> 0)
+    return this.#words(this.#desk(0), count).slice()
+  }
+
+  /** The symbol of a text, `NONE` where it has none. */
+  findText(text: Uint8Array): number {
+    this.#instance.u8.set(text, this.#desk(text.length))
+    return this.#core.indexFindText(text.length) >>> 0
+  }
+
+  /** The text of a symbol: a view, until anything is registered. */
+  text(symbol: number): Uint8Array {
+    const at = this.#core.indexText(symbol) >>> 0
+    return this.#instance.u8.subarray(at, at + this.#core.indexTextBytes())
+  }
+
+  /** Shard, symbol of the table, number of tags and the symbols of each one's name and value: a view, until the next call. Throws a `RangeError`. */
+  open(ref: number): Uint32Array {
+    if (this.#core.indexOpen(ref) === 0) throw new RangeError(`there is no series with ref ${ref}`)
+    const desk = this.#desk(0)
+    return this.#words(desk, 3 + 2 * (this.#words(desk, 3)[2] as number))
+  }
+
+  has(ref: number): boolean {
+    return this.#core.indexOpen(ref) !== 0
+  }
+
+  /** The canonical key of a series. Throws a `RangeError`. */
+  key(ref: number): Uint8Array {
+    const bytes = this.#core.indexKey(ref)
+    if (bytes === 0) throw new RangeError(`there is no series with ref ${ref}`)
+    const desk = this.#desk(0)
+    return this.#instance.u8.slice(desk, desk + bytes)
+  }
+
+  /** Shards of series. */
+  shards(refs: Uint32Array): Uint32Array {
+    return this.#replaced(refs, (count) => this.#core.indexShards(count))
+  }
+
+  /** Codes of the values of series in a column of their table, `NONE` where they lack the tag. */
+  codes(refs: Uint32Array, column: number): Uint32Array {
+    return this.#replaced(refs, (count) => this.#core.indexCodes(count, column))
+  }
+
+  /** Words in an order of `ORDER`. */
+  sorted(words: Uint32Array, order: number): Uint32Array {
+    return this.#replaced(words, (count) => this.#core.indexSort(count, order))
+  }
+
+  /** The number of a table by its name, `NONE` where there is none. */
+  findTable(name: Uint8Array): number {
+    const symbol = this.findText(name)
+    return symbol === NONE ? NONE : this.#core.indexFindTable(symbol) >>> 0
+  }
+
+  /** The symbol of its name and the number of series of each table. */
+  tables(): [symbol: number, series: number][] {
+    return Array.from({ length: this.#core.indexTableCount() }, (_, i) => [
+      this.#core.indexTableSymbol(i) >>> 0,
+      this.#core.indexTableRows(i) >>> 0,
+    ])
+  }
+
+  tableRows(table: number): number {
+    return this.#core.indexTableRows(table) >>> 0
+  }
+
+  columns(table: number): IndexColumn[] {
+    const count = this.#core.indexColumns(table)
+    const words = this.#words(this.#desk(0), count * COLUMN_WORDS)
+    return Array.from({ length: count }, (_, i) => {
+      const [number = 0, symbol = 0, values = 0, rows = 0, codeLimit = 0] = words.subarray(i * COLUMN_WORDS)
+      return { number, symbol, values, rows, codeLimit }
+    })
+  }
+
+  /** The code of a value by its symbol, `NONE` where no series has it. */
+  code(column: number, symbol: number): number {
+    return this.#core.indexCode(column, symbol) >>> 0
+  }
+
+  /** Series that have one of some values. */
+  count(column: number, codes: Uint32Array): number {
+    this.#put(codes)
+    return this.#core.indexCount(column, codes.length) >>> 0
+  }
+
+  /** Ascending refs of the series that have one of some values; each value once. */
+  pick(column: number, codes: Uint32Array): Uint32Array {
+    this.#put(codes)
+    const refs = this.#taken(this.#core.indexPick(column, codes.length))
+    return codes.length > 1 ? refs.sort() : refs
+  }
+
+  /** Ascending refs of the series of a table. */
+  pickTable(table: number): Uint32Array {
+    return this.#taken(this.#core.indexPickTable(table))
+  }
+
+  /**
+   * Codes `[from, to)` of a column that series have, and the symbols of their values, in pairs; where there is a text only those whose values
+   * begin with it, or have it somewhere. A view, until the next call.
+   */
+  values(column: number, from: number, to: number, text?: { bytes: Uint8Array; isPrefix: boolean }): Uint32Array {
+    if (text) this.#instance.u8.set(text.bytes, this.#desk(text.bytes.length))
+    const count = this.#core.indexValues(column, from, to, text?.bytes.length ?? 0, text?.isPrefix ? 1 : 0)
+    return this.#words(this.#desk(0), 2 * count)
+  }
+
+  /** 53 bits of hash of the texts of symbols, the same in every index. */
+  hashes(symbols: Uint32Array): Float64Array {
+    const desk = this.#desk(8 * symbols.length)
+    this.#words(desk, symbols.length).set(symbols)
+    this.#core.indexHashes(symbols.length)
+    const bytes = this.#instance.u8.slice(desk, desk + 8 * symbols.length)
+    return new Float64Array(bytes.buffer)
+  }
+
+  /** Forgets series, ascending; returns how many there were. Their refs are not given out again. */
+  drop(refs: Uint32Array): number {
+    let dropped = 0
+    for (let from = 0; from < refs.length; from += BATCH) {
+      const some = refs.subarray(from, from + BATCH)
+      this.#put(some)
+      dropped += this.#core.indexDrop(some.length)
+    }
+    return dropped
+  }
+
+  /** Takes series that were dropped out of lists, until about so many refs are done; whether there is more to do. */
+  sweep(refs: number): boolean {
+    return this.#core.indexSweep(refs) !== 0
+  }
+
+  #replaced(words: Uint32Array, call: (count: number) => void): Uint32Array {
+    this.#put(words)
+    call(words.length)
+    return this.#taken(words.length)
+  }
+
+  #put(words: Uint32Array): void {
+    this.#words(this.#desk(4 * words.length), words.length).set(words)
+  }
+
+  #taken(count: number): Uint32Array {
+    return this.#words(this.#desk(0), count >>> 0).slice()
+  }
+
+  #desk(bytes: number): number {
+    return this.#core.indexDesk(bytes) >>> 0
+  }
+
+  #words(at: number, count: number): Uint32Array {
+    return new Uint32Array(this.#instance.exports.memory.buffer, at, count)
+  }
+}
+
+function isIndex(exports: object): exports is IndexExports {
+  return 'indexCreate' in exports
+}
+
+function full(): TidemarkError {
+  return new TidemarkError('quota', 'a host numbers 2147483646 series in 3.75 GiB at most')
+}
+
+/** Throws where a call says why a series could not be registered. */
+function check(failure: number): void {
+  switch (failure) {
+    case 0:
+      return
+    case CORRUPT:
+      throw new TidemarkError('corrupt', 'a series key does not have the form of one')
+    case OUT_OF_ORDER:
+      throw new TidemarkError('corrupt', 'a series key has its tags out of order')
+    case MANY_SHAPES:
+      throw new TidemarkError('quota', `series have more than ${MAX_SHAPES} different lists of tags`)
+    default:
+      throw full()
+  }
+}

@@ -1,0 +1,103 @@
+import { assert, asyncProperty, integer, array as listOf } from 'fast-check'
+import { expect, test } from 'vitest'
+import { encodeSeriesKey, type Series } from '../../engine/core/series.ts'
+import { SeriesIndex } from '../../engine/index/series-index.ts'
+import { NONE } from '../../engine/kernel/index-memory.ts'
+import { Kernel } from '../../engine/kernel/kernel.ts'
+import { packKeys } from '../../engine/kernel/key-batch.ts'
+import { loadCore } from '../../engine/kernel/load-node.ts'
+import { generator } from '../support/block-shapes.ts'
+
+const kernel = await Kernel.create(await loadCore())
+
+function seriesOf(i: number): Series {
+  return {
+    table: i % 5 === 0 ? 'u' : 't',
+    tags: [
+      ['pod', `some-longer-name-of-a-pod-${i}`],
+      ['rack', `${i % 7}`],
+      ['zone', i % 3 === 0 ? 'only' : `${i % 200}`],
+    ],
+  }
+}
+
+function register(index: SeriesIndex, numbers: readonly number[]): Uint32Array {
+  const keys = numbers.map((i) => encodeSeriesKey(seriesOf(i)))
+  return index.registerKeys(packKeys(keys), new Uint8Array(keys.length))
+}
+
+function sweepAll(index: SeriesIndex): void {
+  while (index.sweep(1000));
+}
+
+test('series that are dropped are found no more, the others keep ref, tags and lists, swept or not', async () => {
+  await assert(
+    asyncProperty(
+      listOf(integer({ min: 0, max: 4000 }), { minLength: 1, maxLength: 3000, size: 'max' }),
+      integer(),
+      async (numbers, seed) => {
+        const next = generator(seed)
+        const distinct = [...new Set(numbers)]
+        const index = new SeriesIndex(kernel)
+        const refs = register(index, distinct)
+        const isDropped = distinct.map(() => next() % 3 !== 0)
+        const dropped = refs.filter((_, i) => isDropped[i])
+        expect(index.drop(dropped)).toBe(dropped.length)
+        expect(index.drop(dropped)).toBe(0)
+        const left = distinct.filter((_, i) => !isDropped[i])
+        const check = async (): Promise<void> => {
+          expect(index.size).toBe(left.length)
+          for (const [i, number] of distinct.entries()) {
+            const key = encodeSeriesKey(seriesOf(number))
+            expect(index.find(key, 0)).toBe(isDropped[i] ? NONE : refs[i])
+            expect(index.has(refs[i] as number)).toBe(!isDropped[i])
+            if (!isDropped[i]) expect(index.series(refs[i] as number)).toEqual(seriesOf(number))
+          }
+          for (const table of ['t', 'u']) {
+            const own = left.filter((i) => seriesOf(i).table === table)
+            expect(index.tableCardinality().find((one) => one.table === table)?.series ?? 0).toBe(own.length)
+            expect((await index.select(table, [])).length).toBe(own.length)
+            const racks = await index.select(table, [{ tag: 'rack', op: '=', value: '3' }])
+            expect(racks.length).toBe(own.filter((i) => i % 7 === 3).length)
+            const pods = await index.select(table, [{ tag: 'pod', op: '=~', value: '.*-pod-1.*' }])
+            expect(pods.length).toBe(own.filter((i) => `${i}`.startsWith('1')).length)
+            const values = new Set(own.map((i) => `${seriesOf(i).tags[2]?.[1]}`))
+            expect(new Set(index.tagValues(table, 'zone', 1000))).toEqual(values)
+          }
+        }
+        await check()
+        index.sweep(100)
+        await check()
+        sweepAll(index)
+        await check()
+        const again = register(index, distinct)
+        for (const [i, ref] of again.entries()) {
+          if (isDropped[i]) expect(ref).toBeGreaterThanOrEqual(distinct.length)
+          else expect(ref).toBe(refs[i])
+          expect(index.series(ref)).toEqual(seriesOf(distinct[i] as number))
+        }
+      },
+    ),
+    { numRuns: 6 },
+  )
+})
+
+test('memory stays as it is while series come and go: fifty generations of 20,000, a tenth of which stay for ten', () => {
+  const index = new SeriesIndex(kernel)
+  const used = (): number => Object.values(index.bytes).reduce((sum, bytes) => sum + bytes, 0)
+  const living: { refs: Uint32Array; until: number }[] = []
+  let settled = 0
+  for (let generation = 0; generation < 50; generation++) {
+    const refs = register(
+      index,
+      Array.from({ length: 20_000 }, (_, i) => generation * 20_000 + i),
+    )
+    living.push({ refs: refs.filter((_, i) => i % 10 !== 0), until: generation + 1 })
+    living.push({ refs: refs.filter((_, i) => i % 10 === 0), until: generation + 10 })
+    for (const one of living.filter(({ until }) => until === generation)) index.drop(one.refs)
+    sweepAll(index)
+    if (generation === 15) settled = used()
+  }
+  expect(index.size).toBe(20_000 + 18_000 + 2000 * 8 - 16_000)
+  expect(used()).toBeLessThan(settled * 1.05)
+})

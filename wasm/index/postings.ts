@@ -1,0 +1,170 @@
+import { openEntry } from './records'
+import { give, POSTINGS, take } from './space'
+
+// Ascending lists of refs that grow at their ends: the differences as varints in pieces of memory that double (Lucene's byte
+// slices), about a byte a ref where one series in less than 128 has the value. A handle is 0 for the empty list, `ref + 1` for a list of
+// one ref, which takes no memory, and with the high bit set the address of a list in words.
+
+/** Bytes of the first piece; each further one is twice as long, up to the most. The last word of a piece is the next one's address. */
+const FIRST_BYTES: u32 = 16
+const MOST_BYTES: u32 = 2048
+const LINK: u32 = 4
+
+@unmanaged
+class List {
+  head: usize
+  /** Where the next byte goes, and where the bytes of its piece end. */
+  at: usize
+  end: usize
+  /** Bytes of the last piece. */
+  bytes: u32
+  last: u32
+  count: u32
+  /** Refs in it that were dropped since it was written. */
+  dropped: u32
+}
+
+const IS_LIST: u32 = 0x80000000
+
+// @ts-ignore: decorator
+@inline
+export function isList(posting: u32): bool {
+  return (posting & IS_LIST) != 0
+}
+
+// @ts-ignore: decorator
+@inline
+function listOf(posting: u32): List {
+  return changetype<List>(<usize>(posting << 2))
+}
+
+/** Refs of a list that were not dropped. */
+export function postingCount(posting: u32): u32 {
+  if (!isList(posting)) return posting == 0 ? 0 : 1
+  const list = listOf(posting)
+  return list.count - list.dropped
+}
+
+/** The list with one more ref, which is greater than all that it has. */
+export function addPosting(posting: u32, ref: u32): u32 {
+  if (posting == 0) return ref + 1
+  if (isList(posting)) {
+    addTo(listOf(posting), ref)
+    return posting
+  }
+  const list = changetype<List>(take(offsetof<List>(), POSTINGS))
+  begin(list)
+  addTo(list, posting - 1)
+  addTo(list, ref)
+  return IS_LIST | (<u32>changetype<usize>(list) >> 2)
+}
+
+function begin(list: List): void {
+  list.head = take(FIRST_BYTES, POSTINGS)
+  list.at = list.head
+  list.end = list.head + FIRST_BYTES - LINK
+  list.bytes = FIRST_BYTES
+  list.last = 0
+  list.count = 0
+  list.dropped = 0
+}
+
+function addTo(list: List, ref: u32): void {
+  let left = ref - list.last
+  for (; left >= 0x80; left >>>= 7) putByte(list, left | 0x80)
+  putByte(list, left)
+  list.last = ref
+  list.count++
+}
+
+// @ts-ignore: decorator
+@inline
+function putByte(list: List, byte: u32): void {
+  if (list.at == list.end) addPiece(list)
+  store<u8>(list.at++, byte)
+}
+
+function addPiece(list: List): void {
+  const bytes = min(list.bytes << 1, MOST_BYTES)
+  const piece = take(bytes, POSTINGS)
+  store<u32>(list.end, <u32>piece)
+  list.at = piece
+  list.end = piece + bytes - LINK
+  list.bytes = bytes
+}
+
+/** Gives the pieces of a list back. */
+function givePieces(head: usize, last: u32): void {
+  let piece = head
+  let bytes = FIRST_BYTES
+  while (true) {
+    const next = <usize>load<u32>(piece + bytes - LINK)
+    // The last piece is the one in which the list ended; its link was never set.
+    const isLast = piece == <usize>last
+    give(piece, bytes, POSTINGS)
+    if (isLast) return
+    piece = next
+    bytes = min(bytes << 1, MOST_BYTES)
+  }
+}
+
+/** Puts the refs that were not dropped behind each other; returns the place behind them. */
+export function copyPosting(posting: u32, to: usize): usize {
+  if (!isList(posting)) {
+    if (posting != 0) {
+      store<u32>(to, posting - 1)
+      to += 4
+    }
+    return to
+  }
+  const list = listOf(posting)
+  let piece = list.head
+  let bytes = FIRST_BYTES
+  let at = piece
+  let end = piece + bytes - LINK
+  let ref: u32 = 0
+  const hasDropped = list.dropped > 0
+  for (let left = list.count; left > 0; left--) {
+    let difference: u32 = 0
+    for (let shift: u32 = 0; ; shift += 7) {
+      if (at == end) {
+        piece = <usize>load<u32>(end)
+        bytes = min(bytes << 1, MOST_BYTES)
+        at = piece
+        end = piece + bytes - LINK
+      }
+      const byte = <u32>load<u8>(at++)
+      difference |= (byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    ref += difference
+    if (hasDropped && !openEntry(ref)) continue
+    store<u32>(to, ref)
+    to += 4
+  }
+  return to
+}
+
+/** Notes that a ref of a list of several was dropped; true for the first one since the list was written. */
+export function noteDropped(posting: u32): bool {
+  return listOf(posting).dropped++ == 0
+}
+
+/** Writes a list anew without the refs that were dropped, by way of a copy in `buffer`; returns its handle. */
+export function sweepPosting(posting: u32, buffer: usize): u32 {
+  const list = listOf(posting)
+  const end = copyPosting(posting, buffer)
+  givePieces(list.head, <u32>(list.end + LINK - list.bytes))
+  if (end - buffer <= 4) {
+    give(changetype<usize>(list), offsetof<List>(), POSTINGS)
+    return end == buffer ? 0 : load<u32>(buffer) + 1
+  }
+  begin(list)
+  for (let at = buffer; at < end; at += 4) addTo(list, load<u32>(at))
+  return posting
+}
+
+/** Bytes of the buffer that sweeping a list needs. */
+export function sweepBytes(posting: u32): u32 {
+  return listOf(posting).count << 2
+}
