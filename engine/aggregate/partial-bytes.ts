@@ -93,7 +93,7 @@ function pack(version: number, head: Uint8Array, arrays: readonly Numbers[]): Ui
 }
 
 function aligned(bytes: number): number {
-  return (bytes + 7) & ~7
+  return Math.ceil(bytes / 8) * 8
 }
 
 /** Every step is a bijection of the state, so no change of one byte goes unseen. */

@@ -2,11 +2,42 @@ import type { FieldType } from '../core/batch.ts'
 import { expressionType } from '../core/expression.ts'
 import type { AccumulatorInput, StateTable } from '../core/plan.ts'
 import type { Accumulator, AccumulatorCall, StatefulAggregate, WindowBounds } from './accumulator.ts'
+import { approxCountDistinct } from './approx-count-distinct.ts'
+import { approxQuantile } from './approx-quantile.ts'
+import { argMax, argMin } from './arg-extreme.ts'
+import { countDistinct } from './count-distinct.ts'
+import { histogramQuantile } from './histogram-quantile.ts'
+import { mode } from './mode.ts'
+import { corr, covarPop, covarSamp, regrCount, regrIntercept, regrR2, regrSlope } from './pair-moments.ts'
 import { median, percentile, quantile, quantileDisc } from './quantile.ts'
+import { kurtosis, skewness } from './shape-moments.ts'
 import type { StateBudget } from './state-budget.ts'
 import { stateType } from './states.ts'
+import { vwap } from './vwap.ts'
 
-const ALL: readonly StatefulAggregate[] = [median, percentile, quantile, quantileDisc]
+const ALL: readonly StatefulAggregate[] = [
+  approxCountDistinct,
+  approxQuantile,
+  argMax,
+  argMin,
+  corr,
+  countDistinct,
+  covarPop,
+  covarSamp,
+  histogramQuantile,
+  kurtosis,
+  median,
+  mode,
+  percentile,
+  quantile,
+  quantileDisc,
+  regrCount,
+  regrIntercept,
+  regrR2,
+  regrSlope,
+  skewness,
+  vwap,
+]
 
 /** Every aggregate with states of its own kind, by the names that the query language knows it by. */
 export const STATEFUL_AGGREGATES: ReadonlyMap<string, StatefulAggregate> = new Map([
