@@ -1,7 +1,7 @@
 import { type Column, emptyValidity, isValid, setValid } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { type Expression, printExpression } from '../core/expression.ts'
-import { fromExactDoubles, toDoubles, toExactDoubles } from './integers.ts'
+import { fromExactDoubles, toDoubles, toExactDoubles } from '../core/integers.ts'
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
@@ -36,7 +36,7 @@ function doublesOf(column: Column): Float64Array {
 }
 
 /** The bitmap of the rows that both columns have, or `undefined` for all. */
-export function bothValid(left: Column, right: Column): Uint8Array | undefined {
+export function bothValid(left: Pick<Column, 'validity'>, right: Pick<Column, 'validity'>): Uint8Array | undefined {
   const [a, b] = [left.validity, right.validity]
   if (a === undefined || b === undefined) return a ?? b
   return a.map((byte, i) => byte & (b[i] ?? 0))

@@ -2,7 +2,7 @@ import type { Column, F64Column, I64Column, StringColumn } from '../core/batch.t
 import type { BinaryOperator } from '../core/expression.ts'
 import { compareUtf8 } from '../core/series.ts'
 import { bothValid } from './arithmetic.ts'
-import { compareIntegers, toDoubles } from './integers.ts'
+import { compareIntegers, toDoubles } from '../core/integers.ts'
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
 

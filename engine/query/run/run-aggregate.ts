@@ -6,10 +6,11 @@ import { expressionType } from '../../core/expression.ts'
 import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
-import { offsetsFrom } from '../../scan/integers.ts'
+import { offsetsFrom } from '../../core/integers.ts'
+import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
 import { isTimeColumn, type PlannedCall, type SelectPlan } from '../plan/plan.ts'
-import { frameOf, project, valueColumn } from './project.ts'
+import { frameOf, project } from './project.ts'
 import { sliceBatch } from './result.ts'
 import { sortPlaces } from './sort.ts'
 
@@ -131,7 +132,7 @@ function orderCells({ order }: SelectPlan, { window }: AggregatePlan, cells: Bat
   if (order.length === 0)
     return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
   const frame = frameOf(cells)
-  const keys = order.map(({ expression, ...rest }) => ({ column: valueColumn(expression, frame), ...rest }))
+  const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
   const byTime = { column: time, descending: false, nullsFirst: false }
   return gatherRows(cells, sortPlaces(cells.rows, window === undefined ? keys : [...keys, byTime]))
 }
