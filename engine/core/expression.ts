@@ -23,7 +23,7 @@ export type Expression =
 
 export interface CaseBranch {
   when: Expression
-  then: Expression
+  value: Expression
 }
 
 export function expressionType(expression: Expression): ColumnType | 'null' {
@@ -41,7 +41,7 @@ export function operandsOf(expression: Expression): readonly Expression[] {
     case 'call':
       return expression.args
     case 'case':
-      return [...expression.branches.flatMap(({ when, then }) => [when, then]), expression.otherwise]
+      return [...expression.branches.flatMap(({ when, value }) => [when, value]), expression.otherwise]
     case 'coalesce':
       return expression.operands
     default:
@@ -60,7 +60,7 @@ export function mapOperands(expression: Expression, map: (operand: Expression) =
     case 'call':
       return { ...expression, args: expression.args.map(map) }
     case 'case': {
-      const branches = expression.branches.map(({ when, then }) => ({ when: map(when), then: map(then) }))
+      const branches = expression.branches.map(({ when, value }) => ({ when: map(when), value: map(value) }))
       return { ...expression, branches, otherwise: map(expression.otherwise) }
     }
     case 'coalesce':
@@ -120,7 +120,7 @@ export function printExpression(expression: Expression): string {
       return `${expression.name}(${expression.args.map(printExpression).join(', ')})`
     case 'case': {
       const branches = expression.branches.map(
-        ({ when, then }) => `when ${printExpression(when)} then ${printExpression(then)}`,
+        ({ when, value }) => `when ${printExpression(when)} then ${printExpression(value)}`,
       )
       return `(case ${branches.join(' ')} else ${printExpression(expression.otherwise)} end)`
     }

@@ -99,7 +99,8 @@ export class ValueColumn {
     const name = ''
     if (type === 'f64') this.#column = { name, type, values: new Float64Array(rows) }
     else if (type === 'bool') this.#column = { name, type, values: new Uint8Array(rows) }
-    else if (type === 'string') this.#column = { name, type, values: new Uint32Array(rows), dictionary: this.#dictionary }
+    else if (type === 'string')
+      this.#column = { name, type, values: new Uint32Array(rows), dictionary: this.#dictionary }
     else this.#column = { name, type, values: new BigInt64Array(rows) }
   }
 

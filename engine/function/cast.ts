@@ -149,9 +149,13 @@ function strict(overload: Overload, to: ColumnType): Overload {
     const failed = column.validity === undefined ? -1 : firstMissing(column.validity, call)
     if (failed < 0) return column
     const [from] = call.columns
-    throw new TidemarkError('query', `${from ? printLiteral(valueAt(from, failed)) : ''} cannot be converted to ${to}`, {
-      hint: 'TRY_CAST gives NULL where a value cannot be converted.',
-    })
+    throw new TidemarkError(
+      'query',
+      `${from ? printLiteral(valueAt(from, failed)) : ''} cannot be converted to ${to}`,
+      {
+        hint: 'TRY_CAST gives NULL where a value cannot be converted.',
+      },
+    )
   }
   return { ...overload, evaluate }
 }

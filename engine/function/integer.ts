@@ -12,7 +12,12 @@ export function checkedInteger(value: bigint, what: string): bigint {
   })
 }
 
-function ofBits(name: string, signature: string, doc: string, compute: (a: bigint, b: bigint) => bigint): ScalarFunction {
+function ofBits(
+  name: string,
+  signature: string,
+  doc: string,
+  compute: (a: bigint, b: bigint) => bigint,
+): ScalarFunction {
   return { name, signature, doc, overloads: [byValue(['i64', 'i64'], 'i64', compute)] }
 }
 
@@ -40,12 +45,22 @@ function bitCount(value: bigint): bigint {
 }
 
 export const INTEGERS: readonly ScalarFunction[] = [
-  { name: '//', signature: 'a // b', doc: 'the quotient without its fraction; by zero NULL for integers', overloads: quotient() },
+  {
+    name: '//',
+    signature: 'a // b',
+    doc: 'the quotient without its fraction; by zero NULL for integers',
+    overloads: quotient(),
+  },
   ofBits('&', 'a & b', 'bits that both have', (a, b) => a & b),
   ofBits('|', 'a | b', 'bits that one has', (a, b) => a | b),
   ofBits('xor', 'xor(a, b)', 'bits that only one has', (a, b) => a ^ b),
   ofBits('<<', 'a << n', 'bits moved up', shiftLeft),
   ofBits('>>', 'a >> n', 'bits moved down, the sign kept', (a, by) => a >> distance(by)),
   { name: '~', signature: '~x', doc: 'every bit turned', overloads: [byValue(['i64'], 'i64', (x) => ~x)] },
-  { name: 'bit_count', signature: 'bit_count(x)', doc: 'how many bits are 1', overloads: [byValue(['i64'], 'i64', bitCount)] },
+  {
+    name: 'bit_count',
+    signature: 'bit_count(x)',
+    doc: 'how many bits are 1',
+    overloads: [byValue(['i64'], 'i64', bitCount)],
+  },
 ]

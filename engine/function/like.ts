@@ -5,17 +5,18 @@ import type { Overload, ScalarFunction } from './scalar-function.ts'
 /** One place of a pattern: any text, any one character, or a character. */
 type LikePart = '%' | '_' | { character: string }
 
-function readPattern(pattern: string, escape: string | undefined): LikePart[] {
-  if (escape !== undefined && [...escape].length !== 1) {
-    throw new TidemarkError('query', `ESCAPE expected one character, not '${escape}'`)
+function readPattern(pattern: string, escaping: string | undefined): LikePart[] {
+  if (escaping !== undefined && [...escaping].length !== 1) {
+    throw new TidemarkError('query', `ESCAPE expected one character, not '${escaping}'`)
   }
   const parts: LikePart[] = []
   const characters = [...pattern]
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] as string
-    if (character === escape) {
+    if (character === escaping) {
       const next = characters[++i]
-      if (next === undefined) throw new TidemarkError('query', `the pattern '${pattern}' ends with its escape character`)
+      if (next === undefined)
+        throw new TidemarkError('query', `the pattern '${pattern}' ends with its escape character`)
       parts.push({ character: next })
     } else parts.push(character === '%' || character === '_' ? character : { character })
   }
@@ -42,11 +43,11 @@ function matches(text: readonly string[], parts: readonly LikePart[]): boolean {
 }
 
 /** The pattern that was read last: one mostly serves a whole statement. */
-function likeTest(fold: (text: string) => string): (text: string, pattern: string, escape?: string) => boolean {
-  let last: { pattern: string; escape: string | undefined; parts: LikePart[] } | undefined
-  return (text, pattern, escape) => {
-    if (last?.pattern !== pattern || last.escape !== escape) {
-      last = { pattern, escape, parts: readPattern(fold(pattern), escape) }
+function likeTest(fold: (text: string) => string): (text: string, pattern: string, escaping?: string) => boolean {
+  let last: { pattern: string; escaping: string | undefined; parts: LikePart[] } | undefined
+  return (text, pattern, escaping) => {
+    if (last?.pattern !== pattern || last.escaping !== escaping) {
+      last = { pattern, escaping, parts: readPattern(fold(pattern), escaping) }
     }
     return matches([...fold(text)], last.parts)
   }
@@ -54,10 +55,7 @@ function likeTest(fold: (text: string) => string): (text: string, pattern: strin
 
 function overloads(fold: (text: string) => string): Overload[] {
   const test = likeTest(fold)
-  return [
-    byValue(['string', 'string'], 'bool', test),
-    byValue(['string', 'string', 'string'], 'bool', test),
-  ]
+  return [byValue(['string', 'string'], 'bool', test), byValue(['string', 'string', 'string'], 'bool', test)]
 }
 
 export const LIKE: readonly ScalarFunction[] = [

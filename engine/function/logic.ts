@@ -6,7 +6,11 @@ import type { Call, Overload, ScalarFunction } from './scalar-function.ts'
 const TYPES: readonly ColumnType[] = ['f64', 'i64', 'bool', 'string', 'time']
 
 /** An overload for each type, whose arguments all have it. */
-function ofEachType(count: number, gives: ColumnType | 'same', evaluate: (call: Call, type: ColumnType) => Column): Overload[] {
+function ofEachType(
+  count: number,
+  gives: ColumnType | 'same',
+  evaluate: (call: Call, type: ColumnType) => Column,
+): Overload[] {
   return TYPES.map((type) => ({
     takes: Array.from({ length: count }, () => type),
     gives: gives === 'same' ? type : gives,
@@ -79,7 +83,13 @@ export const QUALITIES: ReadonlyMap<string, bigint> = new Map([
 
 export const LOGIC: readonly ScalarFunction[] = [
   { name: 'is true', signature: 'x IS TRUE', doc: 'true where x is', overloads: [isTruth(1)], takesMissing: true },
-  { name: 'is false', signature: 'x IS FALSE', doc: 'true where x is false', overloads: [isTruth(0)], takesMissing: true },
+  {
+    name: 'is false',
+    signature: 'x IS FALSE',
+    doc: 'true where x is false',
+    overloads: [isTruth(0)],
+    takesMissing: true,
+  },
   ...[...QUALITIES].map(
     ([name, value]): ScalarFunction => ({
       name: `is ${name}`,

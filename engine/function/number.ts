@@ -39,7 +39,8 @@ function roundInteger(x: bigint, digits: bigint): bigint {
 }
 
 function clamp<T extends bigint | number>(x: T, low: T, high: T): T {
-  if (low > high) throw new TidemarkError('query', `clamp() expected a least value below the greatest, not ${low} and ${high}`)
+  if (low > high)
+    throw new TidemarkError('query', `clamp() expected a least value below the greatest, not ${low} and ${high}`)
   if (x < low) return low
   return x > high ? high : x
 }
@@ -119,8 +120,18 @@ export const NUMBERS: readonly ScalarFunction[] = [
     overloads: [byValue(['i64', 'i64', 'i64'], 'i64', clamp), byValue(['f64', 'f64', 'f64'], 'f64', clamp)],
     keepsUnit: true,
   },
-  { name: 'degrees', signature: 'degrees(x)', doc: 'radians as degrees', overloads: [ofDouble((x) => x / RADIANS_PER_DEGREE)] },
-  { name: 'radians', signature: 'radians(x)', doc: 'degrees as radians', overloads: [ofDouble((x) => x * RADIANS_PER_DEGREE)] },
+  {
+    name: 'degrees',
+    signature: 'degrees(x)',
+    doc: 'radians as degrees',
+    overloads: [ofDouble((x) => x / RADIANS_PER_DEGREE)],
+  },
+  {
+    name: 'radians',
+    signature: 'radians(x)',
+    doc: 'degrees as radians',
+    overloads: [ofDouble((x) => x * RADIANS_PER_DEGREE)],
+  },
   testing('isnan', 'whether x is NaN', Number.isNaN),
   testing('isfinite', 'whether x is neither NaN nor infinite', Number.isFinite),
   testing('isinf', 'whether x is infinite', (x) => Math.abs(x) === Number.POSITIVE_INFINITY),

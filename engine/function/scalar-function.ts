@@ -1,6 +1,6 @@
 import type { Column, ColumnType } from '../core/batch.ts'
 import type { Literal } from '../core/expression.ts'
-import type { Library } from './library.ts'
+import type { Library } from '../core/library.ts'
 
 /** One call over some rows, as a function sees it. */
 export interface Call {

@@ -1,10 +1,10 @@
+import { valueAt } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { byValue, byValues, ValueColumn } from './by-value.ts'
 import type { Overload, ScalarFunction } from './scalar-function.ts'
-import { valueAt } from '../core/batch.ts'
 
 /** Longest text that a function makes, in UTF-16 code units. */
-export const MAX_MADE_TEXT = 1024 * 1024
+export const MAX_MADE_TEXT: number = 1024 * 1024
 
 /** Refuses a text before it is made. */
 export function limitText(length: number): void {
@@ -179,10 +179,7 @@ const substrings = (name: string): ScalarFunction => ({
   name,
   signature: `${name}(text, start [, count])`,
   doc: 'characters from a place, counted from 1, or from the end where it is negative',
-  overloads: [
-    byValue(['string', 'i64'], 'string', substring),
-    byValue(['string', 'i64', 'i64'], 'string', substring),
-  ],
+  overloads: [byValue(['string', 'i64'], 'string', substring), byValue(['string', 'i64', 'i64'], 'string', substring)],
 })
 
 export const TEXTS: readonly ScalarFunction[] = [
@@ -192,7 +189,13 @@ export const TEXTS: readonly ScalarFunction[] = [
     doc: 'both texts, one after the other',
     overloads: [byValue(['string', 'string'], 'string', (a, b) => joined([a, b], ''))],
   },
-  { name: 'concat', signature: 'concat(a, b, ...)', doc: 'all texts that are there', overloads: [joinPresent(false)], takesMissing: true },
+  {
+    name: 'concat',
+    signature: 'concat(a, b, ...)',
+    doc: 'all texts that are there',
+    overloads: [joinPresent(false)],
+    takesMissing: true,
+  },
   {
     name: 'concat_ws',
     signature: 'concat_ws(separator, a, b, ...)',

@@ -46,9 +46,10 @@ export function callFunction(expression: CallExpression, columns: readonly Colum
 
 function allValid(columns: readonly Column[]): Uint8Array | undefined {
   const [first, ...others] = columns
-  let validity = first?.validity
-  for (const column of others) validity = bothValid({ validity }, column)
-  return validity
+  return others.reduce<Uint8Array | undefined>(
+    (validity, column) => bothValid(validity, column.validity),
+    first?.validity,
+  )
 }
 
 /** A tag's column in which absent values are missing, and not `''`. */

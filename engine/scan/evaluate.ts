@@ -81,9 +81,9 @@ function evaluateCall(expression: Call, frame: Frame): Column {
 
 function evaluateCase({ type, branches, otherwise }: Case, frame: Frame): Column {
   const choice = new Choice(type, frame)
-  for (const { when, then } of branches) {
+  for (const { when, value } of branches) {
     if (choice.done) break
-    choice.deal(evaluateFilter(when, choice.frame), (rows) => evaluateValue(then, rows))
+    choice.deal(evaluateFilter(when, choice.frame), (rows) => evaluateValue(value, rows))
   }
   choice.dealRest((rows) => evaluateValue(otherwise, rows))
   return choice.finish()

@@ -1,6 +1,6 @@
 import type { Batch, Column, ColumnType } from '../core/batch.ts'
 import { isValid } from '../core/batch.ts'
-import { concatColumns, sliceColumn } from '../core/columns.ts'
+import { concatColumns, missingColumn, sliceColumn } from '../core/columns.ts'
 import type { LatestPlan } from '../core/plan.ts'
 import { compareTexts, type Tags, tagValue } from '../core/series.ts'
 import { blockLastF64, blockLastI64, blockNulls, blockType } from '../kernel/header.ts'

@@ -2,9 +2,7 @@ import type { ColdLocation } from '../cold/cold-location.ts'
 import type { ColdFileInfo } from '../cold/cold-manifest.ts'
 import type { Traffic } from '../cold/object-store.ts'
 import type { Batch, FieldType } from '../core/batch.ts'
-import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
-import { loadPatterns } from '../core/pattern.ts'
 import type {
   AggregatePlan,
   EncodingUse,
@@ -24,6 +22,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys, unpackKeys } from '../kernel/key-batch.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
+import { loadLibraries } from '../scan/libraries.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
@@ -302,12 +301,12 @@ export class ShardHost {
   }
 
   async #select(
-    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange>,
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange & Pick<AggregatePlan, 'inputs'>>,
   ): Promise<Uint32Array> {
-    const { table, matchers, filter, start, end } = selection
+    const { table, matchers, filter, inputs = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
     await this.#source.cold?.prepare(table, range)
-    if (filter && usesPatterns(filter)) await loadPatterns()
+    await loadLibraries([filter, ...inputs.map((input) => input.expression)])
     return this.#index.select(table, matchers)
   }
 

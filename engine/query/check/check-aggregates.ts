@@ -5,8 +5,9 @@ import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
 import type { DurationSyntax, SelectStatement } from '../parse/syntax.ts'
-import { checkExpression, fixedDuration, typeName } from './check-expression.ts'
+import { checkExpression, fixedDuration } from './check-expression.ts'
 import { type AggregateCall, type CheckedSelect, callColumn, inputKey, type SelectBody } from './checked.ts'
+import { typeName } from './coerce.ts'
 import { checkItem, checkOrder, outputOf } from './outputs.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { FUNCTION_NAMES, rowScope, scalarCall, tagNames } from './row-scope.ts'
@@ -60,7 +61,7 @@ interface GroupScope {
 
 function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
   const inner = rowScope(table, context, 'within another aggregate')
-  return {
+  const scope: Scope = {
     context,
     column: (name) => {
       const column = tableColumn(table, name)
@@ -75,8 +76,9 @@ function groupScope({ table, context, calls, by, window }: GroupScope): Scope {
         hint === undefined ? {} : { hint },
       )
     },
-    call: (call) => (AGGREGATES.has(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, context)),
+    call: (call) => (AGGREGATES.has(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)),
   }
+  return scope
 }
 
 function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {

@@ -68,7 +68,9 @@ function parseComparison(cursor: Cursor, nesting: number): ExpressionSyntax {
     const pattern = parseChain(cursor, 0, nesting)
     return { kind: 'match', negated: sign === '!~', operand, pattern, ...spanning(cursor, start, [operand, pattern]) }
   }
-  return cursor.acceptWords('is', OPERATOR) ? parseIs(cursor, operand, nesting) : parseRangeTest(cursor, operand, nesting)
+  return cursor.acceptWords('is', OPERATOR)
+    ? parseIs(cursor, operand, nesting)
+    : parseRangeTest(cursor, operand, nesting)
 }
 
 const TRUTH_WORDS: readonly TruthWord[] = ['true', 'false', 'good', 'uncertain', 'bad']
@@ -109,9 +111,17 @@ function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: numb
   for (const op of ['like', 'ilike'] as const) {
     if (!cursor.acceptWords(op, OPERATOR)) continue
     const pattern = parseChain(cursor, 0, nesting)
-    const escape = cursor.acceptWords('escape') ? parseChain(cursor, 0, nesting) : undefined
-    const children = escape ? [operand, pattern, escape] : [operand, pattern]
-    return { kind: 'like', op, negated, operand, pattern, ...(escape && { escape }), ...spanning(cursor, start, children) }
+    const escaping = cursor.acceptWords('escape') ? parseChain(cursor, 0, nesting) : undefined
+    const children = escaping ? [operand, pattern, escaping] : [operand, pattern]
+    return {
+      kind: 'like',
+      op,
+      negated,
+      operand,
+      pattern,
+      ...(escaping && { escape: escaping }),
+      ...spanning(cursor, start, children),
+    }
   }
   return operand
 }

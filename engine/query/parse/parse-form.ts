@@ -10,11 +10,7 @@ export interface FormParts {
   expression(cursor: Cursor, nesting: number): ExpressionSyntax
   /** Without comparisons, AND and OR. */
   operand(cursor: Cursor, nesting: number): ExpressionSyntax
-  spanning(
-    cursor: Cursor,
-    offset: number,
-    children: readonly ExpressionSyntax[],
-  ): { range: SourceRange; depth: number }
+  spanning(cursor: Cursor, offset: number, children: readonly ExpressionSyntax[]): { range: SourceRange; depth: number }
 }
 
 type Form = (cursor: Cursor, start: number, nesting: number, parts: FormParts) => ExpressionSyntax
@@ -50,17 +46,21 @@ export function parseForm(cursor: Cursor, nesting: number, parts: FormParts): Ex
 
 function parseCase(cursor: Cursor, start: number, nesting: number, parts: FormParts): ExpressionSyntax {
   const operand = isWord(cursor.peek(), 'when') ? undefined : parts.expression(cursor, nesting)
-  const branches: { when: ExpressionSyntax; then: ExpressionSyntax }[] = []
+  const branches: { when: ExpressionSyntax; value: ExpressionSyntax }[] = []
   cursor.requireWords('when')
   do {
     const when = parts.expression(cursor, nesting)
     cursor.requireWords('then')
-    branches.push({ when, then: parts.expression(cursor, nesting) })
+    branches.push({ when, value: parts.expression(cursor, nesting) })
   } while (cursor.acceptWords('when'))
   const otherwise = cursor.acceptWords('else') ? parts.expression(cursor, nesting) : undefined
   cursor.requireWords('end')
-  const children = branches.flatMap(({ when, then }) => [when, then])
-  const node = parts.spanning(cursor, start, [...(operand ? [operand] : []), ...children, ...(otherwise ? [otherwise] : [])])
+  const children = branches.flatMap(({ when, value }) => [when, value])
+  const node = parts.spanning(cursor, start, [
+    ...(operand ? [operand] : []),
+    ...children,
+    ...(otherwise ? [otherwise] : []),
+  ])
   return { kind: 'case', branches, ...(operand && { operand }), ...(otherwise && { otherwise }), ...node }
 }
 

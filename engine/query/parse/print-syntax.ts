@@ -59,7 +59,7 @@ export function printSyntax(syntax: ExpressionSyntax): string {
 }
 
 function printCase({ operand, branches, otherwise }: Extract<ExpressionSyntax, { kind: 'case' }>): string {
-  const words = branches.map(({ when, then }) => `when ${printSyntax(when)} then ${printSyntax(then)}`)
+  const words = branches.map(({ when, value }) => `when ${printSyntax(when)} then ${printSyntax(value)}`)
   if (operand) words.unshift(printSyntax(operand))
   if (otherwise) words.push(`else ${printSyntax(otherwise)}`)
   return `case ${words.join(' ')} end`
@@ -92,8 +92,8 @@ function printOperation(syntax: Operation): string {
     case 'infix':
       return `${inner(syntax.left, strength)} ${syntax.op} ${inner(syntax.right)}`
     case 'like': {
-      const escape = syntax.escape ? ` escape ${inner(syntax.escape)}` : ''
-      return `${inner(syntax.operand)} ${syntax.negated ? 'not ' : ''}${syntax.op} ${inner(syntax.pattern)}${escape}`
+      const escaping = syntax.escape ? ` escape ${inner(syntax.escape)}` : ''
+      return `${inner(syntax.operand)} ${syntax.negated ? 'not ' : ''}${syntax.op} ${inner(syntax.pattern)}${escaping}`
     }
     case 'is':
       return `${inner(syntax.operand)} is ${syntax.negated ? 'not ' : ''}${syntax.what}`
@@ -113,7 +113,8 @@ function printOperation(syntax: Operation): string {
 const TESTS: ReadonlySet<ExpressionSyntax['kind']> = new Set(['match', 'in', 'between', 'like', 'is', 'distinct'])
 
 function strengthOf(syntax: ExpressionSyntax): number {
-  if (syntax.kind === 'binary' || syntax.kind === 'infix' || syntax.kind === 'logical') return BINDING[syntax.op] ?? LEAF
+  if (syntax.kind === 'binary' || syntax.kind === 'infix' || syntax.kind === 'logical')
+    return BINDING[syntax.op] ?? LEAF
   if (syntax.kind === 'unary') return syntax.op === '-' ? SIGN : syntax.op === 'not' ? 3 : TEST
   if (syntax.kind === 'cast') return syntax.tries ? LEAF : CAST
   return TESTS.has(syntax.kind) ? TEST : LEAF

@@ -56,7 +56,7 @@ export type ExpressionSyntax =
       kind: 'case'
       /** Of `CASE x WHEN 1 ...`: what each WHEN is compared with. */
       operand?: ExpressionSyntax
-      branches: readonly { when: ExpressionSyntax; then: ExpressionSyntax }[]
+      branches: readonly { when: ExpressionSyntax; value: ExpressionSyntax }[]
       otherwise?: ExpressionSyntax
     })
   /** `CAST(x AS target)`, `x::target`: a type or a unit. With `tries` what cannot be converted is missing. */
