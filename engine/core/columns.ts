@@ -1,4 +1,4 @@
-import { type Column, emptyValidity, isValid, setValid } from './batch.ts'
+import { type Column, type ColumnType, emptyValidity, isValid, setValid } from './batch.ts'
 
 /** A place for `gatherColumn` that has no row: its value is missing. */
 export const NO_ROW = 0xffffffff
@@ -18,6 +18,13 @@ function blankColumn(
   if (type === 'f64') return { name, type, values: new Float64Array(rows) }
   if (type === 'bool') return { name, type, values: new Uint8Array(rows) }
   return { name, type, values: new BigInt64Array(rows) }
+}
+
+/** A column without one value. */
+export function missingColumn(name: string, type: ColumnType, rows: number): Column {
+  const validity = emptyValidity(rows)
+  if (type === 'string') return { name, type, values: new Uint32Array(rows), dictionary: [], validity }
+  return { ...blankColumn(name, type, rows), validity }
 }
 
 /** Parts of one column one after the other; `undefined` where no part has a value. All parts have the type of the first. */

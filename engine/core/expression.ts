@@ -9,37 +9,79 @@ export type Literal = bigint | number | boolean | string | null
 /** A checked scalar expression over the columns of a row. Plain data: it crosses to workers and peers. */
 export type Expression =
   | { kind: 'literal'; type: ColumnType | 'null'; value: Literal }
-  | { kind: 'column'; name: string; source: 'field' | 'tag' | 'time'; type: ColumnType }
+  | { kind: 'column'; name: string; source: 'field' | 'tag' | 'time'; type: ColumnType; unit?: string }
   | { kind: 'unary'; op: UnaryOperator; type: ColumnType; operand: Expression }
   | { kind: 'binary'; op: BinaryOperator; type: ColumnType; left: Expression; right: Expression }
   | { kind: 'match'; pattern: string; negated: boolean; operand: Expression }
   | { kind: 'in'; values: readonly Literal[]; negated: boolean; operand: Expression }
+  /** A function of the registry, found by its name and the types of its arguments. `unit` is that of the answer. */
+  | { kind: 'call'; name: string; type: ColumnType; args: readonly Expression[]; unit?: string }
+  /** Each row takes the first branch whose condition is true; a branch is evaluated for no other row. */
+  | { kind: 'case'; type: ColumnType; branches: readonly CaseBranch[]; otherwise: Expression }
+  /** The first operand that is not missing; an operand is evaluated only where those before it are. */
+  | { kind: 'coalesce'; type: ColumnType; operands: readonly Expression[] }
+
+export interface CaseBranch {
+  when: Expression
+  value: Expression
+}
 
 export function expressionType(expression: Expression): ColumnType | 'null' {
   return expression.kind === 'match' || expression.kind === 'in' ? 'bool' : expression.type
 }
 
-/** The operands of an expression, in the order of the text. */
+/** The expressions that one is made of, in the order of the text; none of a literal or a column. */
 export function operandsOf(expression: Expression): readonly Expression[] {
-  if (expression.kind === 'literal' || expression.kind === 'column') return []
-  return expression.kind === 'binary' ? [expression.left, expression.right] : [expression.operand]
+  switch (expression.kind) {
+    case 'literal':
+    case 'column':
+      return []
+    case 'binary':
+      return [expression.left, expression.right]
+    case 'call':
+      return expression.args
+    case 'case':
+      return [...expression.branches.flatMap(({ when, value }) => [when, value]), expression.otherwise]
+    case 'coalesce':
+      return expression.operands
+    default:
+      return [expression.operand]
+  }
 }
 
 /** The expression with other operands in place of its own. */
 export function mapOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
-  if (expression.kind === 'literal' || expression.kind === 'column') return expression
-  if (expression.kind === 'binary') return { ...expression, left: map(expression.left), right: map(expression.right) }
-  return { ...expression, operand: map(expression.operand) }
+  switch (expression.kind) {
+    case 'literal':
+    case 'column':
+      return expression
+    case 'binary':
+      return { ...expression, left: map(expression.left), right: map(expression.right) }
+    case 'call':
+      return { ...expression, args: expression.args.map(map) }
+    case 'case': {
+      const branches = expression.branches.map(({ when, value }) => ({ when: map(when), value: map(value) }))
+      return { ...expression, branches, otherwise: map(expression.otherwise) }
+    }
+    case 'coalesce':
+      return { ...expression, operands: expression.operands.map(map) }
+    default:
+      return { ...expression, operand: map(expression.operand) }
+  }
+}
+
+/** Every node of an expression, itself first. */
+export function* nodesOf(expression: Expression): Generator<Expression> {
+  yield expression
+  for (const operand of operandsOf(expression)) yield* nodesOf(operand)
 }
 
 /** Names of the columns that an expression reads, of one source or of all; each once, in order of first use. */
 export function columnsOf(expression: Expression, source?: 'field' | 'tag' | 'time'): string[] {
   const names = new Set<string>()
-  const visit = (node: Expression): void => {
+  for (const node of nodesOf(expression)) {
     if (node.kind === 'column' && (source === undefined || node.source === source)) names.add(node.name)
-    operandsOf(node).forEach(visit)
   }
-  visit(expression)
   return [...names]
 }
 
@@ -74,10 +116,15 @@ export function printExpression(expression: Expression): string {
       const values = expression.values.map(printLiteral).join(', ')
       return `(${printExpression(expression.operand)} ${negation ? 'not in' : 'in'} (${values}))`
     }
+    case 'call':
+      return `${expression.name}(${expression.args.map(printExpression).join(', ')})`
+    case 'case': {
+      const branches = expression.branches.map(
+        ({ when, value }) => `when ${printExpression(when)} then ${printExpression(value)}`,
+      )
+      return `(case ${branches.join(' ')} else ${printExpression(expression.otherwise)} end)`
+    }
+    case 'coalesce':
+      return `coalesce(${expression.operands.map(printExpression).join(', ')})`
   }
-}
-
-/** Whether evaluating needs the library of regular expressions. */
-export function usesPatterns(expression: Expression): boolean {
-  return expression.kind === 'match' || operandsOf(expression).some(usesPatterns)
 }

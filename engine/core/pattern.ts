@@ -1,5 +1,7 @@
 import { TidemarkError } from './errors.ts'
 
+import type { Library } from './library.ts'
+
 /** Tells whether a whole value matches. */
 export type Pattern = (text: string) => boolean
 
@@ -12,6 +14,9 @@ let library: typeof import('re2js') | undefined
 export async function loadPatterns(): Promise<void> {
   library ??= await import('re2js')
 }
+
+/** The library as what an expression may need. */
+export const PATTERNS: Library = { isLoaded: () => library !== undefined, load: loadPatterns }
 
 /**
  * Compiles a regular expression in RE2's syntax; matching takes time linear in the text.

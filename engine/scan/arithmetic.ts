@@ -1,7 +1,7 @@
 import { type Column, emptyValidity, isValid, setValid } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { type Expression, printExpression } from '../core/expression.ts'
-import { fromExactDoubles, toDoubles, toExactDoubles } from './integers.ts'
+import { fromExactDoubles, toDoubles, toExactDoubles } from '../core/integers.ts'
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
@@ -13,7 +13,7 @@ const MAX_I64 = 2n ** 63n - 1n
  * null. Throws `query` with the expression where an integer result exceeds an i64.
  */
 export function arithmetic(op: ArithmeticOperator, left: Column, right: Column, expression: Expression): Column {
-  const validity = bothValid(left, right)
+  const validity = bothValid(left.validity, right.validity)
   if (isInteger(left) && isInteger(right)) {
     if (op === '/') return divideIntegers(left.values, right.values, validity)
     const type = expression.kind === 'binary' && expression.type === 'time' ? 'time' : 'i64'
@@ -35,9 +35,8 @@ function doublesOf(column: Column): Float64Array {
   throw new Error(`arithmetic on ${column.type}`)
 }
 
-/** The bitmap of the rows that both columns have, or `undefined` for all. */
-export function bothValid(left: Column, right: Column): Uint8Array | undefined {
-  const [a, b] = [left.validity, right.validity]
+/** The bitmap of the rows that two bitmaps have; `undefined` is all. */
+export function bothValid(a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return a.map((byte, i) => byte & (b[i] ?? 0))
 }

@@ -1,8 +1,8 @@
 import type { Column, F64Column, I64Column, StringColumn } from '../core/batch.ts'
 import type { BinaryOperator } from '../core/expression.ts'
+import { compareIntegers, toDoubles } from '../core/integers.ts'
 import { compareUtf8 } from '../core/series.ts'
 import { bothValid } from './arithmetic.ts'
-import { compareIntegers, toDoubles } from './integers.ts'
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
 
@@ -29,7 +29,7 @@ export function compare(op: ComparisonOperator, left: Column, right: Column): Co
     const sign = order[i] ?? 0
     values[i] = sign < 0 ? less : sign > 0 ? greater : equal
   }
-  const validity = bothValid(left, right)
+  const validity = bothValid(left.validity, right.validity)
   return { name: '', type: 'bool', values, ...(validity && { validity }) }
 }
 

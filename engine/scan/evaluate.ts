@@ -1,15 +1,12 @@
 import { type Column, emptyValidity, isValid, type StringColumn, setValid } from '../core/batch.ts'
+import { gatherColumn, missingColumn } from '../core/columns.ts'
 import type { Expression, Literal } from '../core/expression.ts'
 import { compilePattern, type Pattern } from '../core/pattern.ts'
 import { arithmetic } from './arithmetic.ts'
+import { callFunction, functionOf, withoutEmpty } from './call.ts'
+import { Choice, presentRows } from './choice.ts'
 import { compare, compareWithInteger, compareWithNumber, isComparison } from './comparison.ts'
-
-/** Some rows, as the evaluator sees them. */
-export interface Frame {
-  rows: number
-  /** The column of a name; a missing field is a column without one valid row. Absent tags may be `''` or missing. */
-  column(name: string, source: 'field' | 'tag' | 'time'): Column
-}
+import type { Frame } from './frame.ts'
 
 /** The column of an expression over the rows of a frame. Throws `query` where an integer overflows. */
 export function evaluate(expression: Expression, frame: Frame): Column {
@@ -17,7 +14,7 @@ export function evaluate(expression: Expression, frame: Frame): Column {
     case 'literal':
       return literalColumn(expression.value, expression.type, frame.rows)
     case 'column':
-      return frame.column(expression.name, expression.source)
+      return typed(frame.column(expression.name, expression.source), expression.type)
     case 'unary':
       return evaluateUnary(expression, frame)
     case 'binary':
@@ -26,7 +23,25 @@ export function evaluate(expression: Expression, frame: Frame): Column {
       return testStrings(stringOperand(expression.operand, frame), patternOf(expression), expression.negated)
     case 'in':
       return evaluateIn(expression, frame)
+    case 'call':
+      return evaluateCall(expression, frame)
+    case 'case':
+      return evaluateCase(expression, frame)
+    case 'coalesce':
+      return evaluateCoalesce(expression, frame)
   }
+}
+
+/** The column of an expression as an answer shows it, and as functions see it: an absent tag is missing, not `''`. */
+export function evaluateValue(expression: Expression, frame: Frame): Column {
+  const column = evaluate(expression, frame)
+  return isTag(expression) ? withoutEmpty(column) : column
+}
+
+/** A field that no row has may come as doubles, all missing. */
+function typed(column: Column, type: Column['type']): Column {
+  const untyped = column.type === 'f64' && type !== 'f64'
+  return untyped ? missingColumn(column.name, type, column.values.length) : column
 }
 
 /** One byte a row: 1 where the expression is true, 0 where it is false or missing. */
@@ -43,9 +58,7 @@ export function evaluateFilter(expression: Expression, frame: Frame): Uint8Array
 /** A column that has one value in every row; of no valid row where the value is null. */
 export function literalColumn(value: Literal, type: Column['type'] | 'null', rows: number): Column {
   const name = ''
-  if (value === null) {
-    return { name, type: 'f64', values: new Float64Array(rows), validity: emptyValidity(rows) }
-  }
+  if (value === null) return missingColumn(name, type === 'null' ? 'f64' : type, rows)
   if (typeof value === 'boolean') return { name, type: 'bool', values: new Uint8Array(rows).fill(value ? 1 : 0) }
   if (typeof value === 'string') return { name, type: 'string', values: new Uint32Array(rows), dictionary: [value] }
   if (typeof value === 'number') return { name, type: 'f64', values: new Float64Array(rows).fill(value) }
@@ -56,6 +69,38 @@ type Unary = Extract<Expression, { kind: 'unary' }>
 type Binary = Extract<Expression, { kind: 'binary' }>
 type In = Extract<Expression, { kind: 'in' }>
 type Match = Extract<Expression, { kind: 'match' }>
+type Call = Extract<Expression, { kind: 'call' }>
+type Case = Extract<Expression, { kind: 'case' }>
+type Coalesce = Extract<Expression, { kind: 'coalesce' }>
+
+function evaluateCall(expression: Call, frame: Frame): Column {
+  const evaluateArgument = functionOf(expression).of.testsTags ? operandColumn : evaluateValue
+  const columns = expression.args.map((argument) => evaluateArgument(argument, frame))
+  return callFunction(expression, columns, frame.rows)
+}
+
+function evaluateCase({ type, branches, otherwise }: Case, frame: Frame): Column {
+  const choice = new Choice(type, frame)
+  for (const { when, value } of branches) {
+    if (choice.done) break
+    choice.deal(evaluateFilter(when, choice.frame), (rows) => evaluateValue(value, rows))
+  }
+  choice.dealRest((rows) => evaluateValue(otherwise, rows))
+  return choice.finish()
+}
+
+function evaluateCoalesce({ type, operands }: Coalesce, frame: Frame): Column {
+  const choice = new Choice(type, frame)
+  for (const operand of operands) {
+    if (choice.done) break
+    const column = evaluateValue(operand, choice.frame)
+    const present = presentRows(column)
+    const places = Uint32Array.from(present.keys()).filter((row) => present[row] !== 0)
+    choice.deal(present, () => gatherColumn(column, places))
+  }
+  choice.dealRest(({ rows }) => missingColumn('', type, rows))
+  return choice.finish()
+}
 
 function evaluateUnary(expression: Unary, frame: Frame): Column {
   const operand = evaluate(expression.operand, frame)

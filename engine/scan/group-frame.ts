@@ -1,7 +1,8 @@
-import { type Column, type ColumnType, emptyValidity } from '../core/batch.ts'
-import { columnsOf, type Expression, operandsOf } from '../core/expression.ts'
+import type { Column, ColumnType } from '../core/batch.ts'
+import { missingColumn } from '../core/columns.ts'
+import { columnsOf, type Expression, nodesOf } from '../core/expression.ts'
 import { type Tags, tagValue } from '../core/series.ts'
-import type { Frame } from './evaluate.ts'
+import type { Frame } from './frame.ts'
 import type { GroupColumn, RowGroup } from './row-group.ts'
 
 /** Makes plain values of a group's column. */
@@ -50,29 +51,15 @@ export class GroupFrame implements Frame {
   }
 }
 
-/** A column without one value. */
-export function missingColumn(name: string, type: ColumnType, rows: number): Column {
-  const validity = emptyValidity(rows)
-  switch (type) {
-    case 'f64':
-      return { name, type, values: new Float64Array(rows), validity }
-    case 'bool':
-      return { name, type, values: new Uint8Array(rows), validity }
-    case 'string':
-      return { name, type, values: new Uint32Array(rows), dictionary: [], validity }
-    default:
-      return { name, type, values: new BigInt64Array(rows), validity }
-  }
-}
-
 /** Types of the fields that expressions read. */
 export function fieldTypes(expressions: readonly (Expression | undefined)[]): Map<string, ColumnType> {
   const types = new Map<string, ColumnType>()
-  const visit = (node: Expression): void => {
-    if (node.kind === 'column' && node.source === 'field') types.set(node.name, node.type)
-    operandsOf(node).forEach(visit)
+  for (const expression of expressions) {
+    if (expression === undefined) continue
+    for (const node of nodesOf(expression)) {
+      if (node.kind === 'column' && node.source === 'field') types.set(node.name, node.type)
+    }
   }
-  for (const expression of expressions) if (expression) visit(expression)
   return types
 }
 

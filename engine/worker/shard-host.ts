@@ -1,11 +1,8 @@
-import { statefulAggregate } from '../aggregate/stateful.ts'
 import type { ColdLocation } from '../cold/cold-location.ts'
 import type { ColdFileInfo } from '../cold/cold-manifest.ts'
 import type { Traffic } from '../cold/object-store.ts'
 import type { Batch, FieldType } from '../core/batch.ts'
-import { usesPatterns } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
-import { loadPatterns } from '../core/pattern.ts'
 import type {
   AggregatePlan,
   EncodingUse,
@@ -26,6 +23,7 @@ import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
 import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
+import { loadLibraries } from '../scan/libraries.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
@@ -36,6 +34,7 @@ import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
 import { mergeUses } from './encoding-uses.ts'
+import { dependsOnOrder } from './merge-order.ts'
 import { nextTurn } from './next-turn.ts'
 import type { RowDays } from './row-days.ts'
 import { ShardSource } from './shard-source.ts'
@@ -314,12 +313,12 @@ export class ShardHost {
   }
 
   async #select(
-    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange>,
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange & Pick<AggregatePlan, 'inputs'>>,
   ): Promise<Uint32Array> {
-    const { table, matchers, filter, start, end } = selection
+    const { table, matchers, filter, inputs = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
     await this.#source.cold?.prepare(table, range)
-    if (filter && usesPatterns(filter)) await loadPatterns()
+    await loadLibraries([filter, ...inputs.map((input) => input.expression)])
     return this.#index.select(table, matchers)
   }
 
@@ -393,12 +392,4 @@ export class ShardHost {
 
 export function shardOf(key: Uint8Array, kernel: Kernel): number {
   return (kernel.sha256(key)[0] as number) % SHARDS
-}
-
-function dependsOnOrder(plan: AggregatePlan): boolean {
-  if (plan.accumulators?.some((input) => statefulAggregate(input).dependsOnOrder)) return true
-  return plan.inputs.some(({ expression, measures }) => {
-    if (measures.includes('moments')) return true
-    return measures.includes('sum') && !(expression && 'type' in expression && expression.type === 'i64')
-  })
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Column, type ColumnType, valueAt } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { type BinaryOperator, type Expression, expressionType } from '../../engine/core/expression.ts'
+import { type BinaryOperator, type Expression, expressionType, operandsOf } from '../../engine/core/expression.ts'
 import { loadPatterns } from '../../engine/core/pattern.ts'
 import { evaluate, evaluateFilter } from '../../engine/scan/evaluate.ts'
 import { columnOf, type Value } from '../support/plain-column.ts'
@@ -44,7 +44,7 @@ function expressionOf(type: ColumnType, depth: number): fc.Arbitrary<Expression>
     VALUES[type].map((value): Expression => ({ kind: 'literal', type, value })),
   )
   if (depth === 0 || type === 'string' || type === 'time') return leaf
-  if (type === 'bool') return fc.oneof(leaf, conditionOf(depth - 1))
+  if (type === 'bool') return fc.oneof(leaf, conditionOf(depth - 1), choiceOf(type, depth - 1))
   const ops: BinaryOperator[] = type === 'f64' ? ['+', '-', '*', '/', '%'] : ['+', '-', '*', '%']
   const inner = type === 'f64' ? fc.constantFrom<ColumnType>('f64', 'i64') : fc.constant<ColumnType>('i64')
   const operand = inner.chain((each) => expressionOf(each, depth - 1))
@@ -54,8 +54,23 @@ function expressionOf(type: ColumnType, depth: number): fc.Arbitrary<Expression>
   })
   return fc.oneof(
     leaf,
+    choiceOf(type, depth - 1),
     binary.filter((each) => expressionType(each) === type),
     expressionOf(type, depth - 1).map((operand): Expression => ({ kind: 'unary', op: '-', type, operand })),
+  )
+}
+
+/** CASE and COALESCE. */
+function choiceOf(type: ColumnType, depth: number): fc.Arbitrary<Expression> {
+  const value = expressionOf(type, depth)
+  const branch = fc.record({ when: expressionOf('bool', depth), value })
+  return fc.oneof(
+    fc
+      .tuple(fc.array(branch, { minLength: 1, maxLength: 3 }), value)
+      .map(([branches, otherwise]): Expression => ({ kind: 'case', type, branches, otherwise })),
+    fc
+      .array(value, { minLength: 1, maxLength: 3 })
+      .map((operands): Expression => ({ kind: 'coalesce', type, operands })),
   )
 }
 
@@ -112,11 +127,9 @@ function columnsOfRows(rows: readonly (readonly Value[])[]): Map<string, Column>
 
 /** Plain BigInt has no bounds, so what exceeds an i64 anywhere is left to the tests of overflow. */
 function overflows(expression: Expression, read: (name: string) => Value): boolean {
-  const children =
-    'left' in expression ? [expression.left, expression.right] : 'operand' in expression ? [expression.operand] : []
   const value = evaluateRow(expression, read)
   const beyond = typeof value === 'bigint' && value !== BigInt.asIntN(64, value)
-  return beyond || children.some((child) => overflows(child, read))
+  return beyond || operandsOf(expression).some((child) => overflows(child, read))
 }
 
 describe('evaluate', () => {

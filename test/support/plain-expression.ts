@@ -1,5 +1,7 @@
-import type { BinaryOperator, Expression } from '../../engine/core/expression.ts'
-import type { Value } from './plain-column.ts'
+import { type Column, type ColumnType, valueAt } from '../../engine/core/batch.ts'
+import { type BinaryOperator, type Expression, expressionType } from '../../engine/core/expression.ts'
+import { callFunction, functionOf } from '../../engine/scan/call.ts'
+import { columnOf, type Value } from './plain-column.ts'
 
 /** Reads a column of one row; an absent tag is `''`. */
 export type RowReader = (name: string, source: 'field' | 'tag' | 'time') => Value
@@ -33,7 +35,37 @@ export function evaluateRow(expression: Expression, read: RowReader): Value {
       if (!found && expression.values.includes(null)) return null
       return found !== expression.negated
     }
+    case 'case': {
+      const branch = expression.branches.find(({ when }) => evaluateRow(when, read) === true)
+      return asNumber(shownValue(branch?.value ?? expression.otherwise, read), expression.type)
+    }
+    case 'coalesce': {
+      const values = expression.operands.map((operand) => shownValue(operand, read))
+      return values.find((value) => value !== null) ?? null
+    }
+    case 'call':
+      return callRow(expression, read)
   }
+}
+
+function asNumber(value: Value, type: ColumnType): Value {
+  return type === 'f64' && typeof value === 'bigint' ? Number(value) : value
+}
+
+/** An absent tag is missing in an answer. */
+function shownValue(expression: Expression, read: RowReader): Value {
+  const value = evaluateRow(expression, read)
+  return isTag(expression) && value === '' ? null : value
+}
+
+/** Functions have their truth in scripts and vectors: here one is called for a single row, to have rows to choose from. */
+function callRow(expression: Extract<Expression, { kind: 'call' }>, read: RowReader): Value {
+  const reader = functionOf(expression).of.testsTags ? evaluateRow : shownValue
+  const columns = expression.args.map((argument): Column => {
+    const type = expressionType(argument)
+    return columnOf('', type === 'null' ? 'f64' : type, [reader(argument, read)])
+  })
+  return valueAt(callFunction(expression, columns, 1), 0)
 }
 
 function isTag(expression: Expression): boolean {

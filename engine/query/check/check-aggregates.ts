@@ -60,7 +60,7 @@ interface GroupScope {
 
 function groupScope({ table, context, calls, by, timed }: GroupScope): Scope {
   const inner = rowScope(table, context, 'within another aggregate')
-  return {
+  const scope: Scope = {
     context,
     column: (name) => {
       const column = tableColumn(table, name)
@@ -75,6 +75,7 @@ function groupScope({ table, context, calls, by, timed }: GroupScope): Scope {
         hint === undefined ? {} : { hint },
       )
     },
-    call: (call) => (isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, context)),
+    call: (call) => (isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)),
   }
+  return scope
 }

@@ -1,19 +1,26 @@
-import { type ColumnType, valueAt } from '../../core/batch.ts'
+import type { ColumnType } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import { type BinaryOperator, type Expression, expressionType, type Literal } from '../../core/expression.ts'
+import { type Expression, expressionType, type Literal } from '../../core/expression.ts'
 import { compilePattern } from '../../core/pattern.ts'
 import { MAX_TIME as MAX_I64, MIN_TIME as MIN_I64, parseDuration, parseTimestamp } from '../../core/time.ts'
-import { evaluate } from '../../scan/evaluate.ts'
+import { QUALITIES } from '../../function/logic.ts'
 import type { ExpressionSyntax, SourceRange } from '../parse/syntax.ts'
+import { checkForm } from './check-form.ts'
+import {
+  coerce,
+  comparable,
+  expectedBeside,
+  type LiteralExpression,
+  literal,
+  type Ranged,
+  requireType,
+  typeName,
+  type ValueType,
+} from './coerce.ts'
+import { comparison } from './comparison.ts'
+import { fold } from './fold.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Scope } from './scope.ts'
-
-type LiteralExpression = Extract<Expression, { kind: 'literal' }>
-type ValueType = ColumnType | 'null'
-/** A type with its article, for errors. */
-export function typeName(type: ValueType): string {
-  return type === 'i64' || type === 'f64' ? `an ${type}` : `a ${type}`
-}
 
 type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
 
@@ -50,6 +57,8 @@ export function checkExpression(syntax: ExpressionSyntax, scope: Scope): Express
       return checkIn(syntax, scope)
     case 'match':
       return checkMatch(syntax, scope)
+    default:
+      return checkForm(syntax, (inner) => checkExpression(inner, scope))
   }
 }
 
@@ -64,17 +73,11 @@ export function checkCondition(syntax: ExpressionSyntax, scope: Scope, what: str
 export function fixedDuration(text: string, range: SourceRange): bigint {
   const nanoseconds = parseDuration(text)
   if (nanoseconds !== undefined) return nanoseconds
+  if (!/^(?:\d+[a-z]+)+$/.test(text)) throw queryError(range, `'${text}' is no duration`, { expected: ['5m', '1h30m'] })
   if (!/mo|q|y/.test(text)) throw queryError(range, `'${text}' is longer than 292 years`)
   const expected = ['ns', 'us', 'ms', 's', 'm', 'h', 'd', 'w']
   const units = `a duration of ${expected.slice(0, -1).join(', ')} or w`
   throw queryError(range, `'${text}' has no fixed length; expected ${units}`, { expected })
-}
-
-function literal(value: Literal): LiteralExpression {
-  if (value === null) return { kind: 'literal', type: 'null', value }
-  if (typeof value === 'bigint') return { kind: 'literal', type: 'i64', value }
-  if (typeof value === 'number') return { kind: 'literal', type: 'f64', value }
-  return { kind: 'literal', type: typeof value === 'string' ? 'string' : 'bool', value }
 }
 
 function integerLiteral(value: bigint, range: SourceRange): LiteralExpression {
@@ -91,28 +94,6 @@ function parameterLiteral(syntax: SyntaxOf<'parameter'>, scope: Scope): LiteralE
   return typeof value === 'bigint' ? integerLiteral(value, syntax.range) : literal(value)
 }
 
-/** Computes what has no column in it. */
-function fold(expression: Expression, range: SourceRange): Expression {
-  const operands = expression.kind === 'binary' ? [expression.left, expression.right] : []
-  if (expression.kind === 'unary') operands.push(expression.operand)
-  if (operands.length === 0 || !operands.every((operand) => operand.kind === 'literal')) return expression
-  const type = expressionType(expression)
-  try {
-    const value = valueAt(evaluate(expression, CONSTANT_FRAME), 0)
-    return value === null ? literal(null) : { kind: 'literal', type, value }
-  } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error
-    throw queryError(range, error.message, error.hint === undefined ? {} : { hint: error.hint })
-  }
-}
-
-const CONSTANT_FRAME = {
-  rows: 1,
-  column: (name: string): never => {
-    throw new Error(`a constant has no column '${name}'`)
-  },
-}
-
 function checkUnary(syntax: SyntaxOf<'unary'>, scope: Scope): Expression {
   const { op } = syntax
   if (op === '-' && syntax.operand.kind === 'integer') return integerLiteral(-BigInt(syntax.operand.text), syntax.range)
@@ -126,12 +107,22 @@ function checkUnary(syntax: SyntaxOf<'unary'>, scope: Scope): Expression {
 
 function checkBinary(syntax: SyntaxOf<'binary'>, scope: Scope): Expression {
   const left = checkExpression(syntax.left, scope)
-  const right = checkExpression(syntax.right, scope)
+  const right = qualityOf(syntax) ?? checkExpression(syntax.right, scope)
   const arithmetic = ['+', '-', '*', '/', '%'].includes(syntax.op)
   return arithmetic
     ? arithmeticExpression(syntax, left, right)
     : comparison(syntax.op, [left, syntax.left.range], [right, syntax.right.range])
 }
+
+/** `quality >= GOOD`: the words mean numbers only behind a comparison with `quality`. */
+function qualityOf({ op, left, right }: SyntaxOf<'binary'>): Expression | undefined {
+  const compared = ['=', '!=', '<', '<=', '>', '>='].includes(op) && left.kind === 'name' && right.kind === 'name'
+  const value = compared && left.name === QUALITY_COLUMN ? QUALITIES.get(right.name.toLowerCase()) : undefined
+  return value === undefined ? undefined : literal(value)
+}
+
+/** The field of OPC's quality. */
+const QUALITY_COLUMN = 'quality'
 
 /** Times take durations (integers of nanoseconds), and their difference is one; all else is numbers. */
 function arithmeticExpression(syntax: SyntaxOf<'binary'>, a: Expression, b: Expression): Expression {
@@ -158,52 +149,6 @@ function timeFromString(a: Expression, b: Expression): Expression {
   if (a.kind !== 'literal' || typeof a.value !== 'string' || expressionType(b) !== 'i64') return a
   const time = parseTimestamp(a.value)
   return time === undefined ? a : { kind: 'literal', type: 'time', value: time }
-}
-
-type Ranged = readonly [expression: Expression, range: SourceRange]
-
-/** A comparison of two like things; a literal is brought to the type of what it is compared with. */
-function comparison(op: BinaryOperator, [a, aRange]: Ranged, [b, bRange]: Ranged): Expression {
-  const left = coerce(a, expressionType(b), aRange)
-  const right = coerce(b, expressionType(a), bRange)
-  const types = [expressionType(left), expressionType(right)] as const
-  if (!comparable(types[0], types[1])) {
-    const expected = expectedBeside(types[0])
-    throw queryError(
-      bRange,
-      `${typeName(types[0])} cannot be compared with ${typeName(types[1])}; expected ${expected}`,
-      {
-        expected: [expected],
-      },
-    )
-  }
-  return { kind: 'binary', op, type: 'bool', left, right }
-}
-
-function comparable(a: ValueType, b: ValueType): boolean {
-  const family = (type: ValueType): string => (type === 'i64' ? 'f64' : type)
-  if (a === 'null' || b === 'null' || family(a) === family(b)) return true
-  return (a === 'time' && b === 'i64') || (a === 'i64' && b === 'time')
-}
-
-function expectedBeside(type: ValueType): string {
-  return type === 'time' ? 'a time as a string such as 2026-11-22T09:30:00Z, or nanoseconds' : typeName(type)
-}
-
-function coerce(expression: Expression, beside: ValueType, range: SourceRange): Expression {
-  if (expression.kind !== 'literal') return expression
-  const { value } = expression
-  if (beside === 'f64' && typeof value === 'bigint') return literal(Number(value))
-  if (beside !== 'time') return expression
-  if (typeof value === 'bigint') return { kind: 'literal', type: 'time', value }
-  // Parameters that come as JSON have no other integers.
-  if (Number.isSafeInteger(value)) return { kind: 'literal', type: 'time', value: BigInt(Number(value)) }
-  if (typeof value !== 'string') return expression
-  const time = parseTimestamp(value)
-  if (time !== undefined) return { kind: 'literal', type: 'time', value: time }
-  throw queryError(range, `'${value}' is no time; expected ${expectedBeside('time')}`, {
-    expected: ['2026-11-22', '2026-11-22T09:30:00Z', 'nanoseconds since 1970'],
-  })
 }
 
 function checkLogical(syntax: SyntaxOf<'logical'>, scope: Scope): Expression {
@@ -282,11 +227,4 @@ function checkPattern(pattern: string, range: SourceRange): void {
     if (error instanceof TidemarkError) throw queryError(range, error.message)
     throw error
   }
-}
-
-function requireType(expression: Expression, takes: readonly ValueType[], range: SourceRange, what: string): void {
-  const type = expressionType(expression)
-  if (type === 'null' || takes.includes(type)) return
-  const expected = takes.length > 1 ? 'a number' : typeName(takes[0] ?? 'null')
-  throw queryError(range, `${what} expected ${expected}, but this is ${typeName(type)}`, { expected: [expected] })
 }

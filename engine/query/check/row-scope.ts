@@ -1,8 +1,11 @@
 import type { Expression } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
+import { CALLABLE, FUNCTIONS } from '../../function/registry.ts'
 import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
+import { checkCall, SPECIAL_CALLS } from './check-call.ts'
 import { checkExpression } from './check-expression.ts'
+import type { Ranged } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
 
@@ -10,23 +13,38 @@ import { type CallSyntax, findColumn, type Scope, type StatementContext, tableCo
 export const MAX_LIMIT = 1_000_000_000
 
 /** Every function that a statement can call, by name. */
-export const FUNCTION_NAMES: readonly string[] = [...AGGREGATE_NAMES, 'now'].sort()
+export const FUNCTION_NAMES: readonly string[] = [
+  ...AGGREGATE_NAMES,
+  ...SPECIAL_CALLS.keys(),
+  ...CALLABLE.map(({ name }) => name),
+  'now',
+].sort()
 
 /** The meaning of names and calls in WHERE and within aggregates. */
 export function rowScope(table: TableInfo, context: StatementContext, where: string): Scope {
-  return {
+  const scope: Scope = {
     context,
     column: (name) => tableColumn(table, name),
     call: (call) => {
-      if (!isAggregate(call.name)) return scalarCall(call, context)
+      if (!isAggregate(call.name)) return scalarCall(call, scope)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
     },
   }
+  return scope
 }
 
-/** Functions of a row; all of them so far are constant in a statement. */
-export function scalarCall(call: CallSyntax, context: StatementContext): Expression {
-  if (call.name !== 'now') throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
+/** Functions of a row. */
+export function scalarCall(call: CallSyntax, scope: Scope): Expression {
+  if (call.name === 'now') return currentTime(call, scope.context)
+  if (!FUNCTIONS.has(call.name) && !SPECIAL_CALLS.has(call.name)) {
+    throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
+  }
+  if (call.star) throw queryError(call.range, `${call.name}(*) means nothing; expected arguments`)
+  const args = call.args.map((argument): Ranged => [checkExpression(argument, scope), argument.range])
+  return checkCall(call, args)
+}
+
+function currentTime(call: CallSyntax, context: StatementContext): Expression {
   if (call.args.length > 0 || call.star) throw queryError(call.range, 'now() takes no argument')
   context.usesNow = true
   return { kind: 'literal', type: 'time', value: context.now }

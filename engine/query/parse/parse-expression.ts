@@ -1,6 +1,7 @@
 import { TidemarkError } from '../../core/errors.ts'
 import { type Cursor, isWord } from './cursor.ts'
-import type { ExpressionSyntax, SourceRange } from './syntax.ts'
+import { type FormParts, parseForm, parseTarget } from './parse-form.ts'
+import type { ExpressionSyntax, InfixOperator, SourceRange, TruthWord } from './syntax.ts'
 import type { Token } from './token.ts'
 
 /** Deepest nesting of an expression, counting brackets, operators and calls. */
@@ -21,17 +22,17 @@ const COMPARISONS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
   ['>', '>'],
   ['>=', '>='],
 ])
-const SUMS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
-  ['+', '+'],
-  ['-', '-'],
-])
-const PRODUCTS: ReadonlyMap<string, BinarySyntax['op']> = new Map([
-  ['*', '*'],
-  ['/', '/'],
-  ['%', '%'],
-])
+type ChainOperator = BinarySyntax['op'] | InfixOperator
 
-/** Parses one expression: OR binds loosest, then AND, NOT, comparisons, sums, products and signs. */
+/** Operators by how they bind, the loosest first. */
+const CHAINS: readonly ReadonlySet<string>[] = [
+  new Set<ChainOperator>(['||', '&', '|', '<<', '>>', '->', '->>']),
+  new Set<ChainOperator>(['+', '-']),
+  new Set<ChainOperator>(['*', '/', '%', '//']),
+]
+const INFIX: ReadonlySet<string> = new Set<InfixOperator>(['||', '&', '|', '<<', '>>', '//', '->', '->>'])
+
+/** Parses one expression: OR binds loosest, then AND, NOT, comparisons, other operators, sums, products, signs and `::`. */
 export function parseExpression(cursor: Cursor): ExpressionSyntax {
   return parseLogical(cursor, 'or', 0)
 }
@@ -55,68 +56,129 @@ function parseNot(cursor: Cursor, nesting: number): ExpressionSyntax {
 }
 
 function parseComparison(cursor: Cursor, nesting: number): ExpressionSyntax {
-  const operand = parseChain(cursor, SUMS, nesting)
+  const operand = parseChain(cursor, 0, nesting)
   const start = operand.range.offset
   const op = acceptOneOf(cursor, COMPARISONS)
   if (op !== undefined) {
-    const right = parseChain(cursor, SUMS, nesting)
+    const right = parseChain(cursor, 0, nesting)
     return { kind: 'binary', op, left: operand, right, ...spanning(cursor, start, [operand, right]) }
   }
   for (const sign of ['=~', '!~']) {
     if (!cursor.acceptSign(sign, OPERATOR)) continue
-    const pattern = parseChain(cursor, SUMS, nesting)
+    const pattern = parseChain(cursor, 0, nesting)
     return { kind: 'match', negated: sign === '!~', operand, pattern, ...spanning(cursor, start, [operand, pattern]) }
   }
-  if (cursor.acceptWords('is', OPERATOR)) {
-    const negated = cursor.acceptWords('not')
-    cursor.requireWords('null')
+  return cursor.acceptWords('is', OPERATOR)
+    ? parseIs(cursor, operand, nesting)
+    : parseRangeTest(cursor, operand, nesting)
+}
+
+const TRUTH_WORDS: readonly TruthWord[] = ['true', 'false', 'good', 'uncertain', 'bad']
+
+function parseIs(cursor: Cursor, operand: ExpressionSyntax, nesting: number): ExpressionSyntax {
+  const start = operand.range.offset
+  const negated = cursor.acceptWords('not')
+  if (cursor.acceptWords('null')) {
     return { kind: 'unary', op: negated ? 'is not null' : 'is null', operand, ...spanning(cursor, start, [operand]) }
   }
-  return parseRangeTest(cursor, operand, nesting)
+  if (cursor.acceptWords('distinct from')) {
+    const right = parseChain(cursor, 0, nesting)
+    return { kind: 'distinct', negated, left: operand, right, ...spanning(cursor, start, [operand, right]) }
+  }
+  const what = TRUTH_WORDS.find((word) => cursor.acceptWords(word))
+  if (what === undefined) throw cursor.unexpected()
+  return { kind: 'is', negated, what, operand, ...spanning(cursor, start, [operand]) }
 }
+
+const RANGE_TESTS = ['in', 'between', 'like', 'ilike']
 
 function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: number): ExpressionSyntax {
   const start = operand.range.offset
-  const negated = (isWord(cursor.peek(1), 'in') || isWord(cursor.peek(1), 'between')) && cursor.acceptWords('not')
+  const negated = RANGE_TESTS.some((word) => isWord(cursor.peek(1), word)) && cursor.acceptWords('not')
   if (cursor.acceptWords('in', OPERATOR)) {
     cursor.requireSign('(')
-    const values = [parseChain(cursor, SUMS, nesting + 1)]
-    while (cursor.acceptSign(',')) values.push(parseChain(cursor, SUMS, nesting + 1))
+    const values = [parseChain(cursor, 0, nesting + 1)]
+    while (cursor.acceptSign(',')) values.push(parseChain(cursor, 0, nesting + 1))
     cursor.requireSign(')')
     return { kind: 'in', negated, operand, values, ...spanning(cursor, start, [operand, ...values]) }
   }
   if (cursor.acceptWords('between', OPERATOR)) {
-    const low = parseChain(cursor, SUMS, nesting)
+    const low = parseChain(cursor, 0, nesting)
     cursor.requireWords('and')
-    const high = parseChain(cursor, SUMS, nesting)
+    const high = parseChain(cursor, 0, nesting)
     return { kind: 'between', negated, operand, low, high, ...spanning(cursor, start, [operand, low, high]) }
+  }
+  for (const op of ['like', 'ilike'] as const) {
+    if (!cursor.acceptWords(op, OPERATOR)) continue
+    const pattern = parseChain(cursor, 0, nesting)
+    const escaping = cursor.acceptWords('escape') ? parseChain(cursor, 0, nesting) : undefined
+    const children = escaping ? [operand, pattern, escaping] : [operand, pattern]
+    return {
+      kind: 'like',
+      op,
+      negated,
+      operand,
+      pattern,
+      ...(escaping && { escape: escaping }),
+      ...spanning(cursor, start, children),
+    }
   }
   return operand
 }
 
-/** Operators of one strength, from left to right. */
-function parseChain(
-  cursor: Cursor,
-  operators: ReadonlyMap<string, BinarySyntax['op']>,
-  nesting: number,
-): ExpressionSyntax {
-  const operand = (): ExpressionSyntax =>
-    operators === SUMS ? parseChain(cursor, PRODUCTS, nesting) : parseSign(cursor, nesting)
-  let left = operand()
+/** Operators of one strength and the stronger ones, from left to right. */
+function parseChain(cursor: Cursor, level: number, nesting: number): ExpressionSyntax {
+  const operators = CHAINS[level]
+  if (operators === undefined) return parseSign(cursor, nesting)
+  let left = parseChain(cursor, level + 1, nesting)
   for (;;) {
-    const op = acceptOneOf(cursor, operators)
+    const op = acceptChained(cursor, operators)
     if (op === undefined) return left
-    const right = operand()
-    left = { kind: 'binary', op, left, right, ...spanning(cursor, left.range.offset, [left, right]) }
+    const right = parseChain(cursor, level + 1, nesting)
+    const node = { left, right, ...spanning(cursor, left.range.offset, [left, right]) }
+    left = isInfix(op) ? { kind: 'infix', op, ...node } : { kind: 'binary', op, ...node }
   }
+}
+
+function acceptChained(cursor: Cursor, operators: ReadonlySet<string>): ChainOperator | undefined {
+  const token = cursor.peek()
+  if (token?.kind === 'operator' && operators.has(token.text)) return cursor.advance().text as ChainOperator // of the set
+  cursor.expect(OPERATOR)
+  return undefined
+}
+
+function isInfix(op: ChainOperator): op is InfixOperator {
+  return INFIX.has(op)
 }
 
 function parseSign(cursor: Cursor, nesting: number): ExpressionSyntax {
   limitNesting(cursor, nesting)
   const start = cursor.peek()?.offset ?? 0
-  if (!cursor.acceptSign('-', EXPRESSION)) return parsePrimary(cursor, nesting)
+  if (cursor.acceptSign('~', EXPRESSION)) {
+    const nameRange = cursor.rangeFrom(start)
+    const operand = parseSign(cursor, nesting + 1)
+    return {
+      kind: 'call',
+      name: '~',
+      nameRange,
+      args: [operand],
+      star: false,
+      distinct: false,
+      ...spanning(cursor, start, [operand]),
+    }
+  }
+  if (!cursor.acceptSign('-', EXPRESSION)) return parsePostfix(cursor, nesting)
   const operand = parseSign(cursor, nesting + 1)
   return { kind: 'unary', op: '-', operand, ...spanning(cursor, start, [operand]) }
+}
+
+function parsePostfix(cursor: Cursor, nesting: number): ExpressionSyntax {
+  let operand = parsePrimary(cursor, nesting)
+  while (cursor.acceptSign('::', OPERATOR)) {
+    const target = parseTarget(cursor)
+    operand = { kind: 'cast', operand, ...target, tries: false, ...spanning(cursor, operand.range.offset, [operand]) }
+  }
+  return operand
 }
 
 function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
@@ -125,6 +187,8 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
     cursor.requireSign(')')
     return inner
   }
+  const form = parseForm(cursor, nesting, PARTS)
+  if (form !== undefined) return form
   const token = cursor.peek()
   const leaf = token && leafOf(token)
   if (leaf === undefined) {
@@ -133,6 +197,13 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   }
   cursor.advance()
   return leaf.kind === 'name' && token?.kind === 'name' ? parseCall(cursor, leaf, nesting) : leaf
+}
+
+/** What forms are made of, which are parsed in a file of their own. */
+const PARTS: FormParts = {
+  expression: (cursor, nesting) => parseLogical(cursor, 'or', nesting),
+  operand: (cursor, nesting) => parseChain(cursor, 0, nesting),
+  spanning,
 }
 
 type NameLeaf = Extract<ExpressionSyntax, { kind: 'name' }>

@@ -11,13 +11,24 @@ const BINDING: Readonly<Record<string, number>> = {
   '<=': 4,
   '>': 4,
   '>=': 4,
-  '+': 5,
-  '-': 5,
-  '*': 6,
-  '/': 6,
-  '%': 6,
+  '||': 5,
+  '&': 5,
+  '|': 5,
+  '<<': 5,
+  '>>': 5,
+  '->': 5,
+  '->>': 5,
+  '+': 6,
+  '-': 6,
+  '*': 7,
+  '/': 7,
+  '%': 7,
+  '//': 7,
 }
-const LEAF = 8
+const TEST = 4
+const SIGN = 8
+const CAST = 9
+const LEAF = 10
 
 /** An expression as the reader would write it, with only the brackets it needs: the name of a column without an alias. */
 export function printSyntax(syntax: ExpressionSyntax): string {
@@ -36,6 +47,10 @@ export function printSyntax(syntax: ExpressionSyntax): string {
       return 'null'
     case 'parameter':
       return `$${syntax.name}`
+    case 'case':
+      return printCase(syntax)
+    case 'cast':
+      return printCast(syntax)
     case 'call':
       return `${syntax.name}(${syntax.star ? '*' : (syntax.distinct ? 'distinct ' : '') + syntax.args.map(printSyntax).join(', ')})`
     default:
@@ -43,7 +58,27 @@ export function printSyntax(syntax: ExpressionSyntax): string {
   }
 }
 
-type Operation = Extract<ExpressionSyntax, { kind: 'unary' | 'binary' | 'logical' | 'match' | 'in' | 'between' }>
+function printCase({ operand, branches, otherwise }: Extract<ExpressionSyntax, { kind: 'case' }>): string {
+  const words = branches.map(({ when, value }) => `when ${printSyntax(when)} then ${printSyntax(value)}`)
+  if (operand) words.unshift(printSyntax(operand))
+  if (otherwise) words.push(`else ${printSyntax(otherwise)}`)
+  return `case ${words.join(' ')} end`
+}
+
+function printCast({ operand, target, tries }: Extract<ExpressionSyntax, { kind: 'cast' }>): string {
+  const name = printTarget(target)
+  if (tries) return `try_cast(${printSyntax(operand)} as ${name})`
+  return strengthOf(operand) < CAST ? `(${printSyntax(operand)})::${name}` : `${printSyntax(operand)}::${name}`
+}
+
+function printTarget(target: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(target) ? target : printLiteral(target)
+}
+
+type Operation = Extract<
+  ExpressionSyntax,
+  { kind: 'unary' | 'binary' | 'infix' | 'logical' | 'match' | 'in' | 'between' | 'like' | 'is' | 'distinct' }
+>
 
 function printOperation(syntax: Operation): string {
   const strength = strengthOf(syntax)
@@ -54,7 +89,16 @@ function printOperation(syntax: Operation): string {
       if (syntax.op === '-') return `-${inner(syntax.operand)}`
       return syntax.op === 'not' ? `not ${inner(syntax.operand, strength)}` : `${inner(syntax.operand)} ${syntax.op}`
     case 'binary':
+    case 'infix':
       return `${inner(syntax.left, strength)} ${syntax.op} ${inner(syntax.right)}`
+    case 'like': {
+      const escaping = syntax.escape ? ` escape ${inner(syntax.escape)}` : ''
+      return `${inner(syntax.operand)} ${syntax.negated ? 'not ' : ''}${syntax.op} ${inner(syntax.pattern)}${escaping}`
+    }
+    case 'is':
+      return `${inner(syntax.operand)} is ${syntax.negated ? 'not ' : ''}${syntax.what}`
+    case 'distinct':
+      return `${inner(syntax.left)} is ${syntax.negated ? 'not ' : ''}distinct from ${inner(syntax.right)}`
     case 'logical':
       return syntax.operands.map((operand) => inner(operand)).join(` ${syntax.op} `)
     case 'match':
@@ -66,8 +110,12 @@ function printOperation(syntax: Operation): string {
   }
 }
 
+const TESTS: ReadonlySet<ExpressionSyntax['kind']> = new Set(['match', 'in', 'between', 'like', 'is', 'distinct'])
+
 function strengthOf(syntax: ExpressionSyntax): number {
-  if (syntax.kind === 'binary' || syntax.kind === 'logical') return BINDING[syntax.op] ?? LEAF
-  if (syntax.kind === 'unary') return syntax.op === '-' ? 7 : syntax.op === 'not' ? 3 : 4
-  return syntax.kind === 'match' || syntax.kind === 'in' || syntax.kind === 'between' ? 4 : LEAF
+  if (syntax.kind === 'binary' || syntax.kind === 'infix' || syntax.kind === 'logical')
+    return BINDING[syntax.op] ?? LEAF
+  if (syntax.kind === 'unary') return syntax.op === '-' ? SIGN : syntax.op === 'not' ? 3 : TEST
+  if (syntax.kind === 'cast') return syntax.tries ? LEAF : CAST
+  return TESTS.has(syntax.kind) ? TEST : LEAF
 }

@@ -49,6 +49,26 @@ export type ExpressionSyntax =
   | (Node & { kind: 'logical'; op: 'and' | 'or'; operands: readonly ExpressionSyntax[] })
   | (Node & { kind: 'match'; negated: boolean; operand: ExpressionSyntax; pattern: ExpressionSyntax })
   | (Node & { kind: 'in'; negated: boolean; operand: ExpressionSyntax; values: readonly ExpressionSyntax[] })
+  | (Node & { kind: 'infix'; op: InfixOperator; left: ExpressionSyntax; right: ExpressionSyntax })
+  | (Node & {
+      kind: 'like'
+      op: 'like' | 'ilike'
+      negated: boolean
+      operand: ExpressionSyntax
+      pattern: ExpressionSyntax
+      escape?: ExpressionSyntax
+    })
+  | (Node & { kind: 'is'; negated: boolean; what: TruthWord; operand: ExpressionSyntax })
+  | (Node & { kind: 'distinct'; negated: boolean; left: ExpressionSyntax; right: ExpressionSyntax })
+  | (Node & {
+      kind: 'case'
+      /** Of `CASE x WHEN 1 ...`: what each WHEN is compared with. */
+      operand?: ExpressionSyntax
+      branches: readonly { when: ExpressionSyntax; value: ExpressionSyntax }[]
+      otherwise?: ExpressionSyntax
+    })
+  /** `CAST(x AS target)`, `x::target`: a type or a unit. With `tries` what cannot be converted is missing. */
+  | (Node & { kind: 'cast'; operand: ExpressionSyntax; target: string; targetRange: SourceRange; tries: boolean })
   | (Node & {
       kind: 'between'
       negated: boolean
@@ -56,6 +76,12 @@ export type ExpressionSyntax =
       low: ExpressionSyntax
       high: ExpressionSyntax
     })
+
+/** Operators that are functions of two arguments. */
+export type InfixOperator = '||' | '&' | '|' | '<<' | '>>' | '//' | '->' | '->>'
+
+/** What `IS` asks for beside NULL: a truth value, or a class of quality. */
+export type TruthWord = 'true' | 'false' | 'good' | 'uncertain' | 'bad'
 
 export type SelectItem =
   | { kind: 'star'; range: SourceRange }

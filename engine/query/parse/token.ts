@@ -30,7 +30,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'cardinality encodings fields first key last latest nulls offset on partition series show tables tag tags values'.split(
+  'cardinality cast else encodings end escape extract fields first ilike key last latest like nulls offset on partition series show tables tag tags then try_cast values when'.split(
     ' ',
   ),
 )
@@ -45,7 +45,7 @@ const LEXEMES: readonly (readonly [TokenKind, RegExp])[] = [
   ['string', /'[^']*(?:''[^']*)*'/y],
   ['quoted-name', /"[^"]*(?:""[^"]*)*"/y],
   ['parameter', /\$[A-Za-z_][A-Za-z0-9_]*/y],
-  ['operator', /<=|>=|!=|<>|=~|!~|::|\/(?!\*)|[-+*%=<>(),;.[\]]/y],
+  ['operator', /<=|>=|!=|<>|<<|>>|=~|!~|::|\|\||->>|->|\/\/|\/(?!\*)|[-+*%=<>&|~(),;.[\]]/y],
 ]
 const SPACE = /\s+/y
 /** What begins with a digit and is no number is wrong as a whole; of other characters one code point at a time. */

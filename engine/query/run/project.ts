@@ -1,6 +1,6 @@
-import { type Batch, type Column, emptyValidity, isValid, setValid } from '../../core/batch.ts'
-import type { Expression } from '../../core/expression.ts'
-import { evaluate, type Frame } from '../../scan/evaluate.ts'
+import { type Batch, type Column, emptyValidity } from '../../core/batch.ts'
+import { evaluateValue } from '../../scan/evaluate.ts'
+import type { Frame } from '../../scan/frame.ts'
 import type { Output } from '../check/checked.ts'
 
 /** The rows of a batch by the names of its columns; what it lacks is missing in every row. */
@@ -20,24 +20,7 @@ export function frameOf(batch: Batch): Frame {
 
 /** The answer's columns over some rows. */
 export function project(outputs: readonly Output[], frame: Frame): Batch {
-  return { rows: frame.rows, columns: outputs.map((output) => named(output, valueColumn(output.expression, frame))) }
-}
-
-/** A column as an answer shows it: an absent tag is missing, not `''`. */
-export function valueColumn(expression: Expression, frame: Frame): Column {
-  const column = evaluate(expression, frame)
-  const isTag = expression.kind === 'column' && expression.source === 'tag'
-  return isTag ? withoutEmpty(column) : column
-}
-
-function withoutEmpty(column: Column): Column {
-  const absent = column.type === 'string' ? column.dictionary.indexOf('') : -1
-  if (absent < 0 || column.type !== 'string' || !column.values.includes(absent)) return column
-  const validity = emptyValidity(column.values.length)
-  column.values.forEach((code, row) => {
-    if (code !== absent && isValid(column.validity, row)) setValid(validity, row)
-  })
-  return { ...column, validity }
+  return { rows: frame.rows, columns: outputs.map((output) => named(output, evaluateValue(output.expression, frame))) }
 }
 
 function named({ name, type, unit }: Output, column: Column): Column {

@@ -6,13 +6,14 @@ import type { Batch, Column } from '../../core/batch.ts'
 import { gatherColumn } from '../../core/columns.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import { expressionType } from '../../core/expression.ts'
+import { offsetsFrom } from '../../core/integers.ts'
 import type { AggregatePlan, InputStates, PartialAggregate, Queryable, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
-import { offsetsFrom } from '../../scan/integers.ts'
+import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
 import { isTimeColumn, type PlannedCall, type SelectPlan } from '../plan/plan.ts'
-import { frameOf, project, valueColumn } from './project.ts'
+import { frameOf, project } from './project.ts'
 import { sliceBatch } from './result.ts'
 import { sortPlaces } from './sort.ts'
 
@@ -180,7 +181,7 @@ function orderCells({ calls, order }: SelectPlan, { window }: AggregatePlan, cel
   if (order.length === 0)
     return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
   const frame = frameOf(cells)
-  const keys = order.map(({ expression, ...rest }) => ({ column: valueColumn(expression, frame), ...rest }))
+  const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
   return gatherRows(cells, sortPlaces(cells.rows, window === undefined && !points ? keys : [...keys, byTime]))
 }
 

@@ -2,9 +2,10 @@ import type { Batch } from '../../core/batch.ts'
 import { gatherColumn } from '../../core/columns.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { LatestPlan, Queryable, RowsPlan } from '../../core/plan.ts'
+import { evaluateValue } from '../../scan/evaluate.ts'
 import type { Output } from '../check/checked.ts'
 import type { SelectPlan } from '../plan/plan.ts'
-import { frameOf, project, valueColumn } from './project.ts'
+import { frameOf, project } from './project.ts'
 import { joinBatches, sliceBatch } from './result.ts'
 import { sortPlaces } from './sort.ts'
 
@@ -65,7 +66,7 @@ async function* sortRows(query: SelectPlan, rows: AsyncIterable<Batch>, maxRows:
 function firstRows(query: SelectPlan, held: readonly Batch[], count: number): Batch {
   const joined = joinRows(held)
   const frame = frameOf(joined)
-  const keys = query.order.map(({ expression, ...rest }) => ({ column: valueColumn(expression, frame), ...rest }))
+  const keys = query.order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
   const places = sortPlaces(joined.rows, keys).subarray(0, count)
   return { rows: places.length, columns: joined.columns.map((column) => gatherColumn(column, places)) }
 }

@@ -1,7 +1,7 @@
 import { type Column, isValid } from '../../core/batch.ts'
+import { offsetsFrom } from '../../core/integers.ts'
 import { compareUtf8 } from '../../core/series.ts'
 import { compareDoubles } from '../../scan/comparison.ts'
-import { offsetsFrom } from '../../scan/integers.ts'
 
 export interface SortKey {
   column: Column

@@ -1,0 +1,38 @@
+import type { ColumnType } from '../core/batch.ts'
+import { CASTS } from './cast.ts'
+import { INTEGERS } from './integer.ts'
+import { LIKE } from './like.ts'
+import { LOGIC } from './logic.ts'
+import { NUMBERS } from './number.ts'
+import type { Overload, ScalarFunction } from './scalar-function.ts'
+import { TEXTS } from './text.ts'
+
+const ALL: readonly ScalarFunction[] = [...CASTS, ...INTEGERS, ...LIKE, ...LOGIC, ...NUMBERS, ...TEXTS]
+
+/** Every function of one row's values by its name, operators and casts among them. */
+export const FUNCTIONS: ReadonlyMap<string, ScalarFunction> = new Map(ALL.map((each) => [each.name, each]))
+
+/** Those that a statement calls by name. */
+export const CALLABLE: readonly ScalarFunction[] = ALL.filter(({ name }) => /^[a-z]\w*$/.test(name))
+
+/** The function of a call, and its overload for arguments of exactly these types. */
+export function functionFor(name: string, types: readonly ColumnType[]): { of: ScalarFunction; overload: Overload } {
+  const of = FUNCTIONS.get(name)
+  const overload = of?.overloads.find((each) => takesExactly(each, types))
+  if (of === undefined || overload === undefined) throw new Error(`there is no function ${name}(${types.join(', ')})`)
+  return { of, overload }
+}
+
+function takesExactly(overload: Overload, types: readonly ColumnType[]): boolean {
+  return fitsCount(overload, types.length) && types.every((type, k) => type === typeTaken(overload, k))
+}
+
+/** Whether an overload takes so many arguments. */
+export function fitsCount({ takes, variadic }: Overload, count: number): boolean {
+  return variadic ? count >= takes.length : count === takes.length
+}
+
+/** The type that an overload's k-th argument has to have. */
+export function typeTaken({ takes }: Overload, k: number): ColumnType | undefined {
+  return takes[Math.min(k, takes.length - 1)]
+}
