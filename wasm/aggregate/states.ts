@@ -1,9 +1,9 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
-import { BLOCK_BAD_HEADER, BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
+import { decimalPower, exceptionCount, storeFloats } from '../codec/block'
 import { isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
-import { DELTAS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
+import { DELTAS, OFFSETS, SPANS, SPAN_BYTES, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
   floatMean,
   floatSquares,
@@ -26,7 +26,7 @@ import {
 } from './integer-span'
 import { offsetMax, offsetMin, offsetSum, spanOfOffsets } from './offset-span'
 import { ROWS, compact, listRows } from './validity'
-import { spansNow, timeOfRow } from './windows'
+import { firstSpan, lastSpan, timeOfRow } from './windows'
 
 const SUM: i32 = 1
 const MIN: i32 = 2
@@ -150,9 +150,9 @@ function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): vo
 /** States of every span. `valid` is the number of values where the missing were left out by `compact`, else -1. */
 function aggregate(kind: i32, valid: i32, mask: i32): void {
   let dense = 0
-  const spans = spansNow()
-  for (let i = 0; i < spans; i++) {
-    const span = SPANS + <usize>(i * 12)
+  const end = lastSpan()
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
     const state = STATES + <usize>(i * STATE_BYTES)
     let from = load<i32>(span)
     const to = load<i32>(span, 4)
@@ -198,17 +198,19 @@ function materialise(type: i32, mask: i32): i32 {
 
 /** Where the spans end, which must be within the block. */
 function lastSpanEnd(): i32 {
-  const spans = spansNow()
-  return spans > 0 ? load<i32>(SPANS + <usize>((spans - 1) * 12), 4) : 0
+  return lastSpan() > firstSpan() ? load<i32>(SPANS + <usize>((lastSpan() - 1) * SPAN_BYTES), 4) : 0
 }
 
-/** States at `STATES` of the field block at `HEADER` and `PAYLOAD` over the current spans. */
-export function aggregateBlock(bytes: i32, mask: i32): i32 {
-  const status = openBlock(bytes)
-  if (status != BLOCK_OK) return status
+/** States of the spans of a block that has no values. */
+export function clearStates(): void {
+  memory.fill(STATES + <usize>(firstSpan() * STATE_BYTES), 0, <usize>((lastSpan() - firstSpan()) * STATE_BYTES))
+}
+
+/** States of the field block that was opened, over the spans of the selected block; false where these end after it. */
+export function aggregateOpened(mask: i32): bool {
   const type = headerType()
   const rows = headerRows()
-  if (rows < lastSpanEnd()) return BLOCK_BAD_HEADER
+  if (rows < lastSpanEnd()) return false
   const kind = materialise(type, mask)
   let valid = -1
   if (headerNulls() > 0) {
@@ -220,11 +222,11 @@ export function aggregateBlock(bytes: i32, mask: i32): i32 {
   }
   if (mask & MOMENTS) storeMomentFloats(kind, valid < 0 ? rows : valid)
   aggregate(kind, valid, mask)
-  return BLOCK_OK
+  return true
 }
 
 /**
- * The same over `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where
+ * States of `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where
  * `hasMissing`.
  */
 export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: i32): void {
@@ -240,11 +242,11 @@ export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: 
 
 /** Counts of the rows of every span, all or those of `VALIDITY`. */
 export function countRows(hasMissing: bool): void {
-  const spans = spansNow()
+  const end = lastSpan()
   const valid = hasMissing ? listRows(lastSpanEnd()) : -1
   let dense = 0
-  for (let i = 0; i < spans; i++) {
-    const span = SPANS + <usize>(i * 12)
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
     const to = load<i32>(span, 4)
     let count = to - load<i32>(span)
     if (valid >= 0) {
