@@ -12,8 +12,9 @@ export { beginStatistics, packStatistics, unpackStatistics } from './codec/stati
 export { readModel, buildModel, useModel } from './dense/model'
 export { addToTraining, beginTraining, train } from './dense/training'
 export { encodeDense } from './dense/encode'
-export { setWindows, spansOfBlock, spansOfTimes } from './aggregate/windows'
-export { aggregateBlock, aggregateRows, countRows } from './aggregate/states'
+export { setWindows, spansOfTimes } from './aggregate/windows'
+export { aggregateBlocks, runFailedAt, spansOfBlocks } from './aggregate/run'
+export { aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'
 export {
   headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,

@@ -10,6 +10,8 @@ import { selectionOf } from './selection.ts'
 export interface BlockRun {
   /** 64 bytes a block, also of blocks that are not of the run. */
   headers: Uint8Array
+  /** The same bytes as `headers`, where there is such a view already. */
+  view?: DataView
   /** The run's first block among the headers. */
   first: number
   /** How many blocks the run has. */
@@ -17,7 +19,7 @@ export interface BlockRun {
   /** The payloads of the run's blocks, and nothing else. */
   payloads: Uint8Array
   /** The model of a block by its number among the headers, where some are dense. */
-  modelOf?: (block: number) => DenseModel | undefined
+  modelOf?: ((block: number) => DenseModel | undefined) | undefined
 }
 
 /**
@@ -25,6 +27,9 @@ export interface BlockRun {
  * the log. Readers see no difference.
  */
 export type Effort = 'thorough' | 'quick'
+
+/** Most blocks of times whose spans there are at once. */
+export const RUN_BLOCKS: number = BULK_BLOCKS
 
 /** Bytes in which payloads are gathered, kept for the next column unless they were very many. */
 let gathered = new Uint8Array(1 << 16)
@@ -123,8 +128,9 @@ export function assembleRun(
 }
 
 /** The byte of the type of the blocks that have a payload; of the first, where none has. */
-export function runType({ headers, first, count }: BlockRun): number {
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+export function runType(run: BlockRun): number {
+  const { first, count } = run
+  const view = viewOf(run)
   for (let block = first; block < first + count; block++) {
     if (blockPayloadBytes(view, block) > 0) return view.getUint8(block * HEADER_BYTES + 1)
   }
@@ -133,8 +139,8 @@ export function runType({ headers, first, count }: BlockRun): number {
 
 /** Calls back with each block that has a payload. Throws where the payloads are not as long as the headers say. */
 export function eachBlock(run: BlockRun, visit: (headerAt: number, payload: Uint8Array) => void): void {
-  const { headers, first, count, payloads } = run
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const { first, count, payloads } = run
+  const view = viewOf(run)
   let at = 0
   for (let block = first; block < first + count; block++) {
     const end = at + blockPayloadBytes(view, block)
@@ -169,7 +175,8 @@ export function requireHeaders({ headers, first, count }: BlockRun): void {
 
 /** Checks blocks of one type that is not strings, as `Kernel.verify` does. The error names the block among the headers. */
 export function verifyRun(core: CoreInstance, run: BlockRun): void {
-  eachPiece(core, run, ({ first, blocks, bytes, type }) => {
+  const type = runType(run)
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
     const status = core.exports.verifyBlocks(type, blocks, bytes)
     if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
   })
@@ -178,7 +185,8 @@ export function verifyRun(core: CoreInstance, run: BlockRun): void {
 /** Decodes verified blocks of f64 (to floats), i64 or times (to integers) and returns how many rows they have. */
 export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Array | BigInt64Array, at: number): number {
   const start = at
-  eachPiece(core, run, ({ first, blocks, bytes, type }) => {
+  const type = runType(run)
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
     const status = core.exports.decodeBlocks(type, blocks, bytes)
     if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
     const from = core.exports.BULK_VALUES.value >> 3
@@ -190,24 +198,50 @@ export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Arra
   return at - start
 }
 
+/**
+ * Makes spans of a run of verified blocks of times, 16 at most, and returns how many there are. Spans count from the first row of
+ * their block.
+ */
+export function spansOfRun(core: CoreInstance, run: BlockRun): number {
+  if (run.count > RUN_BLOCKS) throw new RangeError(`at most ${RUN_BLOCKS} blocks of times at once, not ${run.count}`)
+  let spans = 0
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
+    spans = core.exports.spansOfBlocks(first - run.first, blocks, bytes)
+    if (spans < 0) {
+      throw new TidemarkError('corrupt', `block ${first + core.exports.runFailedAt()} of times cannot be read`)
+    }
+  })
+  return spans
+}
+
+/** Aggregates verified blocks, not of strings, over the spans of as many blocks of times. `mask` is of `MEASURE`. */
+export function aggregateRun(core: CoreInstance, run: BlockRun, mask: number): void {
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
+    const status = core.exports.aggregateBlocks(first - run.first, blocks, bytes, mask)
+    if (status !== 0) throw damaged(first + core.exports.runFailedAt(), status)
+  })
+}
+
 interface Piece {
   first: number
   blocks: number
   bytes: number
-  type: number
+}
+
+function viewOf({ headers, view }: BlockRun): DataView {
+  return view ?? new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
 }
 
 /** Brings blocks to the core, as many at once as fit, and calls back for each such piece. */
 function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => void): void {
-  const { headers, first, count, payloads } = run
+  const { headers, first, count, payloads, modelOf } = run
   const end = first + count
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  const type = runType(run)
+  const view = viewOf(run)
   let at = 0
   for (let block = first; block < end; ) {
-    const piece = { first: block, blocks: 0, bytes: 0, type }
-    const model = run.modelOf?.(block)
-    for (; block < end && piece.blocks < BULK_BLOCKS && run.modelOf?.(block) === model; block++) {
+    const piece = { first: block, blocks: 0, bytes: 0 }
+    const model = modelOf?.(block)
+    for (; block < end && piece.blocks < BULK_BLOCKS && modelOf?.(block) === model; block++) {
       const bytes = blockPayloadBytes(view, block)
       if (bytes > PAYLOAD_CAPACITY) throw damaged(block, 2)
       if (piece.bytes + bytes > BULK_PAYLOAD_BYTES) break

@@ -1,6 +1,7 @@
 import type { Column } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import {
+  aggregateRun,
   assembleRun,
   type BlockRun,
   decodeRun,
@@ -9,6 +10,7 @@ import {
   encodeRun,
   requireHeaders,
   runType,
+  spansOfRun,
   verifyRun,
 } from './block-run.ts'
 import { DenseEncoder } from './dense-encoder.ts'
@@ -19,6 +21,7 @@ import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import type { KeyBatch } from './key-batch.ts'
 import { CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
 import { selectionOf } from './selection.ts'
+import { requireWindows } from './windows.ts'
 
 /** Doubles of one span in `states`. */
 export const STATE_SLOTS = 12
@@ -47,9 +50,6 @@ export const MEASURE = { sum: 1, min: 2, max: 4, first: 8, last: 16, moments: 32
 const BOOL_BYTE = 3
 const STRING_BYTE = 4
 const TIME_BYTE = 5
-const LEAST_I64 = -(1n << 63n)
-const MOST_I64 = (1n << 63n) - 1n
-const MOST_WINDOWS = 1n << 31n
 
 /** Most rows that one call sorts: their numbers and times take twelve bytes each. */
 export const SORT_ROWS: number = 1 << 26
@@ -72,6 +72,8 @@ export class Kernel {
   readonly #spansAt: number
   readonly #statesAt: number
   #spanCount = 0
+  /** Blocks that the current spans are of. */
+  #spanBlocks = 0
 
   private constructor(instance: CoreInstance, module: WebAssembly.Module) {
     this.instance = instance
@@ -203,37 +205,27 @@ export class Kernel {
    * `[start, end)`; width 0 is one window. Windows are counted from the one that holds `start`.
    */
   setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void {
-    if (width < 0n) throw new RangeError(`a window cannot have a width of ${width} ns`)
-    const fits = (value: bigint): boolean => value >= LEAST_I64 && value <= MOST_I64
-    if (![origin, width, start, end, start - origin, end - origin].every(fits)) {
-      throw new TidemarkError('invalid', 'windows of time lie outside of the years 1678 to 2262')
-    }
-    if (width > 0n && (end - start) / width >= MOST_WINDOWS - 1n) {
-      throw new TidemarkError('invalid', `windows of ${width} ns are too many for the range of time`, {
-        hint: 'Choose a shorter range or wider windows.',
-      })
-    }
+    requireWindows(origin, width, start, end)
     this.instance.exports.setWindows(origin, width, start, end)
   }
 
-  /** Splits a verified time block into runs of rows of one window each, and returns how many there are. */
-  spansOfBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, model?: DenseModel): number {
-    this.#putBlock(headers, headerAt, payload, model)
-    const spans = this.instance.exports.spansOfBlock(Math.min(payload.length, PAYLOAD_CAPACITY))
-    if (spans < 0) throw new TidemarkError('corrupt', 'block of times cannot be read')
-    this.#spanCount = spans
-    return spans
+  /** Splits verified blocks of times, `RUN_BLOCKS` at most, into spans of rows of one window each; returns how many there are. */
+  spansOfBlocks(run: BlockRun): number {
+    this.#spanBlocks = run.count
+    this.#spanCount = spansOfRun(this.instance, run)
+    return this.#spanCount
   }
 
-  /** The same for rows `[from, to)`, at most 1024, of ascending times. Spans count from row `from`. */
+  /** Spans of rows `[from, to)`, at most 1024, of ascending times. Spans count from row `from`. */
   spansOfTimes(times: BigInt64Array, from: number, to: number): number {
     if (to - from > BLOCK_ROWS) throw new RangeError(`at most ${BLOCK_ROWS} times at once, not ${to - from}`)
     this.instance.i64.set(times.subarray(from, to), this.#timesAt >> 3)
+    this.#spanBlocks = 1
     this.#spanCount = this.instance.exports.spansOfTimes(to - from)
     return this.#spanCount
   }
 
-  /** Triples of each span: from row, to row, window counted from the one of the range's start. Until the next call. */
+  /** Triples of each span: from row, to row (of its block), window counted from that of the range's start. Until the next call. */
   get spans(): Int32Array {
     return this.instance.i32.subarray(this.#spansAt >> 2, (this.#spansAt >> 2) + this.#spanCount * 3)
   }
@@ -248,11 +240,14 @@ export class Kernel {
     return this.instance.i64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)
   }
 
-  /** Aggregates a verified block over the current spans, without the missing. `mask` is of `MEASURE`. */
-  aggregateBlock(headers: Uint8Array, headerAt: number, payload: Uint8Array, mask: number, model?: DenseModel): void {
-    this.#putBlock(headers, headerAt, payload, model)
-    const prefix = Math.min(payload.length, PAYLOAD_CAPACITY)
-    this.#check(this.instance.exports.aggregateBlock(prefix, mask))
+  /**
+   * Aggregates verified blocks, not of strings, over the current spans of as many blocks of times, without the missing. `mask`
+   * is of `MEASURE`.
+   */
+  aggregateBlocks(run: BlockRun, mask: number): void {
+    if (run.count !== this.#spanBlocks)
+      throw new RangeError(`spans are of ${this.#spanBlocks} blocks, not ${run.count}`)
+    aggregateRun(this.instance, run, mask)
   }
 
   /**

@@ -49,9 +49,10 @@ export interface CoreExports {
   dictionaryOffset(): number
   dictionarySize(): number
   setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void
-  spansOfBlock(bytes: number): number
+  spansOfBlocks(before: number, count: number, bytes: number): number
   spansOfTimes(rows: number): number
-  aggregateBlock(bytes: number, mask: number): number
+  aggregateBlocks(first: number, count: number, bytes: number, mask: number): number
+  runFailedAt(): number
   aggregateRows(rows: number, isFloat: number, hasMissing: number, mask: number): void
   countRows(hasMissing: number): void
   sortRows(times: number, count: number, rows: number): void
@@ -60,7 +61,7 @@ export interface CoreExports {
 /** Bytes that `PAYLOAD` and `STAGING` hold; wasm/memory/scratch.ts. */
 export const PAYLOAD_CAPACITY = 32768
 export const STAGING_CAPACITY = 65536
-/** Blocks of one call, and bytes of their payloads, at most; wasm/codec/blocks.ts. */
+/** Blocks of one call, and bytes of their payloads, at most; wasm/memory/scratch.ts, wasm/codec/blocks.ts. */
 export const BULK_BLOCKS = 16
 export const BULK_PAYLOAD_BYTES: number = BULK_BLOCKS * 8448 + PAYLOAD_CAPACITY
 

@@ -1,11 +1,11 @@
 import { NO_CELL } from '../aggregate/accumulator.ts'
 import { stateType } from '../aggregate/states.ts'
 import type { Column, StringColumn } from '../core/batch.ts'
-import { TidemarkError } from '../core/errors.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import { ROLLUP_ROWS, rollupField } from '../core/rollup.ts'
 import { compareTexts, compareUtf8, type Tags, tagValue } from '../core/series.ts'
+import { type BlockRun, RUN_BLOCKS } from '../kernel/block-run.ts'
 import {
   blockFirstI64,
   blockLastI64,
@@ -15,7 +15,6 @@ import {
   blockRows,
   blockSumHigh,
   blockSumLow,
-  HEADER_BYTES,
 } from '../kernel/header.ts'
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { AccumulatorCells, earliestRead } from './accumulator-cells.ts'
@@ -26,9 +25,16 @@ import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
-import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
-
-const MAX_WINDOWS = 2 ** 31 - 1
+import {
+  type Block,
+  type GroupSource,
+  isBlock,
+  type RowGroup,
+  runOfBlock,
+  type SeriesRows,
+  type TimeRange,
+} from './row-group.ts'
+import { windowCount, windowStart } from './windows.ts'
 
 /** An aggregate input with its state in every cell. */
 interface Input {
@@ -54,6 +60,8 @@ export class AggregateScan {
   /** Start of the window that has number 0. */
   readonly #base: bigint
   readonly #width: bigint
+  /** Whether every input is a field whose blocks are aggregated as they are, so that groups can be added together. */
+  readonly #readsRuns: boolean
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
@@ -75,6 +83,11 @@ export class AggregateScan {
     if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, asked)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
     this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
+    this.#readsRuns =
+      this.#accumulators === undefined &&
+      this.#inputs.every(
+        ({ field, expression, cells }) => !expression || (field !== undefined && cells.type !== 'string'),
+      )
     const bytes = new ArrayBuffer(STATE_SLOTS * 8)
     this.#headerState = { f64: new Float64Array(bytes), i64: new BigInt64Array(bytes) }
   }
@@ -93,6 +106,7 @@ export class AggregateScan {
     const group = this.#groupOf.get(groupKey(series.tags, this.#plan.by))
     if (group === undefined) throw new Error('a series came that was not announced')
     const { start, end, filter } = this.#plan
+    let run: RowGroup[] = []
     for (const rows of orderGroups(series.groups, this.#fields, this.#kernel)) {
       if (rows.minTime >= end) continue
       if (rows.maxTime < start) {
@@ -102,8 +116,17 @@ export class AggregateScan {
       if (this.#plan.rollup !== undefined) this.#addWindows(group, rows)
       else if (filter) {
         if (mayPass(filter, rows)) this.#addFiltered(group, rows, series.tags)
-      } else if (!this.#addHeaders(group, rows)) this.#addSpans(group, rows, series.tags)
+      } else if (!this.#addHeaders(group, rows)) {
+        const last = run[run.length - 1]
+        const goesOn = last && this.#readsRuns && run.length < RUN_BLOCKS && rows.follows?.(last) === true
+        if (!goesOn) {
+          this.#addSpans(group, run, series.tags)
+          run = []
+        }
+        run.push(rows)
+      }
     }
+    this.#addSpans(group, run, series.tags)
     this.#accumulators?.endSeries()
   }
 
@@ -137,9 +160,12 @@ export class AggregateScan {
     return true
   }
 
-  #addSpans(group: number, rows: RowGroup, tags: Tags): void {
+  /** Adds groups of which each follows the one before. */
+  #addSpans(group: number, run: readonly RowGroup[], tags: Tags): void {
+    const rows = run[0]
+    if (rows === undefined) return
     const kernel = this.#kernel
-    const count = this.#loadSpans(rows)
+    const count = this.#loadSpans(rows, run.length)
     if (count === 0) {
       this.#addEarlier(rows, tags)
       return
@@ -155,20 +181,30 @@ export class AggregateScan {
     if (rowCells) this.#accumulators?.add(frame, rowCells, undefined)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
-      const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
-      if (column === undefined) continue
-      if (isBlock(column) && input.cells.type !== 'string') {
-        const { headers, block, payload, model } = column
-        kernel.aggregateBlock(headers, block * HEADER_BYTES, payload, input.cells.mask, model)
+      const blocks = this.#blocksOf(input, rows, run.length)
+      if (blocks) {
+        kernel.aggregateBlocks(blocks, input.cells.mask)
         this.#addStates(input, cells, undefined)
-      } else
-        this.#addValues(input, isBlock(column) ? frame.column(input.field ?? '', 'field') : column, cells, undefined)
+        continue
+      }
+      const { field, expression } = input
+      const isThere = field === undefined || rows.field(field) !== undefined
+      const column = field === undefined ? evaluate(expression, frame) : frame.column(field, 'field')
+      if (isThere) this.#addValues(input, column, cells, undefined)
     }
+  }
+
+  /** The blocks of an input that can be aggregated as they are. */
+  #blocksOf({ field, cells }: Input, rows: RowGroup, count: number): BlockRun | undefined {
+    if (field === undefined || cells.type === 'string') return undefined
+    if (rows.fieldBlocks) return rows.fieldBlocks(field, count)
+    const column = rows.field(field)
+    return column && isBlock(column) ? runOfBlock(column) : undefined
   }
 
   /** Adds rows of a rollup, each the states of one window of it. */
   #addWindows(group: number, rows: RowGroup): void {
-    const count = this.#loadSpans(rows)
+    const count = this.#loadSpans(rows, 1)
     const spans = this.#kernel.spans.slice(0, 3 * count)
     const rowCounts = readRowCounts(rows, this.#decode)
     const states = this.#inputs.map(({ field, cells }) =>
@@ -190,7 +226,7 @@ export class AggregateScan {
     const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
     const passes = evaluateFilter(this.#plan.filter as Expression, frame)
     const selection = bitmapOf(passes)
-    const count = this.#loadSpans(rows)
+    const count = this.#loadSpans(rows, 1)
     kernel.countRows(selection)
     const spans = kernel.spans
     const states = kernel.states
@@ -206,11 +242,13 @@ export class AggregateScan {
     }
   }
 
-  #loadSpans(rows: RowGroup): number {
+  /** Makes the spans of a group and of those that follow it, `count` in all. */
+  #loadSpans(rows: RowGroup, count: number): number {
+    if (rows.timeBlocks) return this.#kernel.spansOfBlocks(rows.timeBlocks(count))
     const { time } = rows
-    if (isBlock(time))
-      return this.#kernel.spansOfBlock(time.headers, time.block * HEADER_BYTES, time.payload, time.model)
-    return this.#kernel.spansOfTimes(time.values, 0, rows.rows)
+    return isBlock(time)
+      ? this.#kernel.spansOfBlocks(runOfBlock(time))
+      : this.#kernel.spansOfTimes(time.values, 0, rows.rows)
   }
 
   #addValues(input: Input, column: Column, cells: Uint32Array, selection: Uint8Array | undefined): void {
@@ -287,20 +325,6 @@ function rollupFields(inputs: readonly Input[]): string[] {
     field === undefined ? [] : partsOf(cells).map((part) => rollupField(field, part)),
   )
   return [ROLLUP_ROWS, ...new Set(fields)]
-}
-
-function windowStart(time: bigint, origin: bigint, width: bigint): bigint {
-  const offset = (time - origin) % width
-  return time - (offset < 0n ? offset + width : offset)
-}
-
-function windowCount(base: bigint, end: bigint, width: bigint): number {
-  if (width === 0n) return 1
-  const count = (end - base + width - 1n) / width
-  if (count <= BigInt(MAX_WINDOWS)) return Math.max(1, Number(count))
-  throw new TidemarkError('query', `the range of time has ${count} windows, at most ${MAX_WINDOWS} are possible`, {
-    hint: 'use wider windows or a shorter range of time',
-  })
 }
 
 function groupKey(tags: Tags, by: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { Column, I64Column } from '../core/batch.ts'
 import type { Tags } from '../core/series.ts'
+import type { BlockRun } from '../kernel/block-run.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
 
 /** An encoded block: its 64-byte header is the one of number `block` of some, and its payload is apart. */
@@ -29,6 +30,17 @@ export interface RowGroup {
   readonly time: Block | I64Column
   /** A field's values, `undefined` where no row has one. */
   field(name: string): GroupColumn | undefined
+  /** Whether the blocks of this group lie after those of another one, so that they can be read together. */
+  follows?(before: RowGroup): boolean
+  /** The blocks of times of this group and of those that follow it, `count` in all. */
+  timeBlocks?(count: number): BlockRun
+  /** The blocks of a field of this group and of those that follow it; `undefined` where none has one. */
+  fieldBlocks?(name: string, count: number): BlockRun | undefined
+}
+
+/** A block as a run of its own. */
+export function runOfBlock({ headers, view, block, payload, model }: Block): BlockRun {
+  return { headers, view, first: block, count: 1, payloads: payload, modelOf: () => model }
 }
 
 /** What sources hold of one series. Where groups overlap in time, values of later groups win. */

@@ -29,6 +29,8 @@ export class SegmentHeaders {
   readonly #words: BigInt64Array
   readonly #models: readonly DenseModel[]
   readonly #modelOf: Uint32Array
+  /** The model of a block, where any is dense. */
+  readonly modelOf: ((block: number) => DenseModel | undefined) | undefined
   /** Where each block's payload starts, and where the last one ends. */
   readonly offsets: Float64Array
 
@@ -38,6 +40,7 @@ export class SegmentHeaders {
     this.#words = new BigInt64Array(headers.buffer)
     this.#models = models
     this.#modelOf = modelOf
+    this.modelOf = models.length === 0 ? undefined : (block) => this.modelAt(block)
     this.offsets = payloadOffsets(headers)
   }
 
@@ -87,7 +90,8 @@ export class SegmentHeaders {
   }
 
   modelAt(block: number): DenseModel | undefined {
-    return this.#models[(this.#modelOf[block] ?? 0) - 1]
+    const model = this.#modelOf[block]
+    return model === undefined || model === 0 ? undefined : this.#models[model - 1]
   }
 
   isAbsent(block: number): boolean {

@@ -5,7 +5,7 @@ import type { DenseModel } from '../kernel/dense-models.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
+import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import {
@@ -15,9 +15,10 @@ import {
   SEGMENT_VERSION,
   type SegmentInfo,
 } from './segment-format.ts'
+import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
 import { type PackedHeaders, SegmentHeaders } from './segment-headers.ts'
 import { readSegmentIndex, type SeriesAdopter } from './segment-index.ts'
-import type { SegmentPlaces, SegmentSeries } from './segment-places.ts'
+import type { SegmentPlaces } from './segment-places.ts'
 import type { BlobStore } from './store.ts'
 
 /** An immutable file of blocks, opened: its index is in memory, its blocks come through the cache. */
@@ -231,66 +232,8 @@ interface SegmentPlace {
   kernel: Kernel
 }
 
-const NO_BYTES = new Uint8Array(0)
 /** Runs that lie close are read in one request, with what is between them, up to so many bytes. */
 const MAX_READ_BYTES = 4 << 20
-
-/** Bytes of runs of blocks by their first block. */
-export type LoadedRuns = ReadonlyMap<number, { readonly bytes: Uint8Array }>
-
-/** A group that lies in a segment. */
-class SegmentGroup implements RowGroup {
-  readonly rows: number
-  readonly minTime: bigint
-  readonly maxTime: bigint
-  readonly #headers: SegmentHeaders
-  readonly #series: SegmentSeries
-  readonly #group: number
-  readonly #loaded: LoadedRuns
-
-  constructor(headers: SegmentHeaders, series: SegmentSeries, place: { group: number; loaded: LoadedRuns }) {
-    this.#headers = headers
-    this.#series = series
-    this.#group = place.group
-    this.#loaded = place.loaded
-    const block = series.firstBlock + place.group
-    this.rows = headers.rowsOf(block)
-    this.minTime = headers.minTimeOf(block)
-    this.maxTime = headers.maxTimeOf(block)
-  }
-
-  get time(): Block {
-    const block = this.#block(this.#series.firstBlock)
-    if (block === undefined) throw new Error('a time block is empty')
-    return block
-  }
-
-  field(name: string): Block | undefined {
-    const { firstBlock, groups, fields } = this.#series
-    const place = fields.indexOf(name)
-    return place < 0 ? undefined : this.#block(firstBlock + (1 + place) * groups)
-  }
-
-  /** The group's block in a run; `undefined` where no row has a value. */
-  #block(run: number): Block | undefined {
-    const { headers, view, offsets } = this.#headers
-    const block = run + this.#group
-    if (this.#headers.isAbsent(block)) return undefined
-    const start = offsets[block] as number
-    const end = offsets[block + 1] as number
-    if (start === end) return { headers, view, block, payload: NO_BYTES }
-    const bytes = this.#loaded.get(run)?.bytes
-    if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
-    const from = start - (offsets[run] as number)
-    return {
-      headers,
-      view,
-      block,
-      payload: bytes.subarray(from, from + end - start),
-      model: this.#headers.modelAt(block),
-    }
-  }
-}
 
 /** The version, which is checked, and with it the magic. */
 function readVersion(bytes: Uint8Array, name: string): number {

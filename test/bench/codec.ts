@@ -4,7 +4,7 @@
  * median of the rounds. Before anything is measured, everything must come back bit by bit.
  */
 import type { Column } from '../../engine/core/batch.ts'
-import type { BlockRun, Effort } from '../../engine/kernel/block-run.ts'
+import { type BlockRun, type Effort, RUN_BLOCKS } from '../../engine/kernel/block-run.ts'
 import {
   BLOCK_ROWS,
   blockMaxF64,
@@ -111,6 +111,8 @@ function printSpeeds(name: string, values: Float64Array | BigInt64Array): void {
   const target = values instanceof Float64Array ? new Float64Array(values.length) : new BigInt64Array(values.length)
   const all = parts.length * values.length
   const column = columnOf(values)
+  const runs = parts.flatMap(pieces)
+  const aggregated = runs.length * RUN_BLOCKS * BLOCK_ROWS
   const cells = [
     rate(values.length, () => kernel.encodeBlocks(column, 'thorough').count),
     rate(values.length, () => kernel.encodeBlocks(column, 'quick').count),
@@ -122,28 +124,40 @@ function printSpeeds(name: string, values: Float64Array | BigInt64Array): void {
       for (const part of parts) kernel.decodeBlocks(part, target, 0)
       return parts.length
     }),
-    rate(values.length, () => aggregate(run)),
-    rate(values.length, () => aggregate(run, 60)),
-    rate(values.length, () => aggregate(run, 6)),
+    rate(aggregated, () => aggregate(runs)),
+    rate(aggregated, () => aggregate(runs, 60)),
+    rate(aggregated, () => aggregate(runs, 6)),
   ]
   console.log([name.padEnd(24), ...cells].join(' '))
 }
 
 /** Sum, least and largest of every block, or of every `rows` rows of it. */
-function aggregate(run: BlockRun, rows = BLOCK_ROWS): number {
-  kernel.setWindows(0n, BigInt(rows), 0n, BigInt(BLOCK_ROWS))
-  kernel.spansOfTimes(ROW_NUMBERS, 0, BLOCK_ROWS)
-  const view = new DataView(run.headers.buffer)
-  let at = 0
-  for (let block = 0; block < run.count; block++) {
-    const end = at + blockPayloadBytes(view, block)
-    kernel.aggregateBlock(run.headers, block * HEADER_BYTES, run.payloads.subarray(at, end), SUM_MIN_MAX)
-    at = end
-  }
+function aggregate(parts: readonly BlockRun[], rows = BLOCK_ROWS): number {
+  kernel.setWindows(0n, BigInt(rows), 0n, BigInt(RUN_BLOCKS * BLOCK_ROWS))
+  kernel.spansOfBlocks(EVEN_TIMES)
+  for (const part of parts) kernel.aggregateBlocks(part, SUM_MIN_MAX)
   return kernel.states[0] ?? 0
 }
 
-const ROW_NUMBERS = BigInt64Array.from({ length: BLOCK_ROWS }, (_, row) => BigInt(row))
+/** Pieces of a run that are aggregated in one call. */
+function pieces(run: BlockRun): BlockRun[] {
+  const view = new DataView(run.headers.buffer)
+  const all: BlockRun[] = []
+  let at = 0
+  for (let first = 0; first + RUN_BLOCKS <= run.count; first += RUN_BLOCKS) {
+    let end = at
+    for (let block = first; block < first + RUN_BLOCKS; block++) end += blockPayloadBytes(view, block)
+    all.push({ headers: run.headers, view, first, count: RUN_BLOCKS, payloads: run.payloads.subarray(at, end) })
+    at = end
+  }
+  return all
+}
+
+const EVEN_TIMES: BlockRun = kernel.encodeBlocks({
+  name: 'time',
+  type: 'time',
+  values: BigInt64Array.from({ length: RUN_BLOCKS * BLOCK_ROWS }, (_, row) => BigInt(row)),
+})
 
 /** Count, sum, least and largest of many blocks from nothing but their headers. */
 function foldHeaders(view: DataView, blocks: number): number {

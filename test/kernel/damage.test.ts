@@ -5,6 +5,7 @@ import { HEADER_BYTES } from '../../engine/kernel/header.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { generator, namedShapes } from '../support/block-shapes.ts'
+import { oneBlock } from '../support/one-block.ts'
 
 const EVERYTHING = 63
 
@@ -42,9 +43,9 @@ function isRefused({ headers, payload }: Block): boolean {
   const column = kernel.decode(headers, 0, payload, 'v')
   for (let row = 0; row < column.values.length; row += 61) valueAt(column, row)
   if (column.type === 'time') readAsTimes({ headers, payload })
-  else {
+  else if (column.type !== 'string') {
     kernel.spansOfTimes(new BigInt64Array(1), 0, 1)
-    kernel.aggregateBlock(headers, 0, payload, EVERYTHING)
+    kernel.aggregateBlocks(oneBlock(headers, payload), EVERYTHING)
   }
   return false
 }
@@ -52,7 +53,7 @@ function isRefused({ headers, payload }: Block): boolean {
 function readAsTimes({ headers, payload }: Block): void {
   kernel.setWindows(0n, 1_000_000_000n, 0n, 2n ** 60n)
   try {
-    const spans = kernel.spansOfBlock(headers, 0, payload)
+    const spans = kernel.spansOfBlocks(oneBlock(headers, payload))
     if (spans > 1024) throw new RangeError(`${spans} spans`)
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error

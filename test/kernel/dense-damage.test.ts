@@ -6,6 +6,7 @@ import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { generator } from '../support/block-shapes.ts'
 import { denseShapes, encodeShared, type ModelledBlock } from '../support/dense-shapes.ts'
+import { oneBlock } from '../support/one-block.ts'
 
 const EVERYTHING = 63
 
@@ -34,7 +35,7 @@ function isRefused({ headers, payload }: ModelledBlock, model: DenseModel): bool
   const column = kernel.decode(headers, 0, payload, 'v', model)
   for (let row = 0; row < column.values.length; row += 61) valueAt(column, row)
   kernel.spansOfTimes(new BigInt64Array(1), 0, 1)
-  kernel.aggregateBlock(headers, 0, payload, EVERYTHING, model)
+  kernel.aggregateBlocks(oneBlock(headers, payload, model), EVERYTHING)
   return false
 }
 

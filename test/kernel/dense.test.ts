@@ -11,6 +11,7 @@ import { bitsOf, referenceDecode } from '../support/codec-reference.ts'
 import { expectedAggregate, ulpsBetween } from '../support/codec-reference-aggregate.ts'
 import { referenceModel } from '../support/dense-reference.ts'
 import { denseShapes, encodeShared } from '../support/dense-shapes.ts'
+import { oneBlock } from '../support/one-block.ts'
 
 const DENSE_MODE = 10
 
@@ -63,7 +64,7 @@ describe('dense blocks', () => {
         0,
         rows,
       )
-      kernel.aggregateBlock(headers, 0, payload, MEASURE.sum | MEASURE.min, model)
+      kernel.aggregateBlocks(oneBlock(headers, payload, model), MEASURE.sum | MEASURE.min)
       const { spans, states, statesI64 } = kernel
       for (let span = 0; span < spans.length / 3; span++) {
         const expected = expectedAggregate(column, spans[3 * span] ?? 0, spans[3 * span + 1] ?? 0, () => true)

@@ -5,6 +5,7 @@ import { HEADER_BYTES } from '../../engine/kernel/header.ts'
 import { Kernel, SORT_ROWS } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { time } from '../support/block-shapes.ts'
+import { oneBlock } from '../support/one-block.ts'
 
 let kernel: Kernel
 beforeAll(async () => {
@@ -47,7 +48,7 @@ function expectSpans(times: BigInt64Array, windows: Windows): void {
   expect(Array.from(kernel.spans)).toEqual(expected)
   const headers = new Uint8Array(HEADER_BYTES)
   const payload = kernel.encode(time(times), 0, times.length, headers, 0)
-  expect(kernel.spansOfBlock(headers, 0, payload)).toBe(expected.length / 3)
+  expect(kernel.spansOfBlocks(oneBlock(headers, payload))).toBe(expected.length / 3)
   expect(Array.from(kernel.spans)).toEqual(expected)
 }
 

@@ -46,9 +46,8 @@ export function setIntegerSum(sum: i64): void {
   setSum(sum >> 32, sum & 0xffffffff)
 }
 
-/** Divides the pair by a power of ten; the quotient is within an ulp of the exact one. */
+/** Divides the pair by a power of ten but 1; the quotient is within an ulp of the exact one. */
 export function divideSum(power: f64): void {
-  if (power == 1) return
   const quotient = sumHigh / power
   const rest = remainder(sumHigh, quotient, power) + sumLow
   const correction = rest / power
@@ -71,8 +70,18 @@ function remainder(value: f64, quotient: f64, power: f64): f64 {
   return value - product - error
 }
 
-/** Leaves the sum of `count` (at most 1024) offsets over `low`, of which that of the offsets is known. */
+/** Sums of up to 1024 integers of so much at most are exact in a double. */
+const EXACT_REACH: i64 = 1 << 42
+
+/** Leaves the sum of `count` (at most 1024) offsets of 32 bits over `low`, of which that of the offsets is known. */
+// @ts-ignore: decorator
+@inline
 export function setOffsetSum(sum: i64, count: i32, low: i64): void {
+  if (low < EXACT_REACH && low > -EXACT_REACH) {
+    sumHigh = <f64>(low * <i64>count + sum)
+    sumLow = 0
+    return
+  }
   setSum((low >> 32) * <i64>count, (low & 0xffffffff) * <i64>count + sum)
 }
 

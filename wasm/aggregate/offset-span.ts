@@ -25,20 +25,20 @@ export function offsetMax(): u32 {
 
 // @ts-ignore: decorator
 @inline
-function addHalves(some: v128): v128 {
+export function addHalves(some: v128): v128 {
   return i64x2.add(i64x2.shr_u(some, 32), v128.and(some, i64x2.splat(0xffffffff)))
 }
 
 // @ts-ignore: decorator
 @inline
-function setSum(sums: v128): void {
+export function setSum(sums: v128): void {
   sum = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1)
 }
 
 /** The extremes of four u32 each. */
 // @ts-ignore: decorator
 @inline
-function setRange(lows: v128, highs: v128): void {
+export function setRange(lows: v128, highs: v128): void {
   lows = i32x4.min_u(lows, v128.shuffle<i64>(lows, lows, 1, 0))
   highs = i32x4.max_u(highs, v128.shuffle<i64>(highs, highs, 1, 0))
   least = min(<u32>i32x4.extract_lane(lows, 0), <u32>i32x4.extract_lane(lows, 1))
@@ -47,10 +47,18 @@ function setRange(lows: v128, highs: v128): void {
 
 // @ts-ignore: decorator
 @inline
-function setRange16(lows: v128, highs: v128): void {
+export function setRange16(lows: v128, highs: v128): void {
   const halves = i32x4.splat(0xffff)
   const low = i32x4.min_u(v128.and(lows, halves), i32x4.shr_u(lows, 16))
   setRange(low, i32x4.max_u(v128.and(highs, halves), i32x4.shr_u(highs, 16)))
+}
+
+// @ts-ignore: decorator
+@inline
+export function setRange8(lows: v128, highs: v128): void {
+  const bytes = i16x8.splat(0xff)
+  const low = i16x8.min_u(v128.and(lows, bytes), i16x8.shr_u(lows, 8))
+  setRange16(low, i16x8.max_u(v128.and(highs, bytes), i16x8.shr_u(highs, 8)))
 }
 
 // @ts-ignore: decorator
@@ -127,9 +135,7 @@ function spanOf8(at: usize, count: i32): void {
     highs = i8x16.max_u(highs, kept)
   }
   setSum(addHalves(i32x4.extadd_pairwise_i16x8_u(sums)))
-  const bytes = i16x8.splat(0xff)
-  const low = i16x8.min_u(v128.and(lows, bytes), i16x8.shr_u(lows, 8))
-  setRange16(low, i16x8.max_u(v128.and(highs, bytes), i16x8.shr_u(highs, 8)))
+  setRange8(lows, highs)
 }
 
 /** Leaves sum, least and largest of 1 to 1024 offsets of T. */

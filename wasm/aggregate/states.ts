@@ -1,9 +1,9 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
-import { BLOCK_BAD_HEADER, BLOCK_OK, decimalPower, exceptionCount, openBlock, storeFloats } from '../codec/block'
-import { isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
+import { decimalPower, exceptionCount, storeFloats } from '../codec/block'
+import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
-import { DELTAS, OFFSETS, SPANS, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
+import { DELTAS, OFFSETS, SPANS, SPAN_BYTES, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
   floatMean,
   floatSquares,
@@ -24,9 +24,10 @@ import {
   setOffsetSum,
   sumIntegers,
 } from './integer-span'
+import { spanOfLanes } from './lane-span'
 import { offsetMax, offsetMin, offsetSum, spanOfOffsets } from './offset-span'
 import { ROWS, compact, listRows } from './validity'
-import { spansNow, timeOfRow } from './windows'
+import { firstSpan, lastSpan, timeOfRow } from './windows'
 
 const SUM: i32 = 1
 const MIN: i32 = 2
@@ -43,6 +44,8 @@ const KIND_DECIMALS: i32 = 3
 
 let low: i64 = 0
 let power: f64 = 1
+/** Whether the decimals are also at `VALUES`, as floats. */
+let hasFloats: bool = false
 /** Where values that moments are made of lie as floats. */
 let floats: usize = VALUES
 
@@ -103,36 +106,91 @@ function putIntegerState(state: usize, from: i32, count: i32, mask: i32): void {
   store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
 }
 
-function putOffsetState<T>(state: usize, from: i32, count: i32, mask: i32): void {
-  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
-  if (mask & SUM) {
+/**
+ * Whether the sum of the integers of the last span, over the power, is within two ulps of adding the floats: these hardly cancel,
+ * since the sum is at least half of what it would be if all had one sign.
+ */
+function hardlyCancels(count: i32): bool {
+  if (power == 1 || low >= 0) return true
+  const least = <f64>(low + <i64>offsetMin())
+  const most = <f64>(low + <i64>offsetMax())
+  if (least >= 0 || most <= 0) return true
+  return abs(<f64>low * <f64>count + <f64>offsetSum()) * 2 >= max(-least, most) * <f64>count
+}
+
+/** The sum of the last span, which is of decimals. */
+// @ts-ignore: decorator
+@inline
+function putDecimalSum(state: usize, from: i32, count: i32): void {
+  if (hardlyCancels(count)) {
+    setOffsetSum(offsetSum(), count, low)
+    if (power != 1) divideSum(power)
+    store<f64>(state, integerSumHigh(), 8)
+    store<f64>(state, integerSumLow(), 16)
+    return
+  }
+  if (!hasFloats) storeFloats(VALUES)
+  hasFloats = true
+  sumFloats(VALUES + (<usize>from << 3), count)
+  store<f64>(state, floatSumHigh(), 8)
+  store<f64>(state, floatSumLow(), 16)
+}
+
+/** The state of a span of which sum and extremes of offsets are known. */
+// @ts-ignore: decorator
+@inline
+function putNarrowSpan(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
+  const least = low + <i64>offsetMin()
+  const most = low + <i64>offsetMax()
+  if (kind == KIND_OFFSETS) {
     setOffsetSum(offsetSum(), count, low)
     store<f64>(state, integerSumHigh(), 8)
     store<f64>(state, integerSumLow(), 16)
+    store<i64>(state, least, 24)
+    store<i64>(state, most, 32)
+    return
   }
-  store<i64>(state, low + <i64>offsetMin(), 24)
-  store<i64>(state, low + <i64>offsetMax(), 32)
-  store<i64>(state, low + <i64>offsetAt<T>(from), 40)
-  store<i64>(state, low + <i64>offsetAt<T>(from + count - 1), 48)
+  if (mask & SUM) putDecimalSum(state, from, count)
+  store<f64>(state, decimalOf(least), 24)
+  store<f64>(state, decimalOf(most), 32)
 }
 
-function putDecimalState<T>(state: usize, from: i32, count: i32, mask: i32): void {
-  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
-  if (mask & SUM) {
-    setOffsetSum(offsetSum(), count, low)
-    divideSum(power)
-    store<f64>(state, integerSumHigh(), 8)
-    store<f64>(state, integerSumLow(), 16)
-  }
-  store<f64>(state, decimalOf(low + <i64>offsetMin()), 24)
-  store<f64>(state, decimalOf(low + <i64>offsetMax()), 32)
-  if (mask & FIRST) store<f64>(state, decimalOf(low + <i64>offsetAt<T>(from)), 40)
-  if (mask & LAST) store<f64>(state, decimalOf(low + <i64>offsetAt<T>(from + count - 1)), 48)
+// @ts-ignore: decorator
+@inline
+function putNarrowEnd<T>(kind: i32, slot: usize, row: i32): void {
+  const value = low + <i64>offsetAt<T>(row)
+  if (kind == KIND_OFFSETS) store<i64>(slot, value)
+  else store<f64>(slot, decimalOf(value))
 }
 
+// @ts-ignore: decorator
+@inline
 function putNarrowState<T>(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
-  if (kind == KIND_OFFSETS) putOffsetState<T>(state, from, count, mask)
-  else putDecimalState<T>(state, from, count, mask)
+  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
+  putNarrowSpan(kind, state, from, count, mask)
+  if (mask & FIRST) putNarrowEnd<T>(kind, state + 40, from)
+  if (mask & LAST) putNarrowEnd<T>(kind, state + 48, from + count - 1)
+}
+
+/** States of every span of offsets, none of which is missing. */
+function putNarrowStates<T>(kind: i32, mask: i32): void {
+  const end = lastSpan()
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
+    const state = STATES + <usize>(i * STATE_BYTES)
+    const from = load<i32>(span)
+    const to = load<i32>(span, 4)
+    store<f64>(state, <f64>(to - from))
+    putNarrowState<T>(kind, state, from, to - from, mask)
+    if (mask & FIRST) store<i64>(state, timeOfRow(from), 56)
+    if (mask & LAST) store<i64>(state, timeOfRow(to - 1), 64)
+  }
+}
+
+function aggregateNarrow(kind: i32, mask: i32): void {
+  if (offsetBytes() == 1) putNarrowStates<u8>(kind, mask)
+  else if (offsetBytes() == 2) putNarrowStates<u16>(kind, mask)
+  else putNarrowStates<u32>(kind, mask)
 }
 
 function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
@@ -150,9 +208,9 @@ function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): vo
 /** States of every span. `valid` is the number of values where the missing were left out by `compact`, else -1. */
 function aggregate(kind: i32, valid: i32, mask: i32): void {
   let dense = 0
-  const spans = spansNow()
-  for (let i = 0; i < spans; i++) {
-    const span = SPANS + <usize>(i * 12)
+  const end = lastSpan()
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
     const state = STATES + <usize>(i * STATE_BYTES)
     let from = load<i32>(span)
     const to = load<i32>(span, 4)
@@ -180,14 +238,8 @@ function aggregate(kind: i32, valid: i32, mask: i32): void {
 
 /** Brings the content of the opened block into the form that its spans are aggregated from. */
 function materialise(type: i32, mask: i32): i32 {
-  low = narrowLow()
-  power = 1
   if (type == TYPE_F64) {
-    power = decimalPower()
-    const plain = headerFamily() == FAMILY_DECIMALS && exceptionCount() == 0 && isNarrow()
-    // Sums of one sign cannot cancel, so scaling the exact sum of the integers is within an ulp of adding the floats.
-    const exact = power == 1 || low >= 0 || (mask & SUM) == 0
-    if (plain && exact && (mask & MOMENTS) == 0) return KIND_DECIMALS
+    if (isPlainDecimals() && (mask & MOMENTS) == 0 && isNarrow()) return KIND_DECIMALS
     storeFloats(VALUES)
     return KIND_FLOATS
   }
@@ -196,20 +248,52 @@ function materialise(type: i32, mask: i32): i32 {
   return KIND_INTEGERS
 }
 
-/** Where the spans end, which must be within the block. */
-function lastSpanEnd(): i32 {
-  const spans = spansNow()
-  return spans > 0 ? load<i32>(SPANS + <usize>((spans - 1) * 12), 4) : 0
+function isPlainDecimals(): bool {
+  return headerFamily() == FAMILY_DECIMALS && exceptionCount() == 0
 }
 
-/** States at `STATES` of the field block at `HEADER` and `PAYLOAD` over the current spans. */
-export function aggregateBlock(bytes: i32, mask: i32): i32 {
-  const status = openBlock(bytes)
-  if (status != BLOCK_OK) return status
+/** Whether the one span of the selected block is all of `rows` rows. */
+function spansAll(rows: i32): bool {
+  if (lastSpan() - firstSpan() != 1) return false
+  const span = SPANS + <usize>(firstSpan() * SPAN_BYTES)
+  return load<i32>(span) == 0 && load<i32>(span, 4) == rows
+}
+
+/** The state of a whole block from the lanes of its deltas; false where it has no such, or more is asked for than they tell. */
+function aggregateLanes(type: i32, rows: i32, mask: i32): bool {
+  if (!hasWholeLanes() || (mask & (FIRST | LAST | MOMENTS)) != 0 || headerNulls() > 0 || !spansAll(rows)) return false
+  if (type == TYPE_F64 && !isPlainDecimals()) return false
+  spanOfLanes(offsetBytes(), DELTAS, rows, carryOfLanes())
+  const state = STATES + <usize>(firstSpan() * STATE_BYTES)
+  store<f64>(state, <f64>rows)
+  putNarrowSpan(type == TYPE_F64 ? KIND_DECIMALS : KIND_OFFSETS, state, 0, rows, mask)
+  return true
+}
+
+/** Where the spans end, which must be within the block. */
+function lastSpanEnd(): i32 {
+  return lastSpan() > firstSpan() ? load<i32>(SPANS + <usize>((lastSpan() - 1) * SPAN_BYTES), 4) : 0
+}
+
+/** States of the spans of a block that has no values. */
+export function clearStates(): void {
+  memory.fill(STATES + <usize>(firstSpan() * STATE_BYTES), 0, <usize>((lastSpan() - firstSpan()) * STATE_BYTES))
+}
+
+/** States of the field block that was opened, over the spans of the selected block; false where these end after it. */
+export function aggregateOpened(mask: i32): bool {
   const type = headerType()
   const rows = headerRows()
-  if (rows < lastSpanEnd()) return BLOCK_BAD_HEADER
+  if (rows < lastSpanEnd()) return false
+  low = narrowLow()
+  power = type == TYPE_F64 ? decimalPower() : 1
+  hasFloats = false
+  if (aggregateLanes(type, rows, mask)) return true
   const kind = materialise(type, mask)
+  if (headerNulls() == 0 && (mask & MOMENTS) == 0 && kind >= KIND_OFFSETS) {
+    aggregateNarrow(kind, mask)
+    return true
+  }
   let valid = -1
   if (headerNulls() > 0) {
     valid = listRows(rows)
@@ -220,11 +304,11 @@ export function aggregateBlock(bytes: i32, mask: i32): i32 {
   }
   if (mask & MOMENTS) storeMomentFloats(kind, valid < 0 ? rows : valid)
   aggregate(kind, valid, mask)
-  return BLOCK_OK
+  return true
 }
 
 /**
- * The same over `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where
+ * States of `rows` values at `VALUES`, f64 where `isFloat`, else i64; `VALIDITY` tells which count where
  * `hasMissing`.
  */
 export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: i32): void {
@@ -240,11 +324,11 @@ export function aggregateRows(rows: i32, isFloat: bool, hasMissing: bool, mask: 
 
 /** Counts of the rows of every span, all or those of `VALIDITY`. */
 export function countRows(hasMissing: bool): void {
-  const spans = spansNow()
+  const end = lastSpan()
   const valid = hasMissing ? listRows(lastSpanEnd()) : -1
   let dense = 0
-  for (let i = 0; i < spans; i++) {
-    const span = SPANS + <usize>(i * 12)
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
     const to = load<i32>(span, 4)
     let count = to - load<i32>(span)
     if (valid >= 0) {

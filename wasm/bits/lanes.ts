@@ -154,12 +154,40 @@ export function sumLanes<T>(at: usize, groups: i32, step: T): void {
   }
 }
 
-function settle32(source: usize, target: usize, carry: u32): void {
+/** What is before each lane: `carry` and the sums of the lanes before it, of which `last` has the sums. */
+// @ts-ignore: decorator
+@inline
+export function lanesBefore<T>(last: v128, carry: T): v128 {
   const zero = i32x4.splat(0)
-  const ones = v128.shuffle<i32>(zero, v128.load(source, 496), 0, 4, 5, 6)
-  const twos = i32x4.add(ones, v128.shuffle<i32>(zero, ones, 0, 4, 5, 6))
-  const before = i32x4.add(twos, v128.shuffle<i32>(zero, twos, 0, 1, 4, 5))
-  const bases = i32x4.add(i32x4.splat(<i32>carry), before)
+  if (sizeof<T>() == 4) {
+    const ones = v128.shuffle<i32>(zero, last, 0, 4, 5, 6)
+    const twos = i32x4.add(ones, v128.shuffle<i32>(zero, ones, 0, 4, 5, 6))
+    const before = i32x4.add(twos, v128.shuffle<i32>(zero, twos, 0, 1, 4, 5))
+    return i32x4.add(i32x4.splat(<i32>carry), before)
+  }
+  if (sizeof<T>() == 2) {
+    const ones = v128.shuffle<i16>(zero, last, 0, 8, 9, 10, 11, 12, 13, 14)
+    const twos = i16x8.add(ones, v128.shuffle<i16>(zero, ones, 0, 8, 9, 10, 11, 12, 13, 14))
+    const fours = i16x8.add(twos, v128.shuffle<i16>(zero, twos, 0, 1, 8, 9, 10, 11, 12, 13))
+    const before = i16x8.add(fours, v128.shuffle<i16>(zero, fours, 0, 1, 2, 3, 8, 9, 10, 11))
+    return i16x8.add(i16x8.splat(<i16>carry), before)
+  }
+  const ones = v128.shuffle<i8>(zero, last, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
+  const twos = i8x16.add(ones, v128.shuffle<i8>(zero, ones, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30))
+  const fours = i8x16.add(twos, v128.shuffle<i8>(zero, twos, 0, 1, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29))
+  const eights = i8x16.add(
+    fours,
+    v128.shuffle<i8>(zero, fours, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27),
+  )
+  const before = i8x16.add(
+    eights,
+    v128.shuffle<i8>(zero, eights, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+  )
+  return i8x16.add(i8x16.splat(<i8>carry), before)
+}
+
+function settle32(source: usize, target: usize, carry: u32): void {
+  const bases = lanesBefore<u32>(v128.load(source, 496), carry)
   for (let row: usize = 0; row < 32; row += 4) {
     const from = source + row * 16
     const a = i32x4.add(bases, v128.load(from))
@@ -171,12 +199,7 @@ function settle32(source: usize, target: usize, carry: u32): void {
 }
 
 function settle16(source: usize, target: usize, carry: u16): void {
-  const zero = i16x8.splat(0)
-  const ones = v128.shuffle<i16>(zero, v128.load(source, 240), 0, 8, 9, 10, 11, 12, 13, 14)
-  const twos = i16x8.add(ones, v128.shuffle<i16>(zero, ones, 0, 8, 9, 10, 11, 12, 13, 14))
-  const fours = i16x8.add(twos, v128.shuffle<i16>(zero, twos, 0, 1, 8, 9, 10, 11, 12, 13))
-  const before = i16x8.add(fours, v128.shuffle<i16>(zero, fours, 0, 1, 2, 3, 8, 9, 10, 11))
-  const bases = i16x8.add(i16x8.splat(<i16>carry), before)
+  const bases = lanesBefore<u16>(v128.load(source, 240), carry)
   transpose16(source, 16, bases, target, 32)
   transpose16(source + 128, 16, bases, target + 16, 32)
 }
@@ -190,19 +213,7 @@ function settle8(source: usize, target: usize, carry: u8): void {
   const f = v128.load(source, 80)
   const g = v128.load(source, 96)
   const h = v128.load(source, 112)
-  const zero = i8x16.splat(0)
-  const ones = v128.shuffle<i8>(zero, h, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
-  const twos = i8x16.add(ones, v128.shuffle<i8>(zero, ones, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30))
-  const fours = i8x16.add(twos, v128.shuffle<i8>(zero, twos, 0, 1, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29))
-  const eights = i8x16.add(
-    fours,
-    v128.shuffle<i8>(zero, fours, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27),
-  )
-  const before = i8x16.add(
-    eights,
-    v128.shuffle<i8>(zero, eights, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-  )
-  const bases = i8x16.add(i8x16.splat(<i8>carry), before)
+  const bases = lanesBefore<u8>(h, carry)
   const ab = low8(i8x16.add(a, bases), i8x16.add(b, bases))
   const cd = low8(i8x16.add(c, bases), i8x16.add(d, bases))
   const ef = low8(i8x16.add(e, bases), i8x16.add(f, bases))

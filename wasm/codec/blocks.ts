@@ -1,7 +1,7 @@
 // Many blocks in one call: what crosses into the core and back costs as much as encoding or decoding a block.
 
 import { xxh32Bits } from '../hash/xxh64'
-import { BLOCK_ROWS, HEADER, OVERREAD, PAYLOAD_CAPACITY, VALIDITY, VALUES } from '../memory/scratch'
+import { BLOCK_ROWS, BULK_BLOCKS, HEADER, OVERREAD, PAYLOAD_CAPACITY, VALIDITY, VALUES } from '../memory/scratch'
 import { BLOCK_BAD_HEADER, BLOCK_OK, openBlockAt, storeFloats } from './block'
 import { storeDecoded } from './decoded'
 import { putVarint } from './cursor'
@@ -10,8 +10,6 @@ import { HEADER_BYTES, TYPE_BOOL, TYPE_F64, TYPE_TIME, headerNulls, headerRows, 
 import { setEffort } from './integers'
 import { storeTimes } from './times'
 
-/** Blocks of one call at most. */
-export const BULK_BLOCKS: i32 = 16
 const BULK_ROWS: i32 = BULK_BLOCKS * BLOCK_ROWS
 /** Bytes that a block's payload takes at most, strings aside. */
 const LARGEST_PAYLOAD: i32 = BLOCK_ROWS * 8 + 256
@@ -100,9 +98,21 @@ function openOne(type: i32, payload: usize, left: i32): i32 {
   return openBlockAt(payload, <i32>bytes)
 }
 
+/** Brings the header of a block from `BULK_HEADERS` to where a header is read. */
 // @ts-ignore: decorator
 @inline
-function isEmpty(): bool {
+export function selectHeader(block: i32): void {
+  const from = BULK_HEADERS + <usize>(block * HEADER_BYTES)
+  v128.store(HEADER, v128.load(from))
+  v128.store(HEADER, v128.load(from, 16), 16)
+  v128.store(HEADER, v128.load(from, 32), 32)
+  v128.store(HEADER, v128.load(from, 48), 48)
+}
+
+/** Whether the selected block has no bytes, since it has no values. */
+// @ts-ignore: decorator
+@inline
+export function isEmpty(): bool {
   return load<u32>(HEADER, 8) == 0 && headerNulls() == headerRows() && headerRows() <= BLOCK_ROWS
 }
 
@@ -114,7 +124,7 @@ export function verifyBlocks(type: i32, count: i32, bytes: i32): i32 {
   let payload = BULK_PAYLOADS
   const end = payload + <usize>bytes
   for (failedAt = 0; failedAt < count; failedAt++) {
-    memory.copy(HEADER, BULK_HEADERS + <usize>(failedAt * HEADER_BYTES), HEADER_BYTES)
+    selectHeader(failedAt)
     if (isEmpty()) continue
     const status = openOne(type, payload, <i32>(end - payload))
     if (status != BLOCK_OK) return status
@@ -132,7 +142,7 @@ export function decodeBlocks(type: i32, count: i32, bytes: i32): i32 {
   const end = payload + <usize>bytes
   rowsRead = 0
   for (failedAt = 0; failedAt < count; failedAt++) {
-    memory.copy(HEADER, BULK_HEADERS + <usize>(failedAt * HEADER_BYTES), HEADER_BYTES)
+    selectHeader(failedAt)
     const target = BULK_VALUES + (<usize>rowsRead << 3)
     if (!isEmpty()) {
       const size = load<u32>(HEADER, 8)

@@ -1,11 +1,10 @@
 // Deltas: every value as its distance from the one before, less a common step, packed. Narrow ones go in lane order,
 // where several running sums go on at once; wide ones, and deltas of deltas, in natural order.
 
-import { GROUP_ROWS, settleGroups } from '../bits/lanes'
 import { putPlane, putWidePlane, takeLaneSums, takeWidePlane } from '../bits/plane'
-import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
+import { DELTAS, INTEGERS } from '../memory/scratch'
 import { putSigned, putVarint, takeSigned, takeVarint } from './cursor'
-import { decodedNarrow, decodedWide } from './decoded'
+import { decodedLanes, decodedWide } from './decoded'
 
 /**
  * Deltas u32 at `DELTAS` of offsets over `low` that begin with `start`, in lanes of T; the first delta is not one and is
@@ -24,13 +23,7 @@ export function takeDelta<T>(count: i32): void {
   const start = <T>takeVarint()
   const step = <T>takeSigned()
   takeLaneSums<T>(count, step, DELTAS)
-  const whole = count / GROUP_ROWS
-  let value = settleGroups<T>(DELTAS, OFFSETS, whole, start - step)
-  for (let i = whole * GROUP_ROWS; i < count; i++) {
-    value += step + load<T>(DELTAS + (<usize>i << alignof<T>()))
-    store<T>(OFFSETS + (<usize>i << alignof<T>()), value)
-  }
-  decodedNarrow<T>(low)
+  decodedLanes<T>(low, count, start - step, step)
 }
 
 /** Deltas u64 at `DELTAS` of values that begin with `first`. */

@@ -175,7 +175,7 @@ function putDecimalStatistics(values: usize, rows: i32, decimals: i32): void {
     store<f64>(HEADER, floatSumLow(), 40)
   } else {
     setIntegerSum(sumScaled())
-    divideSum(power)
+    if (power != 1) divideSum(power)
     store<f64>(HEADER, integerSumHigh(), 32)
     store<f64>(HEADER, integerSumLow(), 40)
   }

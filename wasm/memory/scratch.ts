@@ -1,5 +1,5 @@
 // Fixed places where the kernels of one call work. The core has one thread, and no call keeps anything in them but
-// the spans and times of the current block, so they are shared. `OVERREAD` bytes after the payload may be read, never
+// the spans and times of the current blocks, so they are shared. `OVERREAD` bytes after the payload may be read, never
 // written.
 
 export const BLOCK_ROWS: i32 = 1024
@@ -31,9 +31,13 @@ export const RUN_LENGTHS: usize = memory.data(BLOCK_ROWS * 4, 16)
 export const EXCEPTION_POSITIONS: usize = memory.data(BLOCK_ROWS * 2, 16)
 export const EXCEPTION_BITS: usize = memory.data(BLOCK_ROWS * 8, 16)
 
-/** Times of the current block in natural order, where they are not evenly spaced. */
-export const TIMES: usize = memory.data(BLOCK_ROWS * 8, 16)
+/** Blocks of one call at most. */
+export const BULK_BLOCKS: i32 = 16
+const BULK_ROWS: i32 = BULK_BLOCKS * BLOCK_ROWS
+/** Times of the current blocks in natural order, 1024 each, where they are not evenly spaced. */
+export const TIMES: usize = memory.data(BULK_ROWS * 8, 16)
 /** Triples of i32: from row, to row, window relative to the base window. */
-export const SPANS: usize = memory.data(BLOCK_ROWS * 12, 16)
+export const SPAN_BYTES: i32 = 12
+export const SPANS: usize = memory.data(BULK_ROWS * SPAN_BYTES, 16)
 export const STATE_BYTES: i32 = 96
-export const STATES: usize = memory.data(BLOCK_ROWS * STATE_BYTES, 16)
+export const STATES: usize = memory.data(BULK_ROWS * STATE_BYTES, 16)
