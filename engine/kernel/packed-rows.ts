@@ -45,8 +45,8 @@ export function columnBytes({ values, validity }: Column, rows: number): number 
 export function packColumn<T extends Column>(column: T, space: RowSpace): T {
   const rows = column.values.length
   const values = copied(emptyValues(column, rows, space), column.values)
-  const bitmap = (rows + 7) >> 3
-  const validity = column.validity && copied(space.u8(bitmap), column.validity.subarray(0, bitmap))
+  const bits = column.validity?.subarray(0, (rows + 7) >> 3)
+  const validity = bits && copied(space.u8(bits.length), bits)
   return { ...column, values, ...(validity && { validity }) }
 }
 

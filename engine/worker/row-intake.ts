@@ -35,6 +35,7 @@ export interface RowIntakeParts {
 /** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
 export class RowIntake {
   readonly #kernel: Kernel
+  readonly #buffers: RowBuffers
   readonly #registry: SeriesRegistry
   readonly #schemas = new Schemas()
   readonly #parser: LineParser
@@ -44,6 +45,7 @@ export class RowIntake {
 
   constructor({ kernel, registry, seed, buffers }: RowIntakeParts) {
     this.#kernel = kernel
+    this.#buffers = buffers
     this.#registry = registry
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
@@ -55,7 +57,7 @@ export class RowIntake {
 
   /** The valid rows of line protocol. Between pieces of a long body others have a turn. */
   async takeLines(body: Uint8Array, options: ParseOptions, pause: Pause): Promise<TakenRows> {
-    const rows = new RecordRows(this.#kernel)
+    const rows = new RecordRows(this.#kernel, this.#buffers)
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
     for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
@@ -71,8 +73,8 @@ export class RowIntake {
   }
 
   /** Rows by column. Throws `invalid` where a column does not fit the table, and then nothing has changed. */
-  async takeColumns(rows: ColumnRows, pause: Pause): Promise<TakenRows> {
-    const record = new RecordRows(this.#kernel)
+  async takeColumns(rows: ColumnRows, pause: Pause, memory?: ArrayBuffer): Promise<TakenRows> {
+    const record = new RecordRows(this.#kernel, this.#buffers)
     const result: WriteResult = {
       rows: rows.time.length,
       rejectedCount: 0,
@@ -88,7 +90,8 @@ export class RowIntake {
     for (const { name } of rows.tags) this.columns.addTag(rows.table, name)
     this.columns.addFields(rows.table, fields)
     const { table, time } = rows
-    const pieces = sliceRows({ table, series: gatherNumbers(numbers, series), time, fields }, PIECE_ROWS)
+    const kept = memory && time.length <= PIECE_ROWS ? { memory } : {}
+    const pieces = sliceRows({ table, series: gatherNumbers(numbers, series), time, fields, ...kept }, PIECE_ROWS)
     for (const [i, piece] of pieces.entries()) {
       if (i > 0) await pause()
       this.#add(piece, record, result)

@@ -139,11 +139,14 @@ export class Writer {
     )
   }
 
-  /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. */
-  async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
+  /**
+   * Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. `memory` is what all columns lie
+   * in, where the writer may keep it.
+   */
+  async appendColumns(rows: ColumnRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
     const bytes = rows.time.byteLength * (1 + rows.fields.length)
     return this.#inTurn(bytes, producer, async (pause) =>
-      this.#prepared(await this.#intake.takeColumns(rows, pause), producer),
+      this.#prepared(await this.#intake.takeColumns(rows, pause, memory), producer),
     )
   }
 
