@@ -26,6 +26,7 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
+    | 'appendResolved'
     | 'delete'
     | 'catalog'
     | 'staleWindows'
@@ -120,10 +121,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer:
-      location.kind === 'browser'
-        ? writer
-        : withMethods(writer, { appendColumns: columnsToThread(writer.appendColumns) }),
+    writer: location.kind === 'browser' ? writer : withMethods(writer, { appendColumns: columnsToThread(writer) }),
     files,
     watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
     moving: (value, buffers) => Comlink.transfer(value, buffers),
