@@ -184,7 +184,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const shards =
     count === 0
       ? await openInline({ ...shared, clock })
-      : await openThreads(shared, Array.from({ length: count }, spawn))
+      : await openThreads(shared, Array.from({ length: location.kind === 'files' ? count + 1 : count }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
 }
 

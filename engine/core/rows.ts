@@ -21,6 +21,19 @@ export interface ColumnRows {
   fields: readonly Column[]
 }
 
+/** The same with their series told apart. */
+export interface ResolvedRows {
+  table: string
+  time: BigInt64Array
+  /** Names of the tags. */
+  tags: readonly string[]
+  /** Canonical keys of the distinct series, one after the other, and where each ends. */
+  keys: { bytes: Uint8Array; ends: Uint32Array }
+  /** Which of the distinct series each row is of. */
+  series: Uint32Array
+  fields: readonly Column[]
+}
+
 /**
  * Whose request an append is. Sequences of one producer rise; gaps are allowed. A producer appends again only after the
  * answer to the append before, and repeats that one where it got none.

@@ -2,9 +2,11 @@ import type { Column } from '../core/batch.ts'
 import type { TableRows } from '../core/rows.ts'
 import { type RowBuffers, RowSpace } from './row-buffers.ts'
 
+/** Rows that all lie in one buffer. */
+export type PackedRows = TableRows & { memory: ArrayBuffer }
+
 /** The same rows with all their columns in one buffer of the pool, so that they can be moved to another thread at once. */
-export function packRows(rows: TableRows, buffers: RowBuffers): TableRows {
-  if (rows.memory !== undefined) return rows
+export function packRows(rows: Omit<TableRows, 'memory'>, buffers: RowBuffers): PackedRows {
   const { table, time, series, fields } = rows
   const space = spaceFor(rows, time.length, buffers)
   return {
@@ -17,7 +19,7 @@ export function packRows(rows: TableRows, buffers: RowBuffers): TableRows {
 }
 
 /** Rows at some places, in one buffer of the pool. */
-export function gatherRows(rows: TableRows, places: Uint32Array, buffers: RowBuffers): TableRows {
+export function gatherRows(rows: TableRows, places: Uint32Array, buffers: RowBuffers): PackedRows {
   const { table, time, series, fields } = rows
   const space = spaceFor(rows, places.length, buffers)
   return {
@@ -29,24 +31,24 @@ export function gatherRows(rows: TableRows, places: Uint32Array, buffers: RowBuf
   }
 }
 
-function spaceFor({ fields }: TableRows, rows: number, buffers: RowBuffers): RowSpace {
+function spaceFor({ fields }: Pick<TableRows, 'fields'>, rows: number, buffers: RowBuffers): RowSpace {
   let bytes = RowSpace.bytesOf(rows, 8) + RowSpace.bytesOf(rows, 4)
   for (const column of fields) bytes += columnBytes(column, rows)
   return new RowSpace(buffers.take(bytes))
 }
 
 /** Bytes that so many rows of a column take in a buffer. */
-export function columnBytes({ values, validity }: Column, rows: number): number {
+function columnBytes({ values, validity }: Column, rows: number): number {
   const bitmap = validity ? RowSpace.bytesOf((rows + 7) >> 3, 1) : 0
   return RowSpace.bytesOf(rows, values.BYTES_PER_ELEMENT) + bitmap
 }
 
 /** A copy of a column in a buffer. */
-export function packColumn<T extends Column>(column: T, space: RowSpace): T {
+function packColumn<T extends Column>(column: T, space: RowSpace): T {
   const rows = column.values.length
   const values = copied(emptyValues(column, rows, space), column.values)
-  const bitmap = (rows + 7) >> 3
-  const validity = column.validity && copied(space.u8(bitmap), column.validity.subarray(0, bitmap))
+  const bits = column.validity?.subarray(0, (rows + 7) >> 3)
+  const validity = bits && copied(space.u8(bits.length), bits)
   return { ...column, values, ...(validity && { validity }) }
 }
 

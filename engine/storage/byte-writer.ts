@@ -6,13 +6,19 @@ export class ByteWriter {
   #view: DataView
   #length = 0
 
-  constructor(capacity = 1024) {
-    this.#bytes = new Uint8Array(capacity)
+  /** Begins with room for so many bytes, or in memory that is there. */
+  constructor(room: number | ArrayBuffer = 1024) {
+    this.#bytes = typeof room === 'number' ? new Uint8Array(room) : new Uint8Array(room)
     this.#view = new DataView(this.#bytes.buffer)
   }
 
   get length(): number {
     return this.#length
+  }
+
+  /** What the bytes lie in, for who is done with them. */
+  get memory(): ArrayBuffer {
+    return this.#bytes.buffer
   }
 
   u8(value: number): void {

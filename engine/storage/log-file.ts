@@ -11,6 +11,8 @@ const FRAME_CHECKED_FROM = 4
 /** What the search for the next whole frame may checksum; crafted records could make it quadratic otherwise. */
 const SEARCH_CHECKSUM_BYTES = 4 * 1024 * 1024 * 1024
 const HIGH = 2 ** 32
+/** Frames that are longer get memory of their own. */
+const MOST_KEPT_BYTES = 4 << 20
 
 /** One whole record of a log file. */
 export interface LogFrame {
@@ -53,10 +55,27 @@ export function encodeLogHeader(first: LogPosition, checksum: Checksum): Uint8Ar
   return bytes
 }
 
-/** The frames of one commit, as they are written. */
-export function encodeLogFrames(records: readonly Uint8Array[], first: LogPosition, checksum: Checksum): Uint8Array {
+/** Memory for the frames of one commit after the other: fresh memory costs more than filling it. */
+export class FrameSpace {
+  #bytes = new Uint8Array()
+
+  /** So many bytes, until the next call. What is seldom needed is not kept. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (length > MOST_KEPT_BYTES) return new Uint8Array(length)
+    if (length > this.#bytes.length) this.#bytes = new Uint8Array(Math.min(MOST_KEPT_BYTES, 2 * length))
+    return this.#bytes.subarray(0, length)
+  }
+}
+
+/** The frames of one commit, as they are written; in `space`, where it is given. */
+export function encodeLogFrames(
+  records: readonly Uint8Array[],
+  first: LogPosition,
+  checksum: Checksum,
+  space?: FrameSpace,
+): Uint8Array {
   const total = records.reduce((sum, record) => sum + FRAME_HEADER_BYTES + record.byteLength, 0)
-  const bytes = new Uint8Array(total)
+  const bytes = space?.take(total) ?? new Uint8Array(total)
   const view = new DataView(bytes.buffer)
   let at = 0
   for (const [i, record] of records.entries()) {

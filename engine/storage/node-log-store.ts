@@ -2,7 +2,14 @@ import { writeSync } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GroupCommit } from './group-commit.ts'
-import { encodeLogFrames, encodeLogHeader, LOG_HEADER_BYTES, type LogScan, scanLogFile } from './log-file.ts'
+import {
+  encodeLogFrames,
+  encodeLogHeader,
+  FrameSpace,
+  LOG_HEADER_BYTES,
+  type LogScan,
+  scanLogFile,
+} from './log-file.ts'
 import { fileError } from './node-error.ts'
 import { syncFolder } from './node-folder.ts'
 import type { Checksum, LogDamage, LogPosition, LogStore } from './store.ts'
@@ -73,6 +80,7 @@ export class NodeLogStore implements LogStore {
   readonly #fileBytes: number
   readonly #files: LogFile[]
   readonly #group: GroupCommit
+  readonly #space = new FrameSpace()
   #handle: FileHandle
 
   constructor(folder: string, log: OpenLog) {
@@ -133,7 +141,7 @@ export class NodeLogStore implements LogStore {
   async #commit(records: readonly Uint8Array[], first: LogPosition): Promise<void> {
     try {
       if (this.#activeFile().bytes >= this.#fileBytes) await this.#roll()
-      const frames = encodeLogFrames(records, first, this.#checksum)
+      const frames = encodeLogFrames(records, first, this.#checksum, this.#space)
       const active = this.#activeFile()
       writeAll(this.#handle, frames, active.bytes)
       await this.#handle.datasync()

@@ -2,6 +2,7 @@ import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { RowBuffers } from '../kernel/row-buffers.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readColumn, writeColumn, writeNumbers } from './column-bytes.ts'
@@ -42,11 +43,13 @@ export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<Arr
 /** The rows of a record that is being made. What is added is encoded at once, so that who has many can do it by and by. */
 export class RecordRows {
   readonly #kernel: Kernel
+  readonly #buffers: RowBuffers
   readonly #tables: TableRows[] = []
-  readonly #encoded: Uint8Array[] = []
+  readonly #encoded: ByteWriter[] = []
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, buffers: RowBuffers = new RowBuffers()) {
     this.#kernel = kernel
+    this.#buffers = buffers
   }
 
   get tables(): readonly TableRows[] {
@@ -54,13 +57,13 @@ export class RecordRows {
   }
 
   add(rows: TableRows): void {
-    const out = new ByteWriter(sizeGuess(rows))
+    const out = new ByteWriter(this.#buffers.take(sizeGuess(rows)))
     writeTable(out, rows, this.#kernel)
     this.#tables.push(rows)
-    this.#encoded.push(out.written())
+    this.#encoded.push(out)
   }
 
-  /** The bytes of the record, with the keys that the log does not name at the time when it is appended. */
+  /** The bytes of the record, once, with the keys that the log does not name at the time when it is appended. */
   encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array<ArrayBuffer> {
     const keys = newSeries.reduce((bytes, { key }) => bytes + key.length + 16, 0)
     const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
@@ -75,8 +78,11 @@ export class RecordRows {
       out.bytes(key)
     }
     out.varint(this.#tables.length)
-    for (const encoded of this.#encoded) out.bytes(encoded)
-    return out.finish()
+    for (const encoded of this.#encoded.splice(0)) {
+      out.bytes(encoded.written())
+      this.#buffers.give(encoded.memory)
+    }
+    return out.written()
   }
 }
 

@@ -1,14 +1,29 @@
 import { type BoolColumn, type Column, isValid, type StringColumn } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { ColumnRows } from '../core/rows.ts'
-import { canonicalTags, type Series } from '../core/series.ts'
+import type { ColumnRows, ResolvedRows } from '../core/rows.ts'
+import { canonicalTags, encodeSeriesKey, type Series } from '../core/series.ts'
 import type { Schemas } from '../index/table-schema.ts'
+import { packKeys } from '../kernel/key-batch.ts'
 
 /**
- * The fields of rows as the table has them: integers become doubles where it has doubles. Throws `invalid` where columns
- * have another length, repeat a name, or disagree with the table.
+ * Tells the series of rows apart. Throws `invalid` where columns have another length, repeat a name, or have a value that their
+ * type does not have.
  */
-export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
+export function resolveRows(rows: ColumnRows): ResolvedRows {
+  checkShape(rows)
+  const { table, time, tags, fields } = rows
+  const { distinct, series } = resolveColumns(rows)
+  return {
+    table,
+    time,
+    tags: tags.map(({ name }) => name),
+    keys: packKeys(distinct.map(encodeSeriesKey)),
+    series,
+    fields,
+  }
+}
+
+function checkShape(rows: ColumnRows): void {
   const count = rows.time.length
   if (rows.table === '') throw new TidemarkError('invalid', 'rows need the name of a table')
   if (rows.fields.length === 0)
@@ -24,8 +39,15 @@ export function checkColumns(rows: ColumnRows, schemas: Schemas): Column[] {
     }
   }
   for (const column of rows.fields) checkValues(column)
-  for (const { name } of rows.tags) refuse(schemas.tagProblem(rows.table, name))
-  return rows.fields.map((column) => fittingField(rows.table, column, schemas))
+}
+
+/**
+ * The fields of rows as the table has them: integers become doubles where it has doubles. Throws `invalid` where columns disagree
+ * with the table.
+ */
+export function fittingFields({ table, tags, fields }: ResolvedRows, schemas: Schemas): Column[] {
+  for (const name of tags) refuse(schemas.tagProblem(table, name))
+  return fields.map((column) => fittingField(table, column, schemas))
 }
 
 /** Codes have a text, booleans are 0 or 1, where the row has a value. */

@@ -34,9 +34,7 @@ export class KeyNumbers {
   }
 }
 
-/** `numbers` at some places. */
-export function gatherNumbers(numbers: Uint32Array, places: Uint32Array): Uint32Array {
-  const gathered = new Uint32Array(places.length)
-  for (let i = 0; i < places.length; i++) gathered[i] = numbers[places[i] as number] as number
-  return gathered
+/** Puts the number at each place in place of it. */
+export function replacePlaces(places: Uint32Array, numbers: Uint32Array): void {
+  for (let i = 0; i < places.length; i++) places[i] = numbers[places[i] as number] as number
 }

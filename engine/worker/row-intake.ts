@@ -1,15 +1,16 @@
 import type { Catalog } from '../core/plan.ts'
-import { type ColumnRows, sliceRows, type TableRows } from '../core/rows.ts'
+import { type ResolvedRows, sliceRows, type TableRows } from '../core/rows.ts'
 import { Schemas } from '../index/table-schema.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { unpackKeys } from '../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../kernel/line-parser.ts'
 import type { ParseResult } from '../kernel/parse-result.ts'
 import type { RowBuffers } from '../kernel/row-buffers.ts'
 import { RecordRows } from '../storage/record.ts'
 import type { Pause } from './append-queue.ts'
-import { checkColumns, resolveColumns } from './column-rows.ts'
+import { fittingFields } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
-import { gatherNumbers, KeyNumbers } from './key-numbers.ts'
+import { KeyNumbers, replacePlaces } from './key-numbers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import type { WriteResult } from './write-result.ts'
 
@@ -35,6 +36,7 @@ export interface RowIntakeParts {
 /** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
 export class RowIntake {
   readonly #kernel: Kernel
+  readonly #buffers: RowBuffers
   readonly #registry: SeriesRegistry
   readonly #schemas = new Schemas()
   readonly #parser: LineParser
@@ -44,6 +46,7 @@ export class RowIntake {
 
   constructor({ kernel, registry, seed, buffers }: RowIntakeParts) {
     this.#kernel = kernel
+    this.#buffers = buffers
     this.#registry = registry
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
@@ -55,7 +58,7 @@ export class RowIntake {
 
   /** The valid rows of line protocol. Between pieces of a long body others have a turn. */
   async takeLines(body: Uint8Array, options: ParseOptions, pause: Pause): Promise<TakenRows> {
-    const rows = new RecordRows(this.#kernel)
+    const rows = new RecordRows(this.#kernel, this.#buffers)
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
     for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
@@ -70,9 +73,12 @@ export class RowIntake {
     return { rows, result }
   }
 
-  /** Rows by column. Throws `invalid` where a column does not fit the table, and then nothing has changed. */
-  async takeColumns(rows: ColumnRows, pause: Pause): Promise<TakenRows> {
-    const record = new RecordRows(this.#kernel)
+  /**
+   * Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table, and then nothing has changed.
+   * `memory` is what all columns lie in, where it may be kept.
+   */
+  async takeColumns(rows: ResolvedRows, pause: Pause, memory?: ArrayBuffer): Promise<TakenRows> {
+    const record = new RecordRows(this.#kernel, this.#buffers)
     const result: WriteResult = {
       rows: rows.time.length,
       rejectedCount: 0,
@@ -80,15 +86,15 @@ export class RowIntake {
       warnings: [],
       newColumns: false,
     }
-    const fields = checkColumns(rows, this.#schemas)
+    const fields = fittingFields(rows, this.#schemas)
     if (result.rows === 0) return { rows: record, result }
-    const { series, distinct } = resolveColumns(rows)
-    const numbers = await this.#registry.numbersOf(distinct)
+    const { table, time, series, tags } = rows
+    replacePlaces(series, await this.#registry.numbersOf(unpackKeys(rows.keys)))
     const { version } = this.#schemas
-    for (const { name } of rows.tags) this.columns.addTag(rows.table, name)
-    this.columns.addFields(rows.table, fields)
-    const { table, time } = rows
-    const pieces = sliceRows({ table, series: gatherNumbers(numbers, series), time, fields }, PIECE_ROWS)
+    for (const name of tags) this.columns.addTag(table, name)
+    this.columns.addFields(table, fields)
+    const kept = memory && time.length <= PIECE_ROWS ? { memory } : {}
+    const pieces = sliceRows({ table, series, time, fields, ...kept }, PIECE_ROWS)
     for (const [i, piece] of pieces.entries()) {
       if (i > 0) await pause()
       this.#add(piece, record, result)

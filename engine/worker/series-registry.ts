@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { TableRows } from '../core/rows.ts'
-import { decodeSeriesKey, encodeSeriesKey, keyText, type Series } from '../core/series.ts'
+import { decodeSeriesKey, keyText } from '../core/series.ts'
 import { RecentCache } from '../index/recent-cache.ts'
 import { RefSet } from '../index/ref-set.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -36,9 +36,11 @@ export class SeriesRegistry {
     this.quota = quota
   }
 
-  /** Numbers of series, new ones where they are not known, `REFUSED` beyond the quota; their hosts know them when this resolves. */
-  async numbersOf(series: readonly Series[]): Promise<Uint32Array> {
-    const keys = series.map(encodeSeriesKey)
+  /**
+   * Numbers of series by their canonical keys, new ones where they are not known, `REFUSED` beyond the quota; their hosts know them
+   * when this resolves. Those that come again and again are remembered.
+   */
+  async numbersOf(keys: readonly Uint8Array[]): Promise<Uint32Array> {
     const texts = keys.map(keyText)
     const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? REFUSED)
     const unknown = [...numbers.keys()].filter((i) => numbers[i] === REFUSED)
@@ -52,7 +54,7 @@ export class SeriesRegistry {
     return numbers
   }
 
-  /** The same of canonical keys. */
+  /** The same of keys that hardly come again. */
   async admitKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
     if (!this.quota.isLimited) return this.#number(keys, true)
     this.#counted ??= countSeries(this.#hosts, this.quota)

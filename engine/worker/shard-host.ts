@@ -32,6 +32,7 @@ import type { SegmentInfo } from '../storage/segment-format.ts'
 import { SegmentOutput } from '../storage/segment-output.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
+import type { AppliedRows } from './applied-rows.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
 import { mergeUses } from './encoding-uses.ts'
 import { dependsOnOrder } from './merge-order.ts'
@@ -60,14 +61,6 @@ export interface HostOptions {
 export interface ShardPartial {
   shard: number
   partial: PartialAggregate
-}
-
-/** What has become of rows that were applied. */
-export interface AppliedRows {
-  /** Bytes that all rows in memory take. */
-  headBytes: number
-  /** The memory that the rows came in, to be used again. */
-  memory: ArrayBuffer[]
 }
 
 /** Some rows of a plan, and where to get more. */

@@ -1,8 +1,10 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { systemClock } from '../core/clock.ts'
 import { Kernel } from '../kernel/kernel.ts'
+import { RowBuffers } from '../kernel/row-buffers.ts'
 import type { BlobStore, Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
+import { hostOfThread, writerForThread } from './moved-rows.ts'
 import type { Platform, StoreLocation } from './platform.ts'
 import { type NextChunk, type RestoreOptions, restoreStore } from './restore-store.ts'
 import { retentionOf } from './retention.ts'
@@ -35,12 +37,13 @@ export interface PortAccess {
   share(host: HostPort, port: MessagePort): void
 }
 
-/** What a worker thread offers: a host of shards, and in the first worker the store's writer too. */
+/** What a worker thread offers: the store's writer in the first one, a host of shards in the others; both where there is one. */
 export class ShardWorker {
   readonly #platform: Platform
   readonly #wrap: PortAccess['wrap']
   readonly #share: PortAccess['share']
-  #own: { store: Store; kernel: Kernel; host: ShardHost } | undefined
+  #own: { store: Store; kernel: Kernel; host: ShardHost | undefined } | undefined
+  readonly #buffers = new RowBuffers()
   #host: HostPort | undefined
   #writer: Writer | undefined
   #files: StoreFiles | undefined
@@ -59,7 +62,7 @@ export class ShardWorker {
   /** The store's writer, for the thread that asks. */
   takeWriter(): Writer & Comlink.ProxyMarked {
     if (this.#writer === undefined) throw new Error('no writer was opened in this worker')
-    return Comlink.proxy(this.#writer)
+    return Comlink.proxy(writerForThread(this.#writer, this.#buffers))
   }
 
   /** The store's files, for the thread that asks. */
@@ -79,19 +82,21 @@ export class ShardWorker {
     this.#host = movingHost(openHost(await this.#platform.openBlobs(place.location), kernel, place))
   }
 
-  /** Opens the store, and a host in this worker. */
-  async openStore(place: HostPlace): Promise<void> {
+  /** Opens the store, and a host in this worker where a place is given. */
+  async openStore(location: StoreLocation, place?: HostPlace): Promise<void> {
     const kernel = await Kernel.create(await this.#platform.loadCore())
-    const store = await this.#platform.openStore(place.location, { checksum: (bytes) => kernel.checksum(bytes) })
-    this.#own = { store, kernel, host: openHost(store.blobs, kernel, place) }
-    this.#host = movingHost(this.#own.host)
+    const store = await this.#platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
+    const host = place && openHost(store.blobs, kernel, place)
+    this.#own = { store, kernel, host }
+    if (host) this.#host = movingHost(host)
   }
 
   /** Opens the writer of the store over this worker's host and those behind the ports; gives the store back where it fails. */
   async openWriter({ retentionMs, ...rules }: TableRules, ports: readonly MessagePort[]): Promise<void> {
     if (this.#own === undefined) throw new Error('no store was opened in this worker')
     const { store, kernel, host } = this.#own
-    const hosts: HostPort[] = [host, ...ports.map((port) => this.#wrap(port))]
+    const apart = ports.map((port) => hostOfThread(this.#wrap(port), this.#buffers))
+    const hosts: HostPort[] = host ? [host, ...apart] : apart
     try {
       this.#writer = await Writer.open({
         store,
@@ -100,6 +105,7 @@ export class ShardWorker {
         clock: systemClock,
         seed: this.#platform.randomSeed(),
         retention: retentionOf(retentionMs),
+        buffers: this.#buffers,
         ...rules,
       })
       this.#files = new StoreFiles(this.#writer, store.blobs, kernel)

@@ -2,6 +2,7 @@ import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Clock } from '../core/clock.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import type { HostPort } from './host-port.ts'
+import { columnsToThread } from './moved-rows.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
 import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
@@ -9,6 +10,7 @@ import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
 import type { ShardWorker, TableRules } from './shard-worker.ts'
 import { StoreFiles } from './store-files.ts'
+import { withMethods } from './tab-forwarding.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import type { Tiers } from './tiers.ts'
 import { keepErrorKinds } from './transfer.ts'
@@ -24,6 +26,7 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
+    | 'appendResolved'
     | 'delete'
     | 'catalog'
     | 'staleWindows'
@@ -90,7 +93,10 @@ export async function openInline(options: ShardsOptions & { clock: Clock }): Pro
   }
 }
 
-/** Hosts in threads of their own, the writer in the first of them. */
+/**
+ * The writer in the first thread and a host in each of the others, so that neither waits for the other's work; both in the one
+ * thread where there is one.
+ */
 export async function openThreads(options: ShardsOptions, threads: readonly Thread[]): Promise<Shards> {
   keepErrorKinds()
   const failure = new ThreadFailure(threads)
@@ -98,23 +104,24 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const [first, ...others] = workers
   if (first === undefined) throw new Error('there is no thread')
   const { location, retentionMs } = options
-  const cacheBytes = options.cacheBytes / threads.length
-  const place = (number: number) => ({ location, number, hosts: threads.length, cacheBytes })
+  const holders = others.length === 0 ? [first] : others
+  const cacheBytes = options.cacheBytes / holders.length
+  const place = (number: number) => ({ location, number, hosts: holders.length, cacheBytes })
   try {
-    await failure.guard(first.openStore(place(0)))
-    const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i + 1)))))
+    await failure.guard(first.openStore(location, others.length === 0 ? place(0) : undefined))
+    const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i)))))
     await failure.guard(first.openWriter({ retentionMs, ...rulesOf(options) }, Comlink.transfer(ports, ports)))
   } catch (error) {
     failure.end()
     throw error
   }
-  const hosts = await Promise.all(workers.map((worker) => failure.guard(worker.takeHost())))
+  const hosts = await Promise.all(holders.map((worker) => failure.guard(worker.takeHost())))
   const remote = await failure.guard(first.takeWriter())
   const writer = failure.guarded<WriterPort>(remote)
   const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer,
+    writer: location.kind === 'browser' ? writer : withMethods(writer, { appendColumns: columnsToThread(writer) }),
     files,
     watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
     moving: (value, buffers) => Comlink.transfer(value, buffers),

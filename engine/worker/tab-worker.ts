@@ -45,7 +45,7 @@ export class TabWorker {
     await restoreStore(this.#platform, location, next, options)
   }
 
-  async openStore(place: HostPlace): Promise<void> {
+  async openStore(_location: StoreLocation, place: HostPlace): Promise<void> {
     this.#place = place
   }
 

@@ -2,7 +2,6 @@ import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Batch } from '../core/batch.ts'
 import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
 import type { InputStates } from '../core/plan.ts'
-import type { TableRows } from '../core/rows.ts'
 import type { HostPort } from './host-port.ts'
 import type { RowsPage, ShardPartial } from './shard-host.ts'
 
@@ -98,16 +97,6 @@ function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
     states.m2,
     ...columns.flatMap((column) => [column?.values, column?.validity]),
   ]
-}
-
-/** Rows that nobody needs here any more, moved where their host is in another thread. */
-export function movingRows(tables: readonly TableRows[]): readonly TableRows[] {
-  const views = tables.flatMap((rows) => [
-    rows.series,
-    rows.time,
-    ...rows.fields.flatMap((f) => [f.values, f.validity]),
-  ])
-  return Comlink.transfer(tables, distinct(views))
 }
 
 function distinct(views: readonly (ArrayBufferView | undefined)[]): ArrayBuffer[] {

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Catalog, Change } from '../core/plan.ts'
 import { isReservedName } from '../core/rollup.ts'
-import type { ColumnRows, Producer, TableRows } from '../core/rows.ts'
+import type { ColumnRows, Producer, ResolvedRows, TableRows } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { LinePrecision } from '../kernel/line-parser.ts'
 import { RowBuffers } from '../kernel/row-buffers.ts'
@@ -14,6 +14,7 @@ import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
+import { resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { Faults } from './faults.ts'
@@ -141,9 +142,14 @@ export class Writer {
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. */
   async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
+    return this.appendResolved(resolveRows(rows), producer)
+  }
+
+  /** The same of rows whose series are told apart. `memory` is what all columns lie in, where the writer may keep it. */
+  async appendResolved(rows: ResolvedRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
     const bytes = rows.time.byteLength * (1 + rows.fields.length)
     return this.#inTurn(bytes, producer, async (pause) =>
-      this.#prepared(await this.#intake.takeColumns(rows, pause), producer),
+      this.#prepared(await this.#intake.takeColumns(rows, pause, memory), producer),
     )
   }
 

@@ -19,7 +19,7 @@ export async function openOverFiles(directory: string, workers: number): Promise
   const shards =
     workers === 0
       ? await openInline({ ...options, clock: systemClock })
-      : await openThreads(options, Array.from({ length: workers }, spawnNodeThread))
+      : await openThreads(options, Array.from({ length: workers + 1 }, spawnNodeThread))
   const { writer, hosts } = shards
   const readCatalog = async () => writer.catalog()
   const queryable = new ShardedQueryable({ hosts, readCatalog, clock: systemClock, retention: new Map() })
