@@ -46,6 +46,16 @@ export interface Moved {
   replaced: readonly ColdFileInfo[]
 }
 
+/** What is cold at one moment; its files stay until they are released. */
+export interface ColdPin {
+  manifest: ColdManifest
+  /** How errors and people call the place. */
+  place: string
+  /** Bytes of a file. Throws what the place throws, `corrupt` where the file is missing. */
+  read(key: string, from: number, to: number): Promise<Uint8Array>
+  release(): void
+}
+
 export interface ColdStatistics {
   files: number
   bytes: number
@@ -66,6 +76,8 @@ export class ColdTier {
   #isKnown: boolean
   /** Whether there is nothing in the place that neither counts nor is being written. */
   #isClean: boolean
+  /** Keys of files that are pinned. */
+  readonly #pins = new Set<ReadonlySet<string>>()
   /** Whether the copy beside the segments, and the hosts, say what the manifest says. */
   #isSpread = true
   /** Why the copy of the manifest is used. */
@@ -154,10 +166,28 @@ export class ColdTier {
     )
   }
 
-  /** Removes files that nobody reads any more; what stays behind is removed by a later run. */
+  pin(): ColdPin {
+    const { reader } = this.#objects
+    const manifest = this.#manifest
+    const keys = new Set(manifest.files.map(({ key }) => key))
+    this.#pins.add(keys)
+    const read = async (key: string, start: number, end: number): Promise<Uint8Array> => {
+      const object = await reader.get(key, { start, end })
+      if (object === undefined) throw new TidemarkError('corrupt', `cold file ${key} is missing in ${reader.place}`)
+      return object.bytes
+    }
+    return { manifest, place: reader.place, read, release: () => void this.#pins.delete(keys) }
+  }
+
+  /** Removes files that nobody reads any more; what is pinned, and what stays behind, is removed by a later run. */
   async remove(files: readonly ColdFileInfo[]): Promise<void> {
-    for (const { key } of files) await this.#objects.store?.delete(key)
-    this.#isClean = true
+    const free = files.filter(({ key }) => !this.#isPinned(key))
+    for (const { key } of free) await this.#objects.store?.delete(key)
+    this.#isClean = free.length === files.length
+  }
+
+  #isPinned(key: string): boolean {
+    return [...this.#pins].some((keys) => keys.has(key))
   }
 
   async #prepare(): Promise<void> {
@@ -250,9 +280,10 @@ export class ColdTier {
     const live = new Set(this.#manifest.files.map(({ key }) => key))
     const orphans: string[] = []
     for await (const { key } of store.list('table=')) if (FILE_KEY.test(key) && !live.has(key)) orphans.push(key)
-    if (orphans.length > 0) await this.#commit(this.#manifest.files)
-    for (const key of orphans) await store.delete(key)
-    this.#isClean = true
+    const free = orphans.filter((key) => !this.#isPinned(key))
+    if (free.length > 0) await this.#commit(this.#manifest.files)
+    for (const key of free) await store.delete(key)
+    this.#isClean = free.length === orphans.length
   }
 
   async #commit(files: readonly ColdFileInfo[]): Promise<void> {

@@ -16,15 +16,21 @@ export interface ColdFlags {
   coldOver?: Rules
 }
 
-/** `--cold` and what goes with it. */
-export function coldOptions(): Option[] {
+/** `--cold` and what it needs: `what` tells what the place is for. */
+export function placeOptions(what: string): Option[] {
   return [
-    new Option(
-      '--cold <place>',
-      'keep days that are no longer hot as Parquet in s3://bucket/prefix (with AWS_ACCESS_KEY_ID and so on), or read those of https://host/folder',
-    ).env('TIDEMARK_COLD'),
+    new Option('--cold <place>', what).env('TIDEMARK_COLD'),
     new Option('--cold-endpoint <address>', "address of an S3-compatible store that is not Amazon's").env(
       'TIDEMARK_COLD_ENDPOINT',
+    ),
+  ]
+}
+
+/** `--cold` and what goes with it where a store is opened for long. */
+export function coldOptions(): Option[] {
+  return [
+    ...placeOptions(
+      'keep days that are no longer hot as Parquet in s3://bucket/prefix (with AWS_ACCESS_KEY_ID and so on), or read those of https://host/folder',
     ),
     new Option(
       '--cold-after <duration>',
