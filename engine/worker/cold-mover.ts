@@ -50,6 +50,12 @@ export class ColdMover {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#turn
+    try {
+      await this.#options.tier.close(this.#options.segments.manifest.segments)
+    } catch (error) {
+      // What it keeps is no data: a disk that takes none is heard of by whoever appends.
+      if (!(error instanceof TidemarkError)) throw error
+    }
   }
 
   /** Keeps the files that count now until they are released. */

@@ -19,6 +19,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
+import { DayReads } from './day-reads.ts'
 import type { DeleteRange, Deletes } from './deletes.ts'
 import type { HostPort } from './host-port.ts'
 import { expiryOf, type Retention } from './retention.ts'
@@ -70,6 +71,7 @@ export interface ColdStatistics {
 export class ColdTier {
   readonly #options: ColdTierOptions
   readonly #objects: ColdObjects
+  readonly #reads: DayReads
   #manifest: ColdManifest
   /** Of the manifest in the object store; `undefined` where there is none, or where it is not known. */
   #etag: string | undefined
@@ -83,9 +85,14 @@ export class ColdTier {
   /** Why the copy of the manifest is used. */
   readonly problem: string | undefined
 
-  private constructor(options: ColdTierOptions, objects: ColdObjects, known: KnownManifest) {
+  private constructor(
+    options: ColdTierOptions,
+    { objects, reads }: { objects: ColdObjects; reads: DayReads },
+    known: KnownManifest,
+  ) {
     this.#options = options
     this.#objects = objects
+    this.#reads = reads
     this.#manifest = known.manifest
     this.#etag = known.etag
     this.#isKnown = known.isCurrent
@@ -101,7 +108,8 @@ export class ColdTier {
   static async open(options: ColdTierOptions): Promise<ColdTier> {
     const objects = await openObjects(options.tiers.cold, options.clock)
     const known = await readManifests(objects, options)
-    return new ColdTier(options, objects, known)
+    const reads = await DayReads.open(options.store.blobs, options.clock.now())
+    return new ColdTier(options, { objects, reads }, known)
   }
 
   get manifest(): ColdManifest {
@@ -129,8 +137,9 @@ export class ColdTier {
    */
   async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
     if (!this.hasRules) return undefined
-    const { retention, clock } = this.#options
+    const { retention, clock, hosts } = this.#options
     await this.#prepare()
+    await this.#reads.collect(hosts, segments, clock.now())
     const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
     const expiry = (table: string): bigint | undefined => expiryOf(retention, table, clock.now())
     const expired = planExpiry(this.#manifest.files, expiry)
@@ -140,6 +149,7 @@ export class ColdTier {
     const replaced = await this.#replaceDays(kept, segments, expired)
     const days = new Map<string, Set<number>>()
     for (const { table, day } of moves) days.set(table, (days.get(table) ?? new Set()).add(day))
+    for (const [table, gone] of days) this.#reads.forget(table, gone)
     return { from: segments, days, replaced }
   }
 
@@ -164,6 +174,14 @@ export class ColdTier {
       'invalid',
       `rows of table '${table}' at these times are in a cold tier that cannot be written`,
     )
+  }
+
+  /** Keeps what is known of reads for the next opening. */
+  async close(segments: readonly SegmentInfo[]): Promise<void> {
+    if (!this.hasRules) return
+    const { hosts, clock } = this.#options
+    await this.#reads.collect(hosts, segments, clock.now())
+    await this.#reads.save(clock.now())
   }
 
   pin(): ColdPin {
@@ -247,7 +265,11 @@ export class ColdTier {
       for (const host of found) {
         for (const [day, rows] of host.get(table) ?? []) days.set(day, (days.get(day) ?? 0) + rows)
       }
-      const ascending = [...days].sort(([a], [b]) => a - b).map(([day, rows]) => ({ day, rows }))
+      const ascending = [...days]
+        .sort(([a], [b]) => a - b)
+        .map(([day, rows]) => {
+          return { day, rows, lastRead: this.#reads.lastRead(table, day) }
+        })
       return { table, bytes: size, days: ascending }
     })
   }
