@@ -110,6 +110,11 @@ export interface QueryOptions {
   signal?: AbortSignal
 }
 
+export interface BackupOptions {
+  /** What it has of cold rows: where they are, as they are when it is restored (default), or their files. */
+  cold?: 'reference' | 'include'
+}
+
 export interface SubscribeOptions {
   params?: Readonly<Record<string, Literal>>
   /** Updates come at most this often. Default 250. */
@@ -152,9 +157,10 @@ export interface Engine {
   rejectedRows(): Promise<RejectedRows>
   /**
    * Every row that is visible when the first chunk is asked for, as one file of Tidemark's own form; appends go on meanwhile.
-   * `restoreStore` makes a store of it again. Throws `invalid` where the store has a cold tier, whose rows would be left out.
+   * `restoreStore` makes a store of it again. Of cold rows it has where they are, or their files, of the same moment. Throws
+   * `quota` where too many backups are under way, `io` where the place of the cold files fails.
    */
-  backup(): AsyncIterable<Uint8Array<ArrayBuffer>>
+  backup(options?: BackupOptions): AsyncIterable<Uint8Array<ArrayBuffer>>
   /** Finishes what was begun and releases the store. Later calls throw `closed`. */
   close(): Promise<void>
 }
@@ -191,7 +197,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 /**
  * Makes the store at a location what a backup says. The store must not be open, and must be new or empty unless `replace` says
  * that its data is to go. Nothing of it changes until the whole backup has arrived and passed its checks. Throws `corrupt`
- * or `truncated` where the backup is damaged, `invalid` where the store has data, `locked` where it is open.
+ * or `truncated` where the backup is damaged, `invalid` where the store has data or the backup has cold rows and `cold` does not
+ * say where those are or go, `io` where that place does not have them, `locked` where the store is open.
  */
 export async function restoreStore(
   location: StoreLocation,
@@ -313,10 +320,10 @@ class LocalEngine implements Engine {
     return this.#shards.files.rejectedRows()
   }
 
-  async *backup(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  async *backup({ cold = 'reference' }: BackupOptions = {}): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     this.#checkOpen()
     const { files } = this.#shards
-    const backup = await files.openBackup()
+    const backup = await files.openBackup(cold)
     try {
       for (let chunk = await files.nextChunk(backup); chunk; chunk = await files.nextChunk(backup)) yield chunk
     } finally {

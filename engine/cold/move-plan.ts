@@ -4,8 +4,10 @@ import { type ColdFileInfo, DAY_NS, isKeepable, nameProblem } from './cold-manif
 export interface TierRule {
   /** Milliseconds after its end. */
   afterMs?: number
-  /** Oldest first, while the table's segments take more than so many bytes here. */
+  /** Those that were read least recently first, of such the oldest, while the table's segments take more than so many bytes here. */
   maxLocalBytes?: number
+  /** Days that a query has read rows of stay for so many milliseconds after it, whatever else the rule says. */
+  keepReadMs?: number
 }
 
 /** What segments hold of a table. */
@@ -13,8 +15,15 @@ export interface LocalTable {
   table: string
   /** About the bytes that it takes in segments. */
   bytes: number
-  /** Days with rows, and how many, ascending. */
-  days: readonly { day: number; rows: number }[]
+  /** Days with rows, ascending. */
+  days: readonly LocalDay[]
+}
+
+export interface LocalDay {
+  day: number
+  rows: number
+  /** When a query last read of it. */
+  lastRead?: bigint
 }
 
 /** A day of a table that is to become cold, with what is cold of it already. */
@@ -27,7 +36,7 @@ export interface Move {
 export const MAX_DAYS = 16
 const SETTLE_NS = 3_600_000_000_000n
 
-/** What to move next, oldest days first. */
+/** What to move next. */
 export function planMoves(
   tables: readonly LocalTable[],
   ruleOf: (table: string) => TierRule | undefined,
@@ -37,19 +46,41 @@ export function planMoves(
   for (const local of tables) {
     const rule = ruleOf(local.table)
     if (rule === undefined || nameProblem(local.table) !== undefined) continue
-    const rows = local.days.reduce((total, day) => total + day.rows, 0)
-    let bytes = local.bytes
-    for (const { day, rows: rowsOfDay } of local.days) {
-      const end = BigInt(day + 1) * DAY_NS
-      if (!isKeepable(day) || end + SETTLE_NS > now) continue
-      const isOld = rule.afterMs !== undefined && end + millisecondsToNs(rule.afterMs) <= now
-      const isTooMuch = rule.maxLocalBytes !== undefined && bytes > rule.maxLocalBytes
-      if (!isOld && !isTooMuch) continue
-      moves.push({ table: local.table, day })
-      bytes -= (local.bytes * rowsOfDay) / rows
-    }
+    moves.push(...chooseDays(local, rule, now).map(({ day }) => ({ table: local.table, day })))
   }
   return moves.sort((a, b) => a.day - b.day).slice(0, MAX_DAYS)
+}
+
+function chooseDays(
+  { bytes, days }: LocalTable,
+  { afterMs, maxLocalBytes, keepReadMs }: TierRule,
+  now: bigint,
+): LocalDay[] {
+  const movable = days.filter(({ day, lastRead }) => {
+    if (!isKeepable(day) || endOf(day) + SETTLE_NS > now) return false
+    return keepReadMs === undefined || lastRead === undefined || lastRead + millisecondsToNs(keepReadMs) <= now
+  })
+  const isOld = ({ day }: LocalDay): boolean => afterMs !== undefined && endOf(day) + millisecondsToNs(afterMs) <= now
+  const old = movable.filter(isOld)
+  if (maxLocalBytes === undefined) return old
+  const rows = days.reduce((total, day) => total + day.rows, 0)
+  let left = bytes - old.reduce((total, day) => total + (bytes * day.rows) / rows, 0)
+  const others = movable.filter((day) => !isOld(day)).sort((a, b) => compareReads(a, b) || a.day - b.day)
+  const chosen = others.filter((day) => {
+    if (left <= maxLocalBytes) return false
+    left -= (bytes * day.rows) / rows
+    return true
+  })
+  return [...old, ...chosen]
+}
+
+/** Days that nobody has read of come first. */
+function compareReads({ lastRead: a = 0n }: LocalDay, { lastRead: b = 0n }: LocalDay): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function endOf(day: number): bigint {
+  return BigInt(day + 1) * DAY_NS
 }
 
 /** Days of which files are to be written anew, oldest first. */

@@ -2,15 +2,25 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { MANIFEST_NAME, type Manifest, parseManifest, printManifest, SEGMENT_NAME, writeManifest } from './manifest.ts'
+import {
+  COLD_MANIFEST_COPY,
+  MANIFEST_NAME,
+  type Manifest,
+  parseManifest,
+  printManifest,
+  SEGMENT_NAME,
+  writeManifest,
+} from './manifest.ts'
 import type { BlobStore, Checksum, Store } from './store.ts'
 
 /** `TDMK`, little-endian. */
 const MAGIC = 0x4b4d4454
 const VERSION = 1
+/** Of a backup that has blobs of a cold tier. */
+const COLD_VERSION = 2
 const HEADER_BYTES = 16
 const ENTRY_BYTES = 20
-const MAX_NAME_BYTES = 128
+const MAX_NAME_BYTES = 1024
 /** Longest blob of a backup: a reader holds one at a time. */
 export const MAX_ENTRY_BYTES: number = 2 ** 31
 /** Bytes of a backup that are read at a time. */
@@ -22,23 +32,44 @@ interface Entry {
   bytes: Uint8Array
 }
 
+/** A blob that goes into a backup, read some bytes at a time. */
+export interface BackupBlob {
+  name: string
+  bytes: number
+  read(from: number, to: number): Promise<Uint8Array>
+}
+
 /** A backup of the store that a manifest describes, chunk by chunk; `FORMAT.md` draws it. The segments must stay until it ends. */
 export async function* writeBackup(
   blobs: BlobStore,
   manifest: Manifest,
-  checksum: Checksum,
+  { checksum, cold = [] }: { checksum: Checksum; cold?: readonly BackupBlob[] },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   // All rows are in segments, so that the log of the store that it becomes begins anew.
   const last = printManifest({ ...manifest, logStart: 0 }, checksum)
-  yield header(manifest.segments.length + 1, checksum)
-  for (const { name, bytes } of manifest.segments) {
+  const segments = manifest.segments.map(
+    ({ name, bytes }): BackupBlob => ({ name, bytes, read: (from, to) => blobs.get(name, from, to) }),
+  )
+  const version = cold.length === 0 ? VERSION : COLD_VERSION
+  yield header(version, segments.length + cold.length + 1, checksum)
+  for (const { name, bytes, read } of [...segments, ...cold]) {
     yield entryHeader(name, bytes, checksum)
     for (let from = 0; from < bytes; from += CHUNK_BYTES) {
-      yield new Uint8Array(await blobs.get(name, from, Math.min(from + CHUNK_BYTES, bytes)))
+      yield new Uint8Array(await read(from, Math.min(from + CHUNK_BYTES, bytes)))
     }
   }
   yield entryHeader(MANIFEST_NAME, last.length, checksum)
   yield last
+}
+
+/** Takes what a backup has of a cold tier. */
+export interface ColdPart {
+  /** A blob that is neither a segment nor the manifest; whether it is one of a cold tier. */
+  take(name: string, bytes: Uint8Array): Promise<boolean>
+  /** All blobs have been taken: checks that they are whole, before the store becomes what they say. */
+  settle(): Promise<void>
+  /** The bytes of the copy of the cold manifest, where the backup has a cold tier. */
+  readonly copy: Uint8Array | undefined
 }
 
 /**
@@ -50,26 +81,36 @@ export async function restoreBackup(
   { blobs, log }: Store,
   chunks: AsyncIterable<Uint8Array>,
   kernel: Pick<Kernel, 'checksum' | 'sha256'>,
+  cold: ColdPart,
 ): Promise<void> {
   const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
   const restored = new Map<string, number>()
   let manifest: Manifest | undefined
   for await (const { name, bytes } of readBackup(chunks, checksum)) {
-    if (manifest) throw damaged('something follows its manifest')
+    if (manifest) throw damagedBackup('something follows its manifest')
     if (name === MANIFEST_NAME) {
       manifest = parseManifest(bytes, checksum)
       continue
     }
-    if (!SEGMENT_NAME.test(name)) throw damaged(`'${name}' is neither a segment nor the manifest`)
-    if (`${hex(kernel.sha256(bytes))}.seg` !== name) throw damaged(`segment ${name} does not have the hash of its name`)
+    if (!SEGMENT_NAME.test(name)) {
+      if (await cold.take(name, bytes)) continue
+      throw damagedBackup(`'${name}' is neither a segment nor the manifest`)
+    }
+    if (`${hex(kernel.sha256(bytes))}.seg` !== name)
+      throw damagedBackup(`segment ${name} does not have the hash of its name`)
     await blobs.put(name, bytes)
     restored.set(name, bytes.length)
   }
-  if (manifest === undefined) throw damaged('it has no manifest')
+  if (manifest === undefined) throw damagedBackup('it has no manifest')
   for (const { name, bytes } of manifest.segments) {
-    if (restored.get(name) !== bytes) throw damaged(`its manifest names segment ${name}, which is not there as it says`)
+    if (restored.get(name) !== bytes)
+      throw damagedBackup(`its manifest names segment ${name}, which is not there as it says`)
   }
+  await cold.settle()
+  // Before the manifest: a store that does not know of its cold rows would leave them out without a word.
+  if (cold.copy) await blobs.put(COLD_MANIFEST_COPY, cold.copy)
   await writeManifest(blobs, { ...manifest, logStart: log.next }, checksum)
+  if (cold.copy === undefined) await blobs.delete(COLD_MANIFEST_COPY)
   await log.truncate(log.next)
 }
 
@@ -79,13 +120,13 @@ async function* readBackup(chunks: AsyncIterable<Uint8Array>, checksum: Checksum
   try {
     const start = await input.take(HEADER_BYTES)
     const reader = new ByteReader(start, 'backup')
-    if (reader.u32() !== MAGIC) throw damaged('it does not begin as one')
+    if (reader.u32() !== MAGIC) throw damagedBackup('it does not begin as one')
     const version = reader.u32()
-    if (version !== VERSION) throw damaged(`version ${version} is not known`)
+    if (version !== VERSION && version !== COLD_VERSION) throw damagedBackup(`version ${version} is not known`)
     const entries = reader.u32()
-    if (reader.u32() !== checksum(start.subarray(0, 12))) throw damaged('its header does not have its checksum')
+    if (reader.u32() !== checksum(start.subarray(0, 12))) throw damagedBackup('its header does not have its checksum')
     for (let left = entries; left > 0; left--) yield await readEntry(input, checksum)
-    if (!(await input.isAtEnd())) throw damaged('something follows its end')
+    if (!(await input.isAtEnd())) throw damagedBackup('something follows its end')
   } finally {
     await input.close()
   }
@@ -98,17 +139,17 @@ async function readEntry(input: ChunkReader, checksum: Checksum): Promise<Entry>
   const nameBytes = reader.u32()
   const nameChecksum = reader.u32()
   const bytes = Number(reader.u64())
-  if (expected !== checksum(head.subarray(4))) throw damaged('the header of a blob does not have its checksum')
-  if (nameBytes > MAX_NAME_BYTES || bytes > MAX_ENTRY_BYTES) throw damaged(`a blob of ${bytes} bytes is too long`)
+  if (expected !== checksum(head.subarray(4))) throw damagedBackup('the header of a blob does not have its checksum')
+  if (nameBytes > MAX_NAME_BYTES || bytes > MAX_ENTRY_BYTES) throw damagedBackup(`a blob of ${bytes} bytes is too long`)
   const name = await input.take(nameBytes)
-  if (checksum(name) !== nameChecksum) throw damaged('the name of a blob does not have its checksum')
+  if (checksum(name) !== nameChecksum) throw damagedBackup('the name of a blob does not have its checksum')
   return { name: new TextDecoder().decode(name), bytes: await input.take(bytes) }
 }
 
-function header(entries: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
+function header(version: number, entries: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter(HEADER_BYTES)
   out.u32(MAGIC)
-  out.u32(VERSION)
+  out.u32(version)
   out.u32(entries)
   out.u32(checksum(out.finish()))
   return out.finish()
@@ -181,7 +222,8 @@ function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
   return whole
 }
 
-function damaged(reason: string): TidemarkError {
+/** The error of a backup that is not one. */
+export function damagedBackup(reason: string): TidemarkError {
   return new TidemarkError('corrupt', `the backup is damaged: ${reason}; nothing was restored`)
 }
 

@@ -2,7 +2,7 @@ import { type ColdFileInfo, DAY_NS } from '../cold/cold-manifest.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
-import { type ColdStatistics, ColdTier, type ColdTierOptions, type Moved } from './cold-tier.ts'
+import { type ColdPin, type ColdStatistics, ColdTier, type ColdTierOptions, type Moved } from './cold-tier.ts'
 import { type DeleteRange, type Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import type { Faults } from './faults.ts'
 import type { HostPort } from './host-port.ts'
@@ -50,6 +50,17 @@ export class ColdMover {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#turn
+    try {
+      await this.#options.tier.close(this.#options.segments.manifest.segments)
+    } catch (error) {
+      // What it keeps is no data: a disk that takes none is heard of by whoever appends.
+      if (!(error instanceof TidemarkError)) throw error
+    }
+  }
+
+  /** Keeps the files that count now until they are released. */
+  pin(): ColdPin {
+    return this.#options.tier.pin()
   }
 
   /** Throws `invalid` where rows that are meant are in a place that cannot be written. */

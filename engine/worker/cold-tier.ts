@@ -19,6 +19,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../storage/manifest.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
+import { DayReads } from './day-reads.ts'
 import type { DeleteRange, Deletes } from './deletes.ts'
 import type { HostPort } from './host-port.ts'
 import { expiryOf, type Retention } from './retention.ts'
@@ -46,6 +47,16 @@ export interface Moved {
   replaced: readonly ColdFileInfo[]
 }
 
+/** What is cold at one moment; its files stay until they are released. */
+export interface ColdPin {
+  manifest: ColdManifest
+  /** How errors and people call the place. */
+  place: string
+  /** Bytes of a file. Throws what the place throws, `corrupt` where the file is missing. */
+  read(key: string, from: number, to: number): Promise<Uint8Array>
+  release(): void
+}
+
 export interface ColdStatistics {
   files: number
   bytes: number
@@ -60,20 +71,28 @@ export interface ColdStatistics {
 export class ColdTier {
   readonly #options: ColdTierOptions
   readonly #objects: ColdObjects
+  readonly #reads: DayReads
   #manifest: ColdManifest
   /** Of the manifest in the object store; `undefined` where there is none, or where it is not known. */
   #etag: string | undefined
   #isKnown: boolean
   /** Whether there is nothing in the place that neither counts nor is being written. */
   #isClean: boolean
+  /** Keys of files that are pinned. */
+  readonly #pins = new Set<ReadonlySet<string>>()
   /** Whether the copy beside the segments, and the hosts, say what the manifest says. */
   #isSpread = true
   /** Why the copy of the manifest is used. */
   readonly problem: string | undefined
 
-  private constructor(options: ColdTierOptions, objects: ColdObjects, known: KnownManifest) {
+  private constructor(
+    options: ColdTierOptions,
+    { objects, reads }: { objects: ColdObjects; reads: DayReads },
+    known: KnownManifest,
+  ) {
     this.#options = options
     this.#objects = objects
+    this.#reads = reads
     this.#manifest = known.manifest
     this.#etag = known.etag
     this.#isKnown = known.isCurrent
@@ -89,7 +108,8 @@ export class ColdTier {
   static async open(options: ColdTierOptions): Promise<ColdTier> {
     const objects = await openObjects(options.tiers.cold, options.clock)
     const known = await readManifests(objects, options)
-    return new ColdTier(options, objects, known)
+    const reads = await DayReads.open(options.store.blobs, options.clock.now())
+    return new ColdTier(options, { objects, reads }, known)
   }
 
   get manifest(): ColdManifest {
@@ -117,8 +137,9 @@ export class ColdTier {
    */
   async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
     if (!this.hasRules) return undefined
-    const { retention, clock } = this.#options
+    const { retention, clock, hosts } = this.#options
     await this.#prepare()
+    await this.#reads.collect(hosts, segments, clock.now())
     const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
     const expiry = (table: string): bigint | undefined => expiryOf(retention, table, clock.now())
     const expired = planExpiry(this.#manifest.files, expiry)
@@ -128,6 +149,7 @@ export class ColdTier {
     const replaced = await this.#replaceDays(kept, segments, expired)
     const days = new Map<string, Set<number>>()
     for (const { table, day } of moves) days.set(table, (days.get(table) ?? new Set()).add(day))
+    for (const [table, gone] of days) this.#reads.forget(table, gone)
     return { from: segments, days, replaced }
   }
 
@@ -154,10 +176,36 @@ export class ColdTier {
     )
   }
 
-  /** Removes files that nobody reads any more; what stays behind is removed by a later run. */
+  /** Keeps what is known of reads for the next opening. */
+  async close(segments: readonly SegmentInfo[]): Promise<void> {
+    if (!this.hasRules) return
+    const { hosts, clock } = this.#options
+    await this.#reads.collect(hosts, segments, clock.now())
+    await this.#reads.save(clock.now())
+  }
+
+  pin(): ColdPin {
+    const { reader } = this.#objects
+    const manifest = this.#manifest
+    const keys = new Set(manifest.files.map(({ key }) => key))
+    this.#pins.add(keys)
+    const read = async (key: string, start: number, end: number): Promise<Uint8Array> => {
+      const object = await reader.get(key, { start, end })
+      if (object === undefined) throw new TidemarkError('corrupt', `cold file ${key} is missing in ${reader.place}`)
+      return object.bytes
+    }
+    return { manifest, place: reader.place, read, release: () => void this.#pins.delete(keys) }
+  }
+
+  /** Removes files that nobody reads any more; what is pinned, and what stays behind, is removed by a later run. */
   async remove(files: readonly ColdFileInfo[]): Promise<void> {
-    for (const { key } of files) await this.#objects.store?.delete(key)
-    this.#isClean = true
+    const free = files.filter(({ key }) => !this.#isPinned(key))
+    for (const { key } of free) await this.#objects.store?.delete(key)
+    this.#isClean = free.length === files.length
+  }
+
+  #isPinned(key: string): boolean {
+    return [...this.#pins].some((keys) => keys.has(key))
   }
 
   async #prepare(): Promise<void> {
@@ -217,7 +265,11 @@ export class ColdTier {
       for (const host of found) {
         for (const [day, rows] of host.get(table) ?? []) days.set(day, (days.get(day) ?? 0) + rows)
       }
-      const ascending = [...days].sort(([a], [b]) => a - b).map(([day, rows]) => ({ day, rows }))
+      const ascending = [...days]
+        .sort(([a], [b]) => a - b)
+        .map(([day, rows]) => {
+          return { day, rows, lastRead: this.#reads.lastRead(table, day) }
+        })
       return { table, bytes: size, days: ascending }
     })
   }
@@ -250,9 +302,10 @@ export class ColdTier {
     const live = new Set(this.#manifest.files.map(({ key }) => key))
     const orphans: string[] = []
     for await (const { key } of store.list('table=')) if (FILE_KEY.test(key) && !live.has(key)) orphans.push(key)
-    if (orphans.length > 0) await this.#commit(this.#manifest.files)
-    for (const key of orphans) await store.delete(key)
-    this.#isClean = true
+    const free = orphans.filter((key) => !this.#isPinned(key))
+    if (free.length > 0) await this.#commit(this.#manifest.files)
+    for (const key of free) await store.delete(key)
+    this.#isClean = free.length === orphans.length
   }
 
   async #commit(files: readonly ColdFileInfo[]): Promise<void> {

@@ -1,4 +1,5 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import type { ColdLocation } from '../cold/cold-location.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { restoreBackup } from '../storage/backup.ts'
@@ -12,6 +13,8 @@ import { keepErrorKinds } from './transfer.ts'
 export interface RestoreOptions {
   /** Takes the place of the data that a store has; without it a store that has some is refused. */
   replace?: boolean
+  /** Where the cold rows of the backup are; where the backup has their files, where these are to be put. */
+  cold?: ColdLocation
 }
 
 /** The next bytes of a backup; `undefined` at its end. */
@@ -32,7 +35,10 @@ export async function restoreInThread(
     return done ? undefined : value
   }
   try {
-    await failure.guard(Comlink.wrap<ShardWorker>(thread.endpoint).restore(location, options, Comlink.proxy(next)))
+    const { checkLocation } = await import('../cold/cold-location.ts')
+    const worker = Comlink.wrap<ShardWorker>(thread.endpoint)
+    const checked = { ...options, ...(options.cold && { cold: checkLocation(options.cold) }) }
+    await failure.guard(worker.restore(location, checked, Comlink.proxy(next)))
   } finally {
     failure.end()
     await iterator.return?.()
@@ -44,8 +50,9 @@ export async function restoreStore(
   platform: Platform,
   location: StoreLocation,
   next: NextChunk,
-  { replace = false }: RestoreOptions,
+  { replace = false, cold: place }: RestoreOptions,
 ): Promise<void> {
+  const { ColdRestore } = await import('./cold-backup.ts')
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
@@ -54,7 +61,7 @@ export async function restoreStore(
         hint: 'Restore to another place, or say that the data is to be replaced.',
       })
     }
-    await restoreBackup(store, pulled(next), kernel)
+    await restoreBackup(store, pulled(next), kernel, new ColdRestore(kernel, { location: place, replace }))
   } finally {
     await store.close()
   }

@@ -37,7 +37,9 @@ import type { ColdHost, DayTask } from './cold-host.ts'
 import { mergeUses } from './encoding-uses.ts'
 import { dependsOnOrder } from './merge-order.ts'
 import { nextTurn } from './next-turn.ts'
+import { ReadTimes } from './read-times.ts'
 import type { RowDays } from './row-days.ts'
+import { shardShares } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
@@ -92,6 +94,7 @@ export class ShardHost {
   #cold: ColdHost | undefined
   readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
   #nextCursor = 1
+  readonly #reads = new ReadTimes()
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
@@ -194,6 +197,11 @@ export class ShardHost {
     await this.#source.setColdFiles(files)
   }
 
+  /** Times of which queries have asked for rows since the last call, by table, where there is a cold tier. */
+  takeReads(): Map<string, readonly TimeRange[]> {
+    return this.#reads.take()
+  }
+
   /** Rows in segments of some tables by day, about. */
   async rowDays(tables: readonly string[]): Promise<RowDays> {
     const { rowDays } = await import('./row-days.ts')
@@ -223,10 +231,11 @@ export class ShardHost {
   async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
+    if (this.#cold) this.#reads.note(plan, refs)
     const clamped = plan.window ? this.#clamp(plan, refs) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
-    for (const [shard, shardRefs] of this.#sharesOf(plan, refs)) {
+    for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
       const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, plan)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
@@ -244,6 +253,7 @@ export class ShardHost {
   /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
   async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
     const refs = await this.#select(plan)
+    if (this.#cold) this.#reads.note(plan, refs)
     const scan = new RowsScan(plan, types, this.#kernel)
     const cursor = this.#nextCursor++
     this.#cursors.set(cursor, { scan, batches: scan.run(this.#source, refs) })
@@ -322,22 +332,6 @@ export class ShardHost {
     const start = bounds.start > plan.start ? bounds.start : plan.start
     const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
     return start < end ? { ...plan, start, end } : undefined
-  }
-
-  /**
-   * The refs by shard where the order of merging shows in the answer's last bits, so that these do not depend on the
-   * number of hosts; all together where it does not.
-   */
-  #sharesOf(plan: AggregatePlan, refs: Uint32Array): [number, Uint32Array][] {
-    if (!dependsOnOrder(plan)) return [[this.#number, refs]]
-    const shares = new Map<number, number[]>()
-    for (const ref of refs) {
-      const shard = this.#index.shard(ref)
-      const share = shares.get(shard)
-      if (share) share.push(ref)
-      else shares.set(shard, [ref])
-    }
-    return [...shares].sort(([a], [b]) => a - b).map(([shard, share]) => [shard, Uint32Array.from(share)])
   }
 
   #isOwn(shard: number): boolean {

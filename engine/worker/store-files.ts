@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { writeBackup } from '../storage/backup.ts'
 import { RejectedLog } from '../storage/rejected-log.ts'
 import type { BlobStore } from '../storage/store.ts'
+import type { ColdBackup } from './cold-backup.ts'
 import type { Writer } from './writer.ts'
 
 /** Backups that may be taken at once: each keeps the files of its segments. */
@@ -32,16 +33,28 @@ export class StoreFiles {
     this.#kernel = kernel
   }
 
-  /** Begins a backup of all rows that are visible now. Throws `quota` where too many are under way. */
-  async openBackup(): Promise<string> {
+  /**
+   * Begins a backup of all rows that are visible now; of those that are cold it has the files, or where they are. Throws `quota`
+   * where too many are under way.
+   */
+  async openBackup(kind: ColdBackup): Promise<string> {
     if (this.#backups.size >= MAX_BACKUPS) {
       throw new TidemarkError('quota', `${MAX_BACKUPS} backups are under way already`, { hint: 'Try again later.' })
     }
-    const { manifest, release } = await this.#writer.pin()
-    const chunks = writeBackup(this.#blobs, manifest, (bytes) => this.#kernel.checksum(bytes))
+    const { manifest, release, cold } = await this.#writer.pin()
+    const checksum = (bytes: Uint8Array): number => this.#kernel.checksum(bytes)
+    if (kind === 'reference') cold?.release()
+    const blobs = cold && (await import('./cold-backup.ts')).coldBlobs(cold, kind, checksum)
+    const chunks = writeBackup(this.#blobs, manifest, { checksum, ...(blobs && { cold: blobs }) })
     // Among tabs another one may have the store by the next call, with backups of its own.
     const backup = crypto.randomUUID()
-    this.#backups.set(backup, { chunks, release })
+    this.#backups.set(backup, {
+      chunks,
+      release: async () => {
+        cold?.release()
+        await release()
+      },
+    })
     return backup
   }
 

@@ -23,12 +23,13 @@ export function checkTiers({ cold, rules }: Tiers): Tiers {
   if (location.kind === 'http' && Object.keys(rules).length > 0) {
     throw new TidemarkError('invalid', 'a published folder cannot be written: nothing can be moved to it')
   }
-  for (const [name, { afterMs, maxLocalBytes }] of Object.entries(rules)) {
-    const given = [afterMs, maxLocalBytes].filter((value) => value !== undefined)
-    if (given.length > 0 && given.every((value) => Number.isSafeInteger(value) && value >= 0)) continue
+  for (const [name, { afterMs, maxLocalBytes, keepReadMs }] of Object.entries(rules)) {
+    const asks = afterMs !== undefined || maxLocalBytes !== undefined
+    const given = [afterMs, maxLocalBytes, keepReadMs].filter((value) => value !== undefined)
+    if (asks && given.every((value) => Number.isSafeInteger(value) && value >= 0)) continue
     throw new TidemarkError(
       'invalid',
-      `the tier rule of '${name}' needs afterMs or maxLocalBytes, whole numbers of 0 and more`,
+      `the tier rule of '${name}' needs afterMs or maxLocalBytes, and these and keepReadMs are whole numbers of 0 and more`,
     )
   }
   return { cold: location, rules }

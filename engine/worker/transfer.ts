@@ -45,6 +45,7 @@ export function movingHost(host: HostPort): HostPort {
     openCold: (location) => host.openCold(location),
     setColdFiles: (files) => host.setColdFiles(files),
     rowDays: (tables) => host.rowDays(tables),
+    takeReads: () => host.takeReads(),
     writeColdDay: (task) => host.writeColdDay(task),
     withoutDays: (segment, days) => host.withoutDays(segment, days),
     aggregate: async (plan) => {

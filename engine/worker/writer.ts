@@ -14,6 +14,7 @@ import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
+import type { ColdPin } from './cold-tier.ts'
 import { resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
@@ -222,12 +223,11 @@ export class Writer {
     while (await this.#cold?.round()) await nextTurn()
   }
 
-  /** Writes rows in memory to segments, and keeps the files of all segments until they are released. */
-  async pin(): Promise<Pin> {
-    if (this.#cold) throw new TidemarkError('invalid', 'a store with a cold tier cannot be written into one file')
+  /** Writes rows in memory to segments, and keeps the files of all segments, and those that are cold, until they are released. */
+  async pin(): Promise<Pin & { cold: ColdPin | undefined }> {
     return this.#reorganise(async () => {
       await this.#headFlush.run()
-      return this.#segments.pin()
+      return { ...this.#segments.pin(), cold: this.#cold?.pin() }
     })
   }
 

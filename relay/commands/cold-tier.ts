@@ -6,7 +6,7 @@ import type { Tiers } from '../../engine/engine.ts'
 const NS_PER_MS = 1_000_000n
 const BYTES: Readonly<Record<string, number>> = { '': 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 }
 
-type Rules = Record<string, { afterMs?: number; maxLocalBytes?: number }>
+type Rules = Record<string, { afterMs?: number; maxLocalBytes?: number; keepReadMs?: number }>
 
 /** What a command was told about the cold tier. */
 export interface ColdFlags {
@@ -14,17 +14,24 @@ export interface ColdFlags {
   coldEndpoint?: string
   coldAfter?: Rules
   coldOver?: Rules
+  coldKeepRead?: Rules
 }
 
-/** `--cold` and what goes with it. */
-export function coldOptions(): Option[] {
+/** `--cold` and what it needs: `what` tells what the place is for. */
+export function placeOptions(what: string): Option[] {
   return [
-    new Option(
-      '--cold <place>',
-      'keep days that are no longer hot as Parquet in s3://bucket/prefix (with AWS_ACCESS_KEY_ID and so on), or read those of https://host/folder',
-    ).env('TIDEMARK_COLD'),
+    new Option('--cold <place>', what).env('TIDEMARK_COLD'),
     new Option('--cold-endpoint <address>', "address of an S3-compatible store that is not Amazon's").env(
       'TIDEMARK_COLD_ENDPOINT',
+    ),
+  ]
+}
+
+/** `--cold` and what goes with it where a store is opened for long. */
+export function coldOptions(): Option[] {
+  return [
+    ...placeOptions(
+      'keep days that are no longer hot as Parquet in s3://bucket/prefix (with AWS_ACCESS_KEY_ID and so on), or read those of https://host/folder',
     ),
     new Option(
       '--cold-after <duration>',
@@ -38,6 +45,12 @@ export function coldOptions(): Option[] {
     )
       .argParser((text: string, all: Rules) => withRule(all, text, (rule) => ({ maxLocalBytes: bytes(rule) })))
       .default({}, 'never'),
+    new Option(
+      '--cold-keep-read <duration>',
+      'keep days here for so long after a query read of them, of every table or as table=duration',
+    )
+      .argParser((text: string, all: Rules) => withRule(all, text, (rule) => ({ keepReadMs: milliseconds(rule) })))
+      .default({}, 'not'),
   ]
 }
 
@@ -72,9 +85,11 @@ export function tiersOf(flags: ColdFlags, environment: NodeJS.ProcessEnv): Tiers
   }
 }
 
-function mergedRules({ coldAfter = {}, coldOver = {} }: ColdFlags): Rules {
-  const names = new Set([...Object.keys(coldAfter), ...Object.keys(coldOver)])
-  return Object.fromEntries([...names].map((name) => [name, { ...coldAfter[name], ...coldOver[name] }]))
+function mergedRules({ coldAfter = {}, coldOver = {}, coldKeepRead = {} }: ColdFlags): Rules {
+  const names = new Set([coldAfter, coldOver, coldKeepRead].flatMap(Object.keys))
+  return Object.fromEntries(
+    [...names].map((name) => [name, { ...coldAfter[name], ...coldOver[name], ...coldKeepRead[name] }]),
+  )
 }
 
 function withRule(all: Rules, text: string, read: (rule: string) => Rules[string]): Rules {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { StoreStatistics } from '../../engine/engine.ts'
 import type { AdminTask } from '../routes/admin.ts'
+import { placeOptions } from './cold-tier.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { formatBytes } from './progress.ts'
 import { openSource, type Source, type SourceFlags } from './source.ts'
@@ -19,13 +20,14 @@ export function addCompactCommand(program: Command): void {
 }
 
 function addTask(program: Command, task: AdminTask, description: string): void {
-  program
+  const command = program
     .command(task)
     .description(description)
     .addOption(dataOption())
     .addOption(urlOption())
     .addOption(tokenOption())
     .action((flags: SourceFlags) => runTask(task, flags))
+  for (const option of placeOptions('where the cold rows of the folder are')) command.addOption(option)
 }
 
 async function runTask(task: AdminTask, flags: SourceFlags): Promise<void> {

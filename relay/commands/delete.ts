@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Matcher } from '../../engine/engine.ts'
 import { timeOf } from '../routes/delete.ts'
+import { placeOptions } from './cold-tier.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { openSource, type SourceFlags } from './source.ts'
 
@@ -15,7 +16,7 @@ interface DeleteFlags extends SourceFlags {
 
 /** Adds `tidemark delete`. */
 export function addDeleteCommand(program: Command): void {
-  program
+  const command = program
     .command('delete')
     .description('delete rows of a table, by range of time and tags; what is written later stays')
     .argument('<table>', 'the table')
@@ -31,6 +32,7 @@ export function addDeleteCommand(program: Command): void {
     .addOption(new Option('--end <time>', 'time after the last one').argParser(parseTime('--end')))
     .option('--all', 'really every row of the table, where neither a test nor a time is given')
     .action(runDelete)
+  for (const option of placeOptions('where the cold rows of the folder are')) command.addOption(option)
 }
 
 async function runDelete(table: string, { match, start, end, all, ...where }: DeleteFlags): Promise<void> {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { AppendResult, DeleteOptions, Precision, StoreStatistics } from '../../engine/engine.ts'
+import type { AppendResult, BackupOptions, DeleteOptions, Precision, StoreStatistics } from '../../engine/engine.ts'
 import {
   catalogSchema,
   columnsSchema,
@@ -105,8 +105,8 @@ export class RemoteSource implements Source {
     return rejectedSchema.parse(await response.json())
   }
 
-  async backup(): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#fetch('/api/admin/backup', {})
+  async backup({ cold = 'reference' }: BackupOptions): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch(`/api/admin/backup?cold=${cold}`, {})
     if (!response.ok || response.body === null) throw await failure(response)
     return response.body
   }

@@ -5,6 +5,7 @@ import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import type {
   AppendResult,
+  BackupOptions,
   DeleteOptions,
   Engine,
   Precision,
@@ -15,6 +16,7 @@ import { ANSWER_FORMATS } from '../answer-stream.ts'
 import { type JsonValue, jsonRows } from '../json-rows.ts'
 import type { AdminTask } from '../routes/admin.ts'
 import { type RejectedAnswer, rejectedAnswer } from '../routes/rejected.ts'
+import type { ColdFlags } from './cold-tier.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -35,21 +37,24 @@ export interface Source {
   delete(options: DeleteOptions): Promise<void>
   rejected(): Promise<RejectedAnswer>
   /** All data as one file. */
-  backup(): Promise<AsyncIterable<Uint8Array>>
+  backup(options: BackupOptions): Promise<AsyncIterable<Uint8Array>>
   statistics(): Promise<StoreStatistics>
   /** Does a task to its end and resolves with what is true then. */
   reorganise(task: AdminTask): Promise<StoreStatistics>
   close(): Promise<void>
 }
 
-export interface SourceFlags {
+export interface SourceFlags extends Pick<ColdFlags, 'cold' | 'coldEndpoint'> {
   data: string
   url?: string
   token?: string
 }
 
 /** Opens the relay at `--url`, or else the folder at `--data`, which must be there unless `create` says otherwise. */
-export async function openSource({ data, url, token }: SourceFlags, { create }: { create: boolean }): Promise<Source> {
+export async function openSource(
+  { data, url, token, ...cold }: SourceFlags,
+  { create }: { create: boolean },
+): Promise<Source> {
   if (url !== undefined) {
     const { RemoteSource } = await import('./remote-source.ts')
     return new RemoteSource(url, token)
@@ -60,7 +65,7 @@ export async function openSource({ data, url, token }: SourceFlags, { create }: 
       `there is no data folder ${resolve(data)}; name it with --data, or a relay with --url`,
     )
   }
-  return new FolderSource(await openStore(data))
+  return new FolderSource(await openStore(data, cold))
 }
 
 class FolderSource implements Source {
@@ -104,8 +109,8 @@ class FolderSource implements Source {
     return rejectedAnswer(this.#engine)
   }
 
-  async backup(): Promise<AsyncIterable<Uint8Array>> {
-    return this.#engine.backup()
+  async backup(options: BackupOptions): Promise<AsyncIterable<Uint8Array>> {
+    return this.#engine.backup(options)
   }
 
   statistics(): Promise<StoreStatistics> {

@@ -22,6 +22,7 @@ const TYPES = [
   'AppendInput',
   'AppendOptions',
   'AppendResult',
+  'BackupOptions',
   'Batch',
   'BrowserEngine',
   'Catalog',

@@ -390,9 +390,3 @@ describe('where the object store fails', () => {
     await expect(opened()).rejects.toMatchObject({ kind: 'corrupt' })
   })
 })
-
-test('a store with a cold tier refuses backups, which would leave its cold rows out', async () => {
-  const engine = await opened()
-  await engine.appendLines(dayLines(0))
-  await expect(engine.files.openBackup()).rejects.toMatchObject({ kind: 'invalid' })
-})

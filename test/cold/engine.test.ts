@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { collectRows, type Engine, type EngineOptions, openEngine } from '../../engine/engine.ts'
+import { collectRows, type Engine, type EngineOptions, openEngine, restoreStore } from '../../engine/engine.ts'
 import { tiersOn } from '../support/cold-place.ts'
 import { rowsOf } from '../support/plain-column.ts'
 import { S3Server } from '../support/s3-server.ts'
@@ -71,6 +71,21 @@ test.each([0, 2])(
     }
   },
 )
+
+test.each(['reference', 'include'] as const)('a folder is restored out of a backup, cold rows by %s', async (cold) => {
+  const engine = await opened({ workers: 1, tiers: tiersOn(server, 'p', { cpu: { afterMs: 0 } }) })
+  await engine.append({ kind: 'line-protocol', body: lines })
+  await engine.moveToCold()
+  await engine.append({ kind: 'line-protocol', body: `cpu,host=h1 n=1i ${START}` })
+  const before = await Promise.all(STATEMENTS.map((text) => ask(engine, text)))
+  const tiers = tiersOn(server, cold === 'include' ? 'q' : 'p')
+  const copy = { kind: 'files', directory: join(folder, 'copy') } as const
+  await expect(restoreStore(copy, engine.backup({ cold }))).rejects.toMatchObject({ kind: 'invalid' })
+  await restoreStore(copy, engine.backup({ cold }), { cold: tiers.cold })
+  await engine.close()
+  const again = await opened({ store: copy, workers: 2, tiers })
+  expect(await Promise.all(STATEMENTS.map((text) => ask(again, text)))).toEqual(before)
+})
 
 test('a folder that is opened without its cold tier says so rather than to leave rows out', async () => {
   const engine = await opened({ workers: 0, tiers: tiersOn(server, 'p', { cpu: { afterMs: 0 } }) })

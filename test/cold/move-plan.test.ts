@@ -31,6 +31,25 @@ describe('what becomes cold', () => {
     expect(plan(local, { maxLocalBytes: 1500 }, now).map(({ day }) => day)).toEqual([10, 11, 12])
   })
 
+  test('of the days that are too much, those go first that were read least recently, and days of one time by age', () => {
+    const read = [5n, 0n, 5n, 3n].map((lastRead, i) => ({ day: 10 + i, rows: 100, lastRead }))
+    const now = 20n * DAY_NS
+    const goes = (maxLocalBytes: number) =>
+      plan([{ table: 'cpu', bytes: 4000, days: read }], { maxLocalBytes }, now).map(({ day }) => day)
+    expect(goes(3000)).toEqual([11])
+    expect(goes(2000)).toEqual([11, 13])
+    expect(goes(1000)).toEqual([10, 11, 13])
+  })
+
+  test('a day that was read stays for exactly as long as the rule says, by age and by size', () => {
+    const now = 20n * DAY_NS
+    const local = [{ table: 'cpu', bytes: 4000, days: [{ day: 10, rows: 1, lastRead: now - HOUR_NS }] }]
+    for (const rule of [{ afterMs: 0 }, { maxLocalBytes: 0 }]) {
+      expect(plan(local, { ...rule, keepReadMs: 3_600_000 }, now - 1n)).toEqual([])
+      expect(plan(local, { ...rule, keepReadMs: 3_600_000 }, now)).toHaveLength(1)
+    }
+  })
+
   test('a day that is not over for an hour stays, whatever the rule', () => {
     const local = [{ table: 'cpu', bytes: 4000, days: days(10) }]
     expect(plan(local, { afterMs: 0, maxLocalBytes: 0 }, 11n * DAY_NS + HOUR_NS - 1n)).toEqual([])

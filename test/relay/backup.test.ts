@@ -20,6 +20,24 @@ test('a backup is downloaded as a file, in the bytes that the engine gives', asy
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3, 4, 5))
 })
 
+test('a parameter says what it has of cold rows, and a wrong one is refused', async () => {
+  const asked: unknown[] = []
+  const app = createApp({
+    engine: fakeEngine({
+      backup: (options) => {
+        asked.push(options)
+        return chunks([1])
+      },
+    }),
+  })
+  expect((await app.request('/api/admin/backup', { headers: local })).status).toBe(200)
+  expect((await app.request('/api/admin/backup?cold=include', { headers: local })).status).toBe(200)
+  expect(asked).toEqual([{ cold: 'reference' }, { cold: 'include' }])
+  const wrong = await app.request('/api/admin/backup?cold=some', { headers: local })
+  expect(wrong.status).toBe(400)
+  expect(await wrong.text()).toContain('cold')
+})
+
 test('a backup that cannot begin is an error, and one that fails later is cut', async () => {
   const full = createApp({ engine: fakeEngine({ backup: () => chunks(new TidemarkError('quota', 'too many')) }) })
   expect((await full.request('/api/admin/backup', { headers: local })).status).toBe(503)

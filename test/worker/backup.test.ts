@@ -4,6 +4,7 @@ import { loadCore } from '../../engine/kernel/load-node.ts'
 import { restoreBackup } from '../../engine/storage/backup.ts'
 import { emptyMemoryContents, type MemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
 import type { Store } from '../../engine/storage/store.ts'
+import { ColdRestore } from '../../engine/worker/cold-backup.ts'
 import { MAX_BACKUPS } from '../../engine/worker/store-files.ts'
 import { generator } from '../support/block-shapes.ts'
 import { type EngineOverStore, openOverStore } from '../support/engine-over-store.ts'
@@ -15,7 +16,7 @@ const upTo = (count: number) => new Set(Array.from({ length: count }, (_, reques
 const promised = (count: number) => ({ acknowledged: upTo(count), wasBegun: (request: number) => request < count })
 
 async function backupOf({ files }: EngineOverStore): Promise<Uint8Array> {
-  const backup = await files.openBackup()
+  const backup = await files.openBackup('reference')
   const parts: Uint8Array[] = []
   for (let chunk = await files.nextChunk(backup); chunk; chunk = await files.nextChunk(backup)) parts.push(chunk)
   await files.closeBackup(backup)
@@ -27,7 +28,12 @@ async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint
 }
 
 const restore = (store: Store, bytes: Uint8Array, length = 1000): Promise<void> =>
-  restoreBackup(store, inChunks(bytes, length), kernel)
+  restoreBackup(
+    store,
+    inChunks(bytes, length),
+    kernel,
+    new ColdRestore(kernel, { location: undefined, replace: false }),
+  )
 
 /** A store with some requests, in several segments and in the log. */
 async function filled(store: Store, requests: number): Promise<EngineOverStore> {
@@ -58,7 +64,7 @@ test.each([1, 7, 1000, 1 << 20])(
 test('a backup is of one moment, whatever is appended, merged and deleted while it is read', async () => {
   const store = openFaultyStore(2)
   const engine = await filled(store, 9)
-  const backup = await engine.files.openBackup()
+  const backup = await engine.files.openBackup('reference')
   const parts: Uint8Array[] = []
   for (let chunk = await engine.files.nextChunk(backup); chunk; chunk = await engine.files.nextChunk(backup)) {
     parts.push(chunk)
@@ -79,7 +85,7 @@ test('files that a backup needed are removed once it is closed, and no sooner', 
   const segments = async (): Promise<number> => {
     return (await store.blobs.list()).filter(({ name }) => name.endsWith('.seg')).length
   }
-  const backup = await engine.files.openBackup()
+  const backup = await engine.files.openBackup('reference')
   const before = await segments()
   await engine.writer.compact()
   expect(await segments()).toBe(before + 1)
@@ -89,10 +95,10 @@ test('files that a backup needed are removed once it is closed, and no sooner', 
 
 test('so many backups may be taken at once and no more', async () => {
   const { files } = await filled(openFaultyStore(5), 2)
-  const open = await Promise.all(Array.from({ length: MAX_BACKUPS }, () => files.openBackup()))
-  await expect(files.openBackup()).rejects.toMatchObject({ kind: 'quota' })
+  const open = await Promise.all(Array.from({ length: MAX_BACKUPS }, () => files.openBackup('reference')))
+  await expect(files.openBackup('reference')).rejects.toMatchObject({ kind: 'quota' })
   await files.closeBackup(open[0] ?? '')
-  await files.openBackup()
+  await files.openBackup('reference')
   await expect(files.nextChunk(open[0] ?? '')).rejects.toMatchObject({ kind: 'io' })
 })
 

@@ -15,6 +15,7 @@ describe('the cold tier of a command', () => {
     const given = flags(
       ...['--cold', 's3://tide/a/b', '--cold-endpoint', 'http://127.0.0.1:9000'],
       ...['--cold-after', '7d', '--cold-after', 'cpu=12h', '--cold-over', 'cpu=5gb', '--cold-over', 'mem*=300'],
+      ...['--cold-keep-read', 'cpu=1h'],
     )
     expect(tiersOf(given, { ...AWS, AWS_REGION: 'eu-1', AWS_SESSION_TOKEN: 'token' })).toEqual({
       cold: {
@@ -23,7 +24,7 @@ describe('the cold tier of a command', () => {
       },
       rules: {
         '*': { afterMs: 7 * 86_400_000 },
-        cpu: { afterMs: 43_200_000, maxLocalBytes: 5e9 },
+        cpu: { afterMs: 43_200_000, maxLocalBytes: 5e9, keepReadMs: 3_600_000 },
         'mem*': { maxLocalBytes: 300 },
       },
     })
