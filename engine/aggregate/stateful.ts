@@ -11,6 +11,8 @@ import { deriv } from './deriv.ts'
 import { histogramQuantile } from './histogram-quantile.ts'
 import { increase, rate } from './increase.ts'
 import { idelta, irate } from './irate.ts'
+import { lttb } from './lttb.ts'
+import { m4 } from './m4.ts'
 import { mode } from './mode.ts'
 import { corr, covarPop, covarSamp, regrCount, regrIntercept, regrR2, regrSlope } from './pair-moments.ts'
 import { promDelta, promIncrease, promRate } from './prom-rate.ts'
@@ -20,6 +22,7 @@ import { kurtosis, skewness } from './shape-moments.ts'
 import type { StateBudget } from './state-budget.ts'
 import { stateType } from './states.ts'
 import { durationIn, integral, timeWeightedAvg } from './time-weighted.ts'
+import { bottomk, topk } from './top-rows.ts'
 import { vwap } from './vwap.ts'
 
 const ALL: readonly StatefulAggregate[] = [
@@ -27,6 +30,7 @@ const ALL: readonly StatefulAggregate[] = [
   approxQuantile,
   argMax,
   argMin,
+  bottomk,
   changes,
   corr,
   countDistinct,
@@ -41,6 +45,8 @@ const ALL: readonly StatefulAggregate[] = [
   integral,
   irate,
   kurtosis,
+  lttb,
+  m4,
   median,
   mode,
   percentile,
@@ -57,6 +63,7 @@ const ALL: readonly StatefulAggregate[] = [
   resets,
   skewness,
   timeWeightedAvg,
+  topk,
   vwap,
 ]
 

@@ -26,7 +26,7 @@ import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
-import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows } from './row-group.ts'
 
 const MAX_WINDOWS = 2 ** 31 - 1
 
@@ -57,11 +57,8 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /**
-   * `tagSets` are those of every series that will be added; one of them does where `by` is empty. `asked` is the range
-   * whose ends cut windows, where that of the plan was cut to the rows that there are.
-   */
-  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, asked: TimeRange = plan) {
+  /** `tagSets` are those of every series that will be added; one of them does where `by` is empty. */
+  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel) {
     this.#plan = plan
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
@@ -72,7 +69,7 @@ export class AggregateScan {
     this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
-    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, asked)
+    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
     this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
     const bytes = new ArrayBuffer(STATE_SLOTS * 8)

@@ -234,7 +234,7 @@ export class ShardHost {
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of this.#sharesOf(plan, refs)) {
-      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, plan)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials
@@ -328,7 +328,8 @@ export class ShardHost {
     if (bounds === undefined) return undefined
     const start = bounds.start > plan.start ? bounds.start : plan.start
     const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
-    return start < end ? { ...plan, start, end } : undefined
+    const asked = plan.asked ?? { start: plan.start, end: plan.end }
+    return start < end ? { ...plan, start, end, asked } : undefined
   }
 
   /**
