@@ -23,8 +23,10 @@ import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
 import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
+
 import { loadLibraries } from '../scan/libraries.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
 import { reblock } from '../storage/reblock.ts'
