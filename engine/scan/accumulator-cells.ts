@@ -3,7 +3,7 @@ import { StateBudget } from '../aggregate/state-budget.ts'
 import { openAccumulator, statefulAggregate } from '../aggregate/stateful.ts'
 import type { Expression } from '../core/expression.ts'
 import type { AggregatePlan, StateTable } from '../core/plan.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluateValue } from './evaluate.ts'
 import type { GroupFrame } from './group-frame.ts'
 
 /** The first time of which rows are read for a plan: before its range where accumulators look back. */
@@ -50,7 +50,7 @@ export class AccumulatorCells {
     }
     if (passes) for (let row = 0; row < cells.length; row++) if (passes[row] === 0) cells[row] = NO_CELL
     for (const { inputs, states } of this.#accumulators) {
-      states.update({ cells, times, columns: inputs.map((input) => evaluate(input, frame)) })
+      states.update({ cells, times, columns: inputs.map((input) => evaluateValue(input, frame)) })
     }
   }
 

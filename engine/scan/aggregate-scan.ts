@@ -20,7 +20,7 @@ import {
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { AccumulatorCells, earliestRead } from './accumulator-cells.ts'
 import { Cells } from './cells.ts'
-import { evaluate, evaluateFilter } from './evaluate.ts'
+import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
@@ -152,7 +152,7 @@ export class AggregateScan {
     if (rowCells) this.#accumulators?.add(frame, rowCells, undefined)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
-      const column = input.field === undefined ? evaluate(input.expression, frame) : rows.field(input.field)
+      const column = input.field === undefined ? evaluateValue(input.expression, frame) : rows.field(input.field)
       if (column === undefined) continue
       if (isBlock(column) && input.cells.type !== 'string') {
         const { headers, block, payload, model } = column
@@ -199,7 +199,7 @@ export class AggregateScan {
     if (this.#accumulators) this.#accumulators.add(frame, cellsOfRows(cells, spans, rows.rows), passes)
     if (cells.every((cell) => cell === NO_CELL)) return
     for (const input of this.#inputs) {
-      if (input.expression) this.#addValues(input, evaluate(input.expression, frame), cells, selection)
+      if (input.expression) this.#addValues(input, evaluateValue(input.expression, frame), cells, selection)
     }
   }
 

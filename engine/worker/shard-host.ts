@@ -23,10 +23,8 @@ import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
 import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
-
 import { loadLibraries } from '../scan/libraries.ts'
 import type { TimeRange } from '../scan/row-group.ts'
-
 import { RowsScan } from '../scan/rows-scan.ts'
 import { BlockCache } from '../storage/block-cache.ts'
 import { reblock } from '../storage/reblock.ts'
@@ -315,12 +313,14 @@ export class ShardHost {
   }
 
   async #select(
-    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange & Pick<AggregatePlan, 'inputs'>>,
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
+      Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
   ): Promise<Uint32Array> {
-    const { table, matchers, filter, inputs = [], start, end } = selection
+    const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
     await this.#source.cold?.prepare(table, range)
-    await loadLibraries([filter, ...inputs.map((input) => input.expression)])
+    const accumulated = accumulators.flatMap((each) => each.inputs)
+    await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
     return this.#index.select(table, matchers)
   }
 
