@@ -41,6 +41,8 @@ export interface AggregatePlan extends Selection {
   accumulators?: readonly AccumulatorInput[]
   /** How far before `start`, in ns, rows are read that only tell ordered accumulators what came before. */
   lookBack?: bigint
+  /** Where this range is what is left of another: that one, whose ends cut the windows that accumulators see. */
+  asked?: { start: bigint; end: bigint }
   /** Answer from the table's windows of this many ns instead of its rows; the range ends at windows. */
   rollup?: bigint
 }

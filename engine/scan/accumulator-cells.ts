@@ -3,9 +3,8 @@ import { StateBudget } from '../aggregate/state-budget.ts'
 import { openAccumulator, statefulAggregate } from '../aggregate/stateful.ts'
 import type { Expression } from '../core/expression.ts'
 import type { AggregatePlan, StateTable } from '../core/plan.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluateValue } from './evaluate.ts'
 import type { GroupFrame } from './group-frame.ts'
-import type { TimeRange } from './row-group.ts'
 
 /** The first time of which rows are read for a plan: before its range where accumulators look back. */
 export function earliestRead({ start, lookBack = 0n }: Pick<AggregatePlan, 'start' | 'lookBack'>): bigint {
@@ -14,7 +13,9 @@ export function earliestRead({ start, lookBack = 0n }: Pick<AggregatePlan, 'star
 }
 
 /** The window of a time, cut by the range that was asked for. */
-export function windowOf(time: bigint, window: AggregatePlan['window'], { start, end }: TimeRange): WindowBounds {
+export function windowOf(time: bigint, plan: Pick<AggregatePlan, 'window' | 'start' | 'end' | 'asked'>): WindowBounds {
+  const { window } = plan
+  const { start, end } = plan.asked ?? plan
   if (window === undefined) return { start, end }
   const past = (time - window.origin) % window.width
   const from = time - (past < 0n ? past + window.width : past)
@@ -30,17 +31,13 @@ export class AccumulatorCells {
   readonly #earliest: bigint
   readonly #start: bigint
 
-  /** `asked` is the range whose ends cut windows. */
-  constructor(plan: AggregatePlan, asked: TimeRange) {
+  constructor(plan: AggregatePlan) {
     const inputs = plan.accumulators ?? []
-    const place = {
-      budget: new StateBudget(),
-      windowOf: (time: bigint) => windowOf(time, plan.window, asked),
-    }
+    const place = { budget: new StateBudget(), windowOf: (time: bigint) => windowOf(time, plan) }
     this.ordered = inputs.some((input) => statefulAggregate(input).ordered)
     this.#accumulators = inputs.map((input) => ({ inputs: input.inputs, states: openAccumulator(input, place) }))
     this.#earliest = earliestRead(plan)
-    this.#start = asked.start
+    this.#start = plan.start
   }
 
   /** Takes the rows of a group: `cells` has the cell of each, or `NO_CELL`. Rows whose `passes` is 0 are left out. */
@@ -53,7 +50,7 @@ export class AccumulatorCells {
     }
     if (passes) for (let row = 0; row < cells.length; row++) if (passes[row] === 0) cells[row] = NO_CELL
     for (const { inputs, states } of this.#accumulators) {
-      states.update({ cells, times, columns: inputs.map((input) => evaluate(input, frame)) })
+      states.update({ cells, times, columns: inputs.map((input) => evaluateValue(input, frame)) })
     }
   }
 

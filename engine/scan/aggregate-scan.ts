@@ -19,21 +19,13 @@ import {
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { AccumulatorCells, earliestRead } from './accumulator-cells.ts'
 import { Cells } from './cells.ts'
-import { evaluate, evaluateFilter } from './evaluate.ts'
+import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
-import {
-  type Block,
-  type GroupSource,
-  isBlock,
-  type RowGroup,
-  runOfBlock,
-  type SeriesRows,
-  type TimeRange,
-} from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock, type SeriesRows } from './row-group.ts'
 import { windowCount, windowStart } from './windows.ts'
 
 /** An aggregate input with its state in every cell. */
@@ -65,11 +57,8 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /**
-   * `tagSets` are those of every series that will be added; one of them does where `by` is empty. `asked` is the range
-   * whose ends cut windows, where that of the plan was cut to the rows that there are.
-   */
-  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, asked: TimeRange = plan) {
+  /** `tagSets` are those of every series that will be added; one of them does where `by` is empty. */
+  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel) {
     this.#plan = plan
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
@@ -80,7 +69,7 @@ export class AggregateScan {
     this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
-    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, asked)
+    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
     this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
     this.#readsRuns =
@@ -189,7 +178,7 @@ export class AggregateScan {
       }
       const { field, expression } = input
       const isThere = field === undefined || rows.field(field) !== undefined
-      const column = field === undefined ? evaluate(expression, frame) : frame.column(field, 'field')
+      const column = field === undefined ? evaluateValue(expression, frame) : frame.column(field, 'field')
       if (isThere) this.#addValues(input, column, cells, undefined)
     }
   }
@@ -238,7 +227,7 @@ export class AggregateScan {
     if (this.#accumulators) this.#accumulators.add(frame, cellsOfRows(cells, spans, rows.rows), passes)
     if (cells.every((cell) => cell === NO_CELL)) return
     for (const input of this.#inputs) {
-      if (input.expression) this.#addValues(input, evaluate(input.expression, frame), cells, selection)
+      if (input.expression) this.#addValues(input, evaluateValue(input.expression, frame), cells, selection)
     }
   }
 

@@ -35,7 +35,6 @@ import type { Tombstone } from '../storage/tombstone.ts'
 import type { AppliedRows } from './applied-rows.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
 import { mergeUses } from './encoding-uses.ts'
-import { dependsOnOrder } from './merge-order.ts'
 import { nextTurn } from './next-turn.ts'
 import { ReadTimes } from './read-times.ts'
 import type { RowDays } from './row-days.ts'
@@ -236,7 +235,7 @@ export class ShardHost {
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
-      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, plan)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials
@@ -316,12 +315,14 @@ export class ShardHost {
   }
 
   async #select(
-    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> & Partial<TimeRange & Pick<AggregatePlan, 'inputs'>>,
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
+      Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
   ): Promise<Uint32Array> {
-    const { table, matchers, filter, inputs = [], start, end } = selection
+    const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
     await this.#source.cold?.prepare(table, range)
-    await loadLibraries([filter, ...inputs.map((input) => input.expression)])
+    const accumulated = accumulators.flatMap((each) => each.inputs)
+    await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
     return this.#index.select(table, matchers)
   }
 
@@ -331,7 +332,8 @@ export class ShardHost {
     if (bounds === undefined) return undefined
     const start = bounds.start > plan.start ? bounds.start : plan.start
     const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
-    return start < end ? { ...plan, start, end } : undefined
+    const asked = plan.asked ?? { start: plan.start, end: plan.end }
+    return start < end ? { ...plan, start, end, asked } : undefined
   }
 
   #isOwn(shard: number): boolean {

@@ -70,8 +70,9 @@ export class ShardedQueryable implements Queryable {
 
   async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
     const pieces = await this.#pieces(plan)
+    const asked = plan.asked ?? { start: plan.start, end: plan.end }
     const ofPieces = await Promise.all(
-      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece }))),
+      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece, asked }))),
     )
     checkSignal(signal)
     const partials = ofPieces.flat()

@@ -16,7 +16,10 @@ const CALLS: readonly (readonly [ours: string, theirs: string])[] = [
   ['count(DISTINCT f)', 'count(DISTINCT f)'],
   ['count(DISTINCT s)', 'count(DISTINCT s)'],
   ['count(DISTINCT i)', 'count(DISTINCT i)'],
-  ['mode(i)', 'list_sort(map_keys(map_from_entries(list_filter(map_entries(histogram(i)), e -> e.value = list_max(map_values(histogram(i)))))))[1]'],
+  [
+    'mode(i)',
+    'list_sort(map_keys(map_from_entries(list_filter(map_entries(histogram(i)), e -> e.value = list_max(map_values(histogram(i)))))))[1]',
+  ],
   ['corr(g, h)', 'corr(g, h)'],
   ['covar_pop(g, h)', 'covar_pop(g, h)'],
   ['covar_samp(g, h)', 'covar_samp(g, h)'],

@@ -26,7 +26,7 @@ describe('complete', () => {
     ['|', ['SELECT', 'SHOW']],
     ['sel|', ['SELECT']],
     ['SELECT us| FROM cpu', ['usage']],
-    ['SELECT b| FROM cpu', ['"by"', 'bit_count', 'bool_and', 'bool_or']],
+    ['SELECT b| FROM cpu', ['"by"', 'bit_count', 'bool_and', 'bool_or', 'bottomk']],
     ['SELECT fr|', ['free']],
     ['SELECT usage FROM |', ['cpu', '"disk io"']],
     ['SELECT usage FROM cpu |', ['WHERE', 'LATEST ON', 'GROUP BY', 'ORDER BY', 'LIMIT']],

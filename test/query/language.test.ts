@@ -19,6 +19,16 @@ const fixture = new TableFixture({
       })),
     ),
   },
+  http: {
+    fields: { requests: 'f64' },
+    rows: ['0.1', '1', '+Inf'].flatMap((le, i) =>
+      [1n, 2n, 3n].map((minute) => ({
+        time: now - minute * 60_000_000_000n,
+        tags: { host: 'web01', le },
+        fields: { requests: (100 - Number(minute)) * (i + 1) },
+      })),
+    ),
+  },
 })
 
 describe('the reference of the language', () => {

@@ -1,5 +1,14 @@
+import { StateBudget } from '../../engine/aggregate/state-budget.ts'
+import { accumulatorCall, statefulAggregate, wholeOfTime } from '../../engine/aggregate/stateful.ts'
 import { type Column, valueAt } from '../../engine/core/batch.ts'
-import type { InputStates, PartialAggregate, Queryable, RowsPlan } from '../../engine/core/plan.ts'
+import type {
+  AccumulatorInput,
+  InputStates,
+  PartialAggregate,
+  Queryable,
+  RowsPlan,
+  StateTable,
+} from '../../engine/core/plan.ts'
 import { rowsOf, type Value } from './plain-column.ts'
 
 /** A state of one input in one cell as plain values; what means nothing is left out. */
@@ -21,16 +30,37 @@ export interface PlainCell {
   window: bigint
   rows: number
   inputs: PlainState[]
+  /** What the accumulators give for the cell; of those that give points, their rows. */
+  accumulated: (Value | Value[][])[]
 }
 
 /** Cells as plain values, in their order. Sums of i64 are exact. */
-export function plainCells({ groups, cellGroup, cellWindow, rows, inputs }: PartialAggregate): PlainCell[] {
+export function plainCells(
+  { groups, cellGroup, cellWindow, rows, inputs, accumulated = [] }: PartialAggregate,
+  accumulators: readonly AccumulatorInput[] = [],
+): PlainCell[] {
+  const finished = accumulators.map((input, k) => finish(input, accumulated[k]))
   return Array.from(cellGroup, (group, cell) => ({
     group: groups[group] ?? [],
     window: cellWindow[cell] ?? 0n,
     rows: rows[cell] ?? 0,
     inputs: inputs.map((states) => plainState(states, cell)),
+    accumulated: finished.map((at) => at(cell)),
   }))
+}
+
+/** What an accumulator gives, by cell. */
+function finish(input: AccumulatorInput, states: StateTable | undefined): (cell: number) => Value | Value[][] {
+  if (states === undefined) throw new Error(`the states of ${input.aggregate} lack`)
+  const call = accumulatorCall(input, { budget: new StateBudget(), windowOf: wholeOfTime })
+  const aggregate = statefulAggregate(input)
+  if (aggregate.gives === 'value') {
+    const column = aggregate.finish(states, call)
+    return (cell) => valueAt(column, cell)
+  }
+  const { offsets, columns } = aggregate.finish(states, call)
+  const rows = rowsOf({ rows: offsets.at(-1) ?? 0, columns })
+  return (cell) => rows.slice(offsets[cell], offsets[cell + 1])
 }
 
 function plainState(states: InputStates, cell: number): PlainState {

@@ -1,6 +1,14 @@
 import type { Expression } from '../../engine/core/expression.ts'
 import type { Matcher } from '../../engine/core/matcher.ts'
-import type { AggregateInput, AggregatePlan, LatestPlan, Measure, RowsPlan, Selection } from '../../engine/core/plan.ts'
+import type {
+  AccumulatorInput,
+  AggregateInput,
+  AggregatePlan,
+  LatestPlan,
+  Measure,
+  RowsPlan,
+  Selection,
+} from '../../engine/core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../engine/core/time.ts'
 import { FIELDS, type FieldName, START } from './random-table.ts'
 
@@ -111,6 +119,32 @@ const INPUTS: readonly AggregateInput[] = [
   { expression: { kind: 'binary', op: '/', type: 'f64', left: count, right: count }, measures: ['sum', 'min'] },
 ]
 
+const MINUTE = 60n * STEP
+const up = fieldOf('up')
+
+const ACCUMULATORS: readonly AccumulatorInput[] = [
+  { aggregate: 'quantile', inputs: [level], parameters: [0.9] },
+  { aggregate: 'quantile_disc', inputs: [fieldOf('odd')], parameters: [0.5] },
+  { aggregate: 'quantile_disc', inputs: [host], parameters: [0.5] },
+  { aggregate: 'approx_quantile', inputs: [count], parameters: [0.3] },
+  { aggregate: 'approx_count_distinct', inputs: [level], parameters: [] },
+  { aggregate: 'count_distinct', inputs: [fieldOf('text')], parameters: [] },
+  { aggregate: 'mode', inputs: [fieldOf('ends')], parameters: [] },
+  { aggregate: 'corr', inputs: [level, count], parameters: [] },
+  { aggregate: 'skewness', inputs: [level], parameters: [] },
+  { aggregate: 'vwap', inputs: [level, count], parameters: [] },
+  { aggregate: 'arg_max', inputs: [fieldOf('text'), fieldOf('odd')], parameters: [] },
+  { aggregate: 'arg_min', inputs: [time, level], parameters: [] },
+  { aggregate: 'increase', inputs: [count], parameters: [MINUTE] },
+  { aggregate: 'rate', inputs: [level], parameters: [5n * MINUTE] },
+  { aggregate: 'changes', inputs: [up], parameters: [MINUTE] },
+  { aggregate: 'deriv', inputs: [level], parameters: [] },
+  { aggregate: 'prom_rate', inputs: [count], parameters: [] },
+  { aggregate: 'time_weighted_avg', inputs: [level], parameters: ['linear', MINUTE] },
+  { aggregate: 'integral', inputs: [level], parameters: ['locf', 3n * MINUTE] },
+  { aggregate: 'duration_in', inputs: [up], parameters: [MINUTE] },
+]
+
 export interface PlanChoices {
   next: () => number
   /** Seconds over which the rows lie. */
@@ -133,12 +167,14 @@ export function randomAggregate(choices: PlanChoices): AggregatePlan {
   const { next } = choices
   const width = [7n, 60n, 333n, 100_000n][next() % 4] ?? 7n
   const inputs = INPUTS.filter(() => next() % 3 === 0).map((input) => thinned(input, next))
+  const accumulators = next() % 3 === 0 ? ACCUMULATORS.filter(() => next() % 4 === 0) : []
   return {
     ...selection(choices),
     kind: 'aggregate',
     ...(next() % 3 !== 0 && { window: { origin: BigInt(next() % 5) * STEP, width: width * STEP } }),
     by: [[], ['host'], ['region', 'host'], ['absent']][next() % 4] ?? [],
     inputs: inputs.length === 0 ? [{ measures: [] }] : inputs,
+    ...(accumulators.length > 0 && { accumulators, lookBack: 5n * MINUTE }),
   }
 }
 

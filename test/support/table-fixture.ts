@@ -143,7 +143,7 @@ export class TableFixture implements Queryable {
           states.update({
             cells: Uint32Array.of(cellOf.get(row) ?? (row.time < plan.start ? EARLIER : NO_CELL)),
             times: BigInt64Array.of(row.time),
-            columns: input.inputs.map((each) => columnOf('', inputType(each), [evaluateRow(each, readerOf(row))])),
+            columns: input.inputs.map((each) => columnOf('', inputType(each), [inputValue(each, row)])),
           })
         }
         states.endSeries()
@@ -339,7 +339,7 @@ function inputStates({ expression, measures }: AggregateInput, cells: readonly (
   const type = inputType(expression)
   const present = cells.map((rows) =>
     rows
-      .map((row) => ({ time: row.time, value: evaluateRow(expression, readerOf(row)) }))
+      .map((row) => ({ time: row.time, value: inputValue(expression, row) }))
       .filter((each): each is Sample => each.value !== null),
   )
   const kept = (pick: (samples: readonly Sample[]) => Value): Column =>
@@ -373,6 +373,12 @@ function inputStates({ expression, measures }: AggregateInput, cells: readonly (
 interface Sample {
   time: bigint
   value: Exclude<Value, null>
+}
+
+/** What an aggregate takes of a row: an absent tag is missing. */
+function inputValue(expression: Expression, row: StoredRow): Value {
+  const value = evaluateRow(expression, readerOf(row))
+  return expression.kind === 'column' && expression.source === 'tag' && value === '' ? null : value
 }
 
 function inputType(expression: Expression): FieldType {

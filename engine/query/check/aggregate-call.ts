@@ -13,10 +13,16 @@ import { queryError, unknownName } from './query-error.ts'
 import type { CallSyntax, Scope } from './scope.ts'
 
 /** Every aggregate that a statement can call, by name. */
-export const AGGREGATE_NAMES: readonly string[] = [...AGGREGATES.keys(), ...STATEFUL_AGGREGATES.keys()].sort()
+export const AGGREGATE_NAMES: readonly string[] = [
+  ...AGGREGATES.keys(),
+  ...STATEFUL_AGGREGATES.keys(),
+  'state_duration',
+].sort()
+
+const NAMES: ReadonlySet<string> = new Set(AGGREGATE_NAMES)
 
 export function isAggregate(name: string): boolean {
-  return AGGREGATES.has(name) || STATEFUL_AGGREGATES.has(name)
+  return NAMES.has(name)
 }
 
 /** Whether an item gives rows of a time and a value rather than one value a cell. */
@@ -47,7 +53,8 @@ export function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: S
   return { kind: 'column', source: 'field', name: callColumn(k), type: checked.type }
 }
 
-function checkCall(call: CallSyntax, inner: Scope): AggregateCall {
+function checkCall(asked: CallSyntax, inner: Scope): AggregateCall {
+  const call = asked.name === 'state_duration' ? conditionCall(asked) : asked
   const stateful = STATEFUL_AGGREGATES.get(call.distinct && call.name === 'count' ? 'count_distinct' : call.name)
   if (call.distinct && call.name !== 'count') {
     throw queryError(call.range, `${call.name}() does not take DISTINCT; expected count(DISTINCT x)`)
@@ -57,6 +64,16 @@ function checkCall(call: CallSyntax, inner: Scope): AggregateCall {
   if (stateful) return accumulatedCall(call, stateful, inner)
   if (measured) return measuredCall(call, measured, inner)
   throw unknownName(call.nameRange, { what: 'aggregate', wrong: call.name }, AGGREGATE_NAMES)
+}
+
+/** `state_duration(x, v)` is `duration_in(x = v)`. */
+function conditionCall(call: CallSyntax): CallSyntax {
+  const [left, right, ...rest] = call.args
+  if (left === undefined || right === undefined || call.star) {
+    throw queryError(call.range, `${call.name}() takes 2 to 3 arguments`, { expected: ['2 to 3 arguments'] })
+  }
+  const { range, depth } = call
+  return { ...call, name: 'duration_in', args: [{ kind: 'binary', op: '=', left, right, range, depth }, ...rest] }
 }
 
 function countRows(call: CallSyntax, aggregate: Aggregate | undefined): MeasuredCall {

@@ -1,18 +1,15 @@
-import type { PointsAggregate } from '../../aggregate/accumulator.ts'
-import { StateBudget } from '../../aggregate/state-budget.ts'
-import { accumulatorCall, type CallPlace, emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
 import { gatherColumn } from '../../core/columns.ts'
-import { TidemarkError } from '../../core/errors.ts'
 import { expressionType } from '../../core/expression.ts'
 import { offsetsFrom } from '../../core/integers.ts'
-import type { AggregatePlan, InputStates, PartialAggregate, Queryable, StateTable } from '../../core/plan.ts'
+import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
-import { isTimeColumn, type PlannedCall, type SelectPlan } from '../plan/plan.ts'
+import { isTimeColumn, type SelectPlan } from '../plan/plan.ts'
+import { finishCall, isPoints, noStates, pointColumns, tagColumn } from './finish-call.ts'
 import { frameOf, project } from './project.ts'
 import { sliceBatch } from './result.ts'
 import { sortPlaces } from './sort.ts'
@@ -70,15 +67,9 @@ function statesOf({ inputs }: AggregatePlan, cells: number): InputStates[] {
   )
 }
 
-const NOWHERE: CallPlace = { budget: new StateBudget(), windowOf: wholeOfTime }
-
-function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
-  return accumulators.map((input) => emptyStates(input, NOWHERE, cells))
-}
-
 function noCells(scan: AggregatePlan): PartialAggregate {
   return {
-    accumulated: tablesOf(scan, 0),
+    accumulated: noStates(scan, 0),
     groups: [],
     cellGroup: new Uint32Array(),
     cellWindow: new BigInt64Array(),
@@ -91,7 +82,7 @@ function noCells(scan: AggregatePlan): PartialAggregate {
 function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAggregate {
   if (partial.cellGroup.length > 0 || scan.window !== undefined || scan.by.length > 0) return partial
   return {
-    accumulated: tablesOf(scan, 1),
+    accumulated: noStates(scan, 1),
     groups: [[]],
     cellGroup: new Uint32Array(1),
     cellWindow: new BigInt64Array(1),
@@ -106,69 +97,12 @@ function cellColumns({ calls }: SelectPlan, scan: AggregatePlan, partial: Partia
   if (first && isPoints(first)) return pointColumns(first, scan, partial)
   const { groups, cellGroup, cellWindow } = partial
   const time: Column = { name: TIME_COLUMN, type: 'time', values: cellWindow }
-  const tags = scan.by.map((name, i) => tagColumn(name, cellGroup, groups, i))
+  const tags = scan.by.map((name, i) => tagColumn(name, cellGroup, { groups, place: i }))
   const finished = calls.map((call, k): Column => {
-    const column = { ...atCall(call, () => finishCall(call, scan, partial)), name: callColumn(k) }
+    const column = { ...finishCall(call, scan, partial), name: callColumn(k) }
     return call.type === 'time' && column.type === 'i64' ? { ...column, type: 'time' } : column
   })
   return { rows: cellGroup.length, columns: [time, ...tags, ...finished] }
-}
-
-/** The rows that a call gives for each cell: their times, the cell's tags and their values. */
-function pointColumns(call: PointsCall, scan: AggregatePlan, partial: PartialAggregate): Batch {
-  const { groups, cellGroup } = partial
-  const states = partial.accumulated?.[call.inputIndex]
-  const input = scan.accumulators?.[call.inputIndex]
-  if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${call.inputIndex} lack`)
-  const { offsets, columns } = atCall(call, () => call.aggregate.finish(states, accumulatorCall(input, NOWHERE)))
-  const [time, value] = columns
-  if (time === undefined || value === undefined) throw new Error('points are times and values')
-  const rows = offsets.at(-1) ?? 0
-  const groupOf = new Uint32Array(rows)
-  cellGroup.forEach((group, cell) => {
-    groupOf.fill(group, offsets[cell], offsets[cell + 1])
-  })
-  const tags = scan.by.map((name, i) => tagColumn(name, groupOf, groups, i))
-  return { rows, columns: [{ ...time, name: TIME_COLUMN }, ...tags, { ...value, name: callColumn(0) }] }
-}
-
-function tagColumn(name: string, values: Uint32Array, groups: PartialAggregate['groups'], place: number): Column {
-  return { name, type: 'string', values, dictionary: groups.map((group) => group[place] ?? '') }
-}
-
-type PointsCall = Extract<PlannedCall, { kind: 'accumulated' }> & { aggregate: PointsAggregate }
-
-function isPoints(call: PlannedCall): call is PointsCall {
-  return call.kind === 'accumulated' && call.aggregate.gives === 'points'
-}
-
-function finishCall(call: PlannedCall, scan: AggregatePlan, partial: PartialAggregate): Column {
-  const { inputIndex } = call
-  if (call.kind === 'accumulated') {
-    const states = partial.accumulated?.[inputIndex]
-    const input = scan.accumulators?.[inputIndex]
-    if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${inputIndex} lack`)
-    if (call.aggregate.gives === 'points') throw new Error(`${call.aggregate.name} gives rows, not cells`)
-    return call.aggregate.finish(states, accumulatorCall(input, NOWHERE))
-  }
-  const states = call.input ? partial.inputs[inputIndex] : { type: 'i64' as const, count: partial.rows }
-  if (states === undefined) throw new Error(`the partial aggregate lacks input ${inputIndex}`)
-  return call.aggregate.finish(states, call.label)
-}
-
-/** An error of finishing says where in the text the call is. */
-function atCall<T>({ range }: PlannedCall, finish: () => T): T {
-  try {
-    return finish()
-  } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error
-    const { hint } = error
-    throw new TidemarkError(error.kind, error.message, {
-      position: range,
-      cause: error,
-      ...(hint !== undefined && { hint }),
-    })
-  }
 }
 
 /** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
