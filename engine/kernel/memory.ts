@@ -54,6 +54,7 @@ export interface CoreExports {
   aggregateBlock(bytes: number, mask: number): number
   aggregateRows(rows: number, isFloat: number, hasMissing: number, mask: number): void
   countRows(hasMissing: number): void
+  elementary(op: number, count: number): void
   sortRows(times: number, count: number, rows: number): void
 }
 

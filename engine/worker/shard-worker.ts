@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { systemClock } from '../core/clock.ts'
+import { provideCore } from '../function/elementary.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import type { BlobStore, Store } from '../storage/store.ts'
 import type { HostPort } from './host-port.ts'
@@ -47,6 +48,7 @@ export class ShardWorker {
 
   constructor(platform: Platform, ports: PortAccess) {
     this.#platform = platform
+    provideCore(platform.loadCore)
     this.#wrap = ports.wrap
     this.#share = ports.share
   }
