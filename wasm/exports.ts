@@ -33,3 +33,4 @@ export {
   indexShards, indexSize, indexSort, indexSweep, indexTableCount, indexTableRows, indexTableSymbol, indexText, indexTextBytes,
   indexValues,
 } from './index/desk'
+export { elementary } from './math/elementary'

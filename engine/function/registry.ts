@@ -1,5 +1,7 @@
 import type { ColumnType } from '../core/batch.ts'
+import type { Library } from '../core/library.ts'
 import { CASTS } from './cast.ts'
+import { ELEMENTARY_FUNCTIONS } from './elementary.ts'
 import { INTEGERS } from './integer.ts'
 import { LIKE } from './like.ts'
 import { LOGIC } from './logic.ts'
@@ -7,13 +9,30 @@ import { NUMBERS } from './number.ts'
 import type { Overload, ScalarFunction } from './scalar-function.ts'
 import { TEXTS } from './text.ts'
 
-const ALL: readonly ScalarFunction[] = [...CASTS, ...INTEGERS, ...LIKE, ...LOGIC, ...NUMBERS, ...TEXTS]
+const ALL: readonly ScalarFunction[] = [
+  ...CASTS,
+  ...ELEMENTARY_FUNCTIONS,
+  ...INTEGERS,
+  ...LIKE,
+  ...LOGIC,
+  ...NUMBERS,
+  ...TEXTS,
+]
 
 /** Every function of one row's values by its name, operators and casts among them. */
 export const FUNCTIONS: ReadonlyMap<string, ScalarFunction> = new Map(ALL.map((each) => [each.name, each]))
 
 /** Those that a statement calls by name. */
 export const CALLABLE: readonly ScalarFunction[] = ALL.filter(({ name }) => /^[a-z]\w*$/.test(name))
+
+const NEEDING = CALLABLE.filter(({ needs }) => needs)
+const NEEDING_CALL = new RegExp(`\\b(${NEEDING.map(({ name }) => name).join('|')})\\s*\\(`, 'gi')
+
+/** What the functions that a text may call need: a word too many does no harm. */
+export function librariesCalled(text: string): Set<Library> {
+  const names = new Set(Array.from(text.matchAll(NEEDING_CALL), ([, name = '']) => name.toLowerCase()))
+  return new Set(NEEDING.flatMap(({ name, needs }) => (needs && names.has(name) ? [needs] : [])))
+}
 
 /** The function of a call, and its overload for arguments of exactly these types. */
 export function functionFor(name: string, types: readonly ColumnType[]): { of: ScalarFunction; overload: Overload } {

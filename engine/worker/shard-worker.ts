@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { systemClock } from '../core/clock.ts'
+import { provideCore } from '../function/elementary.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { RowBuffers } from '../kernel/row-buffers.ts'
 import type { BlobStore, Store } from '../storage/store.ts'
@@ -50,6 +51,7 @@ export class ShardWorker {
 
   constructor(platform: Platform, ports: PortAccess) {
     this.#platform = platform
+    provideCore(platform.loadCore)
     this.#wrap = ports.wrap
     this.#share = ports.share
   }

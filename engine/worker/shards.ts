@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Clock } from '../core/clock.ts'
+import { provideCore } from '../function/elementary.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import type { HostPort } from './host-port.ts'
 import { columnsToThread } from './moved-rows.ts'
@@ -72,6 +73,7 @@ function rulesOf({ rollups, tiers, maxSeries }: ShardsOptions): Omit<TableRules,
 /** Everything in this thread. */
 export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
   const { platform, location, retentionMs, cacheBytes, clock } = options
+  provideCore(platform.loadCore)
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
@@ -99,6 +101,7 @@ export async function openInline(options: ShardsOptions & { clock: Clock }): Pro
  */
 export async function openThreads(options: ShardsOptions, threads: readonly Thread[]): Promise<Shards> {
   keepErrorKinds()
+  provideCore(options.platform.loadCore)
   const failure = new ThreadFailure(threads)
   const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
   const [first, ...others] = workers

@@ -26,6 +26,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'engine/core',
     'engine/kernel',
     'engine/aggregate',
+    'engine/function',
     'engine/index',
     'engine/scan',
     'engine/storage',

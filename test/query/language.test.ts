@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { provideCore } from '../../engine/function/elementary.ts'
+import { loadCore } from '../../engine/kernel/load-node.ts'
 import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
 import { collectRows } from '../../engine/query/run/result.ts'
 import { runStatement } from '../../engine/query/run/run.ts'
@@ -30,6 +32,8 @@ const fixture = new TableFixture({
     ),
   },
 })
+
+provideCore(loadCore)
 
 describe('the reference of the language', () => {
   test('has its examples', () => {

@@ -2,6 +2,7 @@ import type { Batch } from '../../core/batch.ts'
 import type { Literal } from '../../core/expression.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
+import { librariesCalled } from '../../function/registry.ts'
 import { check } from '../check/check.ts'
 import { parse } from '../parse/parse.ts'
 import { plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
@@ -27,6 +28,7 @@ const MATCH_SIGN = /[=!]~/
 export async function planStatement(text: string, catalog: Catalog, options: RunOptions): Promise<QueryPlan> {
   const statement = parse(text)
   if (MATCH_SIGN.test(text)) await loadPatterns()
+  for (const library of librariesCalled(text)) await library.load()
   return plan(check(statement, catalog, options))
 }
 
