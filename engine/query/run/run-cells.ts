@@ -1,0 +1,158 @@
+import { emptyStates } from '../../aggregate/stateful.ts'
+import { createStates, stateType } from '../../aggregate/states.ts'
+import type { Batch, Column } from '../../core/batch.ts'
+import { expressionType } from '../../core/expression.ts'
+import { offsetsFrom } from '../../core/integers.ts'
+import type { AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
+import { TIME_COLUMN } from '../../core/rows.ts'
+import { MAX_TIME } from '../../core/time.ts'
+import { evaluateValue } from '../../scan/evaluate.ts'
+import { callColumn } from '../check/checked.ts'
+import { isTimeColumn } from '../plan/lower.ts'
+import type { CellsNode } from '../plan/node.ts'
+import { gatherRows } from './filter.ts'
+import { finishCalls, finishPoints, isPointsCall, NOWHERE } from './finish-call.ts'
+import type { QueryRun } from './operator.ts'
+import { frameOf } from './project.ts'
+import { sliceBatch } from './result.ts'
+import { sortPlaces } from './sort.ts'
+
+/** The cells of an aggregate in the order that is asked for: columns `time`, those of the groups, those of the calls. */
+export async function runCells(node: CellsNode, run: Pick<QueryRun, 'queryable' | 'signal'>): Promise<Batch> {
+  const partial = node.empty ? noCells(node.scan) : await readCells(node, run)
+  const cells = orderCells(node, cellColumns(node, orSingleCell(node.scan, partial)))
+  return node.wanted === undefined ? cells : sliceBatch(cells, 0, Math.min(node.wanted, cells.rows))
+}
+
+/** How much more of the time each next read takes in, where a limit may make the first ones enough. */
+const READ_GROWTH = 8n
+
+/**
+ * Reads the cells. Where the first windows in order of time are all that is asked for, it reads from the end of the range
+ * where they lie, a growing part at a time, until there are enough.
+ */
+async function readCells(
+  { scan, calls, order: [key], wanted }: CellsNode,
+  { queryable, signal }: Pick<QueryRun, 'queryable' | 'signal'>,
+): Promise<PartialAggregate> {
+  const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
+  const bounded = scan.end !== MAX_TIME
+  if (calls.some(isPointsCall) || !newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
+    return queryable.aggregate(scan, signal)
+  }
+  const { origin, width } = scan.window
+  const lastWindow = scan.end - 1n - mod(scan.end - 1n - origin, width)
+  for (let windows = BigInt(wanted); ; windows *= READ_GROWTH) {
+    const from = lastWindow - (windows - 1n) * width
+    const start = from > scan.start ? from : scan.start
+    const partial = await queryable.aggregate({ ...scan, start }, signal)
+    if (start === scan.start || partial.cellGroup.length >= wanted) return partial
+  }
+}
+
+function mod(a: bigint, b: bigint): bigint {
+  return ((a % b) + b) % b
+}
+
+/** States of some cells that have seen nothing. */
+export function statesOf({ inputs }: Pick<AggregatePlan, 'inputs'>, cells: number): InputStates[] {
+  return inputs.map(({ expression, measures }) =>
+    createStates(expression ? stateType(expressionType(expression)) : 'i64', measures, cells),
+  )
+}
+
+function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
+  return accumulators.map((input) => emptyStates(input, NOWHERE, cells))
+}
+
+function noCells(scan: AggregatePlan): PartialAggregate {
+  return {
+    groups: [],
+    cellGroup: new Uint32Array(),
+    cellWindow: new BigInt64Array(),
+    rows: new Float64Array(),
+    inputs: statesOf(scan, 0),
+    accumulated: tablesOf(scan, 0),
+  }
+}
+
+/** Without windows and groups there is one row, also over nothing: counts of 0, the rest missing. */
+function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAggregate {
+  if (partial.cellGroup.length > 0 || scan.window !== undefined || scan.by.length > 0) return partial
+  return {
+    groups: [[]],
+    cellGroup: new Uint32Array(1),
+    cellWindow: new BigInt64Array(1),
+    rows: new Float64Array(1),
+    inputs: statesOf(scan, 1),
+    accumulated: tablesOf(scan, 1),
+  }
+}
+
+/** The cells as rows of `time`, the tags and the finished calls. */
+function cellColumns({ calls, names, scan }: CellsNode, partial: PartialAggregate): Batch {
+  const { groups, cellGroup, cellWindow } = partial
+  const tags = (ofRow: Uint32Array): Column[] =>
+    names.map((name, i): Column => {
+      return { name, type: 'string', values: ofRow, dictionary: groups.map((group) => group[i] ?? '') }
+    })
+  const [first] = calls
+  if (first && isPointsCall(first)) {
+    const { cells, time, value } = finishPoints(first, scan, partial)
+    const ofRow = cells.map((cell) => cellGroup[cell] ?? 0)
+    const columns = [{ ...time, name: TIME_COLUMN }, ...tags(ofRow), { ...value, name: callColumn(0) }]
+    return { rows: cells.length, columns }
+  }
+  const time: Column = { name: TIME_COLUMN, type: 'time', values: cellWindow }
+  return { rows: cellGroup.length, columns: [time, ...tags(cellGroup), ...finishCalls(calls, scan, partial)] }
+}
+
+/** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
+function orderCells({ calls, order, scan: { window } }: CellsNode, cells: Batch): Batch {
+  const [time] = cells.columns
+  if (time?.type !== 'time') throw new Error('cells begin with their time')
+  const points = calls.some(isPointsCall)
+  const byTime = { column: time, descending: false, nullsFirst: false }
+  if (points && order.length === 0) return gatherRows(cells, sortPlaces(cells.rows, [byTime]))
+  if (order.length === 0)
+    return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
+  const frame = frameOf(cells)
+  const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
+  return gatherRows(cells, sortPlaces(cells.rows, window === undefined && !points ? keys : [...keys, byTime]))
+}
+
+/** Windows are few and close together, or far between and sorted one by one. */
+const MAX_SPARSENESS = 4
+
+/** The places of cells in the order of their windows; a counting sort, so cells of one window keep their order. */
+function placesByWindow(windows: BigInt64Array, width: bigint): Uint32Array<ArrayBuffer> {
+  const step = Number(width)
+  // Offsets beyond 2^53 are rounded, by far less than a window.
+  const numbers = offsetsFrom(windows, windows[0] ?? 0n)
+  let [least, greatest] = [0, 0]
+  for (let i = 0; i < numbers.length; i++) {
+    const number = Math.round((numbers[i] ?? 0) / step)
+    numbers[i] = number
+    least = Math.min(least, number)
+    greatest = Math.max(greatest, number)
+  }
+  const count = greatest - least + 1
+  if (count > windows.length * MAX_SPARSENESS) {
+    const column: Column = { name: '', type: 'f64', values: numbers }
+    return sortPlaces(windows.length, [{ column, descending: false, nullsFirst: false }])
+  }
+  const starts = new Uint32Array(count + 1)
+  for (let i = 0; i < numbers.length; i++) {
+    const after = (numbers[i] ?? 0) - least + 1
+    starts[after] = (starts[after] ?? 0) + 1
+  }
+  for (let i = 1; i <= count; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)
+  const places = new Uint32Array(windows.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const number = (numbers[i] ?? 0) - least
+    const at = starts[number] ?? 0
+    places[at] = i
+    starts[number] = at + 1
+  }
+  return places
+}
