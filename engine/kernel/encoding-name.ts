@@ -23,6 +23,7 @@ const DENSE_MODE = 10
 const MODEL_KINDS = [
   [8, 'through float32'],
   [16, 'periodic'],
+  [32, 'in pairs'],
 ] as const
 
 /**

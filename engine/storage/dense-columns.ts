@@ -13,7 +13,7 @@ export interface EncodedSeries {
 
 /** Blocks of fewer rows stay fast: eight states and a start would be much of what they take. */
 const LEAST_DENSE_ROWS = 32
-/** Dense blocks are read at about a third of the speed of fast ones: they have to save at least this share of the bytes. */
+/** Dense blocks are read at about half the speed of fast ones, many at less: they have to save at least this share of the bytes. */
 const LEAST_SAVING = 1 / 16
 /** Modes of streams that store no value by itself; nothing is shorter. */
 const CONSTANT_MODE = 1

@@ -63,7 +63,7 @@ describe.each([0, 2])('SHOW ENCODINGS with %i workers', (workers) => {
     await engine.flush()
     await engine.compact()
     const names = new Map((await shown(engine)).map(([column, name]) => [column, name]))
-    expect(names.get('price')).toBe('decimals, dense, through float32')
+    expect(names.get('price')).toBe('decimals, dense, through float32, in pairs')
     expect(names.get('load')).toBe('decimals, dense, periodic')
     await engine.close()
   })

@@ -86,15 +86,19 @@ describe('a damaged dense block', () => {
     expect(isRefused(block, { bytes: new Uint8Array(100_000) })).toBe(true)
   })
 
-  test('of random bytes under a random model never traps', () => {
-    const next = generator(4)
-    const { block, model } = smallest(shapes[0]?.[1] ?? [])
-    for (let round = 0; round < 3000; round++) {
-      const bytes = model.bytes.slice()
-      for (let i = next() % 4; i > 0; i--) bytes[next() % bytes.length] = next()
-      const payload = Uint8Array.from({ length: next() % 3000 }, () => next())
-      payload[0] = 10
-      isRefused(resealed({ ...block, payload }), { bytes })
-    }
-  })
+  test.each(['i64 walk', 'i64 long walk', 'f64 long walk with jumps'])(
+    'of random bytes under a random model never traps: %s',
+    (name) => {
+      const next = generator(4)
+      const { block, model } = smallest(shapes.find(([other]) => other === name)?.[1] ?? [])
+      for (let round = 0; round < 3000; round++) {
+        const bytes = model.bytes.slice()
+        for (let i = next() % 4; i > 0; i--) bytes[next() % bytes.length] = next()
+        const payload = Uint8Array.from({ length: 3 + (next() % 3000) }, () => next())
+        // Decimals begin with their places and exceptions.
+        payload.set(name.startsWith('f64') ? [2, 0, 10] : [10])
+        isRefused(resealed({ ...block, payload }), { bytes })
+      }
+    },
+  )
 })

@@ -4,72 +4,27 @@
 import { type Column, isValid } from '../../engine/core/batch.ts'
 import { Reader } from './byte-steps.ts'
 import { type PlainModel, referenceDense } from './dense-reference.ts'
+import { readPlane } from './plane-reference.ts'
 
 const i64 = (value: bigint): bigint => BigInt.asIntN(64, value)
-
-function packedBytes(count: number, width: number, bits: number): number {
-  const rows = Math.ceil((count % 128) / (128 / bits))
-  return Math.floor(count / 128) * 16 * width + Math.ceil((rows * width) / bits) * 16
-}
-
-/** `width` bits from `bit` on of one of the lanes of `bits` bits that begin at `start`. */
-function laneBits(bytes: Uint8Array, start: number, bits: number, lane: number, bit: number, width: number): bigint {
-  let value = 0n
-  for (let i = 0; i < width; i++) {
-    const inLane = (bit + i) % bits
-    const byte = bytes[start + Math.floor((bit + i) / bits) * 16 + (lane * bits + inLane) / 8 - (inLane % 8) / 8] ?? 0
-    value |= BigInt((byte >> (inLane % 8)) & 1) << BigInt(i)
-  }
-  return value
-}
-
-function packed(reader: Reader, count: number, width: number, bits: number, lanes: boolean): bigint[] {
-  const start = reader.at
-  reader.at += packedBytes(count, width, bits)
-  if (width === 0) return Array.from({ length: count }, () => 0n)
-  return Array.from({ length: count }, (_, index) => {
-    const group = Math.floor(index / 128)
-    const inside = index % 128
-    const transposed = lanes && (group + 1) * 128 <= count
-    const lane = transposed ? Math.floor(inside / bits) : inside % (128 / bits)
-    const row = transposed ? inside % bits : Math.floor(inside / (128 / bits))
-    return laneBits(reader.bytes, start + group * 16 * width, bits, lane, row * width, width)
-  })
-}
-
-function plane(reader: Reader, count: number, lanes: boolean, bits = 32): bigint[] {
-  const width = reader.byte()
-  const patchBytes = reader.byte()
-  const patches = patchBytes === 0 ? 0 : Number(reader.little(2))
-  const values = packed(reader, count, Math.min(width, 32), bits, lanes)
-  if (width > 32) {
-    packed(reader, count, width - 32, 32, false).forEach((high, i) => {
-      values[i] = (values[i] ?? 0n) | (high << 32n)
-    })
-  }
-  const positions = Array.from({ length: patches }, () => Number(reader.little(2)))
-  for (const position of positions)
-    values[position] = (values[position] ?? 0n) | (reader.little(patchBytes) << BigInt(width))
-  return values
-}
 
 function runs(reader: Reader): bigint[] {
   const count = Number(reader.varint())
   const low = reader.signed()
-  const values = plane(reader, count, false)
-  const lengths = plane(reader, count, false)
+  const values = readPlane(reader, count)
+  const lengths = readPlane(reader, count)
   return values.flatMap((value, i) => Array.from({ length: Number(lengths[i]) + 1 }, () => low + value))
 }
 
 function frame(reader: Reader, count: number, bits: number): bigint[] {
   const low = reader.signed()
   const base = reader.varint()
-  return plane(reader, count, false, bits).map((value) => low + BigInt.asUintN(bits, base + value))
+  return readPlane(reader, count, { lanes: false, bits }).map((value) => low + BigInt.asUintN(bits, base + value))
 }
 
 function wideFrame(reader: Reader, count: number): bigint[] {
   const base = reader.signed()
-  return plane(reader, count, false).map((value) => base + value)
+  return readPlane(reader, count).map((value) => base + value)
 }
 
 function delta(reader: Reader, count: number, bits: number): bigint[] {
@@ -77,7 +32,7 @@ function delta(reader: Reader, count: number, bits: number): bigint[] {
   const start = reader.varint()
   const step = reader.signed()
   let offset = start - step
-  return plane(reader, count, true, bits).map((value) => {
+  return readPlane(reader, count, { lanes: true, bits }).map((value) => {
     offset = BigInt.asUintN(bits, offset + step + value)
     return low + offset
   })
@@ -87,7 +42,7 @@ function wideDelta(reader: Reader, count: number): bigint[] {
   let value = reader.signed()
   const step = reader.signed()
   value -= step
-  return plane(reader, count, false).map((distance) => {
+  return readPlane(reader, count).map((distance) => {
     value += step + distance
     return value
   })
@@ -99,7 +54,7 @@ function secondDelta(reader: Reader, count: number): bigint[] {
   const bend = reader.signed()
   let rise = step - 2n * bend
   let value = first - step + bend
-  return plane(reader, count, false).map((distance) => {
+  return readPlane(reader, count).map((distance) => {
     rise += bend + distance
     value += rise
     return value
@@ -153,7 +108,7 @@ function decimals(reader: Reader, count: number, model?: PlainModel): Float64Arr
 /** Integers whose upper twelve bits are a stream, and whose lower ones are a plane. */
 function splitBits(reader: Reader, count: number): bigint[] {
   const tops = integers(reader, count)
-  return plane(reader, count, false).map((low, i) => {
+  return readPlane(reader, count).map((low, i) => {
     const zigzag = BigInt.asUintN(64, tops[i] ?? 0n)
     const top = (zigzag >> 1n) ^ -(zigzag & 1n)
     return i64((top << 52n) + BigInt.asUintN(52, low))

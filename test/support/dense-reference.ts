@@ -1,5 +1,6 @@
 /** A plain reading of wasm/dense/FORMAT.md, one value at a time, to compare the core with. It trusts its bytes. */
 import { Reader } from './byte-steps.ts'
+import { readPacked, readPlane } from './plane-reference.ts'
 
 interface Bin {
   low: bigint
@@ -24,6 +25,19 @@ interface Detour {
   digits: number
 }
 
+interface Symbols {
+  lowBits: number
+  patched: boolean
+  /** What each state tells, two symbols. */
+  states: PairState[]
+}
+
+interface PairState {
+  told: [bigint, bigint]
+  bits: number
+  next: number
+}
+
 export interface PlainModel {
   order: number
   wide: boolean
@@ -34,23 +48,65 @@ export interface PlainModel {
   remainder: bigint
   base: bigint
   states: State[]
+  symbols: Symbols | undefined
 }
 
-function spread(bins: readonly Bin[], log: number): State[] {
+/** The states of a table, each with what it is of: each of these so often as it weighs. */
+function spread<T extends { weight: number }>(
+  things: readonly T[],
+  log: number,
+): { of: T; bits: number; next: number }[] {
   const size = 2 ** log
   const step = (Math.floor(size / 2) + Math.floor(size / 8) + 3) | 1
-  const row = bins.flatMap((bin) => Array.from({ length: bin.weight }, () => bin))
-  const binOfState: Bin[] = []
-  row.forEach((bin, place) => {
-    binOfState[(place * step) % size] = bin
+  const row = things.flatMap((thing) => Array.from({ length: thing.weight }, () => thing))
+  const ofState: T[] = []
+  row.forEach((thing, place) => {
+    ofState[(place * step) % size] = thing
   })
-  const numbers = new Map(bins.map((bin) => [bin, bin.weight]))
-  return binOfState.map((bin) => {
-    const x = numbers.get(bin) ?? 0
-    numbers.set(bin, x + 1)
+  const numbers = new Map(things.map((thing) => [thing, thing.weight]))
+  return ofState.map((of) => {
+    const x = numbers.get(of) ?? 0
+    numbers.set(of, x + 1)
     const bits = log - Math.floor(Math.log2(x))
-    return { bin, bits, next: x * 2 ** bits - size }
+    return { of, bits, next: x * 2 ** bits - size }
   })
+}
+
+/** Pairs of symbols with their weights, by the rule of the drawing. */
+function pairsOf(weights: readonly bigint[], log: number): { told: [bigint, bigint]; weight: number }[] {
+  const pairs = weights.flatMap((a, first) =>
+    weights.map((b, second) => {
+      const excess = a * b - 2n ** BigInt(24 - log)
+      return { told: [BigInt(first), BigInt(second)] as [bigint, bigint], excess: excess > 0n ? excess : 0n }
+    }),
+  )
+  const all = pairs.reduce((sum, { excess }) => sum + excess, 0n)
+  const free = 2n ** BigInt(log) - BigInt(pairs.length)
+  const upTo = (sum: bigint): bigint => (all === 0n ? 0n : (sum * free) / all)
+  let sum = 0n
+  return pairs.map(({ told, excess }) => {
+    const before = upTo(sum)
+    sum += excess
+    return { told, weight: Number(1n + upTo(sum) - before) }
+  })
+}
+
+function readSymbols(reader: Reader, log: number, patched: boolean): Symbols {
+  const lowBits = reader.byte()
+  const weights = Array.from({ length: Number(reader.varint()) }, () => reader.varint())
+  const states = spread(pairsOf(weights, log), log).map(({ of, bits, next }) => ({ told: of.told, bits, next }))
+  return { lowBits, patched, states }
+}
+
+function readBins(reader: Reader): Bin[] {
+  const bins: Bin[] = []
+  let end = 0n
+  for (let i = Number(reader.varint()); i > 0; i--) {
+    const low = end + reader.varint()
+    bins.push({ low, offsetBits: reader.byte(), weight: Number(reader.varint()) })
+    end = low + 1n
+  }
+  return bins
 }
 
 export function referenceModel(bytes: Uint8Array): PlainModel {
@@ -65,16 +121,12 @@ export function referenceModel(bytes: Uint8Array): PlainModel {
     (kind & 16) !== 0
       ? { rows: Number(reader.varint()), slope: BigInt(reader.byte()), pull: BigInt(reader.byte()) }
       : undefined
-  const count = Number(reader.varint())
-  const bins: Bin[] = []
-  let end = 0n
-  for (let i = 0; i < count; i++) {
-    const low = end + reader.varint()
-    bins.push({ low, offsetBits: reader.byte(), weight: Number(reader.varint()) })
-    end = low + 1n
-  }
-  const states = spread(bins, tableLog)
-  return { order: kind & 3, wide: (kind & 4) !== 0, detour, period, tableLog, factor, remainder, base, states }
+  const symbols = (kind & 32) !== 0 ? readSymbols(reader, tableLog, (kind & 64) !== 0) : undefined
+  const states = symbols
+    ? []
+    : spread(readBins(reader), tableLog).map(({ of, bits, next }) => ({ bin: of, bits, next }))
+  const wide = (kind & 4) !== 0
+  return { order: kind & 3, wide, detour, period, tableLog, factor, remainder, base, states, symbols }
 }
 
 /** Bits from the least significant of a byte on. */
@@ -123,6 +175,24 @@ function coded(reader: Reader, count: number, model: PlainModel): bigint[] {
   return told
 }
 
+/** The same of pairs: low bits, states, stream. */
+function codedPairs(reader: Reader, count: number, model: PlainModel, { lowBits, patched, states }: Symbols): bigint[] {
+  const lows = patched ? readPlane(reader, count) : readPacked(reader, count, lowBits, { lanes: false, bits: 32 })
+  const firsts = new Bits(reader.bytes, reader.at)
+  const now = Array.from({ length: 6 }, () => states[Number(firsts.take(model.tableLog))])
+  const bits = new Bits(reader.bytes, reader.at + Math.ceil((6 * model.tableLog) / 8))
+  const told: bigint[] = []
+  const pairs = Math.ceil(count / 2)
+  for (let pair = 0; pair < pairs; pair++) {
+    const state = now[pair % 6]
+    if (state === undefined) throw new Error('there is no such state')
+    told.push(...state.told)
+    if (pair + 6 < pairs) now[pair % 6] = states[state.next + Number(bits.take(state.bits))]
+  }
+  reader.at = bits.end
+  return lows.map((low, i) => BigInt.asUintN(32, model.base + ((told[i] ?? 0n) << BigInt(lowBits)) + low))
+}
+
 function inRowOrder(told: readonly bigint[]): bigint[] {
   const whole = Math.floor(told.length / 128) * 128
   return told.map((value, row) => {
@@ -169,7 +239,7 @@ export function referenceDense(reader: Reader, count: number, model: PlainModel)
   const low = order > 0 && !wide ? reader.signed() : 0n
   let unit = order === 0 ? 0n : wide ? reader.signed() : low + reader.varint()
   let step = order === 2 ? reader.signed() : 0n
-  const residuals = coded(reader, count, model)
+  const residuals = model.symbols ? codedPairs(reader, count, model, model.symbols) : coded(reader, count, model)
   const laned = order === 1 && !wide && model.period === undefined
   const start = unit - low
   let units = (laned ? inRowOrder(residuals) : residuals).map((residual, row) => {

@@ -18,6 +18,8 @@ function walk(seed: number, rows: number, step: number): number[] {
   })
 }
 
+const walked = (value: number): bigint => BigInt(Math.trunc(value))
+
 function cut<T>(values: readonly T[], rows: number, of: (part: readonly T[]) => Column): Column[] {
   return Array.from({ length: Math.ceil(values.length / rows) }, (_, i) => of(values.slice(i * rows, (i + 1) * rows)))
 }
@@ -26,7 +28,7 @@ function cut<T>(values: readonly T[], rows: number, of: (part: readonly T[]) => 
 export function denseShapes(): [string, Column[]][] {
   const next = generator(3)
   const each = <T>(rows: number, of: (row: number) => T): T[] => Array.from({ length: rows }, (_, row) => of(row))
-  const integers = walk(1, 3000, 1).map((value) => BigInt(Math.trunc(value)))
+  const integers = walk(1, 3000, 1).map(walked)
   const wide = (): bigint => BigInt.asIntN(64, (BigInt(next()) << 20n) ^ BigInt(next()))
   let rising = 0n
   return [
@@ -143,6 +145,49 @@ export function denseShapes(): [string, Column[]][] {
         ),
         1000,
         i64,
+      ),
+    ],
+    ['i64 long walk', cut(walk(9, 12_100, 1).map(walked), 1024, i64)],
+    ['i64 long walk in blocks of 1 to 120 rows', each(120, (row) => i64(walk(row, row + 1, 1).map(walked)))],
+    [
+      'f64 long walk with jumps',
+      cut(
+        walk(10, 12_019, 1).map((v, i) => (Math.round(v * 100) + (i % 1500 === 700 ? 123_456 : 0)) / 100),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'f64 long walk of two decimals',
+      cut(
+        walk(11, 12_013, 1).map((v) => Math.round(v * 100) / 100),
+        1024,
+        f64,
+      ),
+    ],
+    [
+      'i64 long row of numbers below 1000',
+      cut(
+        each(10_000, () => BigInt(next() % 1000)),
+        999,
+        i64,
+      ),
+    ],
+    [
+      'i64 numbers below 1000 in blocks of 1 to 120 rows',
+      each(120, (row) => i64(each(row + 1, () => BigInt(next() % 1000)))),
+    ],
+    ['i64 long row of ones and twos', each(12, () => i64(each(1000, () => BigInt(1 + (next() % 2)))))],
+    [
+      'i64 long row that accelerates',
+      each(12, (row) => i64(each(1021, (i) => BigInt((i - 500) * i * (row + 1) + (next() % 10))))),
+    ],
+    [
+      'f64 long days of hours',
+      cut(
+        walk(12, 9000, 0.2).map((v, hour) => Math.round(10 * v + 900 * ((hour % 24) % 7) + (next() % 64)) / 10),
+        1024,
+        f64,
       ),
     ],
     [

@@ -38,8 +38,8 @@ function unpackGroups<T>(width: i32, source: usize, target: usize, groups: i32):
   else unpackGroups32(width, source, target, groups)
 }
 
-/** Packs values of T less `base`; with `lanes`, whole groups go in lane order. */
-function putPacked<T>(values: usize, count: i32, base: T, width: i32, lanes: bool, address: usize): usize {
+/** Packs values of T less `base`; with `lanes`, whole groups go in lane order. Returns the address after them. */
+export function putPacked<T>(values: usize, count: i32, base: T, width: i32, lanes: bool, address: usize): usize {
   if (width == 0) return address
   const whole = count / GROUP_ROWS
   const rest = count & (GROUP_ROWS - 1)
@@ -180,7 +180,8 @@ export function putWidePlane(values: usize, count: i32, base: u64, width: i32, a
   return putPatches(address, patches, patchBytes)
 }
 
-function takePacked<T>(count: i32, width: i32, target: usize): void {
+/** Reads what `putPacked` wrote, in natural order. The target has room for whole groups. */
+export function takePacked<T>(count: i32, width: i32, target: usize): void {
   const source = take(packedBytes<T>(count, width))
   if (cursorFailed()) return
   const groups = (count + GROUP_ROWS - 1) / GROUP_ROWS

@@ -3,7 +3,8 @@
 
 import { BLOCK_ROWS } from '../memory/scratch'
 import { SHORT_OFFSET_BITS, STATES } from './decode'
-import { BIN_BITS, BIN_LOWS, BIN_WEIGHTS, MOST_BINS, MOST_TABLE_LOG, bins, spreadStep, tableLog } from './model'
+import { BIN_BITS, BIN_LOWS, BIN_WEIGHTS, MOST_BINS, bins, tableLog } from './model'
+import { MOST_TABLE_LOG, spreadStep } from './states'
 
 /** Residuals below this are looked up, others searched for. */
 const LOOKED_UP: u64 = 1 << 14

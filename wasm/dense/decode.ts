@@ -1,13 +1,15 @@
 // Reading dense streams: eight states of an asymmetric numeral system (Duda, 2013; tabled as in FSE by Collet) take
 // turns, so that what one waits for the others have. Drawn in FORMAT.md.
 
-import { GROUP_ROWS, sumGroups } from '../bits/lanes'
+import { GROUP_ROWS, settleGroups, sumLanes } from '../bits/lanes'
 import { cursorAddress, cursorFailed, cursorLeft, failCursor, take, takeSigned, takeVarint } from '../codec/cursor'
 import { decodedNarrow, decodedWide, storeDecoded } from '../codec/decoded'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
 import { takeDetour } from './detour'
+import { NEXT, OFFSET_BITS, OFFSET_MASK, STATE_BITS, STATE_MASK, currentModel, slotLows } from './model'
+import { takePairs } from './pairs'
 import { HALF_SHARES, SHARES, SHARE_BITS } from './period'
-import { NEXT, OFFSET_BITS, OFFSET_MASK, STATE_BITS, STATE_MASK, currentModel, slotEntries, slotLows } from './model'
+import { slotEntries } from './states'
 
 export const STATES: i32 = 8
 /** Offsets up to this fit four into one load. */
@@ -181,11 +183,11 @@ function takeResiduals<T>(model: usize, count: i32, target: usize): void {
   take(<i32>((position + 7) >> 3))
 }
 
-/** Sums of deltas in lane order, of which the first is none. */
-function sumNarrow(count: i32, start: u32): void {
-  store<u32>(DELTAS, 0)
+/** Sums of deltas of which whole groups are the sums of lanes already; the first delta is none. */
+function settle(count: i32, start: u32): void {
   const whole = count / GROUP_ROWS
-  let value = sumGroups<u32>(DELTAS, OFFSETS, whole, start, 0)
+  if (whole == 0) store<u32>(DELTAS, 0)
+  let value = settleGroups<u32>(DELTAS, OFFSETS, whole, start - load<u32>(DELTAS))
   for (let i = <usize>(whole * GROUP_ROWS) << 2; i < <usize>count << 2; i += 4) {
     value += load<u32>(DELTAS + i)
     store<u32>(OFFSETS + i, value)
@@ -229,18 +231,30 @@ function sumPeriodic(model: usize, count: i32, start: u32): void {
   }
 }
 
+/** Residuals of a model that is not wide, to `target`; of `groups` groups the sums of their lanes. */
+function takeNarrowResiduals(model: usize, base: u32, count: i32, groups: i32, target: usize): void {
+  if (load<u32>(model, 64) > 0) {
+    takePairs(model, count, base, groups, target)
+    return
+  }
+  takeResiduals<u32>(model, count, target)
+  sumLanes<u32>(target, groups, 0)
+}
+
 function takeNarrow(model: usize, order: i32, count: i32): void {
   if (order == 0) {
-    takeResiduals<u32>(model, count, OFFSETS)
+    takeNarrowResiduals(model, 0, count, 0, OFFSETS)
     decodedNarrow<u32>(load<i64>(model, 32))
     return
   }
   const low = takeSigned()
   const start = <u32>takeVarint()
   const step = order == 2 ? <u32>takeSigned() : 0
-  takeResiduals<u32>(model, count, DELTAS)
-  if (load<u32>(model, 40) > 0) sumPeriodic(model, count, start)
-  else if (order == 1) sumNarrow(count, start)
+  const isPeriodic = load<u32>(model, 40) > 0
+  const groups = order == 1 && !isPeriodic ? count / GROUP_ROWS : 0
+  takeNarrowResiduals(model, load<u32>(model, 32), count, groups, DELTAS)
+  if (isPeriodic) sumPeriodic(model, count, start)
+  else if (order == 1) settle(count, start)
   else sumTwice<u32>(DELTAS, count, OFFSETS, start, step)
   decodedNarrow<u32>(low)
 }

@@ -8,9 +8,10 @@ import { FAMILY_FLOAT_BITS, FAMILY_SPLIT, headerFamily, headerNulls, putEncoding
 import { MODE_DENSE } from '../codec/integers'
 import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, PAYLOAD, VALIDITY, VALUES } from '../memory/scratch'
 import { code, codeAny, putCoded } from './coder'
-import { base, order, period, pull, slope, wide } from './model'
+import { blockDoubles, blockIntegers, blockStart, trainedPlaces } from './collected'
+import { base, order, period, pull, slope, symbols, wide } from './model'
+import { codeAnySymbol, codeSymbol, putPairs } from './pair-coder'
 import { predictedAt } from './period'
-import { blockDoubles, blockIntegers, blockStart, trainedPlaces } from './training'
 
 /** Where in the order of coding a row comes: narrow deltas go in lanes, as in planes. */
 // @ts-ignore: decorator
@@ -21,14 +22,19 @@ function placeOf(row: i32, whole: i32): i32 {
 
 function codeResiduals(values: usize, count: i32): void {
   const whole = order == 1 && !wide && period == 0 ? count & ~(GROUP_ROWS - 1) : 0
-  for (let row = 0; row < min(order, count); row++) codeAny(placeOf(row, whole))
+  const paired = symbols > 0
+  for (let row = 0; row < min(order, count); row++) {
+    if (paired) codeAnySymbol(placeOf(row, whole))
+    else codeAny(placeOf(row, whole))
+  }
   for (let row = order; row < count; row++) {
     const at = values + (<usize>row << 3)
     let residual = load<i64>(at)
     if (period > 0) residual -= predictedAt(at, row, period, slope, pull)
     else if (order == 1) residual -= load<i64>(at - 8)
     else if (order == 2) residual += load<i64>(at - 16) - (load<i64>(at - 8) << 1)
-    code(placeOf(row, whole), <u64>residual - <u64>base)
+    if (paired) codeSymbol(placeOf(row, whole), <u32>(residual - base))
+    else code(placeOf(row, whole), <u64>residual - <u64>base)
   }
 }
 
@@ -42,7 +48,7 @@ function putStream(values: usize, count: i32, address: usize): usize {
   }
   if (order == 2) address = putSigned(address, count > 1 ? load<i64>(values, 8) - first : 0)
   codeResiduals(values, count)
-  return putCoded(count, address)
+  return symbols > 0 ? putPairs(count, address) : putCoded(count, address)
 }
 
 /**

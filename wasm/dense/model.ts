@@ -5,17 +5,20 @@ import { cursorAtEnd, cursorFailed, openCursor, takeByte, takeSigned, takeVarint
 import { MOST_DECIMALS } from '../codec/decimal'
 import { STAGING } from '../memory/scratch'
 import { MOST_DETOUR_DIGITS, PLACES_OF_BITS } from './detour'
+import { MOST_LOW_BITS, MOST_SYMBOLS, SYMBOL_LOG, SYMBOL_WEIGHTS, buildPairs } from './pairs'
 import { LEAST_PERIOD, MOST_PERIOD, SHARES } from './period'
+import { MOST_TABLE_LOG, SLOT_HEAD, slotEntries, spreadStep } from './states'
 
 export const MOST_BINS: i32 = 256
-export const MOST_TABLE_LOG: i32 = 12
 /** With the seven bits that a position inside a byte costs, one load of 64 bits still holds the offset. */
 export const MOST_OFFSET_BITS: i32 = 56
 export const MOST_ORDER: i32 = 2
 const KIND_WIDE: i32 = 4
 const KIND_DETOUR: i32 = 8
 const KIND_PERIODIC: i32 = 16
-const KINDS: i32 = 31
+const KIND_PAIRS: i32 = 32
+const KIND_PATCHED: i32 = 64
+const KINDS: i32 = 127
 
 /** Bins by number: where they begin above the model's base, bits of the distance from there, share of the table. */
 export const BIN_LOWS: usize = memory.data(MOST_BINS * 8, 16)
@@ -37,11 +40,16 @@ export let detourPlaces: i32 = 0
 export let period: i32 = 0
 export let slope: i32 = 0
 export let pull: i32 = 0
+/** Symbols that states tell in pairs, 0 where there are bins instead; bits below them, and whether some values are patched. */
+export let symbols: i32 = 0
+export let lowBits: i32 = 0
+export let patched: bool = false
 
 /**
  *  0 order u32   4 wide u32   8 table log u32   12 most offset bits u32   16 factor   24 remainder   32 base
  * 40 period u32   44 slope u16   46 pull u16   48 digits of the detour i32   52 its places u32
- * 64 entries, 16 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
+ * 56 low bits u32   60 whether values are patched u32   64 symbols u32
+ * 80 entries, drawn in `pairs.ts` where there are symbols, else 16 bytes a state; then, where the model is wide, where each state's bin begins, 8 bytes a state
  *
  * entry:  0                4                8         10     11       12              16
  *         +----------------+----------------+---------+------+--------+---------------+
@@ -49,18 +57,11 @@ export let pull: i32 = 0
  *         | modulo 2^32    | bits 0 lead    | bits x16|      | bits   | offset, if 32 |
  *         +----------------+----------------+---------+------+--------+---------------+
  */
-const SLOT_HEAD: usize = 64
 export const NEXT: usize = 4
 export const STATE_MASK: usize = 8
 export const STATE_BITS: usize = 10
 export const OFFSET_BITS: usize = 11
 export const OFFSET_MASK: usize = 12
-
-// @ts-ignore: decorator
-@inline
-export function slotEntries(slot: usize): usize {
-  return slot + SLOT_HEAD
-}
 
 // @ts-ignore: decorator
 @inline
@@ -104,15 +105,42 @@ export function setResiduals(isWide: bool, newBase: i64): void {
 
 /** The first byte of a model. */
 export function modelKind(): i32 {
-  return order | (wide ? KIND_WIDE : 0) | (detourDigits >= 0 ? KIND_DETOUR : 0) | (period > 0 ? KIND_PERIODIC : 0)
+  const units = (wide ? KIND_WIDE : 0) | (detourDigits >= 0 ? KIND_DETOUR : 0) | (period > 0 ? KIND_PERIODIC : 0)
+  return order | units | (symbols == 0 ? 0 : KIND_PAIRS | (patched ? KIND_PATCHED : 0))
 }
 
 export function setBins(count: i32, log: i32): void {
   bins = count
   tableLog = log
+  symbols = 0
+}
+
+export function setSymbols(count: i32, log: i32, bits: i32, withPatches: bool): void {
+  symbols = count
+  tableLog = log
+  lowBits = bits
+  patched = withPatches
+}
+
+function readSymbols(): bool {
+  lowBits = takeByte()
+  const announced = takeVarint()
+  if (cursorFailed() || lowBits > MOST_LOW_BITS || announced < 1 || announced > <u64>MOST_SYMBOLS) return false
+  symbols = <i32>announced
+  let weights = 0
+  for (let symbol = 0; symbol < symbols; symbol++) {
+    const weight = takeVarint()
+    if (weight < 1 || weight > <u64>1 << SYMBOL_LOG) return false
+    weights += <i32>weight
+    store<u32>(SYMBOL_WEIGHTS + (<usize>symbol << 2), <u32>weight)
+  }
+  return weights == 1 << SYMBOL_LOG && symbols * symbols <= 1 << tableLog
 }
 
 function readBins(): bool {
+  const announced = takeVarint()
+  if (cursorFailed() || announced < 1 || announced > <u64>MOST_BINS) return false
+  bins = <i32>announced
   let low: u64 = 0
   let weights = 0
   for (let bin = 0; bin < bins; bin++) {
@@ -158,23 +186,14 @@ export function readModel(bytes: i32): i32 {
   wide = (kind & KIND_WIDE) != 0
   detourDigits = -1
   period = 0
-  if (kind > KINDS || order > MOST_ORDER || tableLog > MOST_TABLE_LOG) return 0
+  if (kind > KINDS || order > MOST_ORDER || tableLog > MOST_TABLE_LOG || factor < 1 || remainder >= factor) return 0
   if ((kind & KIND_DETOUR) != 0 && !readDetour()) return 0
   if ((kind & KIND_PERIODIC) != 0 && (order != 1 || wide || !readPeriod())) return 0
-  const announced = takeVarint()
-  if (cursorFailed()) return 0
-  if (factor < 1 || remainder >= factor || announced < 1 || announced > <u64>MOST_BINS) return 0
-  bins = <i32>announced
-  if (!readBins() || cursorFailed() || !cursorAtEnd()) return 0
-  return <i32>SLOT_HEAD + ((wide ? 24 : 16) << tableLog)
-}
-
-/** Where the states of bins lie in a table: an odd step visits every place once. */
-// @ts-ignore: decorator
-@inline
-export function spreadStep(log: i32): i32 {
-  const states = 1 << log
-  return ((states >> 1) + (states >> 3) + 3) | 1
+  patched = (kind & KIND_PATCHED) != 0
+  symbols = 0
+  const states = (kind & KIND_PAIRS) != 0 ? !wide && readSymbols() : !patched && readBins()
+  if (!states || cursorFailed() || !cursorAtEnd()) return 0
+  return <i32>SLOT_HEAD + ((symbols > 0 ? 8 : wide ? 24 : 16) << tableLog)
 }
 
 function putStates(slot: usize): void {
@@ -216,6 +235,13 @@ export function buildModel(slot: usize): void {
   store<u16>(slot, <u16>pull, 46)
   store<i32>(slot, detourDigits, 48)
   store<u32>(slot, detourPlaces, 52)
+  store<u32>(slot, symbols, 64)
+  store<u32>(slot, lowBits, 56)
+  store<u32>(slot, <u32>patched, 60)
+  if (symbols > 0) {
+    buildPairs(slot, symbols, tableLog)
+    return
+  }
   let most: u32 = 0
   for (let bin = 0; bin < bins; bin++) most = max(most, load<u32>(BIN_BITS + (<usize>bin << 2)))
   store<u32>(slot, most, 12)

@@ -1,194 +1,37 @@
-// Training: collects the values of some blocks and finds the model that codes them in the fewest bits.
+// Training: finds the model that codes the values of some blocks in the fewest bits.
 
-import { decimalPlaces, openBlock, storeFloats } from '../codec/block'
-import { storeDecoded } from '../codec/decoded'
-import { putSigned, putVarint } from '../codec/cursor'
-import { scaleToIntegers } from '../codec/decimal'
-import { FAMILY_DECIMALS, FAMILY_INTEGERS, headerFamily, headerRows } from '../codec/header'
 import { bitLength } from '../bits/width'
-import { allocate } from '../memory/heap'
-import { INTEGERS, STAGING, VALUES } from '../memory/scratch'
 import { COUNTED_RANGE, COUNTS, atomsOfCounts, atomsOfSorted, dataBits, foundBins, joinAtoms } from './bins'
 import { prepareCoder } from './coder'
-import { PLACES_OF_BITS, findDetour } from './detour'
-import {
-  BIN_BITS,
-  BIN_LOWS,
-  BIN_WEIGHTS,
-  MOST_ORDER,
-  base,
-  bins,
-  detourDigits,
-  detourPlaces,
-  factor,
-  modelKind,
-  order,
-  period,
-  pull,
-  remainder,
-  setBins,
-  setPrediction,
-  setResiduals,
-  setUnits,
-  slope,
-  tableLog,
-} from './model'
+import { blockIntegers, blockStart, blocks, residuals, room, scaleBlocks, scaled, values } from './collected'
+import { MOST_ORDER, order, period, pull, setBins, setPrediction, setResiduals, setSymbols, slope } from './model'
+import { putModel } from './model-output'
+import { preparePairs } from './pair-coder'
 import { SHARES, findPeriod, foundPeriod, foundPull, foundSlope, predictedAt } from './period'
 import { sortValues } from './sort'
+import {
+  findSymbols,
+  symbolBits,
+  symbolCount,
+  symbolLowBits,
+  symbolStart,
+  symbolTableLog,
+  symbolsPatched,
+} from './symbols'
+import { allNarrow, blocksNarrow, measureRanges, takeUnits } from './units'
 import { chooseWeights } from './weights'
 
-/** Values that share a model at most, and blocks. */
-export const MODEL_VALUES: i32 = 65536
-const MOST_BLOCKS: i32 = 4096
 /** Residuals that each order is judged by, about. */
 const SAMPLED_VALUES: i32 = 4096
 const SAMPLE_ATOMS: i32 = 40
 const ATOMS: i32 = 120
 /** Bits of first values that a block needs more for each order. */
 const START_BITS: i32 = 20
+/** Share of the bits of bins that symbols may cost: they are read at about twice the speed. */
+const PAIRS_WORTH: f64 = 1.03
 /** Share of the bits that a period has to leave at most. */
 const PERIOD_WORTH: f64 = 0.95
 const NEVER: f64 = 1e300
-/** Values beyond are not divided, lest the division's steps wrap. */
-const MOST_DIVIDED: i64 = 1 << 61
-
-/** First value of each block, and after the last one where it ends. */
-const starts: usize = memory.data((MOST_BLOCKS + 1) * 4, 16)
-let blocks: i32 = 0
-let values: i32 = 0
-let places: i32 = 0
-let scaled: bool = false
-let floats: bool = false
-
-/** The values as integers, doubles of decimals, residuals and room to sort them, eight bytes each. */
-let integers: usize = 0
-let doubles: usize = 0
-let residuals: usize = 0
-let room: usize = 0
-
-// @ts-ignore: decorator
-@inline
-export function blockStart(block: i32): i32 {
-  return load<i32>(starts + (<usize>block << 2))
-}
-
-// @ts-ignore: decorator
-@inline
-export function blockIntegers(block: i32): usize {
-  return integers + (<usize>blockStart(block) << 3)
-}
-
-// @ts-ignore: decorator
-@inline
-export function blockDoubles(block: i32): usize {
-  return doubles + (<usize>blockStart(block) << 3)
-}
-
-/** Decimals of the trained blocks, -1 where they are not of decimals. */
-export function trainedPlaces(): i32 {
-  return scaled ? places : -1
-}
-
-/** Forgets what was collected. */
-export function beginTraining(): void {
-  if (integers == 0) {
-    integers = allocate(MODEL_VALUES * 8)
-    doubles = allocate(MODEL_VALUES * 8)
-    residuals = allocate(MODEL_VALUES * 8)
-    room = allocate(MODEL_VALUES * 8)
-  }
-  blocks = 0
-  values = 0
-  places = 0
-  scaled = false
-  floats = false
-  store<i32>(starts, 0)
-}
-
-/** Adds the block at `HEADER` and `PAYLOAD`; all have one family. Returns 0, or why it cannot be read. */
-export function addToTraining(bytes: i32): i32 {
-  const status = openBlock(bytes)
-  if (status != 0) return status
-  const rows = headerRows()
-  if (headerFamily() == FAMILY_DECIMALS) {
-    scaled = true
-    places = max(places, decimalPlaces())
-    storeFloats(VALUES)
-    memory.copy(doubles + (<usize>values << 3), VALUES, <usize>rows << 3)
-  } else {
-    if (headerFamily() != FAMILY_INTEGERS) floats = true
-    storeDecoded(rows, VALUES)
-    memory.copy(integers + (<usize>values << 3), VALUES, <usize>rows << 3)
-  }
-  values += rows
-  blocks++
-  store<i32>(starts + (<usize>blocks << 2), values)
-  return 0
-}
-
-function scaleBlocks(): void {
-  for (let block = 0; block < blocks; block++) {
-    const rows = blockStart(block + 1) - blockStart(block)
-    memory.copy(VALUES, blockDoubles(block), <usize>rows << 3)
-    scaleToIntegers(VALUES, rows, places)
-    memory.copy(blockIntegers(block), INTEGERS, <usize>rows << 3)
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function distance(a: i64, b: i64): u64 {
-  return a > b ? <u64>a - <u64>b : <u64>b - <u64>a
-}
-
-/** Greatest common divisor of all distances, at least 1. */
-function commonFactor(): u64 {
-  const first = load<i64>(integers)
-  let common: u64 = 0
-  for (let i: usize = 0; i < <usize>values << 3; i += 8) {
-    const value = load<i64>(integers + i)
-    if (value > MOST_DIVIDED || value < -MOST_DIVIDED) return 1
-    let rest = distance(value, first)
-    while (rest != 0) {
-      const next = common % rest
-      common = rest
-      rest = next
-    }
-    if (common == 1) return 1
-  }
-  return max<u64>(1, common)
-}
-
-/** Integers as multiples of `by` over `over`. */
-export function divide(target: usize, count: i32, by: u64, over: u64): void {
-  if (by == 1) return
-  for (let i: usize = 0; i < <usize>count << 3; i += 8) {
-    store<i64>(target + i, (load<i64>(target + i) - <i64>over) / <i64>by)
-  }
-}
-
-let blocksNarrow: bool = false
-let allNarrow: bool = false
-
-/** Whether the values of each block, and those of all, have distances of 31 bits at most. */
-function measureRanges(): void {
-  let low = i64.MAX_VALUE
-  let high = i64.MIN_VALUE
-  blocksNarrow = true
-  for (let block = 0; block < blocks; block++) {
-    let least = i64.MAX_VALUE
-    let most = i64.MIN_VALUE
-    for (let at = blockIntegers(block); at < blockIntegers(block + 1); at += 8) {
-      least = min(least, load<i64>(at))
-      most = max(most, load<i64>(at))
-    }
-    if ((<u64>most - <u64>least) >> 31 != 0) blocksNarrow = false
-    low = min(low, least)
-    high = max(high, most)
-  }
-  allNarrow = (<u64>high - <u64>low) >> 31 == 0
-}
-
 let least: i64 = 0
 let most: i64 = 0
 
@@ -272,10 +115,13 @@ function longestBlock(): i32 {
   return longest
 }
 
-/** Predicts by a period instead, where that is cheaper by enough to make up for being read more slowly. */
-function considerPeriod(bits: f64): void {
+/**
+ * Predicts by a period instead, where that is cheaper by enough to make up for being read more slowly. Returns the bits that the
+ * prediction leaves.
+ */
+function considerPeriod(bits: f64): f64 {
   const block = longestBlock()
-  if (!findPeriod(blockIntegers(block), blockStart(block + 1) - blockStart(block), residuals)) return
+  if (!findPeriod(blockIntegers(block), blockStart(block + 1) - blockStart(block), residuals)) return bits
   const plainOrder = order
   let best = bits * PERIOD_WORTH
   let bestSlope = -1
@@ -291,53 +137,33 @@ function considerPeriod(bits: f64): void {
     bestSlope = candidateSlope
     bestPull = candidatePull
   }
-  if (bestSlope < 0) setPrediction(plainOrder, 0, 0, 0)
-  else setPrediction(1, foundPeriod, bestSlope, bestPull)
+  if (bestSlope < 0) {
+    setPrediction(plainOrder, 0, 0, 0)
+    return bits
+  }
+  setPrediction(1, foundPeriod, bestSlope, bestPull)
+  return best
 }
 
-/** Writes the model at `STAGING` and returns its bytes. */
-function putModel(): i32 {
-  store<u8>(STAGING, <u8>modelKind())
-  store<u8>(STAGING, <u8>tableLog, 1)
-  let address = putVarint(putVarint(STAGING + 2, factor), remainder)
-  address = putSigned(address, base)
-  if (detourDigits >= 0) {
-    store<u8>(address, <u8>detourPlaces)
-    store<u8>(address, <u8>detourDigits, 1)
-    address += 2
-  }
-  if (period > 0) {
-    address = putVarint(address, period)
-    store<u8>(address, <u8>slope)
-    store<u8>(address, <u8>pull, 1)
-    address += 2
-  }
-  address = putVarint(address, bins)
-  let next: u64 = 0
-  for (let bin = 0; bin < bins; bin++) {
-    const low = load<u64>(BIN_LOWS + (<usize>bin << 3))
-    address = putVarint(address, low - next)
-    store<u8>(address, <u8>load<u32>(BIN_BITS + (<usize>bin << 2)))
-    address = putVarint(address + 1, load<u32>(BIN_WEIGHTS + (<usize>bin << 2)))
-    next = low + 1
-  }
-  return <i32>(address - STAGING)
+/** Symbols for the prediction that was set, where they cost hardly more than bins; these are read at half the speed. */
+function trainPairs(bits: f64): bool {
+  const count = storeResiduals(1)
+  if (count == 0 || !fits(false)) return false
+  if (!findSymbols(residuals, count, blocks, least, <u64>most - <u64>least, room)) return false
+  if (symbolBits > bits * PAIRS_WORTH) return false
+  setResiduals(false, least + <i64>symbolStart)
+  setSymbols(symbolCount, symbolTableLog, symbolLowBits, symbolsPatched)
+  preparePairs(symbolCount, symbolTableLog, symbolLowBits, symbolsPatched)
+  return true
 }
 
-/** Makes units of the integers: what went through float32 as it was before, and all without what they have in common. */
-function takeUnits(): void {
-  let by = commonFactor()
-  let digits = -1
-  const detour = scaled ? places : PLACES_OF_BITS
-  if (scaled || floats) digits = findDetour(integers, values, detour, by, residuals)
-  if (digits >= 0) {
-    memory.copy(integers, residuals, <usize>values << 3)
-    by = commonFactor()
-  }
-  const first = load<i64>(integers)
-  const over = <u64>(((first % <i64>by) + <i64>by) % <i64>by)
-  divide(integers, values, by, over)
-  setUnits(by, over, digits, detour)
+function trainBins(isWide: bool): i32 {
+  const count = storeResiduals(1)
+  if (!fits(isWide) || !findBins(count, ATOMS)) return 0
+  setResiduals(isWide, least)
+  setBins(foundBins, chooseWeights(foundBins, count, blocks))
+  prepareCoder(<u64>most - <u64>least)
+  return putModel()
 }
 
 /** Finds a model for the blocks that were added. Leaves it at `STAGING` and returns its bytes, 0 where none will do. */
@@ -348,12 +174,6 @@ export function train(): i32 {
   const isWide = !blocksNarrow
   const bits = chooseOrder(isWide)
   if (bits >= NEVER) return 0
-  if (!isWide) considerPeriod(bits)
-  const count = storeResiduals(1)
-  if (!fits(isWide) || !findBins(count, ATOMS)) return 0
-  setResiduals(isWide, least)
-  setBins(foundBins, chooseWeights(foundBins, count, blocks))
-  const bytes = putModel()
-  prepareCoder(<u64>most - <u64>least)
-  return bytes
+  const plannedBits = isWide ? bits : considerPeriod(bits)
+  return isWide || !trainPairs(plannedBits) ? trainBins(isWide) : putModel()
 }
