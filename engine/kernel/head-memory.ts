@@ -98,6 +98,11 @@ export class HeadMemory {
     this.#core.headCreate()
   }
 
+  /** Bytes of the whole memory, which never become less. */
+  get size(): number {
+    return this.#instance.exports.memory.buffer.byteLength
+  }
+
   /** Bytes that the rows take. */
   get bytes(): number {
     return this.#core.headBytes()

@@ -18,6 +18,12 @@ export class RowBuffers {
     return this.#bytes
   }
 
+  /** Lets go of all of them. */
+  clear(): void {
+    this.#free.length = 0
+    this.#bytes = 0
+  }
+
   /** At least `bytes` bytes of any content. */
   take(bytes: number): ArrayBuffer {
     if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return new ArrayBuffer(bytes)

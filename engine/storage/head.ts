@@ -70,9 +70,15 @@ export class Head {
   #rows = 0
   #sealedBytes = 0
 
-  constructor(kernel: Kernel) {
+  /** `memory` is empty. */
+  constructor(kernel: Kernel, memory: HeadMemory = new HeadMemory(kernel)) {
     this.#kernel = kernel
-    this.#memory = new HeadMemory(kernel)
+    this.#memory = memory
+  }
+
+  /** For another head, when this one is read no more. */
+  get memory(): HeadMemory {
+    return this.#memory
   }
 
   get rows(): number {

@@ -155,6 +155,11 @@ export class ShardHost {
     this.#source.freeze()
   }
 
+  /** Gives up memory that a peak has left; for when no rows come. */
+  rest(): void {
+    this.#source.rest()
+  }
+
   /** Writes the rows that were set aside as segments and returns those; they count once `replace` says so. */
   async writeFrozen(): Promise<SegmentInfo[]> {
     const { frozen } = this.#source

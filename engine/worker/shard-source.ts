@@ -7,6 +7,7 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache } from '../storage/block-cache.ts'
 import { Head } from '../storage/head.ts'
+import { HeadMemories } from '../storage/head-memories.ts'
 import { MeantSeries } from '../storage/meant-series.ts'
 import { Segment } from '../storage/segment.ts'
 import type { SegmentInfo } from '../storage/segment-format.ts'
@@ -30,6 +31,7 @@ export class ShardSource implements GroupSource {
   readonly #index: SeriesIndex
   readonly #adopts: (shard: number) => boolean
   #segments: readonly Segment[] = []
+  readonly #heads: HeadMemories
   #frozen: Head | undefined
   #head: Head
   /** Above the numbers of the deletes that came before the rows were set aside; those are carried out in them. */
@@ -45,7 +47,8 @@ export class ShardSource implements GroupSource {
     this.#place = place
     this.#index = index
     this.#adopts = adopts
-    this.#head = new Head(place.kernel)
+    this.#heads = new HeadMemories(place.kernel)
+    this.#head = new Head(place.kernel, this.#heads.take())
   }
 
   get head(): Head {
@@ -78,7 +81,7 @@ export class ShardSource implements GroupSource {
     if (this.#frozen) return
     this.#frozen = this.#head
     this.#frozenDeletes = this.#tombstones.next
-    this.#head = new Head(this.#place.kernel)
+    this.#head = new Head(this.#place.kernel, this.#heads.take())
   }
 
   /**
@@ -115,15 +118,24 @@ export class ShardSource implements GroupSource {
     const first = this.#segments.findIndex(({ info }) => removed.includes(info.name))
     const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
-    if (removed.length === 0) this.#frozen = undefined
+    const written = removed.length === 0 ? this.#frozen : undefined
+    if (written) this.#frozen = undefined
     this.#pruneTombstones()
     await this.readsEnd()
+    if (written) this.#heads.give(written.memory)
     for (const segment of gone) this.#place.cache.drop(segment)
   }
 
   /** Resolves when the scans have ended that are under way now. */
   async readsEnd(): Promise<void> {
     await Promise.allSettled(this.#reads)
+  }
+
+  /** Gives up memory that is there for more rows than there are; for when none come. */
+  rest(): void {
+    const empty = this.#head.rows === 0 ? this.#head.memory : undefined
+    this.#heads.trim(empty)
+    if (empty) this.#head = new Head(this.#place.kernel, this.#heads.take())
   }
 
   /** Runs a scan; segments that it may read stay on disk until it ends. */

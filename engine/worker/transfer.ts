@@ -39,6 +39,7 @@ export function movingHost(host: HostPort): HostPort {
     },
     delete: (tombstone) => host.delete(tombstone),
     freeze: () => host.freeze(),
+    rest: () => host.rest(),
     writeFrozen: () => host.writeFrozen(),
     compact: (names, settle) => host.compact(names, settle),
     replace: (removed, added) => host.replace(removed, added),

@@ -22,6 +22,7 @@ import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
 import { HeadFlush } from './head-flush.ts'
 import { HostHeads } from './host-heads.ts'
+import type { HostPort } from './host-port.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { openedTiers } from './opened-tiers.ts'
@@ -66,6 +67,9 @@ export class Writer {
   readonly #producers: Producers
   readonly #faults = new Faults()
   readonly #buffers: RowBuffers
+  readonly #hosts: readonly HostPort[]
+  /** Where the log ended when it was last looked whether appends come. */
+  #restedAt: LogPosition | undefined
   #cold: ColdMover | undefined
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
@@ -81,6 +85,7 @@ export class Writer {
   private constructor(options: WriterOptions, manifest: Manifest) {
     this.#store = options.store
     this.#buffers = options.buffers ?? new RowBuffers()
+    this.#hosts = options.hosts
     this.#kernel = options.kernel
     this.#clock = options.clock
     this.#retention = options.retention
@@ -332,9 +337,20 @@ export class Writer {
   }
 
   async #maintain(): Promise<void> {
+    await this.#rest()
     if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
     await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
     await this.#cold?.round().catch((error: unknown) => this.#faults.report('cold tier', error))
+  }
+
+  /** Gives up memory where nothing was appended since the last look. */
+  async #rest(): Promise<void> {
+    const { end } = this.#order
+    const isIdle = end === this.#restedAt && this.#maintaining === undefined
+    this.#restedAt = end
+    if (!isIdle) return
+    this.#buffers.clear()
+    await Promise.all(this.#hosts.map((host) => host.rest()))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
