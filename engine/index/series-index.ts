@@ -1,7 +1,7 @@
 import type { Matcher } from '../core/matcher.ts'
 import type { TableCardinality, TagCardinality } from '../core/plan.ts'
 import { compareUtf8, type Series, type Tags } from '../core/series.ts'
-import { type IndexBytes, type IndexColumn, IndexMemory, NONE, ORDER } from '../kernel/index-memory.ts'
+import { type IndexBytes, type IndexColumn, IndexMemory, NONE, ORDER, type TextList } from '../kernel/index-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
 import { RecentCache } from './recent-cache.ts'
@@ -75,9 +75,9 @@ export class SeriesIndex {
     return this.findKeys(packKeys([key]), Uint8Array.of(shard))[0] as number
   }
 
-  /** Symbols of texts of UTF-8, which `registerSymbols` takes; they last as long as a series has them. */
-  intern(texts: readonly Uint8Array[]): Uint32Array {
-    return this.#memory.intern(texts)
+  /** Symbols of some texts of a list, which `registerSymbols` takes; they last as long as a series has them. Throws `quota`. */
+  intern(texts: TextList, places: Uint32Array): Uint32Array {
+    return this.#memory.intern(texts, places)
   }
 
   /**
@@ -140,6 +140,25 @@ export class SeriesIndex {
   /** Refs in the order of the bytes of the canonical keys. */
   inKeyOrder(refs: Uint32Array): Uint32Array {
     return this.#memory.sorted(refs, ORDER.keys)
+  }
+
+  /** Refs by shard, then by canonical key, in which order the same series come in the same order on every host. */
+  inSegmentOrder(refs: Uint32Array): Uint32Array {
+    const shards = this.#memory.shards(refs)
+    const shares = new Map<number, number[]>()
+    refs.forEach((ref, i) => {
+      const shard = shards[i] as number
+      const share = shares.get(shard)
+      if (share) share.push(ref)
+      else shares.set(shard, [ref])
+    })
+    const sorted = new Uint32Array(refs.length)
+    let at = 0
+    for (const [, share] of [...shares].sort(([a], [b]) => a - b)) {
+      sorted.set(this.inKeyOrder(Uint32Array.from(share)), at)
+      at += share.length
+    }
+    return sorted
   }
 
   /** Refs of the series of a table that pass every matcher, in canonical order of their tags. */

@@ -27,6 +27,13 @@ export interface IndexBytes {
   table: number
 }
 
+/** Texts of UTF-8: each from its start to its end in the bytes. */
+export interface TextList {
+  bytes: Uint8Array
+  starts: Uint32Array
+  ends: Uint32Array
+}
+
 /** A tag of a table. */
 export interface IndexColumn {
   number: number
@@ -140,30 +147,34 @@ export class IndexMemory {
     return refs
   }
 
-  /** Symbols of texts of UTF-8, new ones where they have none. Throws `quota`. */
-  intern(texts: readonly Uint8Array[]): Uint32Array {
-    const symbols = new Uint32Array(texts.length)
-    for (let from = 0; from < texts.length; ) {
-      let to = from
-      let bytes = 0
-      while (to < texts.length && to - from < BATCH && (to === from || bytes <= BATCH_BYTES))
-        bytes += texts[to++]?.length ?? 0
-      const count = to - from
-      const desk = this.#desk(4 * count + bytes)
-      const words = this.#words(desk, count)
-      const { u8 } = this.#instance
-      let end = 0
-      for (let i = 0; i < count; i++) {
-        const text = texts[from + i] as Uint8Array
-        u8.set(text, desk + 4 * count + end)
-        end += text.length
-        words[i] = end
-      }
-      if (this.#core.indexIntern(count) === 0) throw full()
-      symbols.set(this.#words(this.#desk(0), count), from)
-      from = to
-    }
+  /** Symbols of some texts of a list, new ones where they have none. Throws `quota`. */
+  intern(texts: TextList, places: Uint32Array): Uint32Array {
+    const symbols = new Uint32Array(places.length)
+    for (let from = 0; from < places.length; )
+      from += this.#internSome(texts, places.subarray(from, from + BATCH), symbols.subarray(from))
     return symbols
+  }
+
+  #internSome({ bytes, starts, ends }: TextList, places: Uint32Array, symbols: Uint32Array): number {
+    let room = 0
+    let count = 0
+    for (; count < places.length && (count === 0 || room <= BATCH_BYTES); count++) {
+      const place = places[count] as number
+      room += (ends[place] as number) - (starts[place] as number)
+    }
+    const desk = this.#desk(4 * count + room)
+    const words = this.#words(desk, count)
+    const { u8 } = this.#instance
+    const texts = desk + 4 * count
+    let end = 0
+    for (let i = 0; i < count; i++) {
+      const place = places[i] as number
+      for (let at = starts[place] as number; at < (ends[place] as number); at++) u8[texts + end++] = bytes[at] as number
+      words[i] = end
+    }
+    if (this.#core.indexIntern(count) === 0) throw full()
+    symbols.set(this.#words(this.#desk(0), count))
+    return count
   }
 
   /**

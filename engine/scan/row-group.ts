@@ -64,7 +64,7 @@ export interface Outline {
 
 /** Rows by series, in the order of `refs`, with the named fields' bytes in memory. */
 export interface GroupSource {
-  outline(refs: Uint32Array, range: TimeRange): Outline
+  outline(refs: Uint32Array, range: TimeRange): Promise<Outline>
   /** Groups that may have rows in `[start, end)`; some series at a time, so that memory stays bounded. */
   read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncIterable<readonly SeriesRows[]>
 }

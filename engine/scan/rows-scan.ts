@@ -45,7 +45,7 @@ export class RowsScan {
     const plan = this.#plan
     let left = plan.limit ?? Number.POSITIVE_INFINITY
     const sliceRows = plan.limit === undefined ? SLICE_ROWS : LIMITED_SLICE_ROWS
-    const slices = planSlices(source.outline(refs, plan), plan, sliceRows)
+    const slices = planSlices(await source.outline(refs, plan), plan, sliceRows)
     if (plan.order === 'desc') slices.reverse()
     for (const [i, slice] of slices.entries()) {
       const batch = this.#batch(await this.#collect(source, refs, slice), left)

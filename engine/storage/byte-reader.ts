@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
+import type { TextList } from '../kernel/index-memory.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const MAX_VARINT_BYTES = 8
@@ -77,15 +78,22 @@ export class ByteReader {
     return this.#decode(this.bytes(this.varint()))
   }
 
-  /** The bytes of the next text. */
-  textBytes(): Uint8Array {
-    const bytes = this.bytes(this.varint())
-    for (const byte of bytes) {
-      if (byte < 0x80) continue
-      this.#decode(bytes)
-      break
+  /** The next texts, checked. */
+  texts(count: number): TextList {
+    const starts = new Uint32Array(count)
+    const ends = new Uint32Array(count)
+    for (let i = 0; i < count; i++) {
+      const length = this.varint()
+      const start = this.#take(length)
+      starts[i] = start
+      ends[i] = start + length
+      for (let at = start; at < start + length; at++) {
+        if ((this.#bytes[at] as number) < 0x80) continue
+        this.#decode(this.#bytes.subarray(start, start + length))
+        break
+      }
     }
-    return bytes
+    return { bytes: this.#bytes, starts, ends }
   }
 
   /** Throws unless everything was read. */

@@ -40,10 +40,10 @@ interface Packing {
   packed: BigInt64Array
 }
 
-/** Writes headers in an order of theirs; `placesOf` tells the decimals of a block of decimals. */
+/** Writes headers, but for the models, in an order of theirs; `placesOf` tells the decimals of a block of decimals. */
 export function writePackedHeaders(
   out: ByteWriter,
-  { headers, models, modelOf }: HeaderTable,
+  { headers, modelOf }: Omit<HeaderTable, 'models'>,
   order: Uint32Array,
   options: { kernel: Kernel; placesOf: (block: number) => number },
 ): void {
@@ -76,11 +76,6 @@ export function writePackedHeaders(
     const others = BigInt64Array.from(integers, (block) => view.getBigInt64(block * HEADER_BYTES + at, true))
     writePackedIntegers(out, others, kernel)
   }
-  out.varint(models.length)
-  for (const { bytes } of models) {
-    out.varint(bytes.length)
-    out.bytes(bytes)
-  }
   const dense = blocks.filter((block) => isDense(view, block))
   writePackedIntegers(
     out,
@@ -89,8 +84,28 @@ export function writePackedHeaders(
   )
 }
 
-/** Reads what `writePackedHeaders` wrote, from bytes that are not trusted. `order` has every block once. */
-export function readPackedHeaders(reader: ByteReader, order: Uint32Array, kernel: Kernel): HeaderTable {
+export function writeModels(out: ByteWriter, models: readonly DenseModel[]): void {
+  out.varint(models.length)
+  for (const { bytes } of models) {
+    out.varint(bytes.length)
+    out.bytes(bytes)
+  }
+}
+
+export function readModels(reader: ByteReader): DenseModel[] {
+  return Array.from({ length: reader.count(8) }, () => ({ bytes: reader.bytes(reader.varint()).slice() }))
+}
+
+/**
+ * Reads what `writePackedHeaders` wrote, from bytes that are not trusted. `order` has every block once. Without models these come next, as in
+ * segments of version 2.
+ */
+export function readPackedHeaders(
+  reader: ByteReader,
+  order: Uint32Array,
+  kernel: Kernel,
+  apart?: readonly DenseModel[],
+): HeaderTable {
   const headers = new Uint8Array(order.length * HEADER_BYTES)
   const view = new DataView(headers.buffer)
   const blocks = [...order]
@@ -106,7 +121,7 @@ export function readPackedHeaders(reader: ByteReader, order: Uint32Array, kernel
     blocks.filter((block) => hasStatistics(view, block)),
     kernel,
   )
-  const models = Array.from({ length: reader.count(8) }, () => ({ bytes: reader.bytes(reader.varint()).slice() }))
+  const models = apart ?? readModels(reader)
   const dense = blocks.filter((block) => isDense(view, block))
   const numbers = readPackedIntegers(reader, dense.length, kernel)
   const modelOf = new Uint32Array(models.length > 0 ? blocks.length : 0)

@@ -1,7 +1,7 @@
 /** `TMSG`, little-endian. */
 export const SEGMENT_MAGIC = 0x47534d54
-/** What is written. Version 1, without models and with headers that are not packed, is read too. */
-export const SEGMENT_VERSION = 2
+/** What is written. Versions 1 (headers that are not packed) and 2 (headers in one piece, with the models) are read too. */
+export const SEGMENT_VERSION = 3
 export const SEGMENT_HEADER_BYTES = 8
 /** Index start, index length, index checksum, magic. */
 export const SEGMENT_FOOTER_BYTES = 16

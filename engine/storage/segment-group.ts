@@ -66,25 +66,23 @@ export class SegmentGroup implements RowGroup {
   }
 
   #blocks(run: number, count: number): BlockRun {
-    const { headers, view, offsets, modelOf } = this.#headers
-    const first = run + this.#group
-    const start = offsets[run] as number
-    const [from, end] = [offsets[first] as number, offsets[first + count] as number]
-    const payloads = from === end ? NO_BYTES : this.#bytesOf(run).subarray(from - start, end - start)
-    return { headers, view, first, count, payloads, modelOf }
+    const { headers, view, modelOf } = this.#headers
+    const number = run + this.#group
+    const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + count)]
+    const payloads = from === end ? NO_BYTES : this.#bytesOf(run).subarray(from, end)
+    return { headers, view, first: this.#headers.place(number), count, payloads, modelOf }
   }
 
   /** The group's block in a run; `undefined` where no row has a value. */
   #block(run: number): Block | undefined {
-    const { headers, view, offsets } = this.#headers
-    const block = run + this.#group
-    if (this.#headers.isAbsent(block)) return undefined
-    const start = offsets[block] as number
-    const end = offsets[block + 1] as number
-    if (start === end) return { headers, view, block, payload: NO_BYTES }
-    const from = start - (offsets[run] as number)
-    const payload = this.#bytesOf(run).subarray(from, from + end - start)
-    return { headers, view, block, payload, model: this.#headers.modelAt(block) }
+    const { headers, view } = this.#headers
+    const number = run + this.#group
+    if (this.#headers.isAbsent(number)) return undefined
+    const block = this.#headers.place(number)
+    const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + 1)]
+    if (from === end) return { headers, view, block, payload: NO_BYTES }
+    const payload = this.#bytesOf(run).subarray(from, end)
+    return { headers, view, block, payload, model: this.#headers.modelAt(number) }
   }
 
   #bytesOf(run: number): Uint8Array {

@@ -3,9 +3,9 @@ import { BLOCK_ROWS, blockNulls, blockPayloadBytes, blockRows, blockType, HEADER
 import type { Kernel } from '../kernel/kernel.ts'
 import { ByteReader } from './byte-reader.ts'
 import { columnOrder } from './column-order.ts'
+import type { HeaderChunks } from './header-chunks.ts'
 import { readHeaderTable } from './header-table.ts'
 import { type HeaderTable, readPackedHeaders } from './packed-headers.ts'
-import { SEGMENT_HEADER_BYTES, type SegmentInfo } from './segment-format.ts'
 import type { SegmentSeries, SeriesLayouts } from './segment-places.ts'
 
 const HEADER_WORDS = HEADER_BYTES / 8
@@ -13,68 +13,83 @@ const HEADER_WORDS = HEADER_BYTES / 8
 const MIN_WORD = 2
 const MAX_WORD = 3
 
-/** What the headers are read from. */
+/** What the headers of a chunk are read from. */
 export interface PackedHeaders {
-  info: SegmentInfo
+  /** What the bytes are of, for messages. */
+  what: string
+  /** Of the segment. */
   version: number
   bytes: Uint8Array
-  /** Where the payloads end in the file. */
-  indexStart: number
 }
 
-/** The headers of a segment's blocks, 64 bytes each, and where their payloads are. */
+/** The headers of a chunk of a segment's blocks, 64 bytes each, and where their payloads are. Blocks are numbered in the segment. */
 export class SegmentHeaders {
   readonly headers: Uint8Array<ArrayBuffer>
   readonly view: DataView
+  /** Number of the block of the first header. */
+  readonly first: number
   readonly #words: BigInt64Array
   readonly #models: readonly DenseModel[]
   readonly #modelOf: Uint32Array
-  /** The model of a block, where any is dense. */
-  readonly modelOf: ((block: number) => DenseModel | undefined) | undefined
-  /** Where each block's payload starts, and where the last one ends. */
-  readonly offsets: Float64Array
+  /** The model of a block by its place among the headers, where any is dense. */
+  readonly modelOf: ((place: number) => DenseModel | undefined) | undefined
+  /** Where each block's payload starts in the file, and where the last one ends. */
+  readonly #offsets: Float64Array
 
-  private constructor({ headers, models, modelOf }: HeaderTable) {
+  private constructor({ headers, models, modelOf }: HeaderTable, first: number, payloadsStart: number) {
     this.headers = headers
     this.view = new DataView(headers.buffer)
+    this.first = first
     this.#words = new BigInt64Array(headers.buffer)
     this.#models = models
     this.#modelOf = modelOf
-    this.modelOf = models.length === 0 ? undefined : (block) => this.modelAt(block)
-    this.offsets = payloadOffsets(headers)
+    this.modelOf = models.length === 0 ? undefined : (place) => this.#modelAt(place)
+    this.#offsets = payloadOffsets(headers, payloadsStart)
   }
 
-  /** Decodes and checks a segment's header table. Throws `corrupt` or `truncated`. */
+  /** Decodes and checks the headers of a chunk. Throws `corrupt` or `truncated`. */
   static read(
-    { info, version, bytes, indexStart }: PackedHeaders,
+    { what, version, bytes }: PackedHeaders,
     layouts: SeriesLayouts,
+    place: { chunks: HeaderChunks; chunk: number },
     kernel: Kernel,
   ): SegmentHeaders {
-    const reader = new ByteReader(bytes, `index of segment ${info.name}`)
-    const table = version === 1 ? readUnpacked(reader, kernel) : readPackedHeaders(reader, orderOf(layouts), kernel)
+    const { chunks, chunk } = place
+    const [from, to] = [chunks.series[chunk] as number, chunks.series[chunk + 1] as number]
+    const [first, end] = [chunks.blocks[chunk] as number, chunks.blocks[chunk + 1] as number]
+    const reader = new ByteReader(bytes, what)
+    const table =
+      version === 1
+        ? readUnpacked(reader, kernel)
+        : readPackedHeaders(reader, orderOf(layouts, from, to), kernel, version === 2 ? undefined : chunks.models)
     reader.end()
-    const headers = new SegmentHeaders(table)
-    if (table.headers.length !== layouts.blocks * HEADER_BYTES || !headers.#fit(layouts)) {
+    const headers = new SegmentHeaders(table, first, chunks.payloads[chunk] as number)
+    if (table.headers.length !== (end - first) * HEADER_BYTES || !headers.#fit(layouts, from, to)) {
       throw reader.corrupt('series and blocks do not match')
     }
-    if (headers.offsets.at(-1) !== indexStart) throw reader.corrupt('blocks and index do not meet')
+    if (headers.offset(end) !== chunks.payloads[chunk + 1]) throw reader.corrupt('blocks and index do not meet')
     return headers
   }
 
   get bytes(): number {
-    return this.headers.length + this.offsets.byteLength + this.#modelOf.byteLength
+    return this.headers.length + this.#offsets.byteLength + this.#modelOf.byteLength
+  }
+
+  /** Place of a block among the headers. */
+  place(block: number): number {
+    return block - this.first
   }
 
   rowsOf(block: number): number {
-    return blockRows(this.view, block)
+    return blockRows(this.view, block - this.first)
   }
 
   minTimeOf(block: number): bigint {
-    return this.#words[block * HEADER_WORDS + MIN_WORD] as bigint
+    return this.#words[(block - this.first) * HEADER_WORDS + MIN_WORD] as bigint
   }
 
   maxTimeOf(block: number): bigint {
-    return this.#words[block * HEADER_WORDS + MAX_WORD] as bigint
+    return this.#words[(block - this.first) * HEADER_WORDS + MAX_WORD] as bigint
   }
 
   /** First group of a series that does not end before a time. */
@@ -90,35 +105,49 @@ export class SegmentHeaders {
   }
 
   modelAt(block: number): DenseModel | undefined {
-    const model = this.#modelOf[block]
+    return this.#modelAt(block - this.first)
+  }
+
+  #modelAt(place: number): DenseModel | undefined {
+    const model = this.#modelOf[place]
     return model === undefined || model === 0 ? undefined : this.#models[model - 1]
   }
 
   isAbsent(block: number): boolean {
-    return blockNulls(this.view, block) === blockRows(this.view, block)
+    const place = block - this.first
+    return blockNulls(this.view, place) === blockRows(this.view, place)
+  }
+
+  /** Where the payload of a block begins in the file; of the one behind the last one, where that ends. */
+  offset(block: number): number {
+    return this.#offsets[block - this.first] as number
   }
 
   /** Bytes of the payloads of blocks `[first, end)`. */
   payloadBytes(first: number, end: number): number {
-    return (this.offsets[end] as number) - (this.offsets[first] as number)
+    return this.offset(end) - this.offset(first)
   }
 
   /** Whether the blocks of each group fit each other, and times rise over the groups of a series. */
-  #fit(layouts: SeriesLayouts): boolean {
+  #fit(layouts: SeriesLayouts, from: number, to: number): boolean {
     let first = 0
-    for (let series = 0; series < layouts.count; series++) {
+    for (let series = from; series < to; series++) {
       const { fields, groups } = layouts.of(series)
-      for (let group = first; group < first + groups; group++) {
-        const rows = blockRows(this.view, group)
-        const isTime = blockType(this.view, group) === 'time' && blockNulls(this.view, group) === 0
-        if (!isTime || rows < 1 || rows > BLOCK_ROWS || this.minTimeOf(group) > this.maxTimeOf(group)) return false
-        if (group > first && this.minTimeOf(group) <= this.maxTimeOf(group - 1)) return false
-        for (let field = 1; field <= fields.length; field++) {
-          if (blockRows(this.view, group + field * groups) !== rows) return false
-        }
-      }
+      for (let group = first; group < first + groups; group++)
+        if (!this.#fitsGroup(group, first, fields.length, groups)) return false
       first += groups * (1 + fields.length)
     }
+    return true
+  }
+
+  #fitsGroup(group: number, first: number, fields: number, groups: number): boolean {
+    const block = this.first + group
+    const rows = blockRows(this.view, group)
+    const isTime = blockType(this.view, group) === 'time' && blockNulls(this.view, group) === 0
+    if (!isTime || rows < 1 || rows > BLOCK_ROWS || this.minTimeOf(block) > this.maxTimeOf(block)) return false
+    if (group > first && this.minTimeOf(block) <= this.maxTimeOf(block - 1)) return false
+    for (let field = 1; field <= fields; field++)
+      if (blockRows(this.view, group + field * groups) !== rows) return false
     return true
   }
 }
@@ -127,16 +156,16 @@ function readUnpacked(reader: ByteReader, kernel: Kernel): HeaderTable {
   return { headers: readHeaderTable(reader, kernel), models: [], modelOf: new Uint32Array() }
 }
 
-function orderOf(layouts: SeriesLayouts): Uint32Array {
-  const all = Array.from({ length: layouts.count }, (_, series) => layouts.of(series))
-  return columnOrder(all.map(({ schema, fields, groups }) => ({ schema, columns: 1 + fields.length, groups })))
+function orderOf(layouts: SeriesLayouts, from: number, to: number): Uint32Array {
+  const some = Array.from({ length: to - from }, (_, i) => layouts.of(from + i))
+  return columnOrder(some.map(({ schema, fields, groups }) => ({ schema, columns: 1 + fields.length, groups })))
 }
 
-function payloadOffsets(headers: Uint8Array): Float64Array {
+function payloadOffsets(headers: Uint8Array, start: number): Float64Array {
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
   const count = headers.length / HEADER_BYTES
   const offsets = new Float64Array(count + 1)
-  offsets[0] = SEGMENT_HEADER_BYTES
+  offsets[0] = start
   for (let i = 0; i < count; i++) offsets[i + 1] = (offsets[i] as number) + blockPayloadBytes(view, i)
   return offsets
 }

@@ -1,9 +1,12 @@
 import type { SeriesIndex } from '../index/series-index.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
+import type { TextList } from '../kernel/index-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
+import { chunksOf, type HeaderChunks, headerChunks, wholeChunk } from './header-chunks.ts'
 import { MAX_BLOCKS, readIntegers } from './header-table.ts'
 import { readPackedIntegers } from './packed-column.ts'
+import { readModels } from './packed-headers.ts'
 import { SegmentPlaces, type SeriesLayout, SeriesLayouts } from './segment-places.ts'
 
 /** Where the series of a segment are registered when it is opened: those of some shards. */
@@ -14,13 +17,15 @@ export interface SeriesAdopter {
 
 export interface SegmentIndex {
   places: SegmentPlaces
-  /** The header table as it is in the file. */
-  packedHeaders: Uint8Array
+  chunks: HeaderChunks
+  /** The headers of a segment that has all of them in its index, as they are there. */
+  packedHeaders: Uint8Array | undefined
 }
 
-/** An index and the version of the segment that it is of. */
+/** An index, where it begins, and the version of the segment that it is of. */
 export interface IndexSource {
   reader: ByteReader
+  indexStart: number
   version: number
 }
 
@@ -39,11 +44,10 @@ export function readSegmentIndex(source: IndexSource, kernel: Kernel, adopter: S
   const { reader, version } = source
   const integers = (count: number): Uint32Array =>
     narrowed(version === 1 ? readIntegers(reader, count, kernel) : readPackedIntegers(reader, count, kernel), reader)
-  const texts = Array.from({ length: reader.count(1) }, () => reader.textBytes())
+  const texts = reader.texts(reader.count(1))
   const textAt = (symbol: number): Uint8Array => {
-    const text = texts[symbol]
-    if (text === undefined) throw reader.corrupt(`there is no symbol ${symbol}`)
-    return text
+    if (symbol >= texts.ends.length) throw reader.corrupt(`there is no symbol ${symbol}`)
+    return textOf(texts, symbol)
   }
   const schemas = Array.from({ length: reader.count(1) }, () =>
     Array.from({ length: reader.count(1) }, () => utf8.decode(textAt(reader.varint()))),
@@ -54,19 +58,39 @@ export function readSegmentIndex(source: IndexSource, kernel: Kernel, adopter: S
   const names = integers(tagsOf.reduce((total, tags) => total + 1 + 2 * tags, 0))
   const layouts = readLayouts(schemas, schemaOf, groupsOf, reader)
   // The types of 1024 blocks take at least three bytes.
-  const isPossible = layouts.blocks <= MAX_BLOCKS && layouts.blocks <= reader.remaining * BLOCK_ROWS
+  const bytes = version < 3 ? reader.remaining : source.indexStart
+  const isPossible = layouts.blocks <= MAX_BLOCKS && layouts.blocks <= bytes * BLOCK_ROWS
   if (!isPossible) throw reader.corrupt(`a table of ${layouts.blocks} block headers`)
-  const packedHeaders = reader.bytes(reader.remaining).slice()
+  const packedHeaders = version < 3 ? reader.bytes(reader.remaining).slice() : undefined
+  const chunks = packedHeaders ? wholeChunk(layouts, source.indexStart) : readChunks(source, layouts, integers)
   const keys = { texts, names, tagsOf, shards }
   checkKeys(keys, reader)
-  return { places: register(keys, layouts, adopter), packedHeaders }
+  return { places: register(keys, layouts, adopter), chunks, packedHeaders }
+}
+
+function readChunks(
+  { reader, indexStart }: IndexSource,
+  layouts: SeriesLayouts,
+  integers: (count: number) => Uint32Array,
+): HeaderChunks {
+  const models = readModels(reader)
+  const runs = chunksOf(layouts.eachBlocks())
+  const [bytes, payloadBytes, checksums] = [1, 2, 3].map(() => integers(runs.length)) as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ]
+  reader.end()
+  const chunks = headerChunks(runs, { bytes, payloadBytes, checksums }, models)
+  if (chunks.bytes.at(-1) !== indexStart) throw reader.corrupt('headers and index do not meet')
+  return chunks
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The keys of all series: the symbols of each one's table, then of each tag's name and value, one series after the other. */
 interface SegmentKeys {
-  texts: readonly Uint8Array[]
+  texts: TextList
   names: Uint32Array
   tagsOf: Uint32Array
   shards: Uint32Array
@@ -114,8 +138,8 @@ function readLayouts(
 
 /** Checks that symbols are there, tags ascend and values are not empty: what registering relies on. */
 function checkKeys({ texts, names, tagsOf }: SegmentKeys, reader: ByteReader): void {
-  const isEmpty = Uint8Array.from(texts, ({ length }) => (length === 0 ? 1 : 0))
-  for (const symbol of names) if (symbol >= texts.length) throw reader.corrupt(`there is no symbol ${symbol}`)
+  const isEmpty = texts.ends.map((end, symbol) => (end === texts.starts[symbol] ? 1 : 0))
+  for (const symbol of names) if (symbol >= isEmpty.length) throw reader.corrupt(`there is no symbol ${symbol}`)
   let at = 0
   let before = { at: 0, tags: 0 }
   for (const tags of tagsOf) {
@@ -142,65 +166,77 @@ function hasSameNames(names: Uint32Array, a: NamesOfSeries, b: NamesOfSeries): b
   return true
 }
 
-function checkNames(
-  texts: readonly Uint8Array[],
-  names: Uint32Array,
-  { at, tags }: NamesOfSeries,
-  reader: ByteReader,
-): void {
+function checkNames(texts: TextList, names: Uint32Array, { at, tags }: NamesOfSeries, reader: ByteReader): void {
   for (let tag = 1; tag < tags; tag++) {
     const [a, b] = [names[at + 2 * tag - 1] as number, names[at + 2 * tag + 1] as number]
-    if (compareBytes(texts[a] as Uint8Array, texts[b] as Uint8Array) >= 0) throw reader.corrupt('tags do not ascend')
+    if (compareBytes(textOf(texts, a), textOf(texts, b)) >= 0) throw reader.corrupt('tags do not ascend')
   }
 }
 
 function register(keys: SegmentKeys, layouts: SeriesLayouts, { index, adopts }: SeriesAdopter): SegmentPlaces {
-  const { tagsOf, shards } = keys
+  const { texts, tagsOf, shards } = keys
   const isOwn = Uint8Array.from({ length: 256 }, (_, shard) => (adopts(shard) ? 1 : 0))
-  const symbols = new Uint32Array(keys.texts.length).fill(UNKNOWN)
+  const symbols = new Uint32Array(texts.ends.length).fill(UNKNOWN)
   const refs = new Uint32Array(tagsOf.length)
   const numbers = new Uint32Array(tagsOf.length)
   let count = 0
   let at = 0
   for (let from = 0; from < tagsOf.length; from += SERIES_AT_A_TIME) {
     const to = Math.min(tagsOf.length, from + SERIES_AT_A_TIME)
-    const own: number[] = []
-    const ownNames: number[] = []
-    for (let series = from; series < to; series++) {
-      const end = at + 1 + 2 * (tagsOf[series] as number)
-      if (isOwn[shards[series] as number] === 1) {
-        own.push(series)
-        for (let name = at; name < end; name++) ownNames.push(keys.names[name] as number)
-      }
-      at = end
-    }
-    internMissing(ownNames, symbols, keys.texts, index)
-    const names = Uint32Array.from(ownNames, (symbol) => symbols[symbol] as number)
-    const [tags, shardsOf] = [tagsOf, shards].map((all) => Uint32Array.from(own, (series) => all[series] as number))
-    refs.set(index.registerSymbols(tags as Uint32Array, shardsOf as Uint32Array, names), count)
+    const { own, names, end } = ownNames(keys, isOwn, { from, to, at })
+    at = end
+    internMissing(names, symbols, texts, index)
+    for (let i = 0; i < names.length; i++) names[i] = symbols[names[i] as number] as number
+    const tags = own.map((series) => tagsOf[series] as number)
+    const shardsOf = own.map((series) => shards[series] as number)
+    refs.set(index.registerSymbols(tags, shardsOf, names), count)
     numbers.set(own, count)
     count += own.length
   }
   return new SegmentPlaces(layouts, refs.subarray(0, count), numbers.subarray(0, count))
 }
 
+/** Of series `[from, to)`, whose names begin at `at`: those that are adopted, their names, and where the names of all end. */
+function ownNames(
+  { names, tagsOf, shards }: SegmentKeys,
+  isOwn: Uint8Array,
+  { from, to, at }: { from: number; to: number; at: number },
+): { own: Uint32Array; names: Uint32Array; end: number } {
+  const own = new Uint32Array(to - from)
+  let count = 0
+  let end = at
+  for (let series = from; series < to; series++) end += 1 + 2 * (tagsOf[series] as number)
+  const found = new Uint32Array(end - at)
+  let next = at
+  let kept = 0
+  for (let series = from; series < to; series++) {
+    const last = next + 1 + 2 * (tagsOf[series] as number)
+    if (isOwn[shards[series] as number] === 1) {
+      own[count++] = series
+      for (let name = next; name < last; name++) found[kept++] = names[name] as number
+    }
+    next = last
+  }
+  return { own: own.subarray(0, count), names: found.subarray(0, kept), end }
+}
+
 /** Fills in the index's symbols, by the segment's, that some names need. */
-function internMissing(
-  names: readonly number[],
-  symbols: Uint32Array,
-  texts: readonly Uint8Array[],
-  index: SeriesIndex,
-): void {
-  const missing: number[] = []
-  for (const name of names) {
+function internMissing(names: Uint32Array, symbols: Uint32Array, texts: TextList, index: SeriesIndex): void {
+  const missing = new Uint32Array(names.length)
+  let count = 0
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as number
     if (symbols[name] !== UNKNOWN) continue
     symbols[name] = 0
-    missing.push(name)
+    missing[count++] = name
   }
-  const found = index.intern(missing.map((name) => texts[name] as Uint8Array))
-  missing.forEach((name, i) => {
-    symbols[name] = found[i] as number
-  })
+  const places = missing.subarray(0, count)
+  const found = index.intern(texts, places)
+  for (let i = 0; i < count; i++) symbols[places[i] as number] = found[i] as number
+}
+
+function textOf({ bytes, starts, ends }: TextList, place: number): Uint8Array {
+  return bytes.subarray(starts[place], ends[place])
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

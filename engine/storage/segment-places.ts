@@ -56,6 +56,11 @@ export class SeriesLayouts {
     return block
   }
 
+  /** Blocks of each series. */
+  *eachBlocks(): Generator<number> {
+    for (let series = 0; series < this.count; series++) yield this.#blocksOf(series)
+  }
+
   #blocksOf(series: number): number {
     const { fields, groups } = this.of(series)
     return groups * (1 + fields.length)

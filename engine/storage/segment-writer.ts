@@ -1,14 +1,15 @@
 import type { Series } from '../core/series.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
 import type { Sha256 } from '../kernel/digest.ts'
-import { blockNulls, blockRows, HEADER_BYTES } from '../kernel/header.ts'
+import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { columnOrder, type SeriesLayout } from './column-order.ts'
 import type { EncodedGroup } from './encoded-group.ts'
+import { chunksOf } from './header-chunks.ts'
 import { writePackedIntegers } from './packed-column.ts'
-import { writePackedHeaders } from './packed-headers.ts'
+import { writeModels, writePackedHeaders } from './packed-headers.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_MAGIC,
@@ -73,8 +74,9 @@ export class SegmentWriter {
 
   /** The segment's bytes, and what a manifest says of it. */
   finish(): { bytes: Uint8Array<ArrayBuffer>; info: SegmentInfo } {
+    const chunks = this.#writeHeaderChunks()
     const indexStart = this.#out.length
-    this.#writeIndex()
+    this.#writeIndex(chunks)
     const index = this.#out.written(indexStart)
     const checksum = this.#kernel.checksum(index)
     this.#out.u32(indexStart)
@@ -132,7 +134,33 @@ export class SegmentWriter {
     this.#tables.set(table, range)
   }
 
-  #writeIndex(): void {
+  /** Writes the headers in chunks of series that follow each other; returns what the index says of these. */
+  #writeHeaderChunks(): WrittenChunks {
+    const headers = this.#headers.finish()
+    const layouts = this.#layouts
+    const found: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
+    let [first, firstBlock] = [0, 0]
+    for (const { end, blocks } of chunksOf(layouts.map(({ columns, groups }) => columns * groups))) {
+      const endBlock = firstBlock + blocks
+      const start = this.#out.length
+      const table = {
+        headers: headers.subarray(firstBlock * HEADER_BYTES, endBlock * HEADER_BYTES),
+        modelOf: Uint32Array.from(this.#modelOf.slice(firstBlock, endBlock)),
+      }
+      const base = firstBlock
+      const placesOf = (block: number): number => this.#placesOf[base + block] ?? 0
+      writePackedHeaders(this.#out, table, columnOrder(layouts.slice(first, end)), { kernel: this.#kernel, placesOf })
+      const written = this.#out.written(start)
+      found.bytes.push(written.length)
+      found.checksums.push(this.#kernel.checksum(written))
+      found.payloadBytes.push(payloadBytesOf(table.headers))
+      first = end
+      firstBlock = endBlock
+    }
+    return found
+  }
+
+  #writeIndex(chunks: WrittenChunks): void {
     const out = this.#out
     out.varint(this.#symbols.size)
     for (const text of this.#symbols.keys()) out.text(text)
@@ -148,11 +176,26 @@ export class SegmentWriter {
     for (const values of [this.#shardOf, schemas, groups, this.#tagsOf, this.#names]) {
       writePackedIntegers(out, BigInt64Array.from(values, BigInt), this.#kernel)
     }
-    const modelOf = Uint32Array.from(this.#modelOf)
-    const table = { headers: this.#headers.finish(), models: [...this.#models.keys()], modelOf }
-    const placesOf = (block: number): number => this.#placesOf[block] ?? 0
-    writePackedHeaders(out, table, columnOrder(layouts), { kernel: this.#kernel, placesOf })
+    writeModels(out, [...this.#models.keys()])
+    for (const values of [chunks.bytes, chunks.payloadBytes, chunks.checksums]) {
+      writePackedIntegers(out, BigInt64Array.from(values, BigInt), this.#kernel)
+    }
   }
+}
+
+/** Of each chunk of headers. */
+interface WrittenChunks {
+  bytes: number[]
+  /** Bytes of the payloads of its blocks. */
+  payloadBytes: number[]
+  checksums: number[]
+}
+
+function payloadBytesOf(headers: Uint8Array): number {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  let bytes = 0
+  for (let block = 0; block * HEADER_BYTES < headers.length; block++) bytes += blockPayloadBytes(view, block)
+  return bytes
 }
 
 /** The header of a block without one value: rows that all lack the field, and no payload. */

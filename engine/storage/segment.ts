@@ -1,13 +1,13 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import type { DenseModel } from '../kernel/dense-models.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
+import { chunkOf, type HeaderChunks } from './header-chunks.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -16,32 +16,37 @@ import {
   type SegmentInfo,
 } from './segment-format.ts'
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
-import { type PackedHeaders, SegmentHeaders } from './segment-headers.ts'
-import { readSegmentIndex, type SeriesAdopter } from './segment-index.ts'
+import { SegmentHeaders } from './segment-headers.ts'
+import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segment-index.ts'
 import type { SegmentPlaces } from './segment-places.ts'
 import type { BlobStore } from './store.ts'
 
-/** An immutable file of blocks, opened: its index is in memory, its blocks come through the cache. */
+/** An immutable file of blocks, opened: its index is in memory, its headers and blocks come through the cache. */
 export class Segment {
   readonly info: SegmentInfo
   readonly #places: SegmentPlaces
-  readonly #packed: PackedHeaders
-  /** Decoded when they are first asked for, and again after the cache has let go of them. */
-  #decoded: SegmentHeaders | undefined
+  readonly #chunks: HeaderChunks
+  readonly #version: number
+  /** The headers of a segment that has all of them in its index. */
+  readonly #packed: Uint8Array | undefined
+  /** By chunk, decoded when they are asked for, and again after the cache has let go of them. */
+  readonly #decoded = new Map<number, SegmentHeaders>()
   readonly #blobs: BlobStore
   readonly #cache: BlockCache
   readonly #kernel: Kernel
 
-  private constructor(places: SegmentPlaces, packed: PackedHeaders, place: SegmentPlace) {
-    this.info = packed.info
-    this.#places = places
-    this.#packed = packed
+  private constructor(info: SegmentInfo, version: number, index: SegmentIndex, place: SegmentPlace) {
+    this.info = info
+    this.#version = version
+    this.#places = index.places
+    this.#chunks = index.chunks
+    this.#packed = index.packedHeaders
     this.#blobs = place.blobs
     this.#cache = place.cache
     this.#kernel = place.kernel
   }
 
-  /** Reads and checks the index, all but the headers of blocks. Throws `corrupt`, `truncated` or `io`. */
+  /** Reads and checks the index, but no header of a block. Throws `corrupt`, `truncated` or `io`. */
   static async open(info: SegmentInfo, place: SegmentPlace, adopter: SeriesAdopter): Promise<Segment> {
     const footer = await place.blobs.get(info.name, info.bytes - SEGMENT_FOOTER_BYTES, info.bytes)
     const reader = new ByteReader(footer, `footer of segment ${info.name}`)
@@ -55,20 +60,37 @@ export class Segment {
     const version = readVersion(start, info.name)
     const index = await place.blobs.get(info.name, indexStart, indexStart + indexBytes)
     if (place.kernel.checksum(index) !== checksum) throw reader.corrupt('the index does not have its checksum')
-    const source = { reader: new ByteReader(index, `index of segment ${info.name}`), version }
-    const { places, packedHeaders } = readSegmentIndex(source, place.kernel, adopter)
-    return new Segment(places, { info, version, bytes: packedHeaders, indexStart }, place)
+    const source = { reader: new ByteReader(index, `index of segment ${info.name}`), indexStart, version }
+    return new Segment(info, version, readSegmentIndex(source, place.kernel, adopter), place)
   }
 
-  /** Makes the headers of blocks ready. Throws `corrupt` or `truncated` where they are damaged. */
-  prepare(): void {
-    if (this.#decoded === undefined) this.#decode()
-    this.#cache.touchHeld(this)
+  /**
+   * Makes the headers of some series ready, of all where none are named. What needs them, which is all that is asked by a
+   * ref but whether it is here, comes before the cache is trimmed next. Throws `corrupt`, `truncated` or `io`.
+   */
+  async prepare(refs: Iterable<number> = this.refs): Promise<void> {
+    const missing = new Set<number>()
+    for (const ref of refs) {
+      const series = this.#places.get(ref)
+      if (series === undefined) continue
+      const chunk = chunkOf(this.#chunks, series.firstBlock)
+      const decoded = this.#decoded.get(chunk)
+      if (decoded) this.#cache.touchHeld(decoded)
+      else missing.add(chunk)
+    }
+    const sorted = [...missing].sort((a, b) => a - b)
+    for (let i = 0; i < sorted.length; ) {
+      let next = i + 1
+      while (next < sorted.length && sorted[next] === (sorted[next - 1] as number) + 1 && this.#isNear(sorted, i, next))
+        next++
+      await this.#loadChunks(sorted[i] as number, (sorted[next - 1] as number) + 1)
+      i = next
+    }
   }
 
   /** Bytes of memory that stay as long as the segment is open. */
   get indexBytes(): number {
-    return this.#places.bytes + this.#packed.bytes.length
+    return this.#places.bytes + (this.#packed?.length ?? 0) + this.#chunks.series.length * CHUNK_BYTES
   }
 
   get refs(): Iterable<number> {
@@ -91,7 +113,7 @@ export class Segment {
   ): void {
     const series = this.#places.get(ref)
     if (series === undefined) return
-    const headers = this.#headers
+    const headers = this.#headersOf(series.firstBlock)
     const first = range ? headers.firstGroup(series, range.start) : 0
     for (let group = first; group < series.groups; group++) {
       const block = series.firstBlock + group
@@ -103,17 +125,18 @@ export class Segment {
 
   /** Encodings of the blocks of some series, for each block one use. */
   *uses(refs: Iterable<number>): Generator<EncodingUse> {
-    const { view, offsets } = this.#headers
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined) continue
+      const headers = this.#headersOf(series.firstBlock)
       const columns = [TIME_COLUMN, ...series.fields]
       for (let i = 0; i < columns.length * series.groups; i++) {
         const block = series.firstBlock + i
-        const values = blockRows(view, block) - blockNulls(view, block)
+        const place = headers.place(block)
+        const values = blockRows(headers.view, place) - blockNulls(headers.view, place)
         if (values === 0) continue
-        const bytes = (offsets[block + 1] as number) - (offsets[block] as number)
-        const encoding = encodingName(blockEncoding(view, block), this.#headers.modelAt(block)?.bytes)
+        const bytes = headers.payloadBytes(block, block + 1)
+        const encoding = encodingName(blockEncoding(headers.view, place), headers.modelAt(block)?.bytes)
         yield { column: columns[Math.floor(i / series.groups)] as string, encoding, blocks: 1, values, bytes }
       }
     }
@@ -124,7 +147,7 @@ export class Segment {
     const series = this.#places.get(ref)
     if (series === undefined) return undefined
     const last = series.firstBlock + series.groups - 1
-    const headers = this.#headers
+    const headers = this.#headersOf(series.firstBlock)
     return { start: headers.minTimeOf(series.firstBlock), end: headers.maxTimeOf(last) }
   }
 
@@ -154,7 +177,7 @@ export class Segment {
     for (const [first, end] of runs) {
       const known = cached.get(first)
       if (known) used.push(known)
-      else if (this.#headers.payloadBytes(first, end) > 0) missing.push([first, end])
+      else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
     }
     this.#cache.touch(used)
     if (missing.length === 0) return cached
@@ -169,56 +192,93 @@ export class Segment {
   group(ref: number, group: number, loaded: LoadedRuns): RowGroup {
     const series = this.#places.get(ref)
     if (series === undefined) throw new Error(`series ${ref} is not in the segment`)
-    return new SegmentGroup(this.#headers, series, { group, loaded })
+    return new SegmentGroup(this.#headersOf(series.firstBlock), series, { group, loaded })
   }
 
-  get #headers(): SegmentHeaders {
-    return this.#decoded ?? this.#decode()
-  }
-
-  #decode(): SegmentHeaders {
-    const headers = SegmentHeaders.read(this.#packed, this.#places.layouts, this.#kernel)
-    this.#decoded = headers
-    this.#cache.hold(this, headers.bytes, () => {
-      this.#decoded = undefined
-    })
+  /** The headers of the chunk of a block, which are ready. */
+  #headersOf(block: number): SegmentHeaders {
+    const headers = this.#decoded.get(chunkOf(this.#chunks, block))
+    if (headers === undefined) throw new Error(`headers of block ${block} of segment ${this.info.name} are not ready`)
     return headers
+  }
+
+  #isNear(chunks: readonly number[], first: number, last: number): boolean {
+    const { bytes } = this.#chunks
+    return (
+      (bytes[(chunks[last] as number) + 1] as number) - (bytes[chunks[first] as number] as number) <= MAX_READ_BYTES
+    )
+  }
+
+  /** Reads and decodes chunks `[first, end)`. */
+  async #loadChunks(first: number, end: number): Promise<void> {
+    const { bytes, checksums } = this.#chunks
+    const start = bytes[first] as number
+    const read = this.#packed ?? (await this.#blobs.get(this.info.name, start, bytes[end] as number))
+    const what = `headers of segment ${this.info.name}`
+    for (let chunk = first; chunk < end; chunk++) {
+      // Another read may have been quicker.
+      if (this.#decoded.has(chunk)) continue
+      const own = this.#packed ?? read.subarray((bytes[chunk] as number) - start, (bytes[chunk + 1] as number) - start)
+      if (this.#packed === undefined && this.#kernel.checksum(own) !== checksums[chunk]) {
+        throw new TidemarkError('corrupt', `${what}: chunk ${chunk} does not have its checksum`)
+      }
+      const place = { chunks: this.#chunks, chunk }
+      const headers = SegmentHeaders.read(
+        { what, version: this.#version, bytes: own },
+        this.#places.layouts,
+        place,
+        this.#kernel,
+      )
+      this.#decoded.set(chunk, headers)
+      this.#cache.hold(headers, headers.bytes, () => this.#decoded.delete(chunk))
+    }
+  }
+
+  /** Lets go of everything that the cache keeps of it. */
+  drop(): void {
+    for (const headers of this.#decoded.values()) this.#cache.drop(headers)
+    this.#decoded.clear()
+    this.#cache.drop(this)
   }
 
   /** Reads runs in ascending order, several that lie close in one request, and checks their blocks. */
   async #read(runs: readonly [number, number][]): Promise<Map<number, Uint8Array>> {
     const read = new Map<number, Uint8Array>()
-    const headers = this.#headers
     for (let i = 0; i < runs.length; ) {
-      const begin = runs[i]?.[0] as number
+      const start = this.#startOf(runs[i] as [number, number])
       let next = i + 1
-      while (next < runs.length && headers.payloadBytes(begin, runs[next]?.[1] as number) <= MAX_READ_BYTES) next++
-      await this.#readTogether(runs.slice(i, next), headers, read)
+      while (next < runs.length && this.#endOf(runs[next] as [number, number]) - start <= MAX_READ_BYTES) next++
+      await this.#readTogether(runs.slice(i, next), read)
       i = next
     }
     return read
   }
 
-  async #readTogether(
-    runs: readonly [number, number][],
-    headers: SegmentHeaders,
-    read: Map<number, Uint8Array>,
-  ): Promise<void> {
-    const begin = headers.offsets[runs[0]?.[0] as number] as number
-    const end = headers.offsets[runs[runs.length - 1]?.[1] as number] as number
+  async #readTogether(runs: readonly [number, number][], read: Map<number, Uint8Array>): Promise<void> {
+    const begin = this.#startOf(runs[0] as [number, number])
+    const end = this.#endOf(runs[runs.length - 1] as [number, number])
     const bytes = await this.#blobs.get(this.info.name, begin, end)
-    for (const [first, last] of runs) {
-      const from = (headers.offsets[first] as number) - begin
-      const run = bytes.slice(from, from + headers.payloadBytes(first, last))
-      this.#verify(first, last, headers, run)
-      read.set(first, run)
+    for (const run of runs) {
+      const payloads = bytes.slice(this.#startOf(run) - begin, this.#endOf(run) - begin)
+      this.#verify(run, payloads)
+      read.set(run[0], payloads)
     }
   }
 
-  #verify(first: number, end: number, headers: SegmentHeaders, payloads: Uint8Array): void {
+  /** Where the payloads of a run begin and end in the file. */
+  #startOf([first]: readonly [number, number]): number {
+    return this.#headersOf(first).offset(first)
+  }
+
+  #endOf([first, end]: readonly [number, number]): number {
+    return this.#headersOf(first).offset(end)
+  }
+
+  #verify([first, end]: readonly [number, number], payloads: Uint8Array): void {
+    const chunk = this.#headersOf(first)
     try {
-      const modelOf = (block: number): DenseModel | undefined => headers.modelAt(block)
-      this.#kernel.verifyBlocks({ headers: headers.headers, first, count: end - first, payloads, modelOf })
+      const { headers, modelOf } = chunk
+      this.#kernel.verifyBlocks({ headers, first: chunk.place(first), count: end - first, payloads, modelOf })
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
@@ -234,6 +294,8 @@ interface SegmentPlace {
 
 /** Runs that lie close are read in one request, with what is between them, up to so many bytes. */
 const MAX_READ_BYTES = 4 << 20
+/** What is kept of a chunk of headers while they are not. */
+const CHUNK_BYTES = 28
 
 /** The version, which is checked, and with it the magic. */
 function readVersion(bytes: Uint8Array, name: string): number {

@@ -8,10 +8,15 @@ const MAX_DAYS_OF_BLOCK = 64
 /** Rows of some tables by day, about: those of a block count for the days that it spans. */
 export type RowDays = Map<string, Map<number, number>>
 
-export function rowDays(segments: readonly Segment[], tables: ReadonlySet<string>, index: SeriesIndex): RowDays {
+export async function rowDays(
+  segments: readonly Segment[],
+  tables: ReadonlySet<string>,
+  index: SeriesIndex,
+): Promise<RowDays> {
   const found: RowDays = new Map()
   for (const segment of segments) {
     if (![...segment.info.tables.keys()].some((table) => tables.has(table))) continue
+    await segment.prepare()
     for (const ref of segment.refs) {
       const { table } = index.series(ref)
       if (!tables.has(table)) continue

@@ -143,7 +143,7 @@ export class ShardHost {
     const known = this.#index.refLimit
     const tests = await Promise.all(matchers.map(compileMatcher))
     const refs = await this.#index.select(table, matchers)
-    const bounds = this.#source.bounds(table, refs)
+    const bounds = await this.#source.bounds(table, refs)
     const isMeant = (ref: number) =>
       this.#index.has(ref) && this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
     this.#source.delete(tombstone, refs, { known, isMeant })
@@ -209,7 +209,7 @@ export class ShardHost {
   /** Rows in segments of some tables by day, about. */
   async rowDays(tables: readonly string[]): Promise<RowDays> {
     const { rowDays } = await import('./row-days.ts')
-    return rowDays(this.#source.segments, new Set(tables), this.#index)
+    return this.#source.reading(() => rowDays(this.#source.segments, new Set(tables), this.#index))
   }
 
   /** Writes this host's share of a day into the cold tier; the files count once `setColdFiles` names them. */
@@ -236,7 +236,7 @@ export class ShardHost {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
     if (this.#cold) this.#reads.note(plan, refs)
-    const clamped = plan.window ? this.#clamp(plan, refs) : plan
+    const clamped = plan.window ? await this.#clamp(plan, refs) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
@@ -302,9 +302,14 @@ export class ShardHost {
   /** How this host's segments keep the columns of a table. */
   async encodings(table: string): Promise<EncodingUse[]> {
     const refs = await this.#select({ table, matchers: [] })
-    return this.#source.reading(async () =>
-      mergeUses(this.#source.segments.flatMap((one) => mergeUses(one.uses(refs)))),
-    )
+    return this.#source.reading(async () => {
+      const uses: EncodingUse[] = []
+      for (const segment of this.#source.segments) {
+        await segment.prepare(refs)
+        uses.push(...mergeUses(segment.uses(refs)))
+      }
+      return mergeUses(uses)
+    })
   }
 
   statistics(): HostStatistics {
@@ -332,8 +337,8 @@ export class ShardHost {
   }
 
   /** Cuts the range to where there are rows, so that windows can be counted; `undefined` where there are none. */
-  #clamp(plan: AggregatePlan, refs: Uint32Array): AggregatePlan | undefined {
-    const bounds = this.#source.bounds(plan.table, refs)
+  async #clamp(plan: AggregatePlan, refs: Uint32Array): Promise<AggregatePlan | undefined> {
+    const bounds = await this.#source.bounds(plan.table, refs)
     if (bounds === undefined) return undefined
     const start = bounds.start > plan.start ? bounds.start : plan.start
     const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
@@ -366,21 +371,12 @@ export class ShardHost {
       turn = performance.now()
     }
     const output = new SegmentOutput({ blobs: this.#blobs, kernel: this.#kernel, settle, pause })
-    for (const ref of this.#inSegmentOrder(refs)) {
+    for (const ref of this.#index.inSegmentOrder(Uint32Array.from(refs))) {
       const [groups, fields] = rowsOf(ref)
       if (groups.length === 0) continue
       await output.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
     }
     return output.finish()
-  }
-
-  /** By shard, then by canonical key: the same series come in the same order on every host. */
-  #inSegmentOrder(refs: readonly number[]): number[] {
-    const all = Uint32Array.from(refs)
-    const shards = this.#index.shards(all)
-    const shares: number[][] = Array.from({ length: SHARDS }, () => [])
-    all.forEach((ref, i) => void shares[shards[i] as number]?.push(ref))
-    return shares.flatMap((share) => [...this.#index.inKeyOrder(Uint32Array.from(share))])
   }
 }
 

@@ -18,6 +18,8 @@ import { Tombstones } from '../storage/tombstones.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
+/** Series whose first and last times are looked up one by one. */
+const MAX_BOUNDED = 1024
 
 interface Place {
   blobs: BlobStore
@@ -123,7 +125,7 @@ export class ShardSource implements GroupSource {
     this.#pruneTombstones()
     await this.readsEnd()
     if (written) this.#heads.give(written.memory)
-    for (const segment of gone) this.#place.cache.drop(segment)
+    for (const segment of gone) segment.drop()
   }
 
   /** Resolves when the scans have ended that are under way now. */
@@ -150,7 +152,12 @@ export class ShardSource implements GroupSource {
     }
   }
 
-  bounds(table: string, refs: Uint32Array): TimeRange | undefined {
+  /** Between which times some series of a table may have rows; of many it says where the table has some. */
+  async bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
+    return this.reading(() => this.#bounds(table, refs))
+  }
+
+  async #bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
     let range: TimeRange | undefined
     const extend = (other: TimeRange | undefined): void => {
       if (other === undefined) return
@@ -159,20 +166,24 @@ export class ShardSource implements GroupSource {
       range = { start, end }
     }
     extend(this.cold?.bounds(table))
-    for (const segment of this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
+    if (refs.length <= MAX_BOUNDED) {
+      for (const segment of await this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
+    } else {
+      for (const { info } of this.#segments) extend(rangeOf(info, table))
+    }
     if (this.#frozen) extend(this.#frozen.bounds(refs))
     extend(this.#head.bounds(refs))
     return range
   }
 
-  outline(refs: Uint32Array, range: TimeRange): Outline {
+  async outline(refs: Uint32Array, range: TimeRange): Promise<Outline> {
     const outline: Outline = { minTimes: [], rows: [] }
     const add = (minTime: bigint, rows: number): void => {
       outline.minTimes.push(minTime)
       outline.rows.push(rows)
     }
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
-    const segments = refs[0] === undefined ? [] : this.#having(this.#index.tableOf(refs[0]), refs)
+    const segments = refs[0] === undefined ? [] : await this.#having(this.#index.tableOf(refs[0]), refs)
     for (const ref of refs) {
       for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
       for (const head of [this.#frozen, this.#head]) {
@@ -202,8 +213,8 @@ export class ShardSource implements GroupSource {
     }
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
-      this.#prepare(segment)
       const refs = [...(only?.refs ?? segment.refs)].filter((ref) => segment.has(ref))
+      await this.#prepare(segment, refs)
       // All at once: every answer of the cache names all runs that it knows.
       const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
       const loaded = await this.#load(segment, runs)
@@ -251,7 +262,7 @@ export class ShardSource implements GroupSource {
       ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
       ...meeting(range, this.#head.groups(ref, fields)),
     ])
-    const segments = this.#having(table, refs)
+    const segments = await this.#having(table, refs)
     const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
@@ -289,18 +300,18 @@ export class ShardSource implements GroupSource {
     this.cold?.trim()
   }
 
-  /** Segments that have one of some series of a table, with their headers ready. Throws `corrupt` where those are damaged. */
-  #having(table: string, refs: Uint32Array): readonly Segment[] {
+  /** Segments that have one of some series of a table, with the headers of these ready. Throws `corrupt` where those are damaged. */
+  async #having(table: string, refs: Uint32Array): Promise<readonly Segment[]> {
     const having = this.#segments
       .filter(({ info }) => info.tables.has(table))
       .filter((one) => refs.some((ref) => one.has(ref)))
-    for (const segment of having) this.#prepare(segment)
+    for (const segment of having) await this.#prepare(segment, refs)
     return having
   }
 
-  #prepare(segment: Segment): void {
+  async #prepare(segment: Segment, refs: Iterable<number>): Promise<void> {
     try {
-      segment.prepare()
+      await segment.prepare(refs)
     } catch (error) {
       throw this.#withoutDamaged(segment, error)
     }
@@ -338,6 +349,11 @@ export class ShardSource implements GroupSource {
 
 function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
   return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+}
+
+function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined {
+  const range = tables.get(table)
+  return range && { start: range.minTime, end: range.maxTime }
 }
 
 function deletesIn({ info }: Segment): number {

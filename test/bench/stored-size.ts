@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openEngine } from '../../engine/engine.ts'
 import { SeriesIndex } from '../../engine/index/series-index.ts'
-import { blockEncoding, blockPayloadBytes, blockType } from '../../engine/kernel/header.ts'
+import { blockEncoding, blockPayloadBytes, blockType, HEADER_BYTES } from '../../engine/kernel/header.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { ByteReader } from '../../engine/storage/byte-reader.ts'
@@ -114,19 +114,24 @@ function addSegment(sizes: Sizes, bytes: Uint8Array, kernel: Kernel): void {
   const view = new DataView(bytes.buffer)
   const start = view.getUint32(bytes.length - SEGMENT_FOOTER_BYTES, true)
   const index = bytes.subarray(start, bytes.length - SEGMENT_FOOTER_BYTES)
-  const source = { reader: new ByteReader(index, 'an index'), version: view.getUint16(4, true) }
+  const source = { reader: new ByteReader(index, 'an index'), indexStart: start, version: view.getUint16(4, true) }
   const adopter = { index: new SeriesIndex(kernel), adopts: () => false }
-  const { places, packedHeaders } = readSegmentIndex(source, kernel, adopter)
-  const info = { name: 'a segment', bytes: bytes.length, tables: new Map() }
-  const packed = { info, version: source.version, bytes: packedHeaders, indexStart: start }
-  const table = SegmentHeaders.read(packed, places.layouts, kernel).view
-  for (let block = 0; block < places.layouts.blocks; block++) {
-    const family = (blockEncoding(table, block) & 15) === DENSE_MODE ? 'dense' : 'fast'
-    const what = `${family} ${blockType(table, block) ?? 'absent'}`
-    sizes.payloads.set(what, (sizes.payloads.get(what) ?? 0) + blockPayloadBytes(table, block))
+  const { places, chunks } = readSegmentIndex(source, kernel, adopter)
+  for (let chunk = 0; chunk + 1 < chunks.series.length; chunk++) {
+    const packed = bytes.subarray(chunks.bytes[chunk], chunks.bytes[chunk + 1])
+    const what = { what: 'headers', version: source.version, bytes: packed }
+    addBlocks(sizes, SegmentHeaders.read(what, places.layouts, { chunks, chunk }, kernel))
+  }
+  sizes.indexes += bytes.length - SEGMENT_FOOTER_BYTES - (chunks.payloads.at(-1) ?? 0)
+}
+
+function addBlocks(sizes: Sizes, { view, headers }: SegmentHeaders): void {
+  for (let block = 0; block * HEADER_BYTES < headers.length; block++) {
+    const family = (blockEncoding(view, block) & 15) === DENSE_MODE ? 'dense' : 'fast'
+    const what = `${family} ${blockType(view, block) ?? 'absent'}`
+    sizes.payloads.set(what, (sizes.payloads.get(what) ?? 0) + blockPayloadBytes(view, block))
     sizes.blocks++
   }
-  sizes.indexes += index.length
 }
 
 function describe(name: string, { values }: TsbsData, { total, payloads, blocks, indexes }: Sizes): string {

@@ -11,11 +11,23 @@ import { loadCore } from '../../engine/kernel/load-node.ts'
 const kernel = await Kernel.create(await loadCore())
 const utf8 = new TextEncoder()
 
+function internAll(memory: IndexMemory, texts: readonly Uint8Array[]): Uint32Array {
+  const { bytes, ends } = packKeys(texts)
+  const starts = ends.map((_, i) => (i === 0 ? 0 : (ends[i - 1] as number)))
+  return memory.intern(
+    { bytes, starts, ends },
+    Uint32Array.from(texts, (_, i) => i),
+  )
+}
+
 test('texts have one symbol each, in the order of the UTF-8, and are given back', () => {
   assert(
     property(listOf(string({ unit: 'binary', maxLength: 40 }), { maxLength: 60 }), (texts) => {
       const memory = new IndexMemory(kernel)
-      const symbols = memory.intern(texts.map((text) => utf8.encode(text)))
+      const symbols = internAll(
+        memory,
+        texts.map((text) => utf8.encode(text)),
+      )
       expect(new Set(symbols).size).toBe(new Set(texts).size)
       for (const [i, text] of texts.entries()) {
         expect(memory.findText(utf8.encode(text))).toBe(symbols[i])
@@ -32,9 +44,9 @@ test('texts of any length have symbols', () => {
   const memory = new IndexMemory(kernel)
   const lengths = [0, 1, 127, 128, 129, 16_383, 16_384, 65_530, 65_536, 200_000, 2_000_000]
   const texts = lengths.map((length) => utf8.encode('x'.repeat(length)))
-  const symbols = memory.intern(texts)
+  const symbols = internAll(memory, texts)
   expect(Array.from(symbols, (symbol) => memory.text(symbol).length)).toEqual(lengths)
-  expect([...memory.intern(texts)]).toEqual([...symbols])
+  expect([...internAll(memory, texts)]).toEqual([...symbols])
 })
 
 test('values have their series, however many of them grow by turns', () => {
@@ -120,7 +132,10 @@ test('a cache keeps at least its limit of what was asked for last, and at most t
 
 test('the hash of a text spreads names that differ in one digit, and keeps more than 50 bits', () => {
   const memory = new IndexMemory(kernel)
-  const symbols = memory.intern(Array.from({ length: 25_600 }, (_, i) => utf8.encode(`host_${i}`)))
+  const symbols = internAll(
+    memory,
+    Array.from({ length: 25_600 }, (_, i) => utf8.encode(`host_${i}`)),
+  )
   const hashes = memory.hashes(symbols)
   const buckets = new Uint32Array(256)
   for (const hash of hashes) buckets[hash % 256] = (buckets[hash % 256] ?? 0) + 1

@@ -116,7 +116,7 @@ describe('a damaged segment', () => {
   }
 })
 
-describe.each([1, 2])('segments that version %i wrote stay readable', (version) => {
+describe.each([1, 2, 3])('segments that version %i wrote stay readable', (version) => {
   const folder = new URL(`../golden/segment/v${version}/`, import.meta.url)
   const names = readdirSync(folder).filter((name) => name.endsWith('.seg'))
 

@@ -98,6 +98,7 @@ export async function readSegment(bytes: Uint8Array, info: SegmentInfo, kernel: 
   const index = indexFor(kernel)
   const place = { blobs: blobsOf(bytes), cache: new BlockCache(1 << 20), kernel }
   const segment = await Segment.open(info, place, { index, adopts: () => true })
+  await segment.prepare()
   const all: PlainSeries[] = []
   for (const ref of segment.refs) {
     const fields = segment.fieldsOf(ref)

@@ -8,7 +8,7 @@ import { loadCore } from '../../../engine/kernel/load-node.ts'
 import { plainSeries, writeSegment } from '../../support/segment-reading.ts'
 import { segmentShapes } from '../../support/segment-shapes.ts'
 
-const folder = new URL('v2/', import.meta.url)
+const folder = new URL('v3/', import.meta.url)
 const kernel = await Kernel.create(await loadCore())
 mkdirSync(folder, { recursive: true })
 for (const [shape, parts] of segmentShapes()) {
