@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Literal } from '../core/expression.ts'
 import type { Change, Queryable } from '../core/plan.ts'
-import type { QueryPlan } from '../query/plan/plan.ts'
+import { type QueryPlan, readsOf } from '../query/plan/plan.ts'
 import { collectRows, type ResultColumn } from '../query/run/result.ts'
 import { planStatement, runPlan } from '../query/run/run.ts'
 import { type KeyedAnswer, keyAnswer, rowDifference, sameAnswer } from './row-difference.ts'
@@ -108,9 +108,10 @@ class LiveQuery {
     const planned = this.#planned
     if (planned === undefined) return true
     if (planned.kind === 'show') return planned.table === undefined || planned.table === table
-    const { scan, usesNow } = planned
     // The ends of a range that moves with time have moved since it was planned.
-    return scan.table === table && end > scan.start && (usesNow || start < scan.end)
+    return readsOf(planned).some(
+      (scan) => scan.table === table && end > scan.start && (planned.usesNow || start < scan.end),
+    )
   }
 
   #refresh(): void {
@@ -185,8 +186,9 @@ class LiveQuery {
 /** A windowed answer changes as its windows pass, others sooner; without `now()` not at all. */
 function timeStepMs(planned: QueryPlan | undefined): number | undefined {
   if (planned?.kind !== 'select' || !planned.usesNow) return undefined
-  const { scan } = planned
-  if (scan.kind !== 'aggregate' || scan.window === undefined) return MIN_TIME_STEP_MS
-  const windowMs = Number(scan.window.width / NANOSECONDS_PER_MS)
-  return Math.min(MAX_TIME_STEP_MS, Math.max(MIN_TIME_STEP_MS, windowMs))
+  const steps = readsOf(planned).map((scan) => {
+    const windowMs = scan.kind === 'aggregate' && scan.window ? Number(scan.window.width / NANOSECONDS_PER_MS) : 0
+    return Math.min(MAX_TIME_STEP_MS, Math.max(MIN_TIME_STEP_MS, windowMs))
+  })
+  return Math.min(...steps, MAX_TIME_STEP_MS)
 }

@@ -23,15 +23,19 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'SHOW']],
+    ['|', ['SELECT', 'WITH', 'VALUES', 'SHOW']],
     ['sel|', ['SELECT']],
     ['SELECT us| FROM cpu', ['usage']],
     ['SELECT b| FROM cpu', ['"by"', 'bit_count', 'bool_and', 'bool_or', 'bottomk']],
     ['SELECT fr|', ['free']],
     ['SELECT usage FROM |', ['cpu', '"disk io"']],
-    ['SELECT usage FROM cpu |', ['WHERE', 'LATEST ON', 'GROUP BY', 'ORDER BY', 'LIMIT']],
+    ['SELECT usage FROM cpu L|', ['LEFT JOIN', 'LATEST ON', 'LIMIT']],
+    ['SELECT usage FROM cpu WHERE usage > 1 H|', ['HAVING']],
+    ['SELECT usage FROM cpu LATEST ON time PARTITION BY host |', ['INTERSECT', 'UNION', 'EXCEPT', 'ORDER BY', 'LIMIT']],
+    ['SELECT usage FROM cpu LIMIT 3 P|', ['PER']],
+    ['SELECT usage FROM (S|', ['SELECT']],
     ['SELECT usage FROM cpu GROUP |', ['BY']],
-    ['SELECT max(usage) FROM cpu GROUP BY |', ['host']],
+    ['SELECT max(usage) FROM cpu GROUP BY ho|', ['host']],
     ['SELECT usage FROM cpu WHERE host = 1 A|', ['AND']],
     ['SELECT usage FROM cpu LATEST ON |', ['TIME']],
     ['SHOW TAG|', ['TAGS', 'TAG VALUES']],

@@ -7,10 +7,18 @@ import { type Expression, expressionType, type Literal } from '../../core/expres
 import { printSyntax } from '../parse/print-syntax.ts'
 import type { ExpressionSyntax, SelectItem } from '../parse/syntax.ts'
 import { checkExpression } from './check-expression.ts'
-import { type AccumulatedCall, type AggregateCall, callColumn, callKey, type MeasuredCall } from './checked.ts'
+import {
+  type AccumulatedCall,
+  type AggregateCall,
+  callColumn,
+  callInputs,
+  callKey,
+  type MeasuredCall,
+} from './checked.ts'
 import { typeName } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { CallSyntax, Scope } from './scope.ts'
+import { unitOf } from './unit-of.ts'
 
 /** Every aggregate that a statement can call, by name. */
 export const AGGREGATE_NAMES: readonly string[] = [
@@ -46,11 +54,19 @@ export function requirePointsAlone(calls: readonly AggregateCall[], items: reado
  * is there already. Returns the column under which the outputs find it.
  */
 export function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
-  const checked = checkCall(call, inner)
+  const checked = withUnit(checkCall(call, inner))
   const key = callKey(checked)
   const same = calls.findIndex((other) => callKey(other) === key)
   const k = same >= 0 ? same : calls.push(checked) - 1
-  return { kind: 'column', source: 'field', name: callColumn(k), type: checked.type }
+  const { unit } = checked
+  const unitPart = unit === undefined ? {} : { unit }
+  return { kind: 'column', source: 'field', name: callColumn(k), type: checked.type, ...unitPart }
+}
+
+function withUnit(call: AggregateCall): AggregateCall {
+  const [input] = callInputs(call)
+  const unit = call.aggregate.keepsUnit && input ? unitOf(input) : undefined
+  return unit === undefined ? call : { ...call, unit }
 }
 
 function checkCall(asked: CallSyntax, inner: Scope): AggregateCall {

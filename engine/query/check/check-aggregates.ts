@@ -1,45 +1,103 @@
-import type { TableInfo } from '../../core/plan.ts'
+import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
-import type { DurationSyntax, SelectStatement } from '../parse/syntax.ts'
+import { printSyntax } from '../parse/print-syntax.ts'
+import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
-import { fixedDuration } from './check-expression.ts'
-import type { AggregateCall, CheckedSelect, SelectBody } from './checked.ts'
-import { checkItem, checkOrder, outputOf } from './outputs.ts'
+import type { CheckedCore } from './check-core.ts'
+import { checkCondition, checkExpression, fixedDuration } from './check-expression.ts'
+import type { AggregateCall, Output } from './checked.ts'
+import { checkItem } from './outputs.ts'
 import { queryError } from './query-error.ts'
-import { rowScope, scalarCall, tagNames } from './row-scope.ts'
-import { findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
+import {
+  type AggregateRelation,
+  columnReference,
+  type GroupKey,
+  outputOf,
+  type Relation,
+  relationColumns,
+  type TimeWindow,
+} from './relation.ts'
+import { rowScope, scalarCall } from './row-scope.ts'
+import type { ColumnExpression, Scope, StatementContext } from './scope.ts'
+import { resolveColumn, type Sources, visibleName } from './sources.ts'
 
 /** Aggregates: columns outside of calls have to be the same for all rows of a group. */
-export function checkAggregates(statement: SelectStatement, table: TableInfo, context: StatementContext): SelectBody {
-  if (statement.latest) {
-    throw queryError(statement.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
+export function checkAggregates(core: CoreSyntax, sources: Sources, context: StatementContext): CheckedCore {
+  if (core.latest) {
+    throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
-  const window = windowOf(statement.groupBy)
-  const by = tagNames(
-    statement.groupBy.filter((item) => item.kind === 'name'),
-    table,
-  )
+  const window = windowOf(core.groupBy)
+  const time = timeColumn(sources)
+  const timed = window !== undefined || core.items.some(isPoints)
+  if (timed && !time) throw windowWithoutTime(core)
+  const groups = checkGroups(core, sources, context)
   const calls: AggregateCall[] = []
-  const timed = window !== undefined || statement.items.some(isPoints)
-  const scope = groupScope({ table, context, calls, by, timed })
-  const items = statement.items.map((item) => {
-    if (item.kind === 'expression') return checkItem(item, { table, calls }, scope)
-    throw queryError(item.range, "'*' cannot stand beside aggregates or GROUP BY", { expected: ['an aggregate'] })
-  })
-  requirePointsAlone(calls, statement.items)
-  const implicit = [...(timed ? [TIME_COLUMN] : []), ...by]
-    .filter((name) => !items.some(({ expression }) => expression.kind === 'column' && expression.name === name))
-    .flatMap((name) => findColumn(table, name) ?? [])
-    .map((column) => outputOf(column.name, column, { table, calls }))
-  const outputs = [...implicit, ...items]
-  const order = checkOrder(statement, outputs, scope)
-  return { shape: 'aggregate', by, calls, outputs, order, ...(window && { window }) }
+  const scope = groupScope({ sources, context, calls, groups, timed, time })
+  // Calls are added while items are checked, so this sees all of them once they are.
+  const grouped: AggregateRelation = {
+    kind: 'aggregate',
+    input: sources.relation,
+    groups: groups.map(({ key }) => key),
+    calls,
+    ...(window && { window }),
+    ...(time && { time }),
+  }
+  const outputs = groupOutputs(core, { sources, grouped, scope })
+  requirePointsAlone(calls, core.items)
+  const having = core.having && checkCondition(core.having, scope, 'HAVING')
+  const relation: Relation = having ? { kind: 'filter', input: grouped, condition: having } : grouped
+  return { relation, outputs, scope }
+}
+
+interface Grouped {
+  sources: Sources
+  grouped: AggregateRelation
+  scope: Scope
+}
+
+/** The items, behind the time and those groups that they do not name. */
+function groupOutputs(core: CoreSyntax, { sources, grouped, scope }: Grouped): Output[] {
+  const items: Output[] = []
+  for (const item of core.items) {
+    if (item.kind === 'star') {
+      throw queryError(item.range, "'*' cannot stand beside aggregates or GROUP BY", { expected: ['an aggregate'] })
+    }
+    items.push(checkItem(item, { sources: { ...sources, relation: grouped }, others: items }, scope))
+  }
+  const columns = relationColumns(grouped)
+  const implicit = columns
+    .slice(0, columns.length - grouped.calls.length)
+    .filter(({ name }) => !items.some(({ expression }) => expression.kind === 'column' && expression.name === name))
+    .map((column) => {
+      const reference = columnReference(column)
+      return outputOf(groupName(reference, grouped, sources), reference, columns)
+    })
+  return [...implicit, ...items]
+}
+
+function groupName(reference: ColumnExpression, { groups }: AggregateRelation, sources: Sources): string {
+  const group = groups.find(({ column }) => column.name === reference.name)
+  const { expression } = group ?? {}
+  const own = expression?.kind === 'column' ? visibleName(expression, sources) : undefined
+  return own ?? group?.label ?? reference.name
+}
+
+/** The column `time` of the rows, or of the first source that has one. */
+function timeColumn({ sources }: Sources): ColumnExpression | undefined {
+  const columns = sources.flatMap((source) => source.columns)
+  const found = columns.find(({ name, column }) => name === TIME_COLUMN && column.type === 'time')
+  return found && columnReference(found.column)
+}
+
+function windowWithoutTime(core: CoreSyntax): Error {
+  const { range } = core.groupBy.find(({ kind }) => kind === 'duration') ?? core
+  return queryError(range, 'windows need a column time of times, and there is none')
 }
 
 /** A Monday, since weeks begin there; all else is aligned to 1970. */
 const FIRST_MONDAY = 4n * 86_400_000_000_000n
 
-function windowOf(groupBy: SelectStatement['groupBy']): CheckedSelect['window'] {
+function windowOf(groupBy: CoreSyntax['groupBy']): TimeWindow | undefined {
   const durations = groupBy.filter((item): item is DurationSyntax => item.kind === 'duration')
   const [duration, second] = durations
   if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
@@ -49,33 +107,97 @@ function windowOf(groupBy: SelectStatement['groupBy']): CheckedSelect['window'] 
   return { origin: /^\d+w$/.test(duration.text) ? FIRST_MONDAY : 0n, width }
 }
 
-interface GroupScope {
-  table: TableInfo
-  context: StatementContext
-  calls: AggregateCall[]
-  by: readonly string[]
-  /** Whether rows of the answer have a time. */
-  timed: boolean
+/** Something to group by, with the text that means it in the items. */
+interface CheckedGroup {
+  key: GroupKey
+  syntax: ExpressionSyntax
 }
 
-function groupScope({ table, context, calls, by, timed }: GroupScope): Scope {
-  const inner = rowScope(table, context, 'within another aggregate')
+function checkGroups(core: CoreSyntax, sources: Sources, context: StatementContext): CheckedGroup[] {
+  const scope = rowScope(sources, context, 'in GROUP BY')
+  const columns = relationColumns(sources.relation)
+  const groups: CheckedGroup[] = []
+  for (const item of core.groupBy) {
+    if (item.kind === 'duration') continue
+    const syntax = groupSyntax(item, core, sources)
+    const expression = checkExpression(syntax, scope)
+    const label = printSyntax(syntax)
+    if (groups.some(({ key }) => sameExpression(key.expression, expression))) continue
+    const { type, key: _, name: __, expression: ___, ...unit } = outputOf(label, expression, columns)
+    const isColumn = expression.kind === 'column'
+    const name = isColumn ? expression.name : `@${groups.length}`
+    const source = isColumn ? expression.source : 'field'
+    groups.push({ key: { column: { name, type, source, key: true, ...unit }, expression, label }, syntax })
+  }
+  return groups
+}
+
+/** A number is the place of an item; a name is a column, or else the name of an item. */
+function groupSyntax(item: ExpressionSyntax, core: CoreSyntax, sources: Sources): ExpressionSyntax {
+  if (item.kind === 'integer') {
+    const found = core.items[Number(item.text) - 1]
+    if (found?.kind === 'expression') return found.expression
+    const count = core.items.length
+    throw queryError(item.range, `GROUP BY ${item.text}: there are ${count} items`, {
+      expected: [`a number from 1 to ${count}`],
+    })
+  }
+  if (item.kind !== 'name' || isColumnName(item, sources)) return item
+  const named = core.items.find((each) => each.kind === 'expression' && each.alias?.name === item.name)
+  return named?.kind === 'expression' ? named.expression : item
+}
+
+function isColumnName({ name, qualifier }: NameSyntax, { sources }: Sources): boolean {
+  return qualifier !== undefined || sources.some(({ columns }) => columns.some((column) => column.name === name))
+}
+
+function sameExpression(a: Expression, b: Expression): boolean {
+  return expressionType(a) === expressionType(b) && printExpression(a) === printExpression(b)
+}
+
+interface GroupScope {
+  sources: Sources
+  context: StatementContext
+  calls: AggregateCall[]
+  groups: readonly CheckedGroup[]
+  /** Whether rows of the answer have a time. */
+  timed: boolean
+  time: ColumnExpression | undefined
+}
+
+const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
+
+function groupScope({ sources, context, calls, groups, timed, time }: GroupScope): Scope {
+  const inner = rowScope(sources, context, 'within another aggregate')
   const scope: Scope = {
     context,
     column: (name) => {
-      const column = tableColumn(table, name)
-      if (column.source === 'time' ? timed : by.includes(column.name)) return column
-      const needed = column.source === 'time' ? 'a duration in GROUP BY' : `'${name.name}' in GROUP BY`
-      const hint = column.source === 'field' ? `Write for example avg(${name.name}) or last(${name.name}).` : undefined
-      throw queryError(
-        name.range,
-        column.source === 'field'
-          ? `'${name.name}' differs within a group; expected it inside an aggregate`
-          : `'${name.name}' differs within a group; expected ${needed}, or an aggregate`,
-        hint === undefined ? {} : { hint },
-      )
+      const column = resolveColumn(name, sources)
+      if (timed && time && sameExpression(time, column)) return WINDOW_START
+      const group = groups.find(({ key }) => sameExpression(key.expression, column))
+      if (group) return columnReference(group.key.column)
+      throw notGrouped(name, column)
     },
     call: (call) => (isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)),
+    whole: (syntax) => {
+      const group = groups.find((each) => sameSyntax(each.syntax, syntax))
+      return group && columnReference(group.key.column)
+    },
   }
   return scope
+}
+
+/** Expressions are printed only where they can be the same, so that this takes linear time over a whole tree. */
+function sameSyntax(a: ExpressionSyntax, b: ExpressionSyntax): boolean {
+  return a.kind === b.kind && a.kind !== 'name' && a.depth === b.depth && printSyntax(a) === printSyntax(b)
+}
+
+function notGrouped(name: NameSyntax, column: ColumnExpression): Error {
+  if (column.source === 'field') {
+    return queryError(name.range, `'${name.name}' differs within a group; expected it inside an aggregate`, {
+      hint: `Write for example avg(${name.name}) or last(${name.name}).`,
+    })
+  }
+  const needed = column.source === 'time' ? 'a duration in GROUP BY' : `'${name.name}' in GROUP BY`
+  return queryError(name.range, `'${name.name}' differs within a group; expected ${needed}, or an aggregate`)
 }

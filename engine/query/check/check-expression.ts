@@ -26,6 +26,10 @@ type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax,
 
 /** Gives an expression its types and its names their meaning; what has no columns becomes a literal. */
 export function checkExpression(syntax: ExpressionSyntax, scope: Scope): Expression {
+  return scope.whole?.(syntax) ?? checkParts(syntax, scope)
+}
+
+function checkParts(syntax: ExpressionSyntax, scope: Scope): Expression {
   switch (syntax.kind) {
     case 'name':
       return scope.column(syntax)

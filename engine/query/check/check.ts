@@ -1,19 +1,10 @@
 import type { Literal } from '../../core/expression.ts'
-import type { Catalog, TableInfo } from '../../core/plan.ts'
-import type {
-  ExpressionSyntax,
-  NameSyntax,
-  SelectItem,
-  SelectStatement,
-  ShowStatement,
-  Statement,
-} from '../parse/syntax.ts'
-import { isAggregate } from './aggregate-call.ts'
-import { checkAggregates } from './check-aggregates.ts'
+import type { Catalog } from '../../core/plan.ts'
+import type { ShowStatement, Statement } from '../parse/syntax.ts'
 import { checkCondition } from './check-expression.ts'
-import type { CheckedSelect, CheckedShow, CheckedStatement, SelectBody } from './checked.ts'
-import { checkItem, checkOrder, requireUniqueNames, starOutputs } from './outputs.ts'
-import { unknownName } from './query-error.ts'
+import { checkQuery } from './check-query.ts'
+import { findTable, tableSources } from './check-source.ts'
+import type { CheckedShow, CheckedStatement } from './checked.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
 import type { StatementContext } from './scope.ts'
 
@@ -28,76 +19,10 @@ export interface CheckOptions {
  * position. A statement with `=~` or `!~` needs `loadPatterns` before.
  */
 export function check(statement: Statement, catalog: Catalog, { params = {}, now }: CheckOptions): CheckedStatement {
-  const context: StatementContext = { params, now, usesNow: false }
-  return statement.kind === 'show' ? checkShow(statement, catalog, context) : checkSelect(statement, catalog, context)
-}
-
-function findTable(catalog: Catalog, name: NameSyntax): TableInfo {
-  const table = catalog.tables.find((each) => each.name === name.name)
-  if (table === undefined) {
-    throw unknownName(
-      name.range,
-      { what: 'table', wrong: name.name },
-      catalog.tables.map((each) => each.name),
-    )
-  }
-  return table
-}
-
-function checkSelect(statement: SelectStatement, catalog: Catalog, context: StatementContext): CheckedSelect {
-  const table = findTable(catalog, statement.table)
-  const where = statement.where && checkCondition(statement.where, rowScope(table, context, 'in WHERE'), 'WHERE')
-  const aggregates =
-    statement.groupBy.length > 0 ||
-    statement.items.some(callsAggregate) ||
-    statement.orderBy.some(({ expression }) => containsAggregate(expression))
-  const body = aggregates ? checkAggregates(statement, table, context) : checkRows(statement, table, context)
-  requireUniqueNames(body.outputs, statement)
-  const limit = statement.limit && rowCount(statement.limit, 'LIMIT', context)
-  return {
-    kind: 'select',
-    table,
-    ...body,
-    ...(where && { condition: where }),
-    ...(limit !== undefined && { limit }),
-    offset: statement.offset ? rowCount(statement.offset, 'OFFSET', context) : 0,
-    usesNow: context.usesNow,
-  }
-}
-
-function callsAggregate(item: SelectItem): boolean {
-  return item.kind === 'expression' && containsAggregate(item.expression)
-}
-
-function containsAggregate(syntax: ExpressionSyntax): boolean {
-  switch (syntax.kind) {
-    case 'call':
-      return isAggregate(syntax.name) || syntax.args.some(containsAggregate)
-    case 'unary':
-    case 'match':
-      return containsAggregate(syntax.operand)
-    case 'binary':
-      return containsAggregate(syntax.left) || containsAggregate(syntax.right)
-    case 'logical':
-      return syntax.operands.some(containsAggregate)
-    case 'in':
-      return containsAggregate(syntax.operand)
-    case 'between':
-      return [syntax.operand, syntax.low, syntax.high].some(containsAggregate)
-    default:
-      return false
-  }
-}
-
-function checkRows(statement: SelectStatement, table: TableInfo, context: StatementContext): SelectBody {
-  const scope = rowScope(table, context, 'here')
-  const outputs = statement.items.flatMap((item) =>
-    item.kind === 'star' ? starOutputs(table) : [checkItem(item, { table, calls: [] }, scope)],
-  )
-  const order = checkOrder(statement, outputs, scope)
-  const { latest } = statement
-  const by = latest ? tagNames(latest.by, table) : []
-  return { shape: latest ? 'latest' : 'rows', by, calls: [], outputs, order }
+  const context: StatementContext = { catalog, params, now, usesNow: false, relations: 0 }
+  if (statement.kind === 'show') return checkShow(statement, catalog, context)
+  const relation = checkQuery(statement, { context, queries: new Map(), checkQuery })
+  return { kind: 'select', relation, usesNow: context.usesNow }
 }
 
 /** Most lines of a SHOW without LIMIT. */
@@ -106,7 +31,8 @@ const DEFAULT_SHOW_LIMIT = 1_000_000
 function checkShow(statement: ShowStatement, catalog: Catalog, context: StatementContext): CheckedShow {
   const table = statement.table && findTable(catalog, statement.table)
   const { where } = statement
-  const condition = where && table && checkCondition(where, rowScope(table, context, 'in WHERE'), 'WHERE')
+  const scope = table && rowScope(tableSources(table), context, 'in WHERE')
+  const condition = where && scope && checkCondition(where, scope, 'WHERE')
   if (statement.key && table) tagNames([statement.key], table)
   return {
     kind: 'show',

@@ -4,9 +4,11 @@ import type { ColumnType } from '../../core/batch.ts'
 import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
+import type { Relation } from './relation.ts'
 
 interface CallBase {
   type: ColumnType
+  unit?: string
   /** The arguments as text, for errors. */
   label: string
   /** Where the statement calls it first. */
@@ -39,7 +41,25 @@ export function callKey(call: AggregateCall): string {
   return [call.aggregate.name, ...call.inputs.map(inputKey), ...call.parameters.map(printLiteral)].join(' ')
 }
 
-/** One column of an answer; for aggregates its expression is over `time`, the tags and `callColumn(k)`. */
+/** The arguments of a call that differ from row to row. */
+export function callInputs(call: AggregateCall): readonly Expression[] {
+  if (call.kind === 'accumulated') return call.inputs
+  return call.input ? [call.input] : []
+}
+
+/** The call with other arguments in the place of those, in their order. */
+export function withCallInputs(call: AggregateCall, inputs: readonly Expression[]): AggregateCall {
+  if (call.kind === 'accumulated') return { ...call, inputs }
+  const [input] = inputs
+  return input ? { ...call, input } : call
+}
+
+/** Whether calls give rows of a time and a value rather than one value a cell. */
+export function givesPoints(calls: readonly AggregateCall[]): boolean {
+  return calls.some((call) => call.kind === 'accumulated' && call.aggregate.gives === 'points')
+}
+
+/** One column of an answer, over the columns of the relation below it. */
 export interface Output {
   name: string
   type: ColumnType
@@ -57,16 +77,7 @@ export interface OrderKey {
 
 export interface CheckedSelect {
   kind: 'select'
-  shape: 'rows' | 'latest' | 'aggregate'
-  table: TableInfo
-  condition?: Expression
-  window?: { origin: bigint; width: bigint }
-  by: readonly string[]
-  calls: readonly AggregateCall[]
-  outputs: readonly Output[]
-  order: readonly OrderKey[]
-  limit?: number
-  offset: number
+  relation: Relation
   usesNow: boolean
 }
 
@@ -83,7 +94,7 @@ export interface CheckedShow {
 
 export type CheckedStatement = CheckedSelect | CheckedShow
 
-/** The name under which the outputs of an aggregating statement find the k-th call. */
+/** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {
   return `#${k}`
 }
@@ -91,6 +102,3 @@ export function callColumn(k: number): string {
 export function inputKey(input: Expression | undefined): string {
   return input === undefined ? '*' : `${expressionType(input)} ${printExpression(input)}`
 }
-
-/** What the two kinds of SELECT differ in. */
-export type SelectBody = Pick<CheckedSelect, 'shape' | 'window' | 'by' | 'calls' | 'outputs' | 'order'>

@@ -1,77 +1,88 @@
-import { type Expression, expressionType } from '../../core/expression.ts'
-import type { TableInfo } from '../../core/plan.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
-import type { SelectItem, SelectStatement, SourceRange } from '../parse/syntax.ts'
+import type { CoreSyntax, ExpressionSyntax, SelectItem, SourceRange } from '../parse/syntax.ts'
 import { checkExpression } from './check-expression.ts'
-import { type AggregateCall, callColumn, type OrderKey, type Output } from './checked.ts'
-import { queryError } from './query-error.ts'
-import { columnNames, findColumn, type Scope } from './scope.ts'
+import type { Output } from './checked.ts'
+import { queryError, unknownName } from './query-error.ts'
+import { columnReference, outputOf, relationColumns } from './relation.ts'
+import type { Scope } from './scope.ts'
+import { type Sources, visibleName } from './sources.ts'
 
-/** All columns of a table. */
-export function starOutputs(table: TableInfo): Output[] {
-  return columnNames(table).flatMap((name) => {
-    const column = findColumn(table, name)
-    return column ? [outputOf(name, column, { table, calls: [] })] : []
-  })
-}
+type ExpressionItem = Extract<SelectItem, { kind: 'expression' }>
 
-/** Where the outputs' columns come from. */
-export interface OutputSource {
-  table: TableInfo
-  calls: readonly AggregateCall[]
-}
-
-export function checkItem(item: Exclude<SelectItem, { kind: 'star' }>, source: OutputSource, scope: Scope): Output {
-  const expression = checkExpression(item.expression, scope)
-  const { expression: syntax, alias } = item
-  return outputOf(alias?.name ?? (syntax.kind === 'name' ? syntax.name : printSyntax(syntax)), expression, source)
-}
-
-export function outputOf(name: string, expression: Expression, source: OutputSource): Output {
-  const type = expressionType(expression)
-  const unit = unitOf(expression, source)
-  const key = expression.kind === 'column' && expression.source !== 'field'
-  return { name, type: type === 'null' ? 'f64' : type, expression, key, ...(unit !== undefined && { unit }) }
-}
-
-function unitOf(expression: Expression, { table, calls }: OutputSource): string | undefined {
-  if (expression.kind !== 'column' || expression.source !== 'field') return undefined
-  const call = calls.find((_, k) => callColumn(k) === expression.name)
-  if (call !== undefined) {
-    const input = call.kind === 'measured' ? call.input : call.inputs[0]
-    return call.aggregate.keepsUnit && input ? unitOf(input, { table, calls: [] }) : undefined
+/** The columns of a SELECT without aggregates. */
+export function checkItems(items: readonly SelectItem[], sources: Sources, scope: Scope): Output[] {
+  const outputs: Output[] = []
+  for (const item of items) {
+    if (item.kind === 'star') outputs.push(...starOutputs(item, sources, outputs))
+    else outputs.push(checkItem(item, { sources, others: outputs }, scope))
   }
-  return table.fields.find((field) => field.name === expression.name)?.unit
+  return outputs
 }
 
-/** A name in ORDER BY first means a column of the answer; anything else is an expression like the items. */
-export function checkOrder(statement: SelectStatement, outputs: readonly Output[], scope: Scope): OrderKey[] {
-  return statement.orderBy.map(({ expression: syntax, descending, nullsFirst }) => {
-    const output = syntax.kind === 'name' ? outputs.find((each) => each.name === syntax.name) : undefined
-    const expression = output?.expression ?? checkExpression(syntax, scope)
-    if (expression.kind === 'literal') {
-      throw queryError(syntax.range, 'ORDER BY a constant means nothing; expected a column', { expected: ['a column'] })
+/** All columns of a source, or of all. Of two with one name the later is called with its source. */
+function starOutputs(
+  { qualifier, range }: Extract<SelectItem, { kind: 'star' }>,
+  from: Sources,
+  others: readonly Output[],
+): Output[] {
+  const all = relationColumns(from.relation)
+  const chosen = from.sources.filter(({ alias }) => qualifier === undefined || alias === qualifier)
+  if (chosen.length === 0) {
+    const aliases = from.sources.map(({ alias }) => alias)
+    throw unknownName(range, { what: 'source', wrong: qualifier ?? '' }, aliases)
+  }
+  const outputs: Output[] = []
+  const mergedSeen = new Set<string>()
+  for (const { alias, columns } of chosen) {
+    for (const { name, column } of columns) {
+      const merged = qualifier === undefined ? from.merged.get(name) : undefined
+      if (merged && mergedSeen.has(name)) continue
+      if (merged) mergedSeen.add(name)
+      const taken = [...others, ...outputs].some((output) => output.name === name)
+      const shown = taken && from.sources.length > 1 ? `${alias}.${name}` : name
+      outputs.push(outputOf(shown, columnReference(merged ?? column), all))
     }
-    return { expression, descending, nullsFirst }
-  })
+  }
+  if (outputs.length === 0) throw queryError(range, "'*' has no columns here: the query has no FROM")
+  return outputs
 }
 
-export function requireUniqueNames(outputs: readonly Output[], statement: SelectStatement): void {
+export interface ItemPlace {
+  sources: Sources
+  /** The columns before this one. */
+  others: readonly Output[]
+}
+
+/** One column of an answer. A bare column has its own name, or with its source where that is taken. */
+export function checkItem({ expression: syntax, alias }: ExpressionItem, place: ItemPlace, scope: Scope): Output {
+  const expression = checkExpression(syntax, scope)
+  const name = alias?.name ?? nameOf(syntax, expression, place)
+  return outputOf(name, expression, relationColumns(place.sources.relation))
+}
+
+function nameOf(syntax: ExpressionSyntax, expression: Output['expression'], { sources, others }: ItemPlace): string {
+  if (syntax.kind !== 'name') return printSyntax(syntax)
+  const own = expression.kind === 'column' ? visibleName(expression, sources) : undefined
+  if (own !== undefined && (own === syntax.name || !others.some((output) => output.name === own))) return own
+  return syntax.qualifier === undefined ? syntax.name : `${syntax.qualifier}.${syntax.name}`
+}
+
+export function requireUniqueNames(outputs: readonly Output[], core: CoreSyntax): void {
   const names = new Set<string>()
   for (const { name } of outputs) {
     if (names.has(name)) {
-      const range = rangeOfItem(statement, name)
+      const range = rangeOfItem(core, name)
       throw queryError(range, `two columns would have the name '${name}'`, { hint: 'Name one of them with AS.' })
     }
     names.add(name)
   }
 }
 
-function rangeOfItem(statement: SelectStatement, name: string): SourceRange {
-  const named = statement.items.filter((item) => item.kind === 'expression')
+function rangeOfItem(core: CoreSyntax, name: string): SourceRange {
+  const named = core.items.filter((item) => item.kind === 'expression')
   const item = named.findLast(
     ({ alias, expression }) =>
       (alias?.name ?? (expression.kind === 'name' ? expression.name : printSyntax(expression))) === name,
   )
-  return item?.alias?.range ?? item?.expression.range ?? statement.range
+  return item?.alias?.range ?? item?.expression.range ?? core.range
 }

@@ -1,5 +1,6 @@
 import type { Expression } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
+import { TIME_COLUMN } from '../../core/rows.ts'
 import { CALLABLE, FUNCTIONS } from '../../function/registry.ts'
 import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
@@ -7,7 +8,8 @@ import { checkCall, SPECIAL_CALLS } from './check-call.ts'
 import { checkExpression } from './check-expression.ts'
 import type { Ranged } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
-import { type CallSyntax, findColumn, type Scope, type StatementContext, tableColumn } from './scope.ts'
+import type { CallSyntax, Scope, StatementContext } from './scope.ts'
+import { resolveColumn, type Sources } from './sources.ts'
 
 /** Most rows that LIMIT and OFFSET may name. */
 export const MAX_LIMIT = 1_000_000_000
@@ -21,10 +23,10 @@ export const FUNCTION_NAMES: readonly string[] = [
 ].sort()
 
 /** The meaning of names and calls in WHERE and within aggregates. */
-export function rowScope(table: TableInfo, context: StatementContext, where: string): Scope {
+export function rowScope(sources: Sources, context: StatementContext, where: string): Scope {
   const scope: Scope = {
     context,
-    column: (name) => tableColumn(table, name),
+    column: (name) => resolveColumn(name, sources),
     call: (call) => {
       if (!isAggregate(call.name)) return scalarCall(call, scope)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
@@ -54,25 +56,29 @@ function currentTime(call: CallSyntax, context: StatementContext): Expression {
 export function tagNames(names: readonly NameSyntax[], table: TableInfo): string[] {
   for (const { name, range } of names) {
     if (table.tags.includes(name)) continue
-    if (findColumn(table, name) === undefined)
+    if (name !== TIME_COLUMN && !table.fields.some((field) => field.name === name))
       throw unknownName(range, { what: 'tag', wrong: name, of: table.name }, table.tags)
     throw queryError(range, `'${name}' is no tag; expected a tag`, { expected: table.tags })
   }
   return [...new Set(names.map((each) => each.name))]
 }
 
+/** Where nothing but constants can stand. */
+export function constantScope(context: StatementContext, clause: string, what: string): Scope {
+  const refuse = ({ range }: { range: CallSyntax['range'] }): never => {
+    throw queryError(range, `${clause} expected ${what}`, { expected: [what] })
+  }
+  const scope: Scope = {
+    context,
+    column: refuse,
+    call: (call) => (isAggregate(call.name) ? refuse(call) : scalarCall(call, scope)),
+  }
+  return scope
+}
+
 /** A constant that has to be a count of rows. */
 export function rowCount(syntax: ExpressionSyntax, clause: string, context: StatementContext): number {
-  const constants: Scope = {
-    context,
-    column: (name) => {
-      throw queryError(name.range, `${clause} expected a whole number`, { expected: ['a whole number'] })
-    },
-    call: (call) => {
-      throw queryError(call.range, `${clause} expected a whole number`, { expected: ['a whole number'] })
-    },
-  }
-  const checked = checkExpression(syntax, constants)
+  const checked = checkExpression(syntax, constantScope(context, clause, 'a whole number'))
   const value = checked.kind === 'literal' ? checked.value : null
   const whole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
   if (!whole || Number(value) < 0 || Number(value) > MAX_LIMIT) {

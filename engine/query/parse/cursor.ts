@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
-import type { NameSyntax, SourceRange } from './syntax.ts'
+import type { DurationSyntax, NameSyntax, SelectStatement, SourceRange } from './syntax.ts'
 import { type Token, tokenize } from './token.ts'
 
 /** Longest text of a statement, in UTF-16 code units. */
@@ -18,6 +18,10 @@ export class Cursor {
   #at = 0
   #expected: Expected[] = []
   #shortfall: { ahead: number; words: Expected } | undefined
+  /** Levels of brackets and queries that are open around the current expression. */
+  nesting = 0
+  /** The rule for queries. Expressions hold queries and queries expressions, and files do not import in a circle. */
+  parseQuery: ((cursor: Cursor) => SelectStatement) | undefined
 
   constructor(text: string) {
     if (text.length > MAX_TEXT_LENGTH) {
@@ -29,6 +33,47 @@ export class Cursor {
 
   peek(ahead = 0): Token | undefined {
     return this.#tokens[this.#at + ahead]
+  }
+
+  /** Where the next token begins. */
+  get offset(): number {
+    return this.peek()?.offset ?? this.text.length
+  }
+
+  /** Where the last token taken begins. */
+  get lastOffset(): number {
+    return this.#tokens[this.#at - 1]?.offset ?? 0
+  }
+
+  atSign(sign: string, ahead = 0): boolean {
+    const token = this.peek(ahead)
+    return token?.kind === 'operator' && token.text === sign
+  }
+
+  /** Whether a query in brackets begins at a token. */
+  atQuery(ahead = 0): boolean {
+    return this.atSign('(', ahead) && QUERY_WORDS.some((word) => isWord(this.peek(ahead + 1), word))
+  }
+
+  /** A query in brackets. */
+  bracketedQuery(): SelectStatement {
+    this.requireSign('(')
+    const { parseQuery } = this
+    if (parseQuery === undefined) throw this.unexpected()
+    const query = this.nested(() => parseQuery(this))
+    this.requireSign(')')
+    return query
+  }
+
+  /** Parses something that is one level deeper than what is around it. */
+  nested<T>(parse: () => T, nesting: number = this.nesting + 1): T {
+    const before = this.nesting
+    this.nesting = nesting
+    try {
+      return parse()
+    } finally {
+      this.nesting = before
+    }
   }
 
   /** What was asked for at the current place, in the order of asking. */
@@ -102,6 +147,17 @@ export class Cursor {
     return { kind: 'name', name: token.text, range: { offset: token.offset, length: token.length }, depth: 1 }
   }
 
+  /** A duration such as 5m. */
+  duration(): DurationSyntax {
+    const token = this.peek()
+    if (token?.kind !== 'duration') {
+      this.expect('a duration')
+      throw this.unexpected()
+    }
+    this.advance()
+    return { kind: 'duration', text: token.text, range: { offset: token.offset, length: token.length }, depth: 1 }
+  }
+
   /** From the start of one place to the end of the last token taken. */
   rangeFrom(offset: number): SourceRange {
     const last = this.#tokens[this.#at - 1]
@@ -128,6 +184,9 @@ export class Cursor {
     return new TidemarkError('query', `${message}, but found ${this.#describe(token)}`, details)
   }
 }
+
+/** What a query in brackets can begin with. */
+export const QUERY_WORDS: readonly string[] = ['select', 'with', 'values']
 
 const splits = new Map<string, readonly string[]>()
 

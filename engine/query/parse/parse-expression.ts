@@ -34,7 +34,7 @@ const INFIX: ReadonlySet<string> = new Set<InfixOperator>(['||', '&', '|', '<<',
 
 /** Parses one expression: OR binds loosest, then AND, NOT, comparisons, other operators, sums, products, signs and `::`. */
 export function parseExpression(cursor: Cursor): ExpressionSyntax {
-  return parseLogical(cursor, 'or', 0)
+  return parseLogical(cursor, 'or', cursor.nesting)
 }
 
 function parseLogical(cursor: Cursor, op: 'or' | 'and', nesting: number): ExpressionSyntax {
@@ -196,7 +196,16 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
     throw cursor.unexpected()
   }
   cursor.advance()
-  return leaf.kind === 'name' && token?.kind === 'name' ? parseCall(cursor, leaf, nesting) : leaf
+  if (leaf.kind !== 'name') return leaf
+  if (cursor.atSign('.')) return parseQualified(cursor, leaf)
+  return token?.kind === 'name' ? parseCall(cursor, leaf, nesting) : leaf
+}
+
+/** `"t"."column"`; of bare names the dot is a part. */
+function parseQualified(cursor: Cursor, qualifier: NameLeaf): ExpressionSyntax {
+  cursor.requireSign('.')
+  const { name } = cursor.name('a column')
+  return { kind: 'name', name, qualifier: qualifier.name, ...spanning(cursor, qualifier.range.offset, []) }
 }
 
 /** What forms are made of, which are parsed in a file of their own. */
@@ -265,14 +274,26 @@ function spanning(
   offset: number,
   children: readonly ExpressionSyntax[],
 ): { range: SourceRange; depth: number } {
-  let depth = 0
-  for (const child of children) depth = Math.max(depth, child.depth)
   const range = cursor.rangeFrom(offset)
-  if (depth >= MAX_NESTING) throw tooDeep(range)
-  return { range, depth: depth + 1 }
+  return { range, depth: limitDepth(range, children) }
 }
 
-function limitNesting(cursor: Cursor, nesting: number): void {
+/** The depth of the deepest of some nodes. */
+export function deepest(nodes: readonly ({ depth: number } | undefined)[]): number {
+  let depth = 0
+  for (const node of nodes) depth = Math.max(depth, node?.depth ?? 0)
+  return depth
+}
+
+/** The depth of a node with these below it. Throws where that is deeper than a tree may be. */
+export function limitDepth(range: SourceRange, children: readonly ({ depth: number } | undefined)[]): number {
+  const depth = deepest(children)
+  if (depth >= MAX_NESTING) throw tooDeep(range)
+  return depth + 1
+}
+
+/** Throws where the text is nested deeper than a tree may be. */
+export function limitNesting(cursor: Cursor, nesting: number): void {
   if (nesting < MAX_NESTING) return
   const token = cursor.peek()
   throw tooDeep(token ? { offset: token.offset, length: token.length } : cursor.rangeFrom(cursor.text.length))

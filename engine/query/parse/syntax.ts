@@ -15,6 +15,8 @@ interface Node {
 export interface NameSyntax extends Node {
   kind: 'name'
   name: string
+  /** What stands before the dot in `"t"."name"`; a bare `t.name` is one name. */
+  qualifier?: string
 }
 
 export interface DurationSyntax extends Node {
@@ -84,7 +86,7 @@ export type InfixOperator = '||' | '&' | '|' | '<<' | '>>' | '//' | '->' | '->>'
 export type TruthWord = 'true' | 'false' | 'good' | 'uncertain' | 'bad'
 
 export type SelectItem =
-  | { kind: 'star'; range: SourceRange }
+  | { kind: 'star'; range: SourceRange; qualifier?: string }
   | { kind: 'expression'; expression: ExpressionSyntax; alias?: NameSyntax }
 
 export interface OrderItem {
@@ -93,18 +95,82 @@ export interface OrderItem {
   nullsFirst: boolean
 }
 
-export interface SelectStatement {
+/** A query with what stands before and behind it; what a sub-query, too, is. */
+export interface SelectStatement extends Node {
   kind: 'select'
-  range: SourceRange
+  tables: readonly NamedQuery[]
+  body: QueryBody
+  orderBy: readonly OrderItem[]
+  limit?: ExpressionSyntax
+  /** `LIMIT n PER keys`: the limit counts rows of each key. */
+  per: readonly ExpressionSyntax[]
+  offset?: ExpressionSyntax
+}
+
+/** `name AS (query)` behind WITH. */
+export interface NamedQuery {
+  name: NameSyntax
+  columns: readonly NameSyntax[]
+  query: SelectStatement
+}
+
+export type QueryBody = SelectStatement | CoreSyntax | SetSyntax | ValuesSyntax
+
+/** From SELECT to HAVING. */
+export interface CoreSyntax extends Node {
+  kind: 'core'
+  distinct: boolean
   items: readonly SelectItem[]
-  table: NameSyntax
+  from?: SourceSyntax
   where?: ExpressionSyntax
   /** `LATEST ON time PARTITION BY tags`. */
   latest?: { range: SourceRange; by: readonly NameSyntax[] }
-  groupBy: readonly (NameSyntax | DurationSyntax)[]
-  orderBy: readonly OrderItem[]
-  limit?: ExpressionSyntax
-  offset?: ExpressionSyntax
+  groupBy: readonly ExpressionSyntax[]
+  having?: ExpressionSyntax
+}
+
+export type SetOperator = 'union' | 'intersect' | 'except'
+
+/** Operands of one operator in a row are one node, so that long chains stay flat. */
+export interface SetSyntax extends Node {
+  kind: 'set'
+  op: SetOperator
+  all: boolean
+  operands: readonly QueryBody[]
+}
+
+export interface ValuesSyntax extends Node {
+  kind: 'values'
+  rows: readonly (readonly ExpressionSyntax[])[]
+}
+
+/** What rows come from. */
+export type SourceSyntax = TableSource | QuerySource | JoinSyntax
+
+export interface TableSource extends Node {
+  kind: 'table'
+  name: NameSyntax
+  alias?: NameSyntax
+}
+
+export interface QuerySource extends Node {
+  kind: 'query'
+  query: SelectStatement
+  alias?: NameSyntax
+  columns: readonly NameSyntax[]
+}
+
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'cross'
+
+export interface JoinSyntax extends Node {
+  kind: 'join'
+  join: JoinKind
+  left: SourceSyntax
+  right: SourceSyntax
+  on?: ExpressionSyntax
+  using: readonly NameSyntax[]
+  /** Absent but for ASOF JOIN. */
+  asof?: { direction: 'previous' | 'next' | 'nearest'; tolerance?: DurationSyntax }
 }
 
 export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality' | 'encodings'

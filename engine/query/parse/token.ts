@@ -30,7 +30,14 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'cardinality cast else encodings end escape extract fields first ilike key last latest like nulls offset on partition series show tables tag tags then try_cast values when'.split(
+  'all asof cardinality cast cross else encodings end escape except extract fields first full ilike inner intersect join key last latest left like nearest next nulls offset on outer partition per right series show tables tag tags then tolerance try_cast using values when with'.split(
+    ' ',
+  ),
+)
+
+/** Words with which a clause begins behind a source of rows: an alias only where AS or quotes say so. */
+export const CLAUSE_WORDS: ReadonlySet<string> = new Set(
+  'align asof at count cross emit event except fill for full inner intersect join latest left limit nearest next offset on over partition per range right sample session since state step tolerance until using window with'.split(
     ' ',
   ),
 )

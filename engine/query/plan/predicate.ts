@@ -35,7 +35,8 @@ export function splitCondition(condition: Expression | undefined): Predicate {
   return { matchers, ...range, ...filter, empty: never || range.start >= range.end }
 }
 
-function conjunctsOf(condition: Expression): Expression[] {
+/** The tests of a condition that AND joins. */
+export function conjunctsOf(condition: Expression): Expression[] {
   if (condition.kind !== 'binary' || condition.op !== 'and') return [condition]
   return [...conjunctsOf(condition.left), ...conjunctsOf(condition.right)]
 }

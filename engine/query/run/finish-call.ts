@@ -1,78 +1,71 @@
-import type { AccumulatorCall, PointsAggregate } from '../../aggregate/accumulator.ts'
+import type { PointsAggregate, WindowBounds } from '../../aggregate/accumulator.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
-import { accumulatorCall, emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
-import type { Batch, Column } from '../../core/batch.ts'
+import { accumulatorCall } from '../../aggregate/stateful.ts'
+import type { Column } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import type { AccumulatorInput, AggregatePlan, PartialAggregate, StateTable } from '../../core/plan.ts'
-import { TIME_COLUMN } from '../../core/rows.ts'
-import { windowOf } from '../../scan/accumulator-cells.ts'
+import type { PartialAggregate, StateTable } from '../../core/plan.ts'
 import { callColumn } from '../check/checked.ts'
-import type { PlannedCall } from '../plan/plan.ts'
+import type { PlannedCall } from '../plan/node.ts'
+import type { PlannedStates } from '../plan/planned-states.ts'
 
-/** What a call gives, by cell. An error of finishing says where in the text the call is. */
-export function finishCall(call: PlannedCall, scan: AggregatePlan, partial: PartialAggregate): Column {
-  if (call.kind === 'measured') {
-    const states = call.input ? partial.inputs[call.inputIndex] : { type: 'i64' as const, count: partial.rows }
-    if (states === undefined) throw new Error(`the partial aggregate lacks input ${call.inputIndex}`)
-    return atCall(call, () => call.aggregate.finish(states, call.label))
-  }
-  const { aggregate } = call
-  if (aggregate.gives === 'points') throw new Error(`${aggregate.name} gives rows, not cells`)
-  const { states, made } = accumulated(call, scan, partial)
-  return atCall(call, () => aggregate.finish(states, made))
-}
+/** States by cell of the calls that were planned together. */
+export type CellStates = Pick<PartialAggregate, 'inputs' | 'accumulated' | 'rows'>
+export type StatePlan = Pick<PlannedStates, 'accumulators'> & { windowOf(time: bigint): WindowBounds }
 
-export type PointsCall = Extract<PlannedCall, { kind: 'accumulated' }> & { aggregate: PointsAggregate }
+type PointsCall = Extract<PlannedCall, { kind: 'accumulated' }> & { aggregate: PointsAggregate }
 
-/** Whether a call gives rows of its own. */
-export function isPoints(call: PlannedCall): call is PointsCall {
+export function isPointsCall(call: PlannedCall): call is PointsCall {
   return call.kind === 'accumulated' && call.aggregate.gives === 'points'
 }
 
-/** The rows that a call gives for each cell: their times, the cell's tags and their values. */
-export function pointColumns(call: PointsCall, scan: AggregatePlan, partial: PartialAggregate): Batch {
-  const { groups, cellGroup } = partial
-  const { states, made } = accumulated(call, scan, partial)
-  const { offsets, columns } = atCall(call, () => call.aggregate.finish(states, made))
-  const [time, value] = columns
-  if (time === undefined || value === undefined) throw new Error('points are times and values')
-  const rows = offsets.at(-1) ?? 0
-  const groupOf = new Uint32Array(rows)
-  cellGroup.forEach((group, cell) => {
-    groupOf.fill(group, offsets[cell], offsets[cell + 1])
+/** The columns of calls over states by cell. An error of finishing says where in the text the call is. */
+export function finishCalls(calls: readonly PlannedCall[], plan: StatePlan, states: CellStates): Column[] {
+  return calls.map((call, k): Column => {
+    const column = { ...atCall(call, () => finishCall(call, plan, states)), name: callColumn(k) }
+    return call.type === 'time' && column.type === 'i64' ? { ...column, type: 'time' } : column
   })
-  const tags = scan.by.map((name, i) => tagColumn(name, groupOf, { groups, place: i }))
+}
+
+function finishCall(call: PlannedCall, plan: StatePlan, { inputs, accumulated, rows }: CellStates): Column {
+  const { inputIndex } = call
+  if (call.kind === 'accumulated') {
+    const states = accumulated?.[inputIndex]
+    const input = plan.accumulators?.[inputIndex]
+    if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${inputIndex} lack`)
+    if (call.aggregate.gives === 'points') throw new Error(`${call.aggregate.name} gives rows, not cells`)
+    return call.aggregate.finish(states, accumulatorCall(input, { budget: new StateBudget(), windowOf: plan.windowOf }))
+  }
+  const states = call.input ? inputs[inputIndex] : { type: 'i64' as const, count: rows }
+  if (states === undefined) throw new Error(`the states of input ${inputIndex} lack`)
+  return call.aggregate.finish(states, call.label)
+}
+
+/** Rows of a time and a value, some for each cell. */
+export interface Points {
+  /** The cell of each row. */
+  cells: Uint32Array
+  time: Column
+  value: Column
+}
+
+/** The rows that a call gives for the cells. */
+export function finishPoints(call: PointsCall, plan: StatePlan, { accumulated }: CellStates): Points {
+  const states = accumulated?.[call.inputIndex]
+  const input = plan.accumulators?.[call.inputIndex]
+  if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${call.inputIndex} lack`)
+  const table = atCall(call, () =>
+    call.aggregate.finish(states, accumulatorCall(input, { budget: new StateBudget(), windowOf: plan.windowOf })),
+  )
+  const [time, value] = table.columns
+  if (time === undefined || value === undefined) throw new Error('points are times and values')
   const shown: Column = call.type === 'time' && value.type === 'i64' ? { ...value, type: 'time' } : value
-  return { rows, columns: [{ ...time, name: TIME_COLUMN }, ...tags, { ...shown, name: callColumn(0) }] }
+  return { cells: cellsOf(table), time, value: shown }
 }
 
-/** The values of one tag of groups, by the groups' numbers. */
-export function tagColumn(
-  name: string,
-  values: Uint32Array,
-  { groups, place }: { groups: PartialAggregate['groups']; place: number },
-): Column {
-  return { name, type: 'string', values, dictionary: groups.map((group) => group[place] ?? '') }
-}
-
-/** The states of cells that saw nothing. */
-export function noStates({ accumulators = [] }: Pick<AggregatePlan, 'accumulators'>, cells: number): StateTable[] {
-  return accumulators.map((input) => emptyStates(input, { budget: new StateBudget(), windowOf: wholeOfTime }, cells))
-}
-
-function accumulated(
-  { inputIndex }: PlannedCall,
-  scan: AggregatePlan,
-  partial: PartialAggregate,
-): { states: StateTable; made: AccumulatorCall } {
-  const states = partial.accumulated?.[inputIndex]
-  const input = scan.accumulators?.[inputIndex]
-  if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${inputIndex} lack`)
-  return { states, made: madeFor(input, scan) }
-}
-
-function madeFor(input: AccumulatorInput, scan: AggregatePlan): AccumulatorCall {
-  return accumulatorCall(input, { budget: new StateBudget(), windowOf: (time) => windowOf(time, scan) })
+function cellsOf({ offsets }: StateTable): Uint32Array {
+  const cells = new Uint32Array(offsets.at(-1) ?? 0)
+  for (let cell = 0; cell + 1 < offsets.length; cell++) cells.fill(cell, offsets[cell], offsets[cell + 1])
+  return cells
 }
 
 function atCall<T>({ range }: PlannedCall, finish: () => T): T {

@@ -6,10 +6,10 @@ import { librariesCalled } from '../../function/registry.ts'
 import { check } from '../check/check.ts'
 import { parse } from '../parse/parse.ts'
 import { plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
+import { execute, streams } from './execute.ts'
+import { QueryMemory } from './memory.ts'
 import type { QueryResult } from './result.ts'
-import { runAggregate } from './run-aggregate.ts'
-import { keyNames, MAX_SORTED_ROWS, runRows } from './run-rows.ts'
-import { oneBatch, runShow } from './run-show.ts'
+import { runShow } from './run-show.ts'
 
 export interface RunOptions {
   /** Values of the parameters `$name`. */
@@ -17,8 +17,8 @@ export interface RunOptions {
   /** What `now()` means, in nanoseconds since 1970 UTC. */
   now: bigint
   signal?: AbortSignal
-  /** Most rows held for a sort; `MAX_SORTED_ROWS` unless a test asks for less. */
-  maxSortedRows?: number
+  /** Most bytes of rows that the query holds at a time; `MAX_HELD_BYTES` unless a test asks for less. */
+  maxHeldBytes?: number
 }
 
 /** Whether a text may have a regular expression in it. */
@@ -49,17 +49,32 @@ export async function runPlan(
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
   if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
-  const columns = planned.outputs.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
-  return { columns, keys: keyNames(planned.outputs), batches: await selectBatches(planned, queryable, options) }
+  const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
+  const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
+  return { columns, keys, batches: await selectBatches(planned, queryable, options) }
 }
 
 async function selectBatches(
-  planned: SelectPlan,
+  { root }: SelectPlan,
   queryable: Queryable,
   options: RunOptions,
 ): Promise<AsyncIterable<Batch>> {
-  const { scan } = planned
-  const { signal, maxSortedRows = MAX_SORTED_ROWS } = options
-  if (scan.kind === 'aggregate') return oneBatch(await runAggregate(planned, scan, queryable, signal))
-  return runRows(planned, scan, { queryable, signal, maxSortedRows })
+  const memory = new QueryMemory(options.maxHeldBytes)
+  const batches = execute(root, { queryable, signal: options.signal, memory })
+  return streams(root) ? batches : begun(batches)
+}
+
+/** The same batches, of which the first has been read: an error that comes before all rows is the statement's. */
+async function begun(batches: AsyncIterable<Batch>): Promise<AsyncIterable<Batch>> {
+  const iterator = batches[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return resumed(first, iterator)
+}
+
+async function* resumed(first: IteratorResult<Batch>, iterator: AsyncIterator<Batch>): AsyncGenerator<Batch> {
+  try {
+    for (let next = first; !next.done; next = await iterator.next()) yield next.value
+  } finally {
+    await iterator.return?.()
+  }
 }

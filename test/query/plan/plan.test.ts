@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { printPlan } from '../../../engine/query/plan/plan.ts'
+import { printPlan } from '../../../engine/query/plan/print-plan.ts'
 import { collectRows } from '../../../engine/query/run/result.ts'
 import { planStatement, runStatement } from '../../../engine/query/run/run.ts'
 import { rowsOf } from '../../support/plain-column.ts'
@@ -38,9 +38,9 @@ describe('plan', () => {
       'rows of cpu desc limit 7 read time, usage',
     )
     expect((await printed('SELECT usage FROM cpu ORDER BY idle LIMIT 5')).map((line) => line.trim())).toEqual([
-      'limit 5 offset 0',
-      'sort idle',
       'project usage = usage',
+      'limit 5 offset 0',
+      'sort idle first 5',
       'rows of cpu asc read time, usage, idle',
     ])
   })
@@ -87,11 +87,11 @@ describe('run', () => {
 
   test('a sort with a limit keeps what it needs, and one without is limited', async () => {
     const wanted = rows.map(({ fields }) => fields.usage).sort((a, b) => b - a)
-    const options = { now: 0n, maxSortedRows: 500 }
+    const options = { now: 0n, maxHeldBytes: 8_000 }
     const all = await collectRows(await runStatement('SELECT usage FROM cpu ORDER BY usage DESC', fixture, options))
     expect(rowsOf(all).flat()).toEqual(wanted)
-    const tooMany = runStatement('SELECT usage FROM cpu ORDER BY usage', fixture, { now: 0n, maxSortedRows: 499 })
-    await expect(tooMany.then((result) => collectRows(result))).rejects.toThrow('more than 499 rows to sort')
+    const tooMany = runStatement('SELECT usage FROM cpu ORDER BY usage', fixture, { now: 0n, maxHeldBytes: 7_999 })
+    await expect(tooMany.then((result) => collectRows(result))).rejects.toThrow('would hold more than 7 KiB of rows')
   })
 
   test('a cancelled query says so', async () => {

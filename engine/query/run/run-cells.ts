@@ -1,31 +1,29 @@
+import { StateBudget } from '../../aggregate/state-budget.ts'
+import { emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
-import { gatherColumn } from '../../core/columns.ts'
 import { expressionType } from '../../core/expression.ts'
 import { offsetsFrom } from '../../core/integers.ts'
-import type { AggregatePlan, InputStates, PartialAggregate, Queryable } from '../../core/plan.ts'
+import type { AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
+import { windowOf } from '../../scan/accumulator-cells.ts'
 import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
-import { isTimeColumn, type SelectPlan } from '../plan/plan.ts'
-import { finishCall, isPoints, noStates, pointColumns, tagColumn } from './finish-call.ts'
-import { frameOf, project } from './project.ts'
+import { isTimeColumn } from '../plan/lower.ts'
+import type { CellsNode } from '../plan/node.ts'
+import { gatherRows } from './filter.ts'
+import { finishCalls, finishPoints, isPointsCall } from './finish-call.ts'
+import type { QueryRun } from './operator.ts'
+import { frameOf } from './project.ts'
 import { sliceBatch } from './result.ts'
 import { sortPlaces } from './sort.ts'
 
-/** Runs an aggregating plan to its one batch. */
-export async function runAggregate(
-  query: SelectPlan,
-  scan: AggregatePlan,
-  queryable: Queryable,
-  signal?: AbortSignal,
-): Promise<Batch> {
-  const partial = query.empty ? noCells(scan) : await readCells(query, scan, { queryable, signal })
-  const cells = orderCells(query, scan, cellColumns(query, scan, orSingleCell(scan, partial)))
-  const from = Math.min(query.offset, cells.rows)
-  const to = Math.min(from + (query.limit ?? cells.rows), cells.rows)
-  return project(query.outputs, frameOf(sliceBatch(cells, from, to)))
+/** The cells of an aggregate in the order that is asked for: columns `time`, those of the groups, those of the calls. */
+export async function runCells(node: CellsNode, run: Pick<QueryRun, 'queryable' | 'signal'>): Promise<Batch> {
+  const partial = node.empty ? noCells(node.scan) : await readCells(node, run)
+  const cells = orderCells(node, cellColumns(node, orSingleCell(node.scan, partial)))
+  return node.wanted === undefined ? cells : sliceBatch(cells, 0, Math.min(node.wanted, cells.rows))
 }
 
 /** How much more of the time each next read takes in, where a limit may make the first ones enough. */
@@ -36,15 +34,12 @@ const READ_GROWTH = 8n
  * where they lie, a growing part at a time, until there are enough.
  */
 async function readCells(
-  query: SelectPlan,
-  scan: AggregatePlan,
-  { queryable, signal }: { queryable: Queryable; signal: AbortSignal | undefined },
+  { scan, calls, order: [key], wanted }: CellsNode,
+  { queryable, signal }: Pick<QueryRun, 'queryable' | 'signal'>,
 ): Promise<PartialAggregate> {
-  const wanted = query.limit === undefined ? undefined : query.limit + query.offset
-  const [key] = query.order
   const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
   const bounded = scan.end !== MAX_TIME
-  if (query.calls.some(isPoints) || !newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
+  if (calls.some(isPointsCall) || !newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
     return queryable.aggregate(scan, signal)
   }
   const { origin, width } = scan.window
@@ -61,20 +56,25 @@ function mod(a: bigint, b: bigint): bigint {
   return ((a % b) + b) % b
 }
 
-function statesOf({ inputs }: AggregatePlan, cells: number): InputStates[] {
+/** States of some cells that have seen nothing. */
+export function statesOf({ inputs }: Pick<AggregatePlan, 'inputs'>, cells: number): InputStates[] {
   return inputs.map(({ expression, measures }) =>
     createStates(expression ? stateType(expressionType(expression)) : 'i64', measures, cells),
   )
 }
 
+function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
+  return accumulators.map((input) => emptyStates(input, { budget: new StateBudget(), windowOf: wholeOfTime }, cells))
+}
+
 function noCells(scan: AggregatePlan): PartialAggregate {
   return {
-    accumulated: noStates(scan, 0),
     groups: [],
     cellGroup: new Uint32Array(),
     cellWindow: new BigInt64Array(),
     rows: new Float64Array(),
     inputs: statesOf(scan, 0),
+    accumulated: tablesOf(scan, 0),
   }
 }
 
@@ -82,34 +82,42 @@ function noCells(scan: AggregatePlan): PartialAggregate {
 function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAggregate {
   if (partial.cellGroup.length > 0 || scan.window !== undefined || scan.by.length > 0) return partial
   return {
-    accumulated: noStates(scan, 1),
     groups: [[]],
     cellGroup: new Uint32Array(1),
     cellWindow: new BigInt64Array(1),
     rows: new Float64Array(1),
     inputs: statesOf(scan, 1),
+    accumulated: tablesOf(scan, 1),
   }
 }
 
 /** The cells as rows of `time`, the tags and the finished calls. */
-function cellColumns({ calls }: SelectPlan, scan: AggregatePlan, partial: PartialAggregate): Batch {
-  const [first] = calls
-  if (first && isPoints(first)) return pointColumns(first, scan, partial)
+function cellColumns({ calls, names, scan }: CellsNode, partial: PartialAggregate): Batch {
   const { groups, cellGroup, cellWindow } = partial
+  const tags = (ofRow: Uint32Array): Column[] =>
+    names.map((name, i): Column => {
+      return { name, type: 'string', values: ofRow, dictionary: groups.map((group) => group[i] ?? '') }
+    })
+  const [first] = calls
+  const plan = {
+    ...(scan.accumulators && { accumulators: scan.accumulators }),
+    windowOf: (time: bigint) => windowOf(time, scan),
+  }
+  if (first && isPointsCall(first)) {
+    const { cells, time, value } = finishPoints(first, plan, partial)
+    const ofRow = cells.map((cell) => cellGroup[cell] ?? 0)
+    const columns = [{ ...time, name: TIME_COLUMN }, ...tags(ofRow), { ...value, name: callColumn(0) }]
+    return { rows: cells.length, columns }
+  }
   const time: Column = { name: TIME_COLUMN, type: 'time', values: cellWindow }
-  const tags = scan.by.map((name, i) => tagColumn(name, cellGroup, { groups, place: i }))
-  const finished = calls.map((call, k): Column => {
-    const column = { ...finishCall(call, scan, partial), name: callColumn(k) }
-    return call.type === 'time' && column.type === 'i64' ? { ...column, type: 'time' } : column
-  })
-  return { rows: cellGroup.length, columns: [time, ...tags, ...finished] }
+  return { rows: cellGroup.length, columns: [time, ...tags(cellGroup), ...finishCalls(calls, plan, partial)] }
 }
 
 /** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
-function orderCells({ calls, order }: SelectPlan, { window }: AggregatePlan, cells: Batch): Batch {
+function orderCells({ calls, order, scan: { window } }: CellsNode, cells: Batch): Batch {
   const [time] = cells.columns
   if (time?.type !== 'time') throw new Error('cells begin with their time')
-  const points = calls.some(isPoints)
+  const points = calls.some(isPointsCall)
   const byTime = { column: time, descending: false, nullsFirst: false }
   if (points && order.length === 0) return gatherRows(cells, sortPlaces(cells.rows, [byTime]))
   if (order.length === 0)
@@ -117,10 +125,6 @@ function orderCells({ calls, order }: SelectPlan, { window }: AggregatePlan, cel
   const frame = frameOf(cells)
   const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
   return gatherRows(cells, sortPlaces(cells.rows, window === undefined && !points ? keys : [...keys, byTime]))
-}
-
-function gatherRows(batch: Batch, places: Uint32Array): Batch {
-  return { rows: batch.rows, columns: batch.columns.map((column) => gatherColumn(column, places)) }
 }
 
 /** Windows are few and close together, or far between and sorted one by one. */

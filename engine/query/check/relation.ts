@@ -1,0 +1,159 @@
+import type { ColumnType } from '../../core/batch.ts'
+import { columnsOf, type Expression, expressionType, type Literal } from '../../core/expression.ts'
+import type { TableInfo } from '../../core/plan.ts'
+import { TIME_COLUMN } from '../../core/rows.ts'
+import type { SetOperator } from '../parse/syntax.ts'
+import { type AggregateCall, callColumn, givesPoints, type OrderKey, type Output } from './checked.ts'
+import { unitOf } from './unit-of.ts'
+
+export type ColumnSource = 'field' | 'tag' | 'time'
+
+/** A column of a relation. Names are unique within the relation. */
+export interface RelationColumn {
+  name: string
+  type: ColumnType
+  /** `tag`: in tests an absent value is `''`; `time`: the time of the row. */
+  source: ColumnSource
+  /** Whether it is one of the columns that tell rows apart. */
+  key: boolean
+  unit?: string
+}
+
+/** Windows `[origin + k * width, origin + (k + 1) * width)`. */
+export interface TimeWindow {
+  origin: bigint
+  width: bigint
+}
+
+/** What rows are grouped by, and the column that it becomes. */
+export interface GroupKey {
+  column: RelationColumn
+  expression: Expression
+  /** The expression as it was written. */
+  label: string
+}
+
+/**
+ * What a query means: a tree of relations, each with its columns and the order of its rows. How it is answered is the
+ * plan's affair.
+ */
+export type Relation =
+  | { kind: 'scan'; table: TableInfo; columns: readonly RelationColumn[] }
+  | { kind: 'values'; columns: readonly RelationColumn[]; rows: readonly (readonly Literal[])[] }
+  | { kind: 'filter'; input: Relation; condition: Expression }
+  | { kind: 'project'; input: Relation; outputs: readonly Output[] }
+  | AggregateRelation
+  | { kind: 'sort'; input: Relation; order: readonly OrderKey[] }
+  | LimitRelation
+  | { kind: 'distinct'; input: Relation }
+  /** Rows of all inputs, which have like columns; without `all` each row once. */
+  | {
+      kind: 'set'
+      op: SetOperator
+      all: boolean
+      inputs: readonly Relation[]
+      columns: readonly RelationColumn[]
+    }
+  /** The newest row of each partition, in the order of `by`. */
+  | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
+
+/** Groups in the order of time, then of their keys; without window and groups one row, whatever there is. */
+export interface AggregateRelation {
+  kind: 'aggregate'
+  input: Relation
+  window?: TimeWindow
+  /** The time of a row, for windows and for first and last values; absent where rows have none: then it is their order. */
+  time?: Expression
+  groups: readonly GroupKey[]
+  calls: readonly AggregateCall[]
+}
+
+export interface LimitRelation {
+  kind: 'limit'
+  input: Relation
+  limit?: number
+  offset: number
+  /** The limit and the offset count the rows of each key. */
+  per: readonly Expression[]
+}
+
+export type RelationOf<Kind extends Relation['kind']> = Extract<Relation, { kind: Kind }>
+
+/** The columns of a relation's rows, in order. */
+export function relationColumns(relation: Relation): readonly RelationColumn[] {
+  switch (relation.kind) {
+    case 'scan':
+    case 'values':
+    case 'set':
+      return relation.columns
+    case 'project':
+      return relation.outputs.map(outputColumn)
+    case 'aggregate':
+      return aggregateColumns(relation)
+    default:
+      return relationColumns(relation.input)
+  }
+}
+
+function outputColumn({ name, type, key, unit, expression }: Output): RelationColumn {
+  const source = expression.kind === 'column' ? expression.source : 'field'
+  return { name, type, source, key, ...(unit !== undefined && { unit }) }
+}
+
+function aggregateColumns({ window, groups, calls }: AggregateRelation): RelationColumn[] {
+  const time: RelationColumn = { name: TIME_COLUMN, type: 'time', source: 'time', key: true }
+  return [
+    ...(window || givesPoints(calls) ? [time] : []),
+    ...groups.map(({ column }) => column),
+    ...calls.map(
+      ({ type, unit }, k): RelationColumn => ({
+        name: callColumn(k),
+        type,
+        source: 'field',
+        key: false,
+        ...(unit !== undefined && { unit }),
+      }),
+    ),
+  ]
+}
+
+/** The columns of a table: `time`, its tags, its fields. */
+export function tableColumns(table: TableInfo): RelationColumn[] {
+  return [
+    { name: TIME_COLUMN, type: 'time', source: 'time', key: true },
+    ...table.tags.map((name): RelationColumn => ({ name, type: 'string', source: 'tag', key: true })),
+    ...table.fields.map(
+      ({ name, type, unit }): RelationColumn => ({
+        name,
+        type,
+        source: 'field',
+        key: false,
+        ...(unit !== undefined && { unit }),
+      }),
+    ),
+  ]
+}
+
+/** The expression that reads a column. */
+export function columnReference({ name, source, type, unit }: RelationColumn): Extract<Expression, { kind: 'column' }> {
+  return { kind: 'column', name, source, type, ...(unit !== undefined && { unit }) }
+}
+
+/** An expression as a column of a relation, which inherits what a bare column is. */
+export function outputOf(name: string, expression: Expression, columns: readonly RelationColumn[]): Output {
+  const type = expressionType(expression)
+  const column = expression.kind === 'column' ? columns.find((each) => each.name === expression.name) : undefined
+  const unit = unitOf(expression)
+  return {
+    name,
+    type: type === 'null' ? 'f64' : type,
+    expression,
+    key: column?.key ?? false,
+    ...(unit !== undefined && { unit }),
+  }
+}
+
+/** Whether an expression reads no other columns than these. */
+export function readsOnly(expression: Expression, names: ReadonlySet<string>): boolean {
+  return columnsOf(expression).every((name) => names.has(name))
+}

@@ -1,0 +1,156 @@
+import type { Cursor } from './cursor.ts'
+import { listOf, namesInBrackets } from './list.ts'
+import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
+import { parseSource } from './source.ts'
+import type {
+  CoreSyntax,
+  ExpressionSyntax,
+  NamedQuery,
+  NameSyntax,
+  OrderItem,
+  QueryBody,
+  SelectItem,
+  SelectStatement,
+  SetOperator,
+  ValuesSyntax,
+} from './syntax.ts'
+
+/** Parses a query: SELECT, VALUES or a query in brackets, what combines them, and the clauses around. */
+export function parseQuery(cursor: Cursor): SelectStatement {
+  limitNesting(cursor, cursor.nesting)
+  const start = cursor.offset
+  const tables = cursor.acceptWords('with') ? listOf(cursor, parseNamedQuery) : []
+  const body = parseUnion(cursor)
+  const orderBy = cursor.acceptWords('order by') ? listOf(cursor, parseOrderItem) : []
+  const limit = cursor.acceptWords('limit') ? parseExpression(cursor) : undefined
+  const per = limit && cursor.acceptWords('per') ? listOf(cursor, parseExpression) : []
+  const offset = limit && cursor.acceptWords('offset') ? parseExpression(cursor) : undefined
+  const range = cursor.rangeFrom(start)
+  const inner = [...tables.map(({ query }) => query), body, ...orderBy.map(({ expression }) => expression), ...per]
+  return {
+    kind: 'select',
+    range,
+    depth: deepest(inner),
+    tables,
+    body,
+    orderBy,
+    per,
+    ...(limit && { limit }),
+    ...(offset && { offset }),
+  }
+}
+
+function parseNamedQuery(cursor: Cursor): NamedQuery {
+  const name = cursor.name('a name')
+  const columns = namesInBrackets(cursor, 'a name')
+  cursor.requireWords('as')
+  return { name, columns, query: cursor.bracketedQuery() }
+}
+
+const UNION_OPERATORS: readonly SetOperator[] = ['union', 'except']
+const INTERSECT_OPERATORS: readonly SetOperator[] = ['intersect']
+
+/** INTERSECT binds tighter than UNION and EXCEPT, which go from left to right. */
+function parseUnion(cursor: Cursor): QueryBody {
+  return parseSets(cursor, UNION_OPERATORS, () => parseSets(cursor, INTERSECT_OPERATORS, () => parseBody(cursor)))
+}
+
+function parseSets(cursor: Cursor, operators: readonly SetOperator[], operand: () => QueryBody): QueryBody {
+  const start = cursor.offset
+  let left = operand()
+  for (;;) {
+    const op = operators.find((word) => cursor.acceptWords(word))
+    if (op === undefined) return left
+    const all = cursor.acceptWords('all')
+    const right = operand()
+    const flat = left.kind === 'set' && left.op === op && left.all === all && op !== 'except' ? left.operands : [left]
+    const operands = [...flat, right]
+    const range = cursor.rangeFrom(start)
+    left = { kind: 'set', range, depth: limitDepth(range, operands), op, all, operands }
+  }
+}
+
+function parseBody(cursor: Cursor): QueryBody {
+  if (cursor.acceptWords('select')) return parseCore(cursor)
+  if (cursor.acceptWords('values')) return parseValues(cursor)
+  if (cursor.atSign('(')) return cursor.bracketedQuery()
+  cursor.expect("'('")
+  throw cursor.unexpected()
+}
+
+function parseCore(cursor: Cursor): CoreSyntax {
+  const start = cursor.lastOffset
+  const distinct = cursor.acceptWords('distinct')
+  const items = listOf(cursor, parseItem)
+  const from = cursor.acceptWords('from') ? parseSource(cursor) : undefined
+  const where = cursor.acceptWords('where') ? parseExpression(cursor) : undefined
+  const latest = from && parseLatest(cursor)
+  const groupBy = !latest && cursor.acceptWords('group by') ? listOf(cursor, parseGroupItem) : []
+  const having = !latest && cursor.acceptWords('having') ? parseExpression(cursor) : undefined
+  const range = cursor.rangeFrom(start)
+  const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
+  const inner = [...expressions, from, where, ...groupBy, having]
+  return {
+    kind: 'core',
+    range,
+    depth: deepest(inner),
+    distinct,
+    items,
+    groupBy,
+    ...(from && { from }),
+    ...(where && { where }),
+    ...(latest && { latest }),
+    ...(having && { having }),
+  }
+}
+
+function parseItem(cursor: Cursor): SelectItem {
+  const start = cursor.offset
+  if (cursor.acceptSign('*')) return { kind: 'star', range: cursor.rangeFrom(start) }
+  if (cursor.atSign('.', 1) && cursor.atSign('*', 2)) {
+    const { name } = cursor.name('a table')
+    cursor.requireSign('.')
+    cursor.requireSign('*')
+    return { kind: 'star', range: cursor.rangeFrom(start), qualifier: name }
+  }
+  const expression = parseExpression(cursor)
+  return cursor.acceptWords('as')
+    ? { kind: 'expression', expression, alias: cursor.name('a name') }
+    : { kind: 'expression', expression }
+}
+
+function parseLatest(cursor: Cursor): CoreSyntax['latest'] {
+  const start = cursor.offset
+  if (!cursor.acceptWords('latest on')) return undefined
+  cursor.requireWords('time')
+  const range = cursor.rangeFrom(start)
+  return { range, by: cursor.acceptWords('partition by') ? listOf(cursor, parseTag) : [] }
+}
+
+function parseTag(cursor: Cursor): NameSyntax {
+  return cursor.name('a tag')
+}
+
+function parseGroupItem(cursor: Cursor): ExpressionSyntax {
+  cursor.expect('a duration', 'a tag')
+  return parseExpression(cursor)
+}
+
+function parseOrderItem(cursor: Cursor): OrderItem {
+  const expression = parseExpression(cursor)
+  const descending = cursor.acceptWords('desc') || (cursor.acceptWords('asc') && false)
+  const nullsFirst = cursor.acceptWords('nulls first') || (cursor.acceptWords('nulls last') && false)
+  return { expression, descending, nullsFirst }
+}
+
+function parseValues(cursor: Cursor): ValuesSyntax {
+  const start = cursor.lastOffset
+  const rows = listOf(cursor, (at) => {
+    at.requireSign('(')
+    const row = listOf(at, parseExpression)
+    at.requireSign(')')
+    return row
+  })
+  const range = cursor.rangeFrom(start)
+  return { kind: 'values', range, depth: deepest(rows.flat()), rows }
+}

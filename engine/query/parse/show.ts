@@ -1,0 +1,35 @@
+import type { Cursor } from './cursor.ts'
+import { parseExpression } from './parse-expression.ts'
+import type { ShowStatement, ShowSubject } from './syntax.ts'
+
+const SUBJECTS: readonly ShowSubject[] = [
+  'tables',
+  'tags',
+  'tag values',
+  'fields',
+  'series',
+  'cardinality',
+  'encodings',
+]
+
+export function parseShow(cursor: Cursor): ShowStatement {
+  cursor.requireWords('show')
+  const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
+  if (subject === undefined) throw cursor.unexpected()
+  const from = subject === 'cardinality' ? cursor.acceptWords('from') : subject !== 'tables'
+  if (from && subject !== 'cardinality') cursor.requireWords('from')
+  const table = from ? cursor.name('a table') : undefined
+  if (subject === 'tag values') cursor.requireWords('key')
+  const key = subject === 'tag values' ? cursor.name('a tag') : undefined
+  const where = subject === 'series' && cursor.acceptWords('where') ? parseExpression(cursor) : undefined
+  const limit = cursor.acceptWords('limit') ? parseExpression(cursor) : undefined
+  return {
+    kind: 'show',
+    range: cursor.rangeFrom(0),
+    subject,
+    ...(table && { table }),
+    ...(key && { key }),
+    ...(where && { where }),
+    ...(limit && { limit }),
+  }
+}

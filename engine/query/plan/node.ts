@@ -1,0 +1,70 @@
+import type { Expression, Literal } from '../../core/expression.ts'
+import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
+import type { AggregateCall, OrderKey, Output } from '../check/checked.ts'
+import type { GroupKey, RelationColumn, TimeWindow } from '../check/relation.ts'
+import type { SetOperator } from '../parse/syntax.ts'
+
+/** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
+export type PlannedCall = AggregateCall & { inputIndex: number }
+
+/** An aggregate that the shards answer with states by cell, which are merged and finished here. */
+export interface CellsNode {
+  kind: 'cells'
+  scan: AggregatePlan
+  /** The names of the columns that the tags of the scan become. */
+  names: readonly string[]
+  calls: readonly PlannedCall[]
+  /** No row can pass, so nothing need be read. */
+  empty: boolean
+  /** Before the order of time and groups. */
+  order: readonly OrderKey[]
+  /** Only so many of the first rows are asked for. */
+  wanted?: number
+}
+
+/** An aggregate over rows of any kind. */
+export interface GroupNode {
+  kind: 'group'
+  input: PlanNode
+  window?: TimeWindow
+  time?: Expression
+  groups: readonly GroupKey[]
+  calls: readonly AggregateCall[]
+}
+
+export interface LimitNode {
+  kind: 'limit'
+  input: PlanNode
+  limit?: number
+  offset: number
+  per: readonly Expression[]
+}
+
+/** What an operator does with the rows of its inputs. The leaves are sub-plans for the shards, and constants. */
+export type PlanNode =
+  | { kind: 'rows'; scan: RowsPlan }
+  | { kind: 'latest'; scan: LatestPlan }
+  | CellsNode
+  | { kind: 'values'; columns: readonly RelationColumn[]; rows: readonly (readonly Literal[])[] }
+  | { kind: 'filter'; input: PlanNode; condition: Expression }
+  | { kind: 'project'; input: PlanNode; outputs: readonly Output[] }
+  | GroupNode
+  /** With `wanted`, only so many of the first rows are asked for. */
+  | { kind: 'sort'; input: PlanNode; order: readonly OrderKey[]; wanted?: number }
+  | LimitNode
+  | { kind: 'distinct'; input: PlanNode }
+  | { kind: 'set'; op: SetOperator; all: boolean; inputs: readonly PlanNode[]; columns: readonly RelationColumn[] }
+  | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
+
+export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
+
+/** The nodes whose rows a node takes. */
+export function inputsOf(node: PlanNode): readonly PlanNode[] {
+  if ('inputs' in node) return node.inputs
+  return 'input' in node ? [node.input] : []
+}
+
+/** Every sub-plan for the shards. */
+export function scansOf(node: PlanNode): readonly SubPlan[] {
+  return 'scan' in node ? [node.scan] : inputsOf(node).flatMap(scansOf)
+}

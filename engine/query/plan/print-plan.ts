@@ -1,0 +1,124 @@
+import { type Expression, printExpression, printLiteral, printName } from '../../core/expression.ts'
+import type { Matcher } from '../../core/matcher.ts'
+import type { AggregateInput, SubPlan } from '../../core/plan.ts'
+import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
+import type { OrderKey } from '../check/checked.ts'
+import { printAccumulator } from './accumulators.ts'
+import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
+import type { QueryPlan } from './plan.ts'
+
+/** Most rows of constants that are printed. */
+const MAX_PRINTED_ROWS = 3
+
+/** A plan as text, one step a line, each above what it reads. */
+export function printPlan(query: QueryPlan): string {
+  if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
+  return `${printNode(query.root).join('\n')}\n`
+}
+
+function printNode(node: PlanNode): string[] {
+  const [own, ...more] = describe(node)
+  const below = [...more.map((line) => [line]), ...inputsOf(node).map(printNode)].flat()
+  return [own ?? '', ...below.map((line) => `  ${line}`)]
+}
+
+/** What a node does; of some in more than one line. */
+function describe(node: PlanNode): string[] {
+  switch (node.kind) {
+    case 'rows':
+    case 'latest':
+      return [printScan(node.scan)]
+    case 'cells':
+      return describeCells(node)
+    case 'values':
+      return [describeValues(node.rows)]
+    case 'filter':
+      return [`filter ${printExpression(node.condition)}`]
+    case 'project':
+      return [`project ${node.outputs.map(({ name, expression }) => printNamed(name, expression)).join(', ')}`]
+    case 'group':
+      return [describeGroup(node)]
+    case 'sort':
+      return [`sort ${node.order.map(printOrder).join(', ')}${first(node.wanted)}`]
+    case 'limit':
+      return [describeLimit(node)]
+    case 'distinct':
+      return ['distinct']
+    case 'set':
+      return [`${node.op}${node.all ? ' all' : ''}`]
+    case 'newest':
+      return [`newest by ${node.by.map(printExpression).join(', ')}`]
+  }
+}
+
+function describeCells({ scan, calls, empty, order, wanted }: CellsNode): string[] {
+  const lines = calls.map(printFinish)
+  const sorting = order.length === 0 ? [] : [`sort ${order.map(printOrder).join(', ')}${first(wanted)}`]
+  return [...sorting, ...lines, empty ? 'nothing' : printScan(scan)]
+}
+
+function describeGroup({ window, groups, calls }: GroupNode): string {
+  const words = ['group']
+  if (window) words.push(`by ${printDuration(window.width)}`)
+  words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
+  words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
+  return words.join(' ')
+}
+
+function describeLimit({ limit, offset, per }: LimitNode): string {
+  const of = per.length === 0 ? '' : ` per ${per.map(printExpression).join(', ')}`
+  return `limit ${limit}${of} offset ${offset}`
+}
+
+function describeValues(rows: readonly (readonly Parameters<typeof printLiteral>[0][])[]): string {
+  if (rows.length === 0) return 'nothing'
+  const shown = rows.slice(0, MAX_PRINTED_ROWS).map((row) => `(${row.map(printLiteral).join(', ')})`)
+  return `values ${shown.join(', ')}${rows.length > MAX_PRINTED_ROWS ? ` and ${rows.length - MAX_PRINTED_ROWS} more` : ''}`
+}
+
+function first(wanted: number | undefined): string {
+  return wanted === undefined ? '' : ` first ${wanted}`
+}
+
+function printNamed(name: string, expression: Expression): string {
+  return `${printName(name)} = ${printExpression(expression)}`
+}
+
+function printOrder({ expression, descending, nullsFirst }: OrderKey): string {
+  return `${printExpression(expression)}${descending ? ' desc' : ''}${nullsFirst ? ' nulls first' : ''}`
+}
+
+function printScan(scan: SubPlan): string {
+  const words = [`${scan.kind} of ${printName(scan.table)}`]
+  if (scan.start !== MIN_TIME) words.push(`from ${printTimestamp(scan.start)}`)
+  if (scan.end !== MAX_TIME) words.push(`to ${printTimestamp(scan.end)}`)
+  for (const matcher of scan.matchers) words.push(`where ${printMatcher(matcher)}`)
+  if (scan.filter) words.push(`filter ${printExpression(scan.filter)}`)
+  if (scan.kind === 'aggregate') {
+    if (scan.window) words.push(`by ${printDuration(scan.window.width)}`)
+    words.push(...scan.by.map((tag) => `by ${printName(tag)}`))
+    words.push(...scan.inputs.map((input) => `keep ${printInput(input)}`))
+    words.push(...(scan.accumulators ?? []).map((input) => `keep ${printAccumulator(input)}`))
+    if (scan.lookBack !== undefined) words.push(`look back ${printDuration(scan.lookBack)}`)
+  } else {
+    if (scan.kind === 'rows') words.push(scan.order, ...(scan.limit === undefined ? [] : [`limit ${scan.limit}`]))
+    else words.push(...scan.by.map((tag) => `by ${printName(tag)}`))
+    words.push(`read ${['time', ...scan.tags, ...scan.fields].map(printName).join(', ')}`)
+  }
+  return words.join(' ')
+}
+
+function printFinish(call: PlannedCall, k: number): string {
+  const place = call.kind === 'measured' ? 'input' : 'accumulator'
+  return `finish #${k} = ${call.aggregate.name}(${call.label}) of ${place} ${call.inputIndex}`
+}
+
+function printInput({ expression, measures }: AggregateInput): string {
+  return `${['count', ...measures].join('+')} of ${expression ? printExpression(expression) : 'rows'}`
+}
+
+function printMatcher(matcher: Matcher): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+  const value = 'values' in matcher ? `(${matcher.values.map(quote).join(', ')})` : quote(matcher.value)
+  return `${printName(matcher.tag)} ${matcher.op} ${value}`
+}

@@ -1,0 +1,59 @@
+import { columnsOf, type Expression } from '../../../core/expression.ts'
+import { callInputs } from '../../check/checked.ts'
+import { type Relation, relationColumns } from '../../check/relation.ts'
+
+/** Leaves out the columns of tables and sub-queries that nothing above reads. */
+export function pruneColumns(relation: Relation): Relation {
+  return prune(
+    relation,
+    relationColumns(relation).map(({ name }) => name),
+  )
+}
+
+/** `needed` names columns in the order in which they are to be read, perhaps more than once. */
+function prune(relation: Relation, needed: readonly string[]): Relation {
+  switch (relation.kind) {
+    case 'scan': {
+      const byName = new Map(relation.columns.map((column) => [column.name, column]))
+      return { ...relation, columns: [...new Set(needed)].flatMap((name) => byName.get(name) ?? []) }
+    }
+    case 'values':
+      return relation
+    case 'set':
+      return { ...relation, inputs: relation.inputs.map((input) => prune(input, allColumns(input))) }
+    case 'distinct':
+      return { ...relation, input: prune(relation.input, allColumns(relation.input)) }
+    case 'project': {
+      const names = new Set(needed)
+      const outputs = relation.outputs.filter(({ name }) => names.has(name))
+      return { ...relation, outputs, input: prune(relation.input, readBy(outputs.map(({ expression }) => expression))) }
+    }
+    case 'aggregate': {
+      const { groups, calls, time } = relation
+      const inputs = calls.flatMap(callInputs)
+      const read = readBy([...groups.map(({ expression }) => expression), ...inputs, ...(time ? [time] : [])])
+      return { ...relation, input: prune(relation.input, read) }
+    }
+    case 'filter':
+      // A scan reads what its condition needs by itself.
+      if (relation.input.kind === 'scan') return { ...relation, input: prune(relation.input, needed) }
+      return { ...relation, input: prune(relation.input, [...needed, ...columnsOf(relation.condition)]) }
+    case 'sort':
+      return {
+        ...relation,
+        input: prune(relation.input, [...needed, ...readBy(relation.order.map(({ expression }) => expression))]),
+      }
+    case 'limit':
+      return { ...relation, input: prune(relation.input, [...needed, ...readBy(relation.per)]) }
+    case 'latest':
+      return { ...relation, input: prune(relation.input, [...needed, ...readBy([relation.time, ...relation.by])]) }
+  }
+}
+
+function allColumns(relation: Relation): string[] {
+  return relationColumns(relation).map(({ name }) => name)
+}
+
+function readBy(expressions: readonly Expression[]): string[] {
+  return expressions.flatMap((expression) => columnsOf(expression))
+}

@@ -1,0 +1,17 @@
+import type { Relation } from '../../check/relation.ts'
+
+/** A rewriting of a relation into one with the same rows, columns and order of rows. */
+export type Rule = (relation: Relation) => Relation
+
+/** A relation with other inputs in place of its own. */
+export function mapInputs(relation: Relation, map: Rule): Relation {
+  switch (relation.kind) {
+    case 'scan':
+    case 'values':
+      return relation
+    case 'set':
+      return { ...relation, inputs: relation.inputs.map(map) }
+    default:
+      return { ...relation, input: map(relation.input) }
+  }
+}

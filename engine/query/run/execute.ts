@@ -1,0 +1,77 @@
+import type { Batch } from '../../core/batch.ts'
+import type { PlanNode } from '../plan/node.ts'
+import { distinctRows } from './distinct.ts'
+import { filterRows } from './filter.ts'
+import { groupRows } from './group.ts'
+import { limitRows } from './limit.ts'
+import { newestRows } from './newest.ts'
+import { type Batches, checkCancelled, type QueryRun } from './operator.ts'
+import { projectRows } from './project.ts'
+import { runCells } from './run-cells.ts'
+import { combineRows } from './set.ts'
+import { sortRows } from './sort-rows.ts'
+import { valueRows } from './value-rows.ts'
+
+/** The rows of a plan, as they come. */
+export function execute(node: PlanNode, run: QueryRun): Batches {
+  switch (node.kind) {
+    case 'rows':
+      return untilCancelled(run.queryable.rows(node.scan, run.signal), run)
+    case 'latest':
+      return oneBatch(() => run.queryable.latest(node.scan, run.signal))
+    case 'cells':
+      return oneBatch(() => runCells(node, run))
+    case 'values':
+      return valueRows(node)
+    case 'filter':
+      return filterRows(execute(node.input, run), node.condition)
+    case 'project':
+      return projectRows(execute(node.input, run), node.outputs)
+    case 'group':
+      return groupRows(execute(node.input, run), node, run)
+    case 'sort':
+      return sortRows(execute(node.input, run), node, run)
+    case 'limit':
+      return limitRows(execute(node.input, run), node, run)
+    case 'distinct':
+      return distinctRows(execute(node.input, run), run)
+    case 'set':
+      return combineRows(
+        node.inputs.map((input) => execute(input, run)),
+        node,
+        run,
+      )
+    case 'newest':
+      return newestRows(execute(node.input, run), node, run)
+  }
+}
+
+/** Whether the first rows come before all have been read. */
+export function streams(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'rows':
+    case 'values':
+    case 'distinct':
+      return true
+    case 'filter':
+    case 'project':
+    case 'limit':
+      return streams(node.input)
+    case 'set':
+      return node.op === 'union' && node.inputs.every(streams)
+    default:
+      return false
+  }
+}
+
+async function* untilCancelled(batches: Batches, run: QueryRun): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    checkCancelled(run)
+    yield batch
+  }
+}
+
+async function* oneBatch(read: () => Promise<Batch>): AsyncGenerator<Batch> {
+  const batch = await read()
+  if (batch.rows > 0) yield batch
+}
