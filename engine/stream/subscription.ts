@@ -185,7 +185,7 @@ class LiveQuery {
 
 /** A windowed answer changes as its windows pass, others sooner; without `now()` not at all. */
 function timeStepMs(planned: QueryPlan | undefined): number | undefined {
-  if (planned?.kind !== 'select' || !planned.usesNow) return undefined
+  if (planned === undefined || planned.kind === 'show' || !planned.usesNow) return undefined
   const steps = readsOf(planned).map((scan) => {
     const windowMs = scan.kind === 'aggregate' && scan.window ? Number(scan.window.width / NANOSECONDS_PER_MS) : 0
     return Math.min(MAX_TIME_STEP_MS, Math.max(MIN_TIME_STEP_MS, windowMs))

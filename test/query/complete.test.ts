@@ -23,7 +23,10 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'WITH', 'VALUES', 'SHOW']],
+    ['|', ['SELECT', 'WITH', 'VALUES', 'SHOW', 'FORECAST', 'DETECT']],
+    ['DETECT A|', ['ANOMALIES']],
+    ['FORECAST usage USING |', []],
+    ['FORECAST usage USING prophet |', ['FOR']],
     ['sel|', ['SELECT']],
     ['SELECT us| FROM cpu', ['usage']],
     ['SELECT b| FROM cpu', ['"by"', 'bit_count', 'bool_and', 'bool_or', 'bottomk']],

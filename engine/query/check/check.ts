@@ -2,6 +2,7 @@ import type { Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
 import type { ShowStatement, Statement } from '../parse/syntax.ts'
 import { checkCondition } from './check-expression.ts'
+import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
 import type { CheckedShow, CheckedStatement } from './checked.ts'
@@ -21,7 +22,9 @@ export interface CheckOptions {
 export function check(statement: Statement, catalog: Catalog, { params = {}, now }: CheckOptions): CheckedStatement {
   const context: StatementContext = { catalog, params, now, usesNow: false, relations: 0 }
   if (statement.kind === 'show') return checkShow(statement, catalog, context)
-  const relation = checkQuery(statement, { context, queries: new Map(), checkQuery })
+  const environment = { context, queries: new Map(), checkQuery }
+  if (statement.kind !== 'select') return checkModel(statement, environment)
+  const relation = checkQuery(statement, environment)
   return { kind: 'select', relation, usesNow: context.usesNow }
 }
 

@@ -92,7 +92,25 @@ export interface CheckedShow {
   limit: number
 }
 
-export type CheckedStatement = CheckedSelect | CheckedShow
+/** FORECAST or DETECT. */
+export interface CheckedModel {
+  kind: 'model'
+  verb: string
+  /** What the models read: `time`, what tells series apart, and `value`. */
+  relation: Relation
+  models: readonly ModelUse[]
+  usesNow: boolean
+}
+
+/** A model that a statement names, with its place there. */
+export interface ModelUse {
+  name: string
+  range: SourceRange
+  /** With its arguments. */
+  text: string
+}
+
+export type CheckedStatement = CheckedSelect | CheckedShow | CheckedModel
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

@@ -32,18 +32,19 @@ export function resolveColumn(name: NameSyntax, from: Sources): ColumnExpression
   const found = name.qualifier === undefined ? findBare(name, from) : findQualified(name.qualifier, name.name, from)
   if (found !== undefined) return columnReference(found)
   const [only, second] = from.sources
-  if (only === undefined) {
+  if (only === undefined || only.columns.length === 0) {
     throw queryError(name.range, `there is no column '${name.name}': the query has no FROM`)
   }
   const what = only.table && !second ? 'tag or field' : 'column'
   const of = second || only.alias === '' ? {} : { of: only.table?.name ?? only.alias }
-  throw unknownName(name.range, { what, wrong: name.name, ...of }, columnNames(from))
+  const qualified = name.name.includes('.') || from.sources.length > 1
+  throw unknownName(name.range, { what, wrong: name.name, ...of }, columnNames(from, qualified))
 }
 
 /** The names by which columns can be called. */
-export function columnNames({ sources }: Sources): string[] {
+function columnNames({ sources }: Sources, qualified: boolean): string[] {
   const bare = sources.flatMap(({ columns }) => columns.map(({ name }) => name))
-  if (sources.length < 2) return bare
+  if (!qualified) return bare
   return [...bare, ...sources.flatMap(({ alias, columns }) => columns.map(({ name }) => `${alias}.${name}`))]
 }
 

@@ -1,4 +1,6 @@
 import { Cursor, isWord } from './cursor.ts'
+import { parseDetect } from './detect.ts'
+import { parseForecast } from './forecast.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
 import type { Statement } from './syntax.ts'
@@ -11,6 +13,8 @@ const STATEMENTS: ReadonlyMap<string, StatementParser> = new Map<string, Stateme
   ['with', parseQuery],
   ['values', parseQuery],
   ['show', parseShow],
+  ['forecast', parseForecast],
+  ['detect', parseDetect],
 ])
 
 /**

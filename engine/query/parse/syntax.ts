@@ -185,4 +185,58 @@ export interface ShowStatement {
   limit?: ExpressionSyntax
 }
 
-export type Statement = SelectStatement | ShowStatement
+/** A model with its named arguments, such as `prophet(seasonality=weekly)`. */
+export interface ModelSyntax {
+  name: NameSyntax
+  args: readonly ModelArgument[]
+}
+
+export interface ModelArgument {
+  name: NameSyntax
+  /** A bare word stands for itself as a text. */
+  value: ExpressionSyntax
+}
+
+/** What a statement about a model is about: a value over time. */
+interface TargetSyntax {
+  range: SourceRange
+  target: ExpressionSyntax
+  from?: SourceSyntax
+  where?: ExpressionSyntax
+  by: readonly NameSyntax[]
+}
+
+export interface ForecastStatement extends TargetSyntax {
+  kind: 'forecast'
+  model: ModelSyntax
+  /** How far ahead. */
+  horizon: DurationSyntax
+  every?: DurationSyntax
+  confidence?: ExpressionSyntax
+  train?: DurationSyntax
+  backtest?: ExpressionSyntax
+  saveAs?: NameSyntax
+}
+
+export type DetectSubject = 'anomalies' | 'changes' | 'motifs' | 'seasonality'
+
+export interface DetectStatement extends TargetSyntax {
+  kind: 'detect'
+  subject: DetectSubject
+  models: readonly ModelSyntax[]
+  /** How many of the models have to agree. */
+  vote?: ExpressionSyntax
+  /** `OVER LAST duration`. */
+  over?: DurationSyntax
+  alert?: AlertSyntax
+}
+
+export interface AlertSyntax {
+  condition: ExpressionSyntax
+  for?: DurationSyntax
+  channels: readonly NameSyntax[]
+  severity?: NameSyntax
+  cooldown?: DurationSyntax
+}
+
+export type Statement = SelectStatement | ShowStatement | ForecastStatement | DetectStatement

@@ -30,14 +30,14 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'all asof cardinality cast cross else encodings end escape except extract fields first full ilike inner intersect join key last latest left like nearest next nulls offset on outer partition per right series show tables tag tags then tolerance try_cast using values when with'.split(
+  'alert all anomalies asof backtest cardinality cast changes confidence cooldown cross detect else encodings end ensemble escape every except explain extract fields first for forecast full ilike inner intersect join key last latest left like motifs nearest next nulls offset on outer over partition per right save seasonality series severity show tables tag tags then to tolerance train try_cast using values vote when with'.split(
     ' ',
   ),
 )
 
 /** Words with which a clause begins behind a source of rows: an alias only where AS or quotes say so. */
 export const CLAUSE_WORDS: ReadonlySet<string> = new Set(
-  'align asof at count cross emit event except fill for full inner intersect join latest left limit nearest next offset on over partition per range right sample session since state step tolerance until using window with'.split(
+  'alert align asof at backtest confidence count cross emit event every except fill for full inner intersect join latest left limit nearest next offset on over partition per range right sample save session since state step tolerance train until using window with'.split(
     ' ',
   ),
 )

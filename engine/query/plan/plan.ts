@@ -1,7 +1,7 @@
 import type { Matcher } from '../../core/matcher.ts'
 import type { SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import type { CheckedSelect, CheckedShow, CheckedStatement } from '../check/checked.ts'
+import type { CheckedSelect, CheckedShow, CheckedStatement, ModelUse } from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import { type Relation, type RelationColumn, relationColumns } from '../check/relation.ts'
 import type { ShowSubject } from '../parse/syntax.ts'
@@ -36,14 +36,32 @@ export interface ShowPlan {
 
 type CheckedShowFields = NonNullable<CheckedShow['table']>['fields']
 
-export type QueryPlan = SelectPlan | ShowPlan
+/** FORECAST or DETECT: models, and the rows that they read. */
+export interface ModelPlan {
+  kind: 'model'
+  verb: string
+  root: PlanNode
+  models: readonly ModelUse[]
+  usesNow: boolean
+}
+
+export type QueryPlan = SelectPlan | ShowPlan | ModelPlan
 
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [pullProject, pushFilter, pruneColumns]
 
 /** Plans a checked statement: what the shards do, and what is left to do with their answers. */
 export function plan(statement: CheckedStatement): QueryPlan {
-  return statement.kind === 'show' ? planShow(statement) : planSelect(statement)
+  switch (statement.kind) {
+    case 'show':
+      return planShow(statement)
+    case 'model': {
+      const { kind, verb, models, usesNow, relation } = statement
+      return { kind, verb, models, usesNow, root: lower(rewrite(relation)) }
+    }
+    case 'select':
+      return planSelect(statement)
+  }
 }
 
 function planSelect({ relation, usesNow }: CheckedSelect): SelectPlan {
@@ -56,7 +74,7 @@ export function rewrite(relation: Relation): Relation {
 }
 
 /** What a plan reads of tables. */
-export function readsOf(plan: SelectPlan): readonly SubPlan[] {
+export function readsOf(plan: SelectPlan | ModelPlan): readonly SubPlan[] {
   return scansOf(plan.root)
 }
 

@@ -13,7 +13,10 @@ const MAX_PRINTED_ROWS = 3
 /** A plan as text, one step a line, each above what it reads. */
 export function printPlan(query: QueryPlan): string {
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
-  return `${printNode(query.root).join('\n')}\n`
+  const models =
+    query.kind === 'model' ? [`${query.verb} using ${query.models.map(({ text }) => text).join(', ')}`] : []
+  const below = printNode(query.root).map((line) => `${'  '.repeat(models.length)}${line}`)
+  return `${[...models, ...below].join('\n')}\n`
 }
 
 function printNode(node: PlanNode): string[] {

@@ -1,21 +1,16 @@
-import type { AccumulatorCall, PointsAggregate } from '../../aggregate/accumulator.ts'
+import type { PointsAggregate, WindowBounds } from '../../aggregate/accumulator.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
-import { accumulatorCall, type CallPlace, wholeOfTime } from '../../aggregate/stateful.ts'
+import { accumulatorCall } from '../../aggregate/stateful.ts'
 import type { Column } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import type { AccumulatorInput, PartialAggregate, StateTable } from '../../core/plan.ts'
+import type { PartialAggregate, StateTable } from '../../core/plan.ts'
 import { callColumn } from '../check/checked.ts'
 import type { PlannedCall } from '../plan/node.ts'
 import type { PlannedStates } from '../plan/planned-states.ts'
 
-/** States that take nothing more need no room and no windows. */
-export const NOWHERE: CallPlace = { budget: new StateBudget(), windowOf: wholeOfTime }
-
 /** States by cell of the calls that were planned together. */
 export type CellStates = Pick<PartialAggregate, 'inputs' | 'accumulated' | 'rows'>
-
-/** What was planned for the states, and the windows of their cells where these are more than one. */
-export type StatePlan = Pick<PlannedStates, 'accumulators'> & Partial<Pick<CallPlace, 'windowOf'>>
+export type StatePlan = Pick<PlannedStates, 'accumulators'> & { windowOf(time: bigint): WindowBounds }
 
 type PointsCall = Extract<PlannedCall, { kind: 'accumulated' }> & { aggregate: PointsAggregate }
 
@@ -38,7 +33,7 @@ function finishCall(call: PlannedCall, plan: StatePlan, { inputs, accumulated, r
     const input = plan.accumulators?.[inputIndex]
     if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${inputIndex} lack`)
     if (call.aggregate.gives === 'points') throw new Error(`${call.aggregate.name} gives rows, not cells`)
-    return call.aggregate.finish(states, madeFor(input, plan))
+    return call.aggregate.finish(states, accumulatorCall(input, { budget: new StateBudget(), windowOf: plan.windowOf }))
   }
   const states = call.input ? inputs[inputIndex] : { type: 'i64' as const, count: rows }
   if (states === undefined) throw new Error(`the states of input ${inputIndex} lack`)
@@ -58,15 +53,13 @@ export function finishPoints(call: PointsCall, plan: StatePlan, { accumulated }:
   const states = accumulated?.[call.inputIndex]
   const input = plan.accumulators?.[call.inputIndex]
   if (states === undefined || input === undefined) throw new Error(`the states of accumulator ${call.inputIndex} lack`)
-  const table = atCall(call, () => call.aggregate.finish(states, madeFor(input, plan)))
+  const table = atCall(call, () =>
+    call.aggregate.finish(states, accumulatorCall(input, { budget: new StateBudget(), windowOf: plan.windowOf })),
+  )
   const [time, value] = table.columns
   if (time === undefined || value === undefined) throw new Error('points are times and values')
   const shown: Column = call.type === 'time' && value.type === 'i64' ? { ...value, type: 'time' } : value
   return { cells: cellsOf(table), time, value: shown }
-}
-
-function madeFor(input: AccumulatorInput, { windowOf }: StatePlan): AccumulatorCall {
-  return accumulatorCall(input, windowOf ? { ...NOWHERE, windowOf } : NOWHERE)
 }
 
 function cellsOf({ offsets }: StateTable): Uint32Array {

@@ -1,7 +1,7 @@
 import type { Accumulator, WindowBounds } from '../../aggregate/accumulator.ts'
 import { mergeStates } from '../../aggregate/merge.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
-import { type CallPlace, openAccumulator, wholeOfTime } from '../../aggregate/stateful.ts'
+import { openAccumulator, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import { updateStates } from '../../aggregate/update.ts'
 import type { Batch, Column } from '../../core/batch.ts'
@@ -69,7 +69,7 @@ class RowGroups {
     this.#memory = memory
     this.#states = planStates(node.calls, node.window?.width)
     this.#inputs = this.#states.inputs.map((input) => statesFor(input, this.#rows.length))
-    const place = { budget: new StateBudget(), windowOf: windowsOf(node) }
+    const place = { budget: new StateBudget(), windowOf: boundsOf(node) }
     this.#accumulators = (this.#states.accumulators ?? []).map((input) => openAccumulator(input, place))
   }
 
@@ -121,8 +121,8 @@ class RowGroups {
       accumulated: this.#accumulators.map((each) => each.states(cells)),
       rows: this.#rows.slice(0, count),
     }
+    const plan = { ...this.#states, windowOf: boundsOf(this.#node) }
     const [first] = calls
-    const plan = { ...this.#states, windowOf: windowsOf(this.#node) }
     if (first && isPointsCall(first)) return pointRows(heads, finishPoints(first, plan, states))
     const batch = { rows: count, columns: [...heads, ...finishCalls(calls, plan, states)] }
     return single ? batch : gatherRows(batch, sortPlaces(count, heads.map(ascending)))
@@ -224,9 +224,13 @@ function windowStart(time: bigint, { origin, width }: TimeWindow): bigint {
   return time - (past < 0n ? past + width : past)
 }
 
-function windowBounds(time: bigint, window: TimeWindow): WindowBounds {
-  const start = windowStart(time, window)
-  return { start, end: start + window.width }
+/** The window of a time. */
+function boundsOf({ window }: GroupNode): (time: bigint) => WindowBounds {
+  if (window === undefined) return wholeOfTime
+  return (time) => {
+    const start = windowStart(time, window)
+    return { start, end: start + window.width }
+  }
 }
 
 function windowStarts(times: BigInt64Array, window: TimeWindow): Column {
@@ -236,9 +240,4 @@ function windowStarts(times: BigInt64Array, window: TimeWindow): Column {
 
 function ascending(column: Column): SortKey {
   return { column, descending: false, nullsFirst: true }
-}
-
-/** The window of a time in the groups of a node. */
-function windowsOf({ window }: GroupNode): CallPlace['windowOf'] {
-  return window ? (time) => windowBounds(time, window) : wholeOfTime
 }

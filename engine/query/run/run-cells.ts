@@ -1,4 +1,5 @@
-import { emptyStates } from '../../aggregate/stateful.ts'
+import { StateBudget } from '../../aggregate/state-budget.ts'
+import { emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
 import { expressionType } from '../../core/expression.ts'
@@ -12,7 +13,7 @@ import { callColumn } from '../check/checked.ts'
 import { isTimeColumn } from '../plan/lower.ts'
 import type { CellsNode } from '../plan/node.ts'
 import { gatherRows } from './filter.ts'
-import { finishCalls, finishPoints, isPointsCall, NOWHERE } from './finish-call.ts'
+import { finishCalls, finishPoints, isPointsCall } from './finish-call.ts'
 import type { QueryRun } from './operator.ts'
 import { frameOf } from './project.ts'
 import { sliceBatch } from './result.ts'
@@ -63,7 +64,7 @@ export function statesOf({ inputs }: Pick<AggregatePlan, 'inputs'>, cells: numbe
 }
 
 function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
-  return accumulators.map((input) => emptyStates(input, NOWHERE, cells))
+  return accumulators.map((input) => emptyStates(input, { budget: new StateBudget(), windowOf: wholeOfTime }, cells))
 }
 
 function noCells(scan: AggregatePlan): PartialAggregate {
@@ -97,8 +98,11 @@ function cellColumns({ calls, names, scan }: CellsNode, partial: PartialAggregat
     names.map((name, i): Column => {
       return { name, type: 'string', values: ofRow, dictionary: groups.map((group) => group[i] ?? '') }
     })
-  const plan = { ...scan, windowOf: (at: bigint) => windowOf(at, scan) }
   const [first] = calls
+  const plan = {
+    ...(scan.accumulators && { accumulators: scan.accumulators }),
+    windowOf: (time: bigint) => windowOf(time, scan),
+  }
   if (first && isPointsCall(first)) {
     const { cells, time, value } = finishPoints(first, plan, partial)
     const ofRow = cells.map((cell) => cellGroup[cell] ?? 0)

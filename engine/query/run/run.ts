@@ -1,11 +1,12 @@
 import type { Batch } from '../../core/batch.ts'
+import { TidemarkError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expression.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { check } from '../check/check.ts'
 import { parse } from '../parse/parse.ts'
-import { plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
+import { type ModelPlan, plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
 import { execute, streams } from './execute.ts'
 import { QueryMemory } from './memory.ts'
 import type { QueryResult } from './result.ts'
@@ -49,9 +50,15 @@ export async function runPlan(
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
   if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
+  if (planned.kind === 'model') throw missingModel(planned)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
   return { columns, keys, batches: await selectBatches(planned, queryable, options) }
+}
+
+function missingModel({ models: [model] }: ModelPlan): TidemarkError {
+  const { name, range } = model ?? { name: '', range: { offset: 0, length: 0 } }
+  return new TidemarkError('query', `there is no model '${name}': this version has no models yet`, { position: range })
 }
 
 async function selectBatches(

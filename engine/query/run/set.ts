@@ -19,7 +19,7 @@ export function combineRows(
   if (first === undefined) throw new Error('a set operation has operands')
   return others.reduce<AsyncGenerator<Batch>>(
     (left, right) => {
-      const matched = matchRows(left, right, { keep: op === 'intersect' ? 'found' : 'others', run })
+      const matched = matchRows(left, right, { keep: op === 'intersect' ? 'found' : 'others', all, run })
       return all ? matched : distinctRows(matched, run)
     },
     concatenated([first], run),
@@ -37,14 +37,13 @@ async function* concatenated(inputs: readonly Batches[], run: QueryRun): AsyncGe
 
 interface Matching {
   keep: 'found' | 'others'
+  /** Each row of the right side stands for one of the left, and not for all like it. */
+  all: boolean
   run: QueryRun
 }
 
-/**
- * The rows of the left side that are on the right, or that are not. Each row of the right side stands for one of the left:
- * what ALL asks for, and without ALL the same but for repetitions.
- */
-async function* matchRows(left: Batches, right: Batches, { keep, run }: Matching): AsyncGenerator<Batch> {
+/** The rows of the left side that are on the right, or that are not. */
+async function* matchRows(left: Batches, right: Batches, { keep, all, run }: Matching): AsyncGenerator<Batch> {
   const keys = new KeyTable()
   const counts: number[] = []
   for await (const batch of right) {
@@ -57,7 +56,7 @@ async function* matchRows(left: Batches, right: Batches, { keep, run }: Matching
     const places: number[] = []
     keys.find(batch.columns, batch.rows).forEach((number, row) => {
       const count = number === NO_KEY ? 0 : (counts[number] ?? 0)
-      if (count > 0) counts[number] = count - 1
+      if (all && count > 0) counts[number] = count - 1
       if (count > 0 === (keep === 'found')) places.push(row)
     })
     if (places.length > 0) yield gatherRows(batch, Uint32Array.from(places))

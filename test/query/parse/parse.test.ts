@@ -119,8 +119,12 @@ describe('parse', () => {
     expect(timeOf(1_000_000)).toBeLessThan(10_000)
   })
 
-  test('reads the statements of the mission that it has', () => {
-    expect(parse("SELECT avg(cpu_usage) FROM metrics WHERE host='web01' GROUP BY 5m").kind).toBe('select')
+  test.each([
+    ["SELECT avg(cpu_usage) FROM metrics WHERE host='web01' GROUP BY 5m", 'select'],
+    ['FORECAST temperature USING prophet(seasonality=weekly) FOR 24h', 'forecast'],
+    ['DETECT ANOMALIES IN request_rate USING isolation_forest ALERT ON score > 0.8', 'detect'],
+  ])('reads a statement of the mission: %s', (text, kind) => {
+    expect(parse(text).kind).toBe(kind)
   })
 })
 

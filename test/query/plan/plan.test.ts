@@ -56,6 +56,47 @@ describe('plan', () => {
     ])
   })
 
+  test('a query around a query becomes one, down to the table', async () => {
+    const text =
+      "SELECT h, max(busy) AS m FROM (SELECT host AS h, 100 - idle AS busy, time, usage FROM cpu WHERE usage > 1) WHERE h = 'a' AND time >= 0 GROUP BY 5m, h ORDER BY m LIMIT 3"
+    expect(await printed(text)).toEqual([
+      'project time = time, h = h, m = "#0"',
+      '  limit 3 offset 0',
+      '    sort "#0" first 3',
+      '      finish #0 = max(busy) of input 0',
+      "      aggregate of cpu from 1970-01-01T00:00:00.000000000Z where host = 'a' filter (usage > 1.0) by 5m by host keep count+max of (100 - idle)",
+    ])
+  })
+
+  test('what a limit chose is not read by what stands around it', async () => {
+    expect(await printed("SELECT u FROM (SELECT usage AS u, idle, host FROM cpu LIMIT 9) WHERE host = 'a'")).toEqual([
+      'project u = usage',
+      "  filter (host = 'a')",
+      '    limit 9 offset 0',
+      '      rows of cpu asc limit 9 read time, host, usage',
+    ])
+  })
+
+  test('a condition on a union is one on each side', async () => {
+    const text = "SELECT u FROM (SELECT usage AS u, host FROM cpu UNION ALL SELECT idle, host FROM cpu) WHERE host = 'a'"
+    expect(await printed(text)).toEqual([
+      'project u = u',
+      '  union all',
+      '    project u = usage, host = host',
+      "      rows of cpu where host = 'a' asc read time, host, usage",
+      '    project u = idle, host = host',
+      "      rows of cpu where host = 'a' asc read time, host, idle",
+    ])
+  })
+
+  test('a model has the rows that it reads', async () => {
+    expect(await printed("DETECT ANOMALIES IN usage USING mad(k=5) FROM cpu WHERE region = 'eu' BY host")).toEqual([
+      'detect anomalies using mad(k=5)',
+      '  project time = time, host = host, value = usage',
+      "    rows of cpu where region = 'eu' asc read time, host, usage",
+    ])
+  })
+
   test('a contradiction reads nothing', async () => {
     expect((await printed('SELECT usage FROM cpu WHERE time > 5 AND time < 5')).at(-1)?.trim()).toBe('nothing')
   })
