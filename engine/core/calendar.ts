@@ -100,7 +100,7 @@ export function checkedTime(time: bigint): bigint {
 }
 
 function timeAt(local: number, nanoseconds: number, zone: Zone): bigint {
-  return checkedTime(BigInt(utcOf(local, zone)) * SECOND + BigInt(nanoseconds))
+  return BigInt(utcOf(local, zone)) * SECOND + BigInt(nanoseconds)
 }
 
 /** Days since 1970 of the first day of a month, counted in months since the year 0. */
@@ -117,12 +117,16 @@ const FIRST_MONTH = 1970 * 12
  * Hours and shorter units keep the offset of the time itself, so that an hour that a clock shows twice is two windows.
  * Throws `query` where the start is before the least time.
  */
-export function windowStart(time: bigint, { unit, count }: CalendarWidth, zone: Zone = UTC): bigint {
+export function windowStart(time: bigint, width: CalendarWidth, zone: Zone = UTC): bigint {
+  return checkedTime(startOf(time, width, zone))
+}
+
+function startOf(time: bigint, { unit, count }: CalendarWidth, zone: Zone): bigint {
   const fixed = FIXED[unit]
   if (fixed !== undefined) {
     const width = fixed * BigInt(count)
     const offset = BigInt(zone.offsetAt(Number(floorDivide(time, SECOND)))) * SECOND
-    return checkedTime(floorDivide(time + offset, width) * width - offset)
+    return floorDivide(time + offset, width) * width - offset
   }
   const day = Math.floor(localTime(time, zone).seconds / DAY_SECONDS)
   return timeAt(firstDay(day, { unit, count }) * DAY_SECONDS, 0, zone)
@@ -145,29 +149,37 @@ function firstDay(day: number, { unit, count }: CalendarWidth): number {
  * A time moved by some units, also backwards. Days and longer units move the date that the zone's clock shows and leave the
  * time of the day; a day that a month does not have becomes its last. Throws `query` beyond what a time can be.
  */
-export function addUnits(time: bigint, { unit, count }: CalendarWidth, zone: Zone = UTC): bigint {
+export function addUnits(time: bigint, width: CalendarWidth, zone: Zone = UTC): bigint {
+  return checkedTime(moved(time, width, zone))
+}
+
+/** More days from 1970 than any time has. */
+const MAX_DAYS = 110_000
+
+function moved(time: bigint, { unit, count }: CalendarWidth, zone: Zone): bigint {
   const fixed = FIXED[unit]
-  if (fixed !== undefined) return checkedTime(time + fixed * BigInt(count))
+  if (fixed !== undefined) return time + fixed * BigInt(count)
   const { seconds, nanoseconds } = localTime(time, zone)
   const day = Math.floor(seconds / DAY_SECONDS)
-  const moved = addToDay(day, { unit, count })
-  if (!Number.isSafeInteger(moved * DAY_SECONDS)) return checkedTime(count < 0 ? MIN_TIME - 1n : MAX_TIME + 1n)
-  return timeAt(moved * DAY_SECONDS + (seconds - day * DAY_SECONDS), nanoseconds, zone)
+  const to = addToDay(day, { unit, count })
+  if (Math.abs(to) > MAX_DAYS) return to < 0 ? MIN_TIME - 1n : MAX_TIME + 1n
+  return timeAt(to * DAY_SECONDS + (seconds - day * DAY_SECONDS), nanoseconds, zone)
 }
 
 function addToDay(day: number, { unit, count }: CalendarWidth): number {
   const months = MONTHS[unit]
   if (months === undefined) return day + (DAYS[unit] as number) * count
   const date = dateOf(day)
-  const moved = date.year * 12 + date.month - 1 + months * count
-  const year = Math.floor(moved / 12)
-  return firstDayOf(moved) + Math.min(date.day, daysInMonth(year, moved - year * 12 + 1)) - 1
+  const month = date.year * 12 + date.month - 1 + months * count
+  const year = Math.floor(month / 12)
+  return firstDayOf(month) + Math.min(date.day, daysInMonth(year, month - year * 12 + 1)) - 1
 }
 
-/** The start of the window after the one that starts at `start`. */
+/** The start of the window after the one that starts at `start`: of the last one it is more than a time can be. */
 export function nextWindow(start: bigint, width: CalendarWidth, zone: Zone = UTC): bigint {
+  const next = moved(start, width, zone)
   // A day may begin after midnight, where the clock leaps: only the date counts.
-  return windowStart(addUnits(start, width, zone), width, zone)
+  return next > MAX_TIME ? next : startOf(next, width, zone)
 }
 
 /**
