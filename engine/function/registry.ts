@@ -8,6 +8,9 @@ import { LOGIC } from './logic.ts'
 import { NUMBERS } from './number.ts'
 import type { Overload, ScalarFunction } from './scalar-function.ts'
 import { TEXTS } from './text.ts'
+import { TIMES } from './time.ts'
+import { TIME_FORMATS } from './time-format.ts'
+import { TIME_PARTS } from './time-part.ts'
 
 const ALL: readonly ScalarFunction[] = [
   ...CASTS,
@@ -17,6 +20,9 @@ const ALL: readonly ScalarFunction[] = [
   ...LOGIC,
   ...NUMBERS,
   ...TEXTS,
+  ...TIMES,
+  ...TIME_FORMATS,
+  ...TIME_PARTS,
 ]
 
 /** Every function of one row's values by its name, operators and casts among them. */

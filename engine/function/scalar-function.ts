@@ -40,6 +40,8 @@ export interface ScalarFunction {
   overloads: readonly Overload[]
   /** Arguments that have to be constants, by number. */
   constants?: readonly number[]
+  /** Throws `query` where constants mean nothing, before there are rows; the error is given the place of the call. */
+  verify?: (constants: readonly (Literal | undefined)[]) => void
   /** It is asked about missing arguments too; otherwise the answer is missing where one is. */
   takesMissing?: true
   /** A tag that a series lacks is `''` to it, as to the tests of tags, and not missing. */

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../core/batch.ts'
+import { TidemarkError } from '../../core/errors.ts'
 import { type Expression, expressionType } from '../../core/expression.ts'
 import { parseTimestamp } from '../../core/time.ts'
 import { FUNCTIONS, fitsCount, typeTaken } from '../../function/registry.ts'
@@ -41,20 +42,36 @@ export function checkCall(called: CalledName, args: readonly Ranged[]): Expressi
     .map((overload) => ({ overload, cost: costOf(overload, args) }))
     .reduce((best, each) => (each.cost < best.cost ? each : best))
   if (chosen.cost === Number.POSITIVE_INFINITY) throw wrongType(of, fits, args)
-  return fold(callOf(of, chosen.overload, args), called.range)
+  return fold(callOf(of, chosen.overload, { args, called }), called.range)
 }
 
-function callOf(of: ScalarFunction, overload: Overload, args: readonly Ranged[]): Expression {
+interface CheckedCall {
+  args: readonly Ranged[]
+  called: CalledName
+}
+
+function callOf(of: ScalarFunction, overload: Overload, { args, called }: CheckedCall): Expression {
   for (const k of of.constants ?? []) {
     const [argument, range] = args[k] ?? []
     if (argument && range && argument.kind !== 'literal') {
       throw queryError(range, `${printName(of)} expected a constant here`, { expected: ['a constant'] })
     }
   }
+  verify(of, args, called)
   const converted = args.map(([argument], k) => convert(argument, typeTaken(overload, k)))
   const [first] = args
   const unit = of.keepsUnit && first ? unitOf(first[0]) : undefined
   return { kind: 'call', name: of.name, type: overload.gives, args: converted, ...(unit !== undefined && { unit }) }
+}
+
+/** Lets the function refuse constants that mean nothing to it. */
+function verify(of: ScalarFunction, args: readonly Ranged[], { range }: CalledName): void {
+  try {
+    of.verify?.(args.map(([argument]) => (argument.kind === 'literal' ? argument.value : undefined)))
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error
+    throw queryError(range, error.message, error.hint === undefined ? {} : { hint: error.hint })
+  }
 }
 
 /** How many arguments an overload has to convert; infinite where it cannot. */
