@@ -78,7 +78,8 @@ describe('plan', () => {
   })
 
   test('a condition on a union is one on each side', async () => {
-    const text = "SELECT u FROM (SELECT usage AS u, host FROM cpu UNION ALL SELECT idle, host FROM cpu) WHERE host = 'a'"
+    const text =
+      "SELECT u FROM (SELECT usage AS u, host FROM cpu UNION ALL SELECT idle, host FROM cpu) WHERE host = 'a'"
     expect(await printed(text)).toEqual([
       'project u = u',
       '  union all',
