@@ -8,15 +8,24 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const BANNER = '// Made by scripts/generate-kernels.mjs; do not edit.\n'
+const importOf = (lane) => `import { MASKS${lane} } from './masks'\n`
 
 /** WebAssembly shifts 8-bit lanes by several instructions of the machine, so those are shifted as 16-bit ones and masked. */
 const SHIFTED = { 8: 'i16x8', 16: 'i16x8', 32: 'i32x4' }
 const SHAPES = { 8: 'i8x16', 16: 'i16x8', 32: 'i32x4' }
 
-/** A vector with the low `bits` bits of every lane. */
-function maskOf(lane, bits) {
-  const value = bits >= lane ? -1 : 2 ** bits - 1
-  return `${SHAPES[lane]}.splat(${lane === 32 ? value | 0 : `<i${lane}>${value}`})`
+/** Name of a vector with the low `bits` bits of every lane. */
+const maskName = (bits) => `low${bits}`
+
+/**
+ * Lines that load the masks that a text names. V8 makes a constant vector anew at each use, which takes longer than using one that
+ * was loaded.
+ */
+function loadMasks(lane, text) {
+  const bits = [...new Set([...text.matchAll(/\blow(\d+)\b/g)].map(([, digits]) => Number(digits)))].sort((a, b) => a - b)
+  const size = lane / 8
+  const at = (index) => (index === 0 ? `MASKS${lane}` : `MASKS${lane}, ${index * size}`)
+  return bits.map((each) => `  const ${maskName(each)} = v128.load${lane}_splat(${at(each)})`)
 }
 
 /** The expression of one row, masked to its width, and the words that it reads. */
@@ -26,14 +35,14 @@ function rowExpression(lane, width, row) {
   const shift = (row * width) % lane
   const low = shift === 0 ? `w${word}` : `${shape}.shr_u(w${word}, ${shift})`
   if (width === lane || (shift + width === lane && lane > 8)) return { words: [word], text: low }
-  if (shift + width <= lane) return { words: [word], text: `v128.and(${low}, mask)` }
+  if (shift + width <= lane) return { words: [word], text: `v128.and(${low}, ${maskName(width)})` }
   const kept = lane - shift
   if (lane > 8) {
     const high = `${shape}.shl(w${word + 1}, ${kept})`
-    return { words: [word, word + 1], text: `v128.and(v128.or(${low}, ${high}), mask)` }
+    return { words: [word, word + 1], text: `v128.and(v128.or(${low}, ${high}), ${maskName(width)})` }
   }
-  const ownBits = `v128.and(${low}, ${maskOf(lane, kept)})`
-  const high = `${shape}.shl(v128.and(w${word + 1}, ${maskOf(lane, width - kept)}), ${kept})`
+  const ownBits = `v128.and(${low}, ${maskName(kept)})`
+  const high = `${shape}.shl(v128.and(w${word + 1}, ${maskName(width - kept)}), ${kept})`
   return { words: [word, word + 1], text: `v128.or(${ownBits}, ${high})` }
 }
 
@@ -41,8 +50,8 @@ function rowExpression(lane, width, row) {
 function unpackFunction(lane, width, sums) {
   const step = sums ? `, step: u${lane}` : ''
   const name = sums ? 'sum' : 'unpack'
-  const lines = [`function ${name}${width}(source: usize, target: usize, groups: i32${step}): void {`]
-  if (width < lane) lines.push(`  const mask = ${maskOf(lane, width)}`)
+  const head = `function ${name}${width}(source: usize, target: usize, groups: i32${step}): void {`
+  const lines = []
   if (sums) lines.push(`  const steps = ${SHAPES[lane]}.splat(<i${lane}>step)`)
   lines.push('  for (let group = 0; group < groups; group++) {')
   if (sums) lines.push(`    let sum = ${SHAPES[lane]}.splat(0)`)
@@ -58,36 +67,35 @@ function unpackFunction(lane, width, sums) {
     lines.push(`    v128.store(target, ${sums ? 'sum' : text}, ${row * 16})`)
   }
   lines.push(`    source += ${width * 16}`, `    target += ${lane * 16}`, '  }', '}')
-  return lines.join('\n')
+  return [head, ...loadMasks(lane, lines.join('\n')), ...lines].join('\n')
 }
 
 /** A value at `shift` of its lane; what a 16-bit shift carries out of an 8-bit lane is cleared. */
 function shiftedUp(lane, width, shift) {
   const up = `${SHIFTED[lane]}.shl(value, ${shift})`
-  return lane > 8 || shift + width <= lane ? up : `v128.and(${up}, i8x16.splat(<i8>${(0xff << shift) & 0xff}))`
+  return lane > 8 || shift + width <= lane ? up : `v128.andnot(${up}, ${maskName(shift)})`
 }
 
 function shiftedDown(lane, shift) {
   const down = `${SHIFTED[lane]}.shr_u(value, ${shift})`
-  return lane > 8 ? down : `v128.and(${down}, ${maskOf(lane, lane - shift)})`
+  return lane > 8 ? down : `v128.and(${down}, ${maskName(lane - shift)})`
 }
 
 function packFunction(lane, width) {
-  const lines = [`function pack${width}(source: usize, target: usize, groups: i32, base: u${lane}): void {`]
-  lines.push(`  const bases = ${SHAPES[lane]}.splat(<i${lane}>base)`)
-  if (width < lane) lines.push(`  const mask = ${maskOf(lane, width)}`)
+  const head = `function pack${width}(source: usize, target: usize, groups: i32, base: u${lane}): void {`
+  const lines = [`  const bases = ${SHAPES[lane]}.splat(<i${lane}>base)`]
   lines.push('  for (let group = 0; group < groups; group++) {', '    let word: v128', '    let value: v128')
   for (let row = 0; row < lane; row++) {
     const at = Math.floor((row * width) / lane)
     const shift = (row * width) % lane
     const distance = `${SHAPES[lane]}.sub(v128.load(source, ${row * 16}), bases)`
-    lines.push(`    value = ${width < lane ? `v128.and(${distance}, mask)` : distance}`)
+    lines.push(`    value = ${width < lane ? `v128.and(${distance}, ${maskName(width)})` : distance}`)
     lines.push(shift === 0 ? '    word = value' : `    word = v128.or(word, ${shiftedUp(lane, width, shift)})`)
     if (shift + width >= lane) lines.push(`    v128.store(target, word, ${at * 16})`)
     if (shift + width > lane) lines.push(`    word = ${shiftedDown(lane, lane - shift)}`)
   }
   lines.push(`    source += ${lane * 16}`, `    target += ${width * 16}`, '  }', '}')
-  return lines.join('\n')
+  return [head, ...loadMasks(lane, lines.join('\n')), ...lines].join('\n')
 }
 
 /** `parameters` are those after the width, `name: type`. */
@@ -106,7 +114,7 @@ function unpackFile(lane) {
   const widths = Array.from({ length: lane }, (_, i) => unpackFunction(lane, i + 1, false))
   const docstring = `/** Unpacks whole groups of a width 1..${lane} to ${lane}-bit values; width 0 writes nothing. */`
   const dispatch = dispatchFunction('unpack', lane, ['source: usize', 'target: usize', 'groups: i32'], docstring)
-  return `${[BANNER, ...widths, dispatch].join('\n')}\n`
+  return `${[BANNER, importOf(lane), ...widths, dispatch].join('\n')}\n`
 }
 
 function sumFile(lane) {
@@ -116,7 +124,7 @@ function sumFile(lane) {
     ' * width 0 writes nothing. */',
   ].join('\n')
   const parameters = ['source: usize', 'target: usize', 'groups: i32', `step: u${lane}`]
-  return `${[BANNER, ...widths, dispatchFunction('sum', lane, parameters, docstring)].join('\n')}\n`
+  return `${[BANNER, importOf(lane), ...widths, dispatchFunction('sum', lane, parameters, docstring)].join('\n')}\n`
 }
 
 function packFile(lane) {
@@ -126,7 +134,7 @@ function packFile(lane) {
     ' * nothing. */',
   ].join('\n')
   const parameters = ['source: usize', 'target: usize', 'groups: i32', `base: u${lane}`]
-  return `${[BANNER, ...widths, dispatchFunction('pack', lane, parameters, docstring)].join('\n')}\n`
+  return `${[BANNER, importOf(lane), ...widths, dispatchFunction('pack', lane, parameters, docstring)].join('\n')}\n`
 }
 
 /** The generated files by path from the root of the project. */

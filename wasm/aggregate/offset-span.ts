@@ -23,10 +23,16 @@ export function offsetMax(): u32 {
   return most
 }
 
+/** Bits of the first bytes of a vector: those of so many are 16 less so many bytes after the beginning. */
+const FIRST_BYTES: usize = memory.data<u64>([0xffffffffffffffff, 0xffffffffffffffff, 0, 0], 16)
+
+// V8 makes a constant vector anew at each use, so that shifts and zeros serve here for masks.
+
+/** The sums of the two words of each half. */
 // @ts-ignore: decorator
 @inline
 export function addHalves(some: v128): v128 {
-  return i64x2.add(i64x2.shr_u(some, 32), v128.and(some, i64x2.splat(0xffffffff)))
+  return i64x2.add(i64x2.shr_u(some, 32), v128.shuffle<i32>(some, i32x4.splat(0), 0, 5, 2, 7))
 }
 
 // @ts-ignore: decorator
@@ -35,30 +41,41 @@ export function setSum(sums: v128): void {
   sum = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1)
 }
 
-/** The extremes of four u32 each. */
+/** The extremes of four u32 each. Both are found at once, since the largest has the least complement. */
 // @ts-ignore: decorator
 @inline
 export function setRange(lows: v128, highs: v128): void {
-  lows = i32x4.min_u(lows, v128.shuffle<i64>(lows, lows, 1, 0))
-  highs = i32x4.max_u(highs, v128.shuffle<i64>(highs, highs, 1, 0))
-  least = min(<u32>i32x4.extract_lane(lows, 0), <u32>i32x4.extract_lane(lows, 1))
-  most = max(<u32>i32x4.extract_lane(highs, 0), <u32>i32x4.extract_lane(highs, 1))
+  const rest = v128.not(highs)
+  let both = i32x4.min_u(v128.shuffle<i64>(lows, rest, 0, 2), v128.shuffle<i64>(lows, rest, 1, 3))
+  both = i32x4.min_u(both, v128.shuffle<i32>(both, both, 1, 0, 3, 2))
+  least = <u32>i32x4.extract_lane(both, 0)
+  most = ~(<u32>i32x4.extract_lane(both, 2))
 }
 
 // @ts-ignore: decorator
 @inline
 export function setRange16(lows: v128, highs: v128): void {
-  const halves = i32x4.splat(0xffff)
-  const low = i32x4.min_u(v128.and(lows, halves), i32x4.shr_u(lows, 16))
-  setRange(low, i32x4.max_u(v128.and(highs, halves), i32x4.shr_u(highs, 16)))
+  const rest = v128.not(highs)
+  let both = i16x8.min_u(v128.shuffle<i64>(lows, rest, 0, 2), v128.shuffle<i64>(lows, rest, 1, 3))
+  both = i16x8.min_u(both, v128.shuffle<i32>(both, both, 1, 0, 3, 2))
+  both = i16x8.min_u(both, i32x4.shr_u(both, 16))
+  least = <u32>i16x8.extract_lane_u(both, 0)
+  most = <u32>i16x8.extract_lane_u(both, 4) ^ 0xffff
 }
 
 // @ts-ignore: decorator
 @inline
 export function setRange8(lows: v128, highs: v128): void {
-  const bytes = i16x8.splat(0xff)
-  const low = i16x8.min_u(v128.and(lows, bytes), i16x8.shr_u(lows, 8))
-  setRange16(low, i16x8.max_u(v128.and(highs, bytes), i16x8.shr_u(highs, 8)))
+  const low = i16x8.min_u(i16x8.shr_u(i16x8.shl(lows, 8), 8), i16x8.shr_u(lows, 8))
+  const high = i16x8.max_u(i16x8.shr_u(i16x8.shl(highs, 8), 8), i16x8.shr_u(highs, 8))
+  setRange16(low, high)
+}
+
+/** The last values of a span, less than a vector of them. */
+// @ts-ignore: decorator
+@inline
+function maskOfRest(bytes: usize): v128 {
+  return v128.load(FIRST_BYTES + 16 - bytes)
 }
 
 // @ts-ignore: decorator
@@ -75,7 +92,7 @@ function spanOf32(at: usize, count: i32): void {
     highs = i32x4.max_u(highs, some)
   }
   if (at < end) {
-    const inside = i32x4.gt_s(i32x4.splat(<i32>(end - at) >> 2), i32x4(0, 1, 2, 3))
+    const inside = maskOfRest(end - at)
     const some = v128.load(at)
     const kept = v128.and(some, inside)
     sums = i64x2.add(sums, addHalves(kept))
@@ -100,7 +117,7 @@ function spanOf16(at: usize, count: i32): void {
     highs = i16x8.max_u(highs, some)
   }
   if (at < end) {
-    const inside = i16x8.gt_s(i16x8.splat(<i16>((end - at) >> 1)), i16x8(0, 1, 2, 3, 4, 5, 6, 7))
+    const inside = maskOfRest(end - at)
     const some = v128.load(at)
     const kept = v128.and(some, inside)
     sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(kept))
@@ -126,8 +143,7 @@ function spanOf8(at: usize, count: i32): void {
     highs = i8x16.max_u(highs, some)
   }
   if (at < end) {
-    const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    const inside = i8x16.gt_s(i8x16.splat(<i8>(end - at)), places)
+    const inside = maskOfRest(end - at)
     const some = v128.load(at)
     const kept = v128.and(some, inside)
     sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(kept))

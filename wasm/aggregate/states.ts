@@ -1,6 +1,6 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
-import { decimalPower, exceptionCount, storeFloats } from '../codec/block'
+import { decimalPower, exceptionCount, storeFloats, storeNarrowFloats } from '../codec/block'
 import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
 import { DELTAS, OFFSETS, SPANS, SPAN_BYTES, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
@@ -44,8 +44,6 @@ const KIND_DECIMALS: i32 = 3
 
 let low: i64 = 0
 let power: f64 = 1
-/** Whether the decimals are also at `VALUES`, as floats. */
-let hasFloats: bool = false
 /** Where values that moments are made of lie as floats. */
 let floats: usize = VALUES
 
@@ -129,9 +127,8 @@ function putDecimalSum(state: usize, from: i32, count: i32): void {
     store<f64>(state, integerSumLow(), 16)
     return
   }
-  if (!hasFloats) storeFloats(VALUES)
-  hasFloats = true
-  sumFloats(VALUES + (<usize>from << 3), count)
+  storeNarrowFloats(from, count, VALUES)
+  sumFloats(VALUES, count)
   store<f64>(state, floatSumHigh(), 8)
   store<f64>(state, floatSumLow(), 16)
 }
@@ -287,7 +284,6 @@ export function aggregateOpened(mask: i32): bool {
   if (rows < lastSpanEnd()) return false
   low = narrowLow()
   power = type == TYPE_F64 ? decimalPower() : 1
-  hasFloats = false
   if (aggregateLanes(type, rows, mask)) return true
   const kind = materialise(type, mask)
   if (headerNulls() == 0 && (mask & MOMENTS) == 0 && kind >= KIND_OFFSETS) {

@@ -1,26 +1,28 @@
 // Made by scripts/generate-kernels.mjs; do not edit.
 
+import { MASKS8 } from './masks'
+
 function pack1(source: usize, target: usize, groups: i32, base: u8): void {
+  const low1 = v128.load8_splat(MASKS8, 1)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>1)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low1)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low1)
     word = v128.or(word, i16x8.shl(value, 1))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low1)
     word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low1)
     word = v128.or(word, i16x8.shl(value, 3))
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low1)
     word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low1)
     word = v128.or(word, i16x8.shl(value, 5))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low1)
     word = v128.or(word, i16x8.shl(value, 6))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low1)
     word = v128.or(word, i16x8.shl(value, 7))
     v128.store(target, word, 0)
     source += 128
@@ -28,27 +30,27 @@ function pack1(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack2(source: usize, target: usize, groups: i32, base: u8): void {
+  const low2 = v128.load8_splat(MASKS8, 2)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>3)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low2)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low2)
     word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low2)
     word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low2)
     word = v128.or(word, i16x8.shl(value, 6))
     v128.store(target, word, 0)
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low2)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low2)
     word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low2)
     word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low2)
     word = v128.or(word, i16x8.shl(value, 6))
     v128.store(target, word, 16)
     source += 128
@@ -56,30 +58,32 @@ function pack2(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack3(source: usize, target: usize, groups: i32, base: u8): void {
+  const low3 = v128.load8_splat(MASKS8, 3)
+  const low6 = v128.load8_splat(MASKS8, 6)
+  const low7 = v128.load8_splat(MASKS8, 7)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>7)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low3)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low3)
     word = v128.or(word, i16x8.shl(value, 3))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 6), i8x16.splat(<i8>192)))
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low3)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 6), low6))
     v128.store(target, word, 0)
-    word = v128.and(i16x8.shr_u(value, 2), i8x16.splat(<i8>63))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 2), low6)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low3)
     word = v128.or(word, i16x8.shl(value, 1))
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low3)
     word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 7), i8x16.splat(<i8>128)))
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low3)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 7), low7))
     v128.store(target, word, 16)
-    word = v128.and(i16x8.shr_u(value, 1), i8x16.splat(<i8>127))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 1), low7)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low3)
     word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low3)
     word = v128.or(word, i16x8.shl(value, 5))
     v128.store(target, word, 32)
     source += 128
@@ -87,29 +91,29 @@ function pack3(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack4(source: usize, target: usize, groups: i32, base: u8): void {
+  const low4 = v128.load8_splat(MASKS8, 4)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>15)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low4)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low4)
     word = v128.or(word, i16x8.shl(value, 4))
     v128.store(target, word, 0)
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low4)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low4)
     word = v128.or(word, i16x8.shl(value, 4))
     v128.store(target, word, 16)
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low4)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low4)
     word = v128.or(word, i16x8.shl(value, 4))
     v128.store(target, word, 32)
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low4)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low4)
     word = v128.or(word, i16x8.shl(value, 4))
     v128.store(target, word, 48)
     source += 128
@@ -117,34 +121,37 @@ function pack4(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack5(source: usize, target: usize, groups: i32, base: u8): void {
+  const low4 = v128.load8_splat(MASKS8, 4)
+  const low5 = v128.load8_splat(MASKS8, 5)
+  const low6 = v128.load8_splat(MASKS8, 6)
+  const low7 = v128.load8_splat(MASKS8, 7)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>31)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low5)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 5), i8x16.splat(<i8>224)))
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low5)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 5), low5))
     v128.store(target, word, 0)
-    word = v128.and(i16x8.shr_u(value, 3), i8x16.splat(<i8>31))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 3), low5)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low5)
     word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 7), i8x16.splat(<i8>128)))
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low5)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 7), low7))
     v128.store(target, word, 16)
-    word = v128.and(i16x8.shr_u(value, 1), i8x16.splat(<i8>127))
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 4), i8x16.splat(<i8>240)))
+    word = v128.and(i16x8.shr_u(value, 1), low7)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low5)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 4), low4))
     v128.store(target, word, 32)
-    word = v128.and(i16x8.shr_u(value, 4), i8x16.splat(<i8>15))
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 4), low4)
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low5)
     word = v128.or(word, i16x8.shl(value, 1))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 6), i8x16.splat(<i8>192)))
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low5)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 6), low6))
     v128.store(target, word, 48)
-    word = v128.and(i16x8.shr_u(value, 2), i8x16.splat(<i8>63))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 2), low6)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low5)
     word = v128.or(word, i16x8.shl(value, 3))
     v128.store(target, word, 64)
     source += 128
@@ -152,35 +159,36 @@ function pack5(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack6(source: usize, target: usize, groups: i32, base: u8): void {
+  const low4 = v128.load8_splat(MASKS8, 4)
+  const low6 = v128.load8_splat(MASKS8, 6)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>63)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low6)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 6), i8x16.splat(<i8>192)))
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low6)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 6), low6))
     v128.store(target, word, 0)
-    word = v128.and(i16x8.shr_u(value, 2), i8x16.splat(<i8>63))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 4), i8x16.splat(<i8>240)))
+    word = v128.and(i16x8.shr_u(value, 2), low6)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low6)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 4), low4))
     v128.store(target, word, 16)
-    word = v128.and(i16x8.shr_u(value, 4), i8x16.splat(<i8>15))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 4), low4)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low6)
     word = v128.or(word, i16x8.shl(value, 2))
     v128.store(target, word, 32)
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low6)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 6), i8x16.splat(<i8>192)))
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low6)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 6), low6))
     v128.store(target, word, 48)
-    word = v128.and(i16x8.shr_u(value, 2), i8x16.splat(<i8>63))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 4), i8x16.splat(<i8>240)))
+    word = v128.and(i16x8.shr_u(value, 2), low6)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low6)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 4), low4))
     v128.store(target, word, 64)
-    word = v128.and(i16x8.shr_u(value, 4), i8x16.splat(<i8>15))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 4), low4)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low6)
     word = v128.or(word, i16x8.shl(value, 2))
     v128.store(target, word, 80)
     source += 128
@@ -188,38 +196,43 @@ function pack6(source: usize, target: usize, groups: i32, base: u8): void {
   }
 }
 function pack7(source: usize, target: usize, groups: i32, base: u8): void {
+  const low2 = v128.load8_splat(MASKS8, 2)
+  const low3 = v128.load8_splat(MASKS8, 3)
+  const low4 = v128.load8_splat(MASKS8, 4)
+  const low5 = v128.load8_splat(MASKS8, 5)
+  const low6 = v128.load8_splat(MASKS8, 6)
+  const low7 = v128.load8_splat(MASKS8, 7)
   const bases = i8x16.splat(<i8>base)
-  const mask = i8x16.splat(<i8>127)
   for (let group = 0; group < groups; group++) {
     let word: v128
     let value: v128
-    value = v128.and(i8x16.sub(v128.load(source, 0), bases), mask)
+    value = v128.and(i8x16.sub(v128.load(source, 0), bases), low7)
     word = value
-    value = v128.and(i8x16.sub(v128.load(source, 16), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 7), i8x16.splat(<i8>128)))
+    value = v128.and(i8x16.sub(v128.load(source, 16), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 7), low7))
     v128.store(target, word, 0)
-    word = v128.and(i16x8.shr_u(value, 1), i8x16.splat(<i8>127))
-    value = v128.and(i8x16.sub(v128.load(source, 32), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 6), i8x16.splat(<i8>192)))
+    word = v128.and(i16x8.shr_u(value, 1), low7)
+    value = v128.and(i8x16.sub(v128.load(source, 32), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 6), low6))
     v128.store(target, word, 16)
-    word = v128.and(i16x8.shr_u(value, 2), i8x16.splat(<i8>63))
-    value = v128.and(i8x16.sub(v128.load(source, 48), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 5), i8x16.splat(<i8>224)))
+    word = v128.and(i16x8.shr_u(value, 2), low6)
+    value = v128.and(i8x16.sub(v128.load(source, 48), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 5), low5))
     v128.store(target, word, 32)
-    word = v128.and(i16x8.shr_u(value, 3), i8x16.splat(<i8>31))
-    value = v128.and(i8x16.sub(v128.load(source, 64), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 4), i8x16.splat(<i8>240)))
+    word = v128.and(i16x8.shr_u(value, 3), low5)
+    value = v128.and(i8x16.sub(v128.load(source, 64), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 4), low4))
     v128.store(target, word, 48)
-    word = v128.and(i16x8.shr_u(value, 4), i8x16.splat(<i8>15))
-    value = v128.and(i8x16.sub(v128.load(source, 80), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 3), i8x16.splat(<i8>248)))
+    word = v128.and(i16x8.shr_u(value, 4), low4)
+    value = v128.and(i8x16.sub(v128.load(source, 80), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 3), low3))
     v128.store(target, word, 64)
-    word = v128.and(i16x8.shr_u(value, 5), i8x16.splat(<i8>7))
-    value = v128.and(i8x16.sub(v128.load(source, 96), bases), mask)
-    word = v128.or(word, v128.and(i16x8.shl(value, 2), i8x16.splat(<i8>252)))
+    word = v128.and(i16x8.shr_u(value, 5), low3)
+    value = v128.and(i8x16.sub(v128.load(source, 96), bases), low7)
+    word = v128.or(word, v128.andnot(i16x8.shl(value, 2), low2))
     v128.store(target, word, 80)
-    word = v128.and(i16x8.shr_u(value, 6), i8x16.splat(<i8>3))
-    value = v128.and(i8x16.sub(v128.load(source, 112), bases), mask)
+    word = v128.and(i16x8.shr_u(value, 6), low2)
+    value = v128.and(i8x16.sub(v128.load(source, 112), bases), low7)
     word = v128.or(word, i16x8.shl(value, 1))
     v128.store(target, word, 96)
     source += 128

@@ -118,12 +118,17 @@ export function storeFloats(target: usize): void {
     foldSigns(target, target, rows)
     return
   }
-  if (isNarrow()) narrowToFloats(rows, decimals, target)
+  if (isNarrow()) narrowToFloats(0, rows, decimals, target)
   else integersToFloats(rows, decimalPower(), target)
   for (let i = 0; i < exceptions; i++) {
     const row = <usize>load<u16>(exceptionPositions + (<usize>i << 1))
     store<u64>(target + (row << 3), load<u64>(exceptionBits + (<usize>i << 3)))
   }
+}
+
+/** Writes `count` floats, from one on, of an opened block of decimals that are narrow and have no exceptions. */
+export function storeNarrowFloats(first: i32, count: i32, target: usize): void {
+  if (isNarrow()) narrowToFloats(first, count, decimals, target)
 }
 
 /** Writes booleans as bytes to `STAGING`; anything but 0 is 1. */

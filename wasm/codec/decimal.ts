@@ -10,6 +10,8 @@ export const MOST_DECIMALS: i32 = 18
 const SAMPLES: i32 = 32
 /** 1.5 * 2^52: added to a float below 2^51 it leaves the nearest integer in the low bits. */
 const MAGIC: f64 = 6755399441055744.0
+/** In memory, too: V8 makes a constant vector anew at each use. */
+const MAGIC_AT: usize = memory.data<f64>([6755399441055744], 16)
 const LIMIT: f64 = 2251799813685248.0
 const REACH_I32: f64 = 2147483648.0
 /** What a value costs that is no decimal, that is an exception, and that has a further digit, in tenths of a bit. */
@@ -23,6 +25,9 @@ const DIGIT_COST: i32 = 33
 // is 1 / (2^54 p) > 2^-73.94 away at least. So the sum rounds as the quotient does.
 const EXACT_DECIMALS: i32 = 6
 const INVERSE_BITS: u64 = 22
+/** Sums of an offset of 32 bits and a low of less are exact in a double, and so is 2^52 less such a low. */
+const NEAR: i64 = (<i64>1) << 51
+const TOP_OF_2_TO_52: usize = memory.data<u32>([0x43300000], 16)
 
 const POWERS: StaticArray<f64> = [
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
@@ -72,7 +77,7 @@ function isDecimal(value: v128, integer: v128, power: v128): v128 {
 /** How many of the samples are integers over a power of ten. */
 function countDecimals(taken: i32, decimals: i32): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
-  const magic = f64x2.splat(MAGIC)
+  const magic = v128.load64_splat(MAGIC_AT)
   let counts = i64x2.splat(0)
   for (let i: usize = 0; i < <usize>taken << 3; i += 16) {
     const value = v128.load(sampled + i)
@@ -153,6 +158,12 @@ export function scaleToWords(values: usize, count: i32, decimals: i32): i32 {
   return decimals == 0 ? scaleWords(values, count, 0, false) : scaleWords(values, count, decimals, true)
 }
 
+// @ts-ignore: decorator
+@inline
+function scaledBy(integers: v128, high: v128, rest: v128, scaled: bool): v128 {
+  return scaled ? f64x2.add(f64x2.mul(integers, high), f64x2.mul(integers, rest)) : integers
+}
+
 /** Whole numbers need no scaling, which `scaled` tells at compile time. */
 // @ts-ignore: decorator
 @inline
@@ -160,40 +171,58 @@ function scaleWords(values: usize, count: i32, decimals: i32, scaled: bool): i32
   const power = f64x2.splat(powerOfTen(decimals))
   const high = f64x2.splat(inverseHigh(powerOfTen(decimals)))
   const low = f64x2.splat(inverseLow(powerOfTen(decimals)))
-  const magic = f64x2.splat(MAGIC)
+  const magic = v128.load64_splat(MAGIC_AT)
+  const zero = i64x2.splat(0)
   let lows = f64x2.splat(Infinity)
   let highs = f64x2.splat(-Infinity)
   let sumsA = f64x2.splat(0)
   let sumsB = sumsA
   let exceptions = 0
   let row = 0
-  for (; row + 3 < count; row += 4) {
-    const at = <usize>row << 3
-    const a = v128.load(values + at)
-    const b = v128.load(values + at, 16)
+  for (; row + 7 < count; row += 8) {
+    const at = values + (<usize>row << 3)
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const c = v128.load(at, 32)
+    const d = v128.load(at, 48)
     const shiftedA = f64x2.add(scaled ? f64x2.mul(a, power) : a, magic)
     const shiftedB = f64x2.add(scaled ? f64x2.mul(b, power) : b, magic)
+    const shiftedC = f64x2.add(scaled ? f64x2.mul(c, power) : c, magic)
+    const shiftedD = f64x2.add(scaled ? f64x2.mul(d, power) : d, magic)
     v128.store(OFFSETS + (<usize>row << 2), v128.shuffle<i32>(shiftedA, shiftedB, 0, 2, 4, 6))
+    v128.store(OFFSETS + (<usize>row << 2), v128.shuffle<i32>(shiftedC, shiftedD, 0, 2, 4, 6), 16)
     const integerA = f64x2.sub(shiftedA, magic)
     const integerB = f64x2.sub(shiftedB, magic)
-    const quotientA = scaled ? f64x2.add(f64x2.mul(integerA, high), f64x2.mul(integerA, low)) : integerA
-    const quotientB = scaled ? f64x2.add(f64x2.mul(integerB, high), f64x2.mul(integerB, low)) : integerB
-    const fitsA = i64x2.eq(a, quotientA)
-    const fitsB = i64x2.eq(b, quotientB)
-    sumsA = f64x2.add(sumsA, integerA)
-    sumsB = f64x2.add(sumsB, integerB)
-    if (i64x2.all_true(v128.and(fitsA, fitsB))) {
-      lows = f64x2.pmin(f64x2.pmin(lows, integerA), integerB)
-      highs = f64x2.pmax(f64x2.pmax(highs, integerA), integerB)
+    const integerC = f64x2.sub(shiftedC, magic)
+    const integerD = f64x2.sub(shiftedD, magic)
+    const missA = v128.xor(a, scaledBy(integerA, high, low, scaled))
+    const missB = v128.xor(b, scaledBy(integerB, high, low, scaled))
+    const missC = v128.xor(c, scaledBy(integerC, high, low, scaled))
+    const missD = v128.xor(d, scaledBy(integerD, high, low, scaled))
+    sumsA = f64x2.add(sumsA, f64x2.add(integerA, integerB))
+    sumsB = f64x2.add(sumsB, f64x2.add(integerC, integerD))
+    if (!v128.any_true(v128.or(v128.or(missA, missB), v128.or(missC, missD)))) {
+      const low4 = f64x2.pmin(f64x2.pmin(integerA, integerB), f64x2.pmin(integerC, integerD))
+      const high4 = f64x2.pmax(f64x2.pmax(integerA, integerB), f64x2.pmax(integerC, integerD))
+      lows = f64x2.pmin(lows, low4)
+      highs = f64x2.pmax(highs, high4)
       continue
     }
-    // An exception becomes NaN, which is passed over.
+    const fitsA = i64x2.eq(missA, zero)
+    const fitsB = i64x2.eq(missB, zero)
+    const fitsC = i64x2.eq(missC, zero)
+    const fitsD = i64x2.eq(missD, zero)
+    // An exception becomes NaN, which is passed over where it comes second.
     const keptA = v128.or(integerA, v128.not(fitsA))
     const keptB = v128.or(integerB, v128.not(fitsB))
-    lows = f64x2.pmin(f64x2.pmin(lows, keptA), keptB)
-    highs = f64x2.pmax(f64x2.pmax(highs, keptA), keptB)
+    const keptC = v128.or(integerC, v128.not(fitsC))
+    const keptD = v128.or(integerD, v128.not(fitsD))
+    lows = f64x2.pmin(f64x2.pmin(f64x2.pmin(f64x2.pmin(lows, keptA), keptB), keptC), keptD)
+    highs = f64x2.pmax(f64x2.pmax(f64x2.pmax(f64x2.pmax(highs, keptA), keptB), keptC), keptD)
     exceptions = noteExceptions(exceptions, values, row, count, fitsA)
     exceptions = noteExceptions(exceptions, values, row + 2, count, fitsB)
+    exceptions = noteExceptions(exceptions, values, row + 4, count, fitsC)
+    exceptions = noteExceptions(exceptions, values, row + 6, count, fitsD)
   }
   let least = min(f64x2.extract_lane(lows, 0), f64x2.extract_lane(lows, 1))
   let most = max(f64x2.extract_lane(highs, 0), f64x2.extract_lane(highs, 1))
@@ -224,7 +253,7 @@ function scaleWords(values: usize, count: i32, decimals: i32, scaled: bool): i32
 /** Scales floats to integers at `INTEGERS`; returns how many are exceptions, noted by position and bits. */
 export function scaleToIntegers(values: usize, count: i32, decimals: i32): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
-  const magic = f64x2.splat(MAGIC)
+  const magic = v128.load64_splat(MAGIC_AT)
   const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
   let exceptions = 0
   for (let row = 0; row < count; row += 2) {
@@ -240,49 +269,60 @@ export function scaleToIntegers(values: usize, count: i32, decimals: i32): i32 {
 }
 
 /** Whether all of `count` offsets of T over `low` are integers of 32 bits with a sign. */
-function areWords<T>(count: i32, low: i64): bool {
+function areWords<T>(source: usize, count: i32, low: i64): bool {
   if (low < <i64>i32.MIN_VALUE || low > <i64>i32.MAX_VALUE) return false
   if (sizeof<T>() < 4) return low <= <i64>i32.MAX_VALUE - (1 << (8 * sizeof<T>()))
   let tops = i32x4.splat(0)
-  for (let i = 0; i < count; i += 4) tops = v128.or(tops, v128.load(OFFSETS + (<usize>i << 2)))
+  for (let i = 0; i < count; i += 4) tops = v128.or(tops, v128.load(source + (<usize>i << 2)))
   const all = i64x2.extract_lane(tops, 0) | i64x2.extract_lane(tops, 1)
   const most = <u32>all | <u32>(all >> 32)
   // All bits that occur, as one number, are no less than the largest.
   return low + <i64>most <= <i64>i32.MAX_VALUE
 }
 
-/** Floats of integers of 32 bits over a power of ten, by multiplication. */
-function wordsToFloats<T>(count: i32, low: i32, power: f64, target: usize): void {
-  const base = i32x4.splat(low)
-  const high = f64x2.splat(inverseHigh(power))
-  const rest = f64x2.splat(inverseLow(power))
-  for (let i = 0; i < count; i += 4) {
-    const integers = i32x4.add(base, fourOffsets<T>(i))
-    const a = f64x2.convert_low_i32x4_s(integers)
-    const b = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(integers, integers, 1, 1))
-    const to = target + (<usize>i << 3)
-    v128.store(to, f64x2.add(f64x2.mul(a, high), f64x2.mul(a, rest)))
-    v128.store(to, f64x2.add(f64x2.mul(b, high), f64x2.mul(b, rest)), 16)
-  }
+/**
+ * Writes four integers over a power of ten, of which `offsets` are u32. With the upper word of 2^52 above it, an offset is a float of
+ * 2^52 and it: one subtraction gives the integer.
+ */
+// @ts-ignore: decorator
+@inline
+function storeFour(offsets: v128, top: v128, bias: v128, high: v128, rest: v128, scaled: bool, to: usize): void {
+  const a = f64x2.sub(v128.shuffle<i32>(offsets, top, 0, 4, 1, 5), bias)
+  const b = f64x2.sub(v128.shuffle<i32>(offsets, top, 2, 6, 3, 7), bias)
+  v128.store(to, scaledBy(a, high, rest, scaled))
+  v128.store(to, scaledBy(b, high, rest, scaled), 16)
 }
 
-/** Floats of integers of 32 bits. */
-function wordsToWholeFloats<T>(count: i32, low: i32, target: usize): void {
-  const base = i32x4.splat(low)
-  for (let i = 0; i < count; i += 4) {
-    const integers = i32x4.add(base, fourOffsets<T>(i))
-    const to = target + (<usize>i << 3)
-    v128.store(to, f64x2.convert_low_i32x4_s(integers))
-    v128.store(to, f64x2.convert_low_i32x4_s(v128.shuffle<i64>(integers, integers, 1, 1)), 16)
+/** Floats of offsets over a low of less than 2^51, over a power of ten where `scaled`: then by multiplication, of 32 bits only. */
+// @ts-ignore: decorator
+@inline
+function nearToFloats<T>(source: usize, count: i32, low: i64, power: f64, scaled: bool, target: usize): void {
+  const top = v128.load32_splat(TOP_OF_2_TO_52)
+  const bias = f64x2.splat(4503599627370496.0 - <f64>low)
+  const high = f64x2.splat(inverseHigh(power))
+  const rest = f64x2.splat(inverseLow(power))
+  let i = 0
+  if (sizeof<T>() == 1) {
+    for (; i + 15 < count; i += 16) {
+      const bytes = v128.load(source + <usize>i)
+      const a = i16x8.extend_low_i8x16_u(bytes)
+      const b = i16x8.extend_high_i8x16_u(bytes)
+      const to = target + (<usize>i << 3)
+      storeFour(i32x4.extend_low_i16x8_u(a), top, bias, high, rest, scaled, to)
+      storeFour(i32x4.extend_high_i16x8_u(a), top, bias, high, rest, scaled, to + 32)
+      storeFour(i32x4.extend_low_i16x8_u(b), top, bias, high, rest, scaled, to + 64)
+      storeFour(i32x4.extend_high_i16x8_u(b), top, bias, high, rest, scaled, to + 96)
+    }
   }
+  for (; i < count; i += 4) storeFour(fourOffsets<T>(source, i), top, bias, high, rest, scaled, target + (<usize>i << 3))
 }
 
 /** Floats of any offsets: the sum is rounded once, and the quotient once. */
-function anyToFloats<T>(count: i32, low: i64, power: f64, target: usize): void {
+function anyToFloats<T>(source: usize, count: i32, low: i64, power: f64, target: usize): void {
   const base = f64x2.splat(<f64>low)
   const divisor = f64x2.splat(power)
   for (let i = 0; i < count; i += 4) {
-    const some = fourOffsets<T>(i)
+    const some = fourOffsets<T>(source, i)
     const a = f64x2.add(base, f64x2.convert_low_i32x4_u(some))
     const b = f64x2.add(base, f64x2.convert_low_i32x4_u(v128.shuffle<i64>(some, some, 1, 1)))
     const to = target + (<usize>i << 3)
@@ -291,18 +331,20 @@ function anyToFloats<T>(count: i32, low: i64, power: f64, target: usize): void {
   }
 }
 
-function offsetsToFloats<T>(count: i32, decimals: i32, target: usize): void {
+function offsetsToFloats<T>(first: i32, count: i32, decimals: i32, target: usize): void {
   const low = narrowLow()
-  if (decimals > EXACT_DECIMALS || !areWords<T>(count, low)) anyToFloats<T>(count, low, powerOfTen(decimals), target)
-  else if (decimals == 0) wordsToWholeFloats<T>(count, <i32>low, target)
-  else wordsToFloats<T>(count, <i32>low, powerOfTen(decimals), target)
+  const source = OFFSETS + (<usize>first << alignof<T>())
+  const power = powerOfTen(decimals)
+  if (decimals == 0 && low < NEAR && low > -NEAR) nearToFloats<T>(source, count, low, 1, false, target)
+  else if (decimals > EXACT_DECIMALS || !areWords<T>(source, count, low)) anyToFloats<T>(source, count, low, power, target)
+  else nearToFloats<T>(source, count, low, power, true, target)
 }
 
-/** Floats of the narrow integers that were decoded. Room for a multiple of four values is used. */
-export function narrowToFloats(count: i32, decimals: i32, target: usize): void {
-  if (offsetBytes() == 1) offsetsToFloats<u8>(count, decimals, target)
-  else if (offsetBytes() == 2) offsetsToFloats<u16>(count, decimals, target)
-  else offsetsToFloats<u32>(count, decimals, target)
+/** Floats of `count` narrow integers that were decoded, from one on. Room for a multiple of four values is used. */
+export function narrowToFloats(first: i32, count: i32, decimals: i32, target: usize): void {
+  if (offsetBytes() == 1) offsetsToFloats<u8>(first, count, decimals, target)
+  else if (offsetBytes() == 2) offsetsToFloats<u16>(first, count, decimals, target)
+  else offsetsToFloats<u32>(first, count, decimals, target)
 }
 
 /** Floats of the i64 at `INTEGERS`. */

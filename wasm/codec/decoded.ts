@@ -123,8 +123,8 @@ export function linearStep(): i64 {
 /** Four offsets of T from the one with index `i` on, as u32. */
 // @ts-ignore: decorator
 @inline
-export function fourOffsets<T>(i: i32): v128 {
-  const at = OFFSETS + (<usize>i << alignof<T>())
+export function fourOffsets<T>(source: usize, i: i32): v128 {
+  const at = source + (<usize>i << alignof<T>())
   if (sizeof<T>() == 4) return v128.load(at)
   if (sizeof<T>() == 2) return v128.load16x4_u(at)
   return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)))
@@ -133,7 +133,7 @@ export function fourOffsets<T>(i: i32): v128 {
 function storeNarrow<T>(count: i32, target: usize): void {
   const base = i64x2.splat(low)
   for (let i = 0; i < count; i += 4) {
-    const offsets = fourOffsets<T>(i)
+    const offsets = fourOffsets<T>(OFFSETS, i)
     const to = target + (<usize>i << 3)
     v128.store(to, i64x2.add(base, i64x2.extend_low_i32x4_u(offsets)))
     v128.store(to, i64x2.add(base, i64x2.extend_high_i32x4_u(offsets)), 16)

@@ -1,6 +1,6 @@
 // Times: nanoseconds as distances from the first one, in the largest common unit of all steps.
 
-import { INTEGERS, VALUES } from '../memory/scratch'
+import { INTEGERS, OFFSETS, VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, putSigned, takeByte, takeSigned } from './cursor'
 import { fourOffsets, isLinear, isNarrow, linearFirst, linearStep, narrowLow, offsetBytes } from './decoded'
 import { fillLine } from './linear'
@@ -139,7 +139,7 @@ function storeNarrowTimes<T>(count: i32, target: usize): void {
   const bases = i64x2.splat(base + narrowLow() * unit)
   const units = i32x4.splat(<i32>unit)
   for (let i = 0; i < count; i += 4) {
-    const offsets = fourOffsets<T>(i)
+    const offsets = fourOffsets<T>(OFFSETS, i)
     const to = target + (<usize>i << 3)
     v128.store(to, i64x2.add(bases, i64x2.extmul_low_i32x4_u(offsets, units)))
     v128.store(to, i64x2.add(bases, i64x2.extmul_high_i32x4_u(offsets, units)), 16)

@@ -8,7 +8,7 @@ const STAGING_CAPACITY: i32 = 65536
 export const OVERREAD: i32 = 1024
 
 /** Values of a block in natural order, 8 bytes each: f64 or i64. */
-export const VALUES: usize = memory.data(BLOCK_ROWS * 8 + 16, 16)
+export const VALUES: usize = memory.data(BLOCK_ROWS * 8 + 32, 16)
 /** Validity bitmap of a block: bit `i & 7` of byte `i >> 3`. */
 export const VALIDITY: usize = memory.data(BLOCK_ROWS / 8, 16)
 export const HEADER: usize = memory.data(64, 16)
