@@ -17,6 +17,7 @@ import { checkLimits, type SeriesLimits } from './worker/series-limits.ts'
 import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { openInline, openThreads, type Shards } from './worker/shards.ts'
+import { checkSpace, type SpaceLimit } from './worker/space.ts'
 import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
 import type { Tiers } from './worker/tiers.ts'
 
@@ -34,6 +35,7 @@ export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
 export type { RollupRule } from './worker/rollup-rules.ts'
 export type { SeriesLimits } from './worker/series-limits.ts'
+export type { SpaceLimit } from './worker/space.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 
@@ -60,6 +62,11 @@ export interface EngineOptions {
    * Rows of further ones are rejected with the reason; those of series that are there go on. Default: no limit.
    */
   maxSeries?: SeriesLimits
+  /**
+   * How many bytes the store may take. When an append would make it more, the oldest rows of tables that may go do; where that is
+   * not enough it fails with `quota`. Default: what the platform gives.
+   */
+  space?: SpaceLimit
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
 }
@@ -186,7 +193,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const count = location.kind === 'files' ? workers : Math.min(workers, 1)
   const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
   const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
-  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits }
+  const space = options.space && { space: checkSpace(options.space, { isTiered: tiers !== undefined }) }
+  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     count === 0
       ? await openInline({ ...shared, clock })

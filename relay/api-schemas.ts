@@ -101,6 +101,9 @@ export const statisticsSchema: z.ZodType<StoreStatistics> = z
     writeAmplification: z.number(),
     waitingDeletes: z.number().int(),
     compacting: z.object({ doneBytes: z.number().int(), totalBytes: z.number().int() }).optional(),
+    space: z
+      .object({ usedBytes: z.number().int(), maxBytes: z.number().int(), evictions: z.number().int() })
+      .optional(),
     quarantined: z.array(z.object({ name: z.string(), reason: z.string() })),
   })
   .openapi('Statistics') as z.ZodType<StoreStatistics>

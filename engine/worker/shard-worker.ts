@@ -12,6 +12,7 @@ import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
+import type { SpaceLimit } from './space.ts'
 import { StoreFiles } from './store-files.ts'
 import type { Tiers } from './tiers.ts'
 import { movingHost } from './transfer.ts'
@@ -30,6 +31,7 @@ export interface TableRules {
   rollups: RollupRules
   tiers?: Tiers
   maxSeries?: SeriesLimits
+  space?: SpaceLimit
 }
 
 /** How hosts of other workers are reached; ports differ between Node and browsers. */

@@ -10,6 +10,7 @@ import type { RollupRules } from './rollup-rules.ts'
 import type { SeriesLimits } from './series-limits.ts'
 import { ShardHost } from './shard-host.ts'
 import type { ShardWorker, TableRules } from './shard-worker.ts'
+import type { SpaceLimit } from './space.ts'
 import { StoreFiles } from './store-files.ts'
 import { withMethods } from './tab-forwarding.ts'
 import { ThreadFailure } from './thread-failure.ts'
@@ -61,13 +62,14 @@ export interface ShardsOptions {
   rollups: RollupRules
   tiers?: Tiers
   maxSeries?: SeriesLimits
+  space?: SpaceLimit
   /** Bytes of blocks that all hosts together keep in memory. */
   cacheBytes: number
 }
 
 /** The rules that go to the writer as they are. */
-function rulesOf({ rollups, tiers, maxSeries }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
-  return { rollups, ...(tiers && { tiers }), ...(maxSeries && { maxSeries }) }
+function rulesOf({ rollups, tiers, maxSeries, space }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
+  return { rollups, ...(tiers && { tiers }), ...(maxSeries && { maxSeries }), ...(space && { space }) }
 }
 
 /** Everything in this thread. */

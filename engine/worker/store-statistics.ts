@@ -1,4 +1,5 @@
 import type { HostStatistics } from './shard-host.ts'
+import type { SpaceStatistics } from './space.ts'
 import type { WriterStatistics } from './write-result.ts'
 
 export interface StoreStatistics {
@@ -21,6 +22,8 @@ export interface StoreStatistics {
    * The cold tier: its files with their bytes and rows, and what was asked of the place since opening, with the bytes that came.
    */
   cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
+  /** What `space` allows, and what is in use of it. */
+  space?: SpaceStatistics
   /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
   quarantined: readonly { name: string; reason: string }[]
 }
@@ -39,6 +42,7 @@ export function storeStatistics(writer: WriterStatistics, hosts: readonly HostSt
     writeAmplification: flushed === 0 ? 1 : 1 + compacted / flushed,
     waitingDeletes: writer.waitingDeletes,
     ...(writer.compacting && { compacting: writer.compacting }),
+    ...(writer.space && { space: writer.space }),
     ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
     quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
   }

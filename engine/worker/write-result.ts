@@ -3,6 +3,7 @@ import type { RejectedRow } from '../core/rows.ts'
 import type { WrittenBytes } from '../storage/manifest.ts'
 import type { ColdStatistics } from './cold-tier.ts'
 import type { CompactionProgress } from './segment-set.ts'
+import type { SpaceStatistics } from './space.ts'
 
 export interface WriteResult {
   rows: number
@@ -38,5 +39,6 @@ export interface WriterStatistics {
   waitingDeletes: number
   compacting: CompactionProgress | undefined
   cold?: ColdStatistics
+  space: SpaceStatistics | undefined
   damaged: readonly { name: string; reason: string }[]
 }

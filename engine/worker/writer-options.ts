@@ -6,6 +6,7 @@ import type { HostPort } from './host-port.ts'
 import type { Retention } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import type { SeriesLimits } from './series-limits.ts'
+import type { SpaceLimit } from './space.ts'
 import type { Tiers } from './tiers.ts'
 
 /** What the writer of a store works with. */
@@ -20,6 +21,7 @@ export interface WriterOptions {
   rollups: RollupRules
   tiers?: Tiers
   maxSeries?: SeriesLimits
+  space?: SpaceLimit
   /** Where the memory of rows comes from and goes to. */
   buffers?: RowBuffers
 }

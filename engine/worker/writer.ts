@@ -35,6 +35,7 @@ import { type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf } from './share-rows.ts'
+import { Space } from './space.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 
@@ -71,6 +72,7 @@ export class Writer {
   /** Where the log ended when it was last looked whether appends come. */
   #restedAt: LogPosition | undefined
   #cold: ColdMover | undefined
+  readonly #space: Space
   readonly #listeners = new Set<WriteListener>()
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   readonly #order: CommitOrder
@@ -93,7 +95,7 @@ export class Writer {
     this.#refresh = new RollupRefresh({
       rollups: this.#rollups,
       hosts: options.hosts,
-      append: (rows) => this.appendColumns(rows),
+      append: (rows) => this.#appendRows(resolveRows(rows)),
       applied: () => this.#order.applied,
       now: () => this.#clock.now(),
       table: (name) => this.catalog().tables.find((table) => table.name === name),
@@ -110,6 +112,12 @@ export class Writer {
       onRows: (host, headBytes) => this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
     })
     this.#intake = new RowIntake({ kernel, registry: this.#registry, seed, buffers: this.#buffers })
+    this.#space = new Space(options.space, {
+      ...{ clock: this.#clock, log: this.#store.log, segments: this.#segments },
+      flush: () => this.#reorganise(() => this.#headFlush.run()),
+      delete: (range) => this.delete(range),
+      compact: () => this.#reorganise(() => this.#segments.compact()),
+    })
     this.#order = new CommitOrder(manifest.logStart)
     this.#headFlush = new HeadFlush({
       ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
@@ -141,8 +149,10 @@ export class Writer {
     producer?: Producer,
     now: bigint = this.#clock.now(),
   ): Promise<WriteResult> {
-    return this.#inTurn(body.length, producer, async (pause) =>
-      this.#prepared(await this.#intake.takeLines(body, { precision, now }, pause), producer),
+    return this.#space.within(body.length, () =>
+      this.#inTurn(body.length, producer, async (pause) =>
+        this.#prepared(await this.#intake.takeLines(body, { precision, now }, pause), producer),
+      ),
     )
   }
 
@@ -153,8 +163,11 @@ export class Writer {
 
   /** The same of rows whose series are told apart. `memory` is what all columns lie in, where the writer may keep it. */
   async appendResolved(rows: ResolvedRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
-    const bytes = rows.time.byteLength * (1 + rows.fields.length)
-    return this.#inTurn(bytes, producer, async (pause) =>
+    return this.#space.within(bytesOfRows(rows), () => this.#appendRows(rows, producer, memory))
+  }
+
+  #appendRows(rows: ResolvedRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
+    return this.#inTurn(bytesOfRows(rows), producer, async (pause) =>
       this.#prepared(await this.#intake.takeColumns(rows, pause, memory), producer),
     )
   }
@@ -197,6 +210,7 @@ export class Writer {
       compacting: this.#segments.progress,
       damaged: this.#faults.list,
       ...(this.#cold && { cold: this.#cold.statistics }),
+      space: this.#space.statistics,
     }
   }
 
@@ -392,4 +406,8 @@ export class Writer {
     }
     this.#order.replayed(log.next)
   }
+}
+
+function bytesOfRows({ time, fields }: ResolvedRows): number {
+  return time.byteLength * (1 + fields.length)
 }

@@ -50,6 +50,7 @@ const TYPES = [
   'ResultColumn',
   'RollupRule',
   'SeriesLimits',
+  'SpaceLimit',
   'StoreLocation',
   'StoreStatistics',
   'SubscribeOptions',

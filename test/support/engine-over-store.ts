@@ -6,6 +6,7 @@ import { retentionOf } from '../../engine/worker/retention.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup-rules.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import { type FilesPort, openInline, type WriterPort } from '../../engine/worker/shards.ts'
+import type { SpaceLimit } from '../../engine/worker/space.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
 
 export interface EngineOverStore {
@@ -24,6 +25,7 @@ export interface OverStoreOptions {
   rollups?: RollupRules
   cacheBytes?: number
   tiers?: Tiers
+  space?: SpaceLimit
 }
 
 /** The engine inline, without its query language, over a store that a test holds. */
@@ -31,6 +33,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
   const { clock = { now: () => 0n }, rollups = {}, cacheBytes = 1 << 20 } = options
   const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const tiers = options.tiers && { tiers: options.tiers }
+  const space = options.space && { space: options.space }
   const platform = {
     loadCore,
     openStore: async () => store,
@@ -45,6 +48,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     cacheBytes,
     clock,
     ...tiers,
+    ...space,
   })
   const { writer, files, hosts } = shards
   const queryable = new ShardedQueryable({

@@ -14,7 +14,7 @@ import {
   withRole,
   withType,
 } from './csv-guess.ts'
-import { csvPieces, linePieces } from './file-pieces.ts'
+import { filePieces } from './file-import.ts'
 import { type FileKind, guessKind, readSample } from './file-reading.ts'
 import { type ImportProgress, runImport } from './import-run.ts'
 import { importStyles } from './import-styles.ts'
@@ -93,9 +93,8 @@ export class ImportDialog extends LitElement {
     const count = (read: number): void => {
       bytes = read
     }
-    const pieces =
-      kind === 'csv' && guess !== undefined ? csvPieces(this.file, guess.plan, count) : linePieces(this.file, count)
-    const progress = await runImport(pieces, store, {
+    const plan = kind === 'csv' ? guess?.plan : undefined
+    const progress = await runImport(filePieces(this.file, plan, count), store, {
       totalBytes: this.file.size,
       bytesRead: () => bytes,
       signal: this.#stop.signal,

@@ -1,0 +1,37 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
+import type { CsvPlan } from '../../engine/ingest/csv-plan.ts'
+import type { ImportPiece } from './import-run.ts'
+import type { PieceReader } from './piece-reader.ts'
+
+/**
+ * The rows of a file, parsed in a worker so that the page stays free; as `plan` reads CSV, or line protocol without one.
+ * `onProgress` counts bytes of the file. Throws what reading throws, `io` where the worker cannot run.
+ */
+export async function* filePieces(
+  file: Blob,
+  plan: CsvPlan | undefined,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<ImportPiece> {
+  const worker = new Worker(new URL('./reading-worker.ts', import.meta.url), { type: 'module' })
+  const failed = new Promise<never>((_resolve, reject) => {
+    worker.addEventListener('error', ({ message }) =>
+      reject(new TidemarkError('io', `the file cannot be read: ${message || 'the worker was not started'}`)),
+    )
+  })
+  // Between two pieces nobody awaits it.
+  failed.catch(() => undefined)
+  try {
+    const reader = Comlink.wrap<PieceReader>(worker)
+    await Promise.race([reader.open(file, plan), failed])
+    for (;;) {
+      const answer = await Promise.race([reader.next(), failed])
+      if ('error' in answer) throw fromPlainError(answer.error)
+      onProgress(answer.bytes)
+      if (answer.piece === undefined) return
+      yield answer.piece
+    }
+  } finally {
+    worker.terminate()
+  }
+}
