@@ -22,6 +22,8 @@ export class KeptRows {
   readonly #columns: readonly GrowingColumn[]
   #cells = new Uint32Array(FIRST_ROWS)
   #count = 0
+  /** The greatest of the cells. */
+  #lastCell = 0
 
   constructor(types: readonly FieldType[], budget: StateBudget) {
     this.#budget = budget
@@ -35,7 +37,11 @@ export class KeptRows {
   add(cells: Uint32Array, columns: readonly Column[], rows: Uint32Array): void {
     const at = this.#count
     this.#reserve(at + rows.length)
-    for (let i = 0; i < rows.length; i++) this.#cells[at + i] = cells[rows[i] as number] as number
+    for (let i = 0; i < rows.length; i++) {
+      const cell = cells[rows[i] as number] as number
+      this.#cells[at + i] = cell
+      if (cell > this.#lastCell) this.#lastCell = cell
+    }
     for (let i = 0; i < this.#columns.length; i++) {
       const own = this.#columns[i]
       const from = columns[i]
@@ -56,7 +62,7 @@ export class KeptRows {
 
   states(cells: Uint32Array): StateTable {
     const known = this.#cells.subarray(0, this.#count)
-    const placeOf = new Uint32Array(known.reduce((a, b) => Math.max(a, b), 0) + 1)
+    const placeOf = new Uint32Array(this.#lastCell + 1)
     cells.forEach((cell, i) => {
       if (cell < placeOf.length) placeOf[cell] = i + 1
     })

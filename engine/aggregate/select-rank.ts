@@ -32,7 +32,8 @@ function leastFrom(numbers: Float64Array, from: number, count: number, values: F
 /** Puts NaN behind all numbers, and says how many those are. */
 function moveNaN(values: Float64Array): number {
   let count = 0
-  for (let i = 0; i < values.length; i++) {
+  while (count < values.length && !Number.isNaN(values[count])) count++
+  for (let i = count + 1; i < values.length; i++) {
     const value = values[i] as number
     if (Number.isNaN(value)) continue
     values[i] = values[count] as number
