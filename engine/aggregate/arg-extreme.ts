@@ -35,13 +35,17 @@ function openBest({ types, budget }: AccumulatorCall, sign: 1 | -1): Accumulator
   }
   const best = new CellBest(types, { most: 1, before }, budget)
   return {
-    update: (rows) =>
-      eachPresent(rows, (row, cell) =>
-        best.add(
-          cell,
-          rows.columns.map((column) => plainValue(column, row)),
-        ),
-      ),
+    update: (rows) => {
+      const [x, y] = rows.columns
+      if (x === undefined || y === undefined) throw new Error('an extreme takes two columns')
+      eachPresent(rows, (row, cell) => {
+        const key = plainValue(y, row)
+        const known = best.last(cell)?.[1]
+        if (known === undefined || comparePlain(key, known) * sign <= 0 || Number.isNaN(known)) {
+          best.add(cell, [plainValue(x, row), key])
+        }
+      })
+    },
     endSeries: () => undefined,
     merge: (states, places) => best.merge(states, places),
     states: (cells) => best.states(cells),

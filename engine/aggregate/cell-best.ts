@@ -25,6 +25,12 @@ export class CellBest {
     this.#budget = budget
   }
 
+  /** The last row that a cell keeps, where it has no room for more: what does not come before that need not be added. */
+  last(cell: number): readonly PlainValue[] | undefined {
+    const best = this.#cells[cell]
+    return best?.length === this.#most ? best.at(-1) : undefined
+  }
+
   add(cell: number, row: PlainValue[]): void {
     let best = this.#cells[cell]
     if (best === undefined) {

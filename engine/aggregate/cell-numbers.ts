@@ -6,18 +6,25 @@ export class CellNumbers {
   readonly #width: number
   readonly #budget: StateBudget
   #values: Float64Array
+  /** The cell that was asked for last, and its numbers: rows of one cell come together. */
+  #cell = -1
+  #numbers: Float64Array
 
   constructor(width: number, budget: StateBudget) {
     this.#width = width
     this.#budget = budget
     this.#values = new Float64Array(width * 64)
+    this.#numbers = this.#values.subarray(0, width)
   }
 
   /** The numbers of a cell, to be read and written until the next call. */
   at(cell: number): Float64Array {
+    if (cell === this.#cell) return this.#numbers
     const from = cell * this.#width
     if (from + this.#width > this.#values.length) this.#grow(from + this.#width)
-    return this.#values.subarray(from, from + this.#width)
+    this.#cell = cell
+    this.#numbers = this.#values.subarray(from, from + this.#width)
+    return this.#numbers
   }
 
   /** Merges states cell by cell; of one that had none the numbers are taken as they are. */

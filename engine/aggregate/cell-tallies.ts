@@ -6,6 +6,9 @@ import type { StateBudget } from './state-budget.ts'
 /** What a value and its weight take in a map, about. */
 const ENTRY_BYTES = 48
 
+/** Integers up to this are counted as doubles, which maps find sooner. */
+const EXACT = BigInt(Number.MAX_SAFE_INTEGER)
+
 /** Different values of each cell, each with a weight that adds up: how often it came, for one. */
 export class CellTallies {
   readonly #type: FieldType
@@ -17,8 +20,9 @@ export class CellTallies {
     this.#budget = budget
   }
 
-  /** -0 is 0, and NaN is one value. */
-  add(cell: number, value: PlainValue, weight: number): void {
+  /** -0 is 0, and NaN is one value. Integers may come as either kind of number. */
+  add(cell: number, given: PlainValue, weight: number): void {
+    const value = typeof given === 'bigint' && given >= -EXACT && given <= EXACT ? Number(given) : given
     let tally = this.#cells[cell]
     if (tally === undefined) {
       this.#budget.take(ENTRY_BYTES)

@@ -1,3 +1,4 @@
+import { toExactDoubles } from '../core/integers.ts'
 import type { Accumulator, AccumulatorCall, ValueAggregate } from './accumulator.ts'
 import { CellTallies } from './cell-tallies.ts'
 import { plainValue } from './plain-value.ts'
@@ -9,7 +10,9 @@ export function tallyValues({ types, budget }: AccumulatorCall): Accumulator {
   return {
     update: (rows) => {
       const [column] = rows.columns
-      if (column) eachPresent(rows, (row, cell) => tallies.add(cell, plainValue(column, row), 1))
+      if (column === undefined) return
+      const exact = column.values instanceof BigInt64Array ? toExactDoubles(column.values) : undefined
+      eachPresent(rows, (row, cell) => tallies.add(cell, exact?.[row] ?? plainValue(column, row), 1))
     },
     endSeries: () => undefined,
     merge: (states, places) => tallies.merge(states, places),

@@ -2,8 +2,6 @@ import { gatherColumn } from '../core/columns.ts'
 import type { StateTable } from '../core/plan.ts'
 import { comparePlain, plainValue } from './plain-value.ts'
 
-/** The points of cells as they are kept: times and values of each cell, in any order. */
-
 /** The rows of each cell in order of time, and of one time in that of their values. */
 export function rowsByTime({ offsets, columns: [times, values] }: StateTable): Uint32Array[] {
   const compare = (a: number, b: number): number => {
@@ -14,9 +12,14 @@ export function rowsByTime({ offsets, columns: [times, values] }: StateTable): U
   return Array.from({ length: offsets.length - 1 }, (_, cell) => {
     const from = offsets[cell] ?? 0
     const rows = Uint32Array.from({ length: (offsets[cell + 1] ?? 0) - from }, (_row, i) => from + i)
-    const isSorted = rows.every((row, i) => i === 0 || compare(row - 1, row) <= 0)
-    return isSorted ? rows : rows.sort(compare)
+    return isAscending(times?.values, from, from + rows.length) ? rows : rows.sort(compare)
   })
+}
+
+function isAscending(times: unknown, from: number, to: number): boolean {
+  if (!(times instanceof BigInt64Array)) return false
+  for (let row = from + 1; row < to; row++) if ((times[row] as bigint) <= (times[row - 1] as bigint)) return false
+  return true
 }
 
 /** Points that were chosen of each cell, as an answer has them. */

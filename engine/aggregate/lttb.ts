@@ -1,8 +1,9 @@
+import { offsetsFrom } from '../core/integers.ts'
 import type { StateTable } from '../core/plan.ts'
 import type { Accumulator, AccumulatorCall, PointsAggregate } from './accumulator.ts'
 import { KeptRows } from './kept-rows.ts'
 import { chosenPoints, rowsByTime } from './line-points.ts'
-import { eachPresent } from './row-presence.ts'
+import { presentRows } from './row-presence.ts'
 
 /** Most points that lttb gives a cell. */
 const MAX_LINE_POINTS = 1_000_000
@@ -32,9 +33,7 @@ function openPoints({ budget }: AccumulatorCall): Accumulator {
   return {
     update: (rows) => {
       const [values] = rows.columns
-      if (values === undefined) return
-      const columns = [{ name: '', type: 'time' as const, values: rows.times }, values]
-      eachPresent(rows, (row, cell) => kept.add(cell, columns, row))
+      if (values) kept.add(rows.cells, [{ name: '', type: 'time', values: rows.times }, values], presentRows(rows))
     },
     endSeries: () => undefined,
     merge: (states, places) => kept.merge(states, places),
@@ -45,8 +44,8 @@ function openPoints({ budget }: AccumulatorCall): Accumulator {
 /** Rows of one cell in order of time, or those of them that are kept. */
 function largestTriangles({ columns: [times, values] }: StateTable, rows: Uint32Array, points: number): Uint32Array {
   if (rows.length <= points || times === undefined || values === undefined) return rows
-  const origin = BigInt(times.values[rows[0] ?? 0] ?? 0)
-  const x = Float64Array.from(rows, (row) => Number(BigInt(times.values[row] ?? 0) - origin))
+  if (!(times.values instanceof BigInt64Array)) throw new Error('points have times')
+  const x = offsetsFrom(gathered(times.values, rows), times.values[rows[0] ?? 0] ?? 0n)
   const y = Float64Array.from(rows, (row) => Number(values.values[row]))
   const chosen = new Uint32Array(points)
   const every = (rows.length - 2) / (points - 2)
@@ -60,6 +59,12 @@ function largestTriangles({ columns: [times, values] }: StateTable, rows: Uint32
   }
   chosen[points - 1] = rows.length - 1
   return chosen.map((i) => rows[i] ?? 0)
+}
+
+function gathered(times: BigInt64Array, rows: Uint32Array): BigInt64Array {
+  const own = new BigInt64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) own[i] = times[rows[i] as number] as bigint
+  return own
 }
 
 interface Bucket {

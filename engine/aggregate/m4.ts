@@ -1,3 +1,4 @@
+import type { Column } from '../core/batch.ts'
 import type { StateTable } from '../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../core/time.ts'
 import type { Accumulator, AccumulatorCall, AccumulatorRows, PointsAggregate, WindowBounds } from './accumulator.ts'
@@ -38,20 +39,8 @@ function openExtremes(call: AccumulatorCall): Accumulator {
     update: (rows) => {
       const [values] = rows.columns
       if (values === undefined) return
-      const columns = [{ name: '', type: 'time' as const, values: rows.times }, values]
-      const columnAt = cachedColumns(rows, parts, call)
-      let part: PartExtremes | undefined
-      eachPresent(rows, (row, cell) => {
-        const column = columnAt(row)
-        const value = Number(values.values[row])
-        if (column === undefined) kept.add(cell, columns, row)
-        else if (part?.cell === cell && part.column === column) extend(part, row, value)
-        else {
-          if (part) for (const each of chosen(part)) kept.add(part.cell, columns, each)
-          part = { cell, column, ...startOf(row, value) }
-        }
-      })
-      if (part) for (const each of chosen(part)) kept.add(part.cell, columns, each)
+      const extremes = extremeRows(rows, values, { parts, call })
+      kept.add(rows.cells, [{ name: '', type: 'time', values: rows.times }, values], extremes)
     },
     endSeries: () => undefined,
     merge: (states, places) => kept.merge(states, places),
@@ -59,18 +48,33 @@ function openExtremes(call: AccumulatorCall): Accumulator {
   }
 }
 
-/** The column of a row, asking for a window's ends only where it begins; `undefined` where it has none. */
-function cachedColumns(
-  { times }: AccumulatorRows,
-  parts: number,
-  { windowOf }: AccumulatorCall,
-): (row: number) => number | undefined {
-  let window: WindowBounds | undefined
-  return (row) => {
-    const time = times[row] ?? 0n
-    if (window === undefined || time < window.start || time >= window.end) window = windowOf(time)
-    return parts === 1 ? 0 : columnOf(time, window, parts)
-  }
+/** Rows of one batch that may be kept in the end, in no order; all of a window without ends. */
+function extremeRows(
+  rows: AccumulatorRows,
+  values: Column,
+  { parts, call }: { parts: number; call: AccumulatorCall },
+): Uint32Array {
+  const kept: number[] = []
+  let [cell, column] = [-1, 0]
+  let window: WindowBounds = { start: MIN_TIME, end: MAX_TIME }
+  let part: Extremes | undefined
+  eachPresent(rows, (row, ofRow) => {
+    const time = rows.times[row] as bigint
+    // A cell lies in one window.
+    if (ofRow !== cell) window = call.windowOf(time)
+    const ofTime = parts === 1 ? 0 : columnOf(time, window, parts)
+    const value = Number(values.values[row])
+    if (part && ofRow === cell && ofTime === column) extend(part, row, value)
+    else {
+      if (part) kept.push(...chosen(part))
+      part = ofTime === undefined ? undefined : startOf(row, value)
+      if (ofTime === undefined) kept.push(row)
+    }
+    cell = ofRow
+    column = ofTime ?? 0
+  })
+  if (part) kept.push(...chosen(part))
+  return Uint32Array.from(kept)
 }
 
 function columnOf(time: bigint, { start, end }: WindowBounds, parts: number): number | undefined {
@@ -86,8 +90,6 @@ interface Extremes {
   greatest: number
   greatestValue: number
 }
-
-type PartExtremes = Extremes & { cell: number; column: number }
 
 function startOf(row: number, value: number): Extremes {
   return { first: row, last: row, least: row, leastValue: value, greatest: row, greatestValue: value }

@@ -15,26 +15,44 @@ interface PairMoments {
 
 const WIDTH = 6
 
-function momentsOf([n = 0, meanY = 0, meanX = 0, squaresY = 0, squaresX = 0, products = 0]: Float64Array): PairMoments {
-  return { n, meanY, meanX, squaresY, squaresX, products }
+function momentsOf(numbers: Float64Array): PairMoments {
+  return {
+    n: numbers[0] ?? 0,
+    meanY: numbers[1] ?? 0,
+    meanX: numbers[2] ?? 0,
+    squaresY: numbers[3] ?? 0,
+    squaresX: numbers[4] ?? 0,
+    products: numbers[5] ?? 0,
+  }
 }
 
 /** Welford's update and Chan, Golub and LeVeque's merge, of two variables. */
 function openMoments({ budget }: AccumulatorCall): Accumulator {
   const moments = new CellNumbers(WIDTH, budget)
-  const pair = new Float64Array(WIDTH)
   return {
     update: (rows) => {
       const [y, x] = rows.columns
       eachPresent(rows, (row, cell) => {
-        pair.set([1, Number(y?.values[row]), Number(x?.values[row]), 0, 0, 0])
-        combine(moments.at(cell), pair)
+        add(moments.at(cell), Number(y?.values[row]), Number(x?.values[row]))
       })
     },
     endSeries: () => undefined,
     merge: (states, places) => moments.merge(states, places, combine),
     states: (cells) => moments.states(cells),
   }
+}
+
+function add(into: Float64Array, y: number, x: number): void {
+  const n = (into[0] as number) + 1
+  const dy = y - (into[1] as number)
+  const dx = x - (into[2] as number)
+  const meanX = (into[2] as number) + dx / n
+  into[0] = n
+  into[1] = (into[1] as number) + dy / n
+  into[2] = meanX
+  into[3] = (into[3] as number) + dy * (y - (into[1] as number))
+  into[4] = (into[4] as number) + dx * (x - meanX)
+  into[5] = (into[5] as number) + dy * (x - meanX)
 }
 
 function combine(into: Float64Array, from: Float64Array): void {

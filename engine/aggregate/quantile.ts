@@ -2,14 +2,15 @@ import { type Column, emptyValidity, setValid } from '../core/batch.ts'
 import type { StateTable } from '../core/plan.ts'
 import type { Accumulator, AccumulatorCall, Parameter, ValueAggregate } from './accumulator.ts'
 import { KeptRows } from './kept-rows.ts'
-import { eachPresent } from './row-presence.ts'
+import { presentRows } from './row-presence.ts'
+import { neighbours } from './select-rank.ts'
 import { columnLike, copyValue, sortedValues } from './sorted-values.ts'
 
 /** An accumulator that keeps the inputs' values of every row. */
 export function keepRows({ types, budget }: Pick<AccumulatorCall, 'types' | 'budget'>): Accumulator {
   const kept = new KeptRows(types, budget)
   return {
-    update: (rows) => eachPresent(rows, (row, cell) => kept.add(cell, rows.columns, row)),
+    update: (rows) => kept.add(rows.cells, rows.columns, presentRows(rows)),
     endSeries: () => undefined,
     merge: (states, places) => kept.merge(states, places),
     states: (cells) => kept.states(cells),
@@ -53,11 +54,10 @@ function interpolated({ offsets, columns }: StateTable, q: number): Column {
   const values = new Float64Array(cells)
   const validity = emptyValidity(cells)
   for (let cell = 0; cell < cells; cell++) {
-    const sorted = kept.values.slice(offsets[cell], offsets[cell + 1]).sort()
-    if (sorted.length === 0) continue
-    const rank = (sorted.length - 1) * q
-    const below = sorted[Math.floor(rank)] ?? 0
-    const above = sorted[Math.ceil(rank)] ?? 0
+    const own = kept.values.slice(offsets[cell], offsets[cell + 1])
+    if (own.length === 0) continue
+    const rank = (own.length - 1) * q
+    const [below, above] = neighbours(own, Math.floor(rank))
     const part = rank - Math.floor(rank)
     // Equal infinities have no difference.
     values[cell] = part === 0 || below === above ? below : below * (1 - part) + above * part

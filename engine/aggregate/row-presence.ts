@@ -13,3 +13,13 @@ export function eachPresent(rows: AccumulatorRows, take: (row: number, cell: num
     if (present) take(row, cell)
   }
 }
+
+/** Numbers of these rows, in order. */
+export function presentRows(rows: AccumulatorRows): Uint32Array {
+  const present = new Uint32Array(rows.cells.length)
+  let count = 0
+  eachPresent(rows, (row) => {
+    present[count++] = row
+  })
+  return present.subarray(0, count)
+}

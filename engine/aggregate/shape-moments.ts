@@ -8,19 +8,34 @@ const WIDTH = 5
 
 function openMoments({ budget }: AccumulatorCall): Accumulator {
   const moments = new CellNumbers(WIDTH, budget)
-  const one = new Float64Array(WIDTH)
   return {
     update: (rows) => {
       const [values] = rows.columns
       eachPresent(rows, (row, cell) => {
-        one.set([1, Number(values?.values[row]), 0, 0, 0])
-        combine(moments.at(cell), one)
+        add(moments.at(cell), Number(values?.values[row]))
       })
     },
     endSeries: () => undefined,
     merge: (states, places) => moments.merge(states, places, combine),
     states: (cells) => moments.states(cells),
   }
+}
+
+/** Terriberry's update by one value, which `combine` is for many. */
+function add(into: Float64Array, value: number): void {
+  const before = into[0] as number
+  const n = before + 1
+  const d = value - (into[1] as number)
+  const step = d / n
+  const squares = into[2] as number
+  const cubes = into[3] as number
+  const term = d * step * before
+  into[0] = n
+  into[1] = (into[1] as number) + step
+  into[2] = squares + term
+  into[3] = cubes + term * step * (n - 2) - 3 * step * squares
+  into[4] =
+    (into[4] as number) + term * step * step * (n * n - 3 * n + 3) + 6 * step * step * squares - 4 * step * cubes
 }
 
 /** Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments", 2008. */

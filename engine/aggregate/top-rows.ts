@@ -38,7 +38,14 @@ function openTop({ types: [type = 'f64'], parameters: [k], budget }: Accumulator
   return {
     update: (rows) => {
       const [column] = rows.columns
-      if (column) eachPresent(rows, (row, cell) => best.add(cell, [rows.times[row] ?? 0n, plainValue(column, row)]))
+      if (column === undefined) return
+      eachPresent(rows, (row, cell) => {
+        const value = plainValue(column, row)
+        const known = best.last(cell)?.[1]
+        if (known === undefined || comparePlain(value, known) * sign <= 0 || Number.isNaN(known)) {
+          best.add(cell, [rows.times[row] ?? 0n, value])
+        }
+      })
     },
     endSeries: () => undefined,
     merge: (states, places) => best.merge(states, places),
