@@ -22,7 +22,9 @@ const maskName = (bits) => `low${bits}`
  * was loaded.
  */
 function loadMasks(lane, text) {
-  const bits = [...new Set([...text.matchAll(/\blow(\d+)\b/g)].map(([, digits]) => Number(digits)))].sort((a, b) => a - b)
+  const bits = [...new Set([...text.matchAll(/\blow(\d+)\b/g)].map(([, digits]) => Number(digits)))].sort(
+    (a, b) => a - b,
+  )
   const size = lane / 8
   const at = (index) => (index === 0 ? `MASKS${lane}` : `MASKS${lane}, ${index * size}`)
   return bits.map((each) => `  const ${maskName(each)} = v128.load${lane}_splat(${at(each)})`)

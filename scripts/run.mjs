@@ -8,7 +8,15 @@ import { ensureChromium, ensureNode, ensurePackages, fail, root, whenChanged } f
 const PARENT_CHECK_MS = 250
 
 const SOURCES = {
-  core: ['wasm', 'scripts/lower-simd.mjs', 'scripts/simd-operations.mjs', 'asconfig.json', 'package-lock.json'],
+  core: [
+    'wasm',
+    'scripts/lower-simd.mjs',
+    'scripts/simd-floats.mjs',
+    'scripts/simd-halves.mjs',
+    'scripts/simd-operations.mjs',
+    'asconfig.json',
+    'package-lock.json',
+  ],
   dist: [
     'wasm',
     'engine',

@@ -1,40 +1,28 @@
 // What operations on vectors are on two i64, the lower half and the upper. Here a value is a function that makes an expression,
 // since one expression can be at one place only; what takes many steps for a half is a function of the module.
 import binaryen from 'assemblyscript/binaryen'
+import { defineFloats } from './simd-floats.mjs'
+import { Halves, halves, inEachLane, onesOf } from './simd-halves.mjs'
 
-const { i64 } = binaryen
 const SHAPES = { 8: 'I8x16', 16: 'I16x8', 32: 'I32x4', 64: 'I64x2' }
-
-/** A half with `bits` in each lane. */
-function inEachLane(lane, bits) {
-  let half = 0n
-  for (let at = 0; at < 64; at += lane) half |= bits << BigInt(at)
-  return BigInt.asIntN(64, half)
-}
-
-const onesOf = (bits) => (1n << BigInt(bits)) - 1n
 
 /** Operations on halves of the vectors of a module. Each throws where it does not know the operation. */
 export function operationsOf(module) {
   return new Operations(module)
 }
 
-class Operations {
-  #module
-  #words
-  #helpers = new Set()
+class Operations extends Halves {
   #unary = new Map()
   #binary = new Map()
   #shift = new Map()
   #test = new Map()
 
   constructor(module) {
-    this.#module = module
-    this.#words = module.i64
+    super(module)
     for (const lane of [8, 16, 32, 64]) this.#defineLanes(lane)
     for (const lane of [8, 16, 32]) this.#defineWidening(lane)
     this.#defineBits()
-    this.#defineFloats()
+    defineFloats(this, this.#unary, this.#binary)
   }
 
   unary(op, operand) {
@@ -56,18 +44,18 @@ class Operations {
 
   ternary(op, [a, b, c]) {
     if (op !== binaryen.BitselectVec128) throw unknown(op)
-    const { and, or, xor } = this.#words
-    const ones = this.#constant(-1n)
+    const { and, or, xor } = this.words
+    const ones = this.constant(-1n)
     return halves((half) => or(and(a[half](), c[half]()), and(b[half](), xor(c[half](), ones()))))
   }
 
   /** How to read, from an address, what a load takes, and what halves it has then. */
   load(op, offset) {
-    const { load, load8_u, load16_u, load32_u } = this.#words
-    const zero = this.#constant(0n)
+    const { load, load8_u, load16_u, load32_u } = this.words
+    const zero = this.constant(0n)
     const splat = (lane, read) => ({
       read: (at) => read(offset, 1, at),
-      halves: (word) => halves(() => this.#words.mul(word(), this.#words.const(inEachLane(lane, 1n)))),
+      halves: (word) => halves(() => this.words.mul(word(), this.words.const(inEachLane(lane, 1n)))),
     })
     if (op === binaryen.Load8SplatVec128) return splat(8, load8_u)
     if (op === binaryen.Load16SplatVec128) return splat(16, load16_u)
@@ -94,31 +82,31 @@ class Operations {
       if (lane < 32) {
         for (const sign of ['S', 'U']) {
           if (op === binaryen[`ExtractLane${sign}Vec${SHAPES[lane]}`])
-            return this.#module.i32.wrap(this.#lane(lane, sign === 'S', half, place))
+            return this.module.i32.wrap(this.lane(lane, sign === 'S', half, place))
         }
       } else if (op === binaryen[`ExtractLaneVec${SHAPES[lane]}`]) {
-        return lane === 64 ? half() : this.#module.i32.wrap(this.#lane(lane, false, half, place))
+        return lane === 64 ? half() : this.module.i32.wrap(this.lane(lane, false, half, place))
       }
     }
-    if (op === binaryen.ExtractLaneVecF64x2) return this.#module.f64.reinterpret(vector[index]())
+    if (op === binaryen.ExtractLaneVecF64x2) return this.module.f64.reinterpret(vector[index]())
     throw unknown(op)
   }
 
   replace(op, vector, { index, value }) {
-    const { and, or, shl, extend_u } = this.#words
+    const { and, or, shl, extend_u } = this.words
     for (const lane of [8, 16, 32, 64]) {
       if (op !== binaryen[`ReplaceLaneVec${SHAPES[lane]}`]) continue
       return halves((half) => {
         if (half !== (index * lane) >> 6) return vector[half]()
         if (lane === 64) return value()
         const place = BigInt((index * lane) & 63)
-        const bits = and(extend_u(value()), this.#words.const(onesOf(lane)))
-        const others = this.#words.const(BigInt.asIntN(64, ~(onesOf(lane) << place)))
-        return or(and(vector[half](), others), shl(bits, this.#words.const(place)))
+        const bits = and(extend_u(value()), this.words.const(onesOf(lane)))
+        const others = this.words.const(BigInt.asIntN(64, ~(onesOf(lane) << place)))
+        return or(and(vector[half](), others), shl(bits, this.words.const(place)))
       })
     }
     if (op !== binaryen.ReplaceLaneVecF64x2) throw unknown(op)
-    return halves((half) => (half === index ? this.#words.reinterpret(value()) : vector[half]()))
+    return halves((half) => (half === index ? this.words.reinterpret(value()) : vector[half]()))
   }
 
   /** `sources` are the four halves that a shuffle takes its bytes from. */
@@ -128,67 +116,29 @@ class Operations {
 
   /** Eight bytes of many, those that follow each other in one half together. */
   #gather(sources, places) {
-    const { and, or, shl, shr_u } = this.#words
+    const { and, or, shl, shr_u } = this.words
     const parts = []
     for (let to = 0; to < 8; ) {
       const from = places[to]
       let count = 1
       while (to + count < 8 && places[to + count] === from + count && (from + count) % 8 !== 0) count++
-      const low = shr_u(sources[from >> 3](), this.#words.const(BigInt((from & 7) * 8)))
-      const kept = count === 8 ? low : and(low, this.#words.const(onesOf(count * 8)))
-      parts.push(shl(kept, this.#words.const(BigInt(to * 8))))
+      const low = shr_u(sources[from >> 3](), this.words.const(BigInt((from & 7) * 8)))
+      const kept = count === 8 ? low : and(low, this.words.const(onesOf(count * 8)))
+      parts.push(shl(kept, this.words.const(BigInt(to * 8))))
       to += count
     }
     return parts.reduce((all, part) => or(all, part))
-  }
-
-  #constant(value) {
-    return () => this.#words.const(value)
-  }
-
-  /** A lane of a half as an i64. */
-  #lane(lane, isSigned, half, place) {
-    const { and, shl, shr_s, shr_u } = this.#words
-    if (lane === 64) return half()
-    if (isSigned) {
-      const up = shl(half(), this.#words.const(BigInt(64 - lane - place)))
-      return shr_s(up, this.#words.const(BigInt(64 - lane)))
-    }
-    return and(shr_u(half(), this.#words.const(BigInt(place))), this.#words.const(onesOf(lane)))
-  }
-
-  /** A half whose lanes of `lane` bits are the low bits of what `valueAt` makes for the place of each. */
-  #lanes(lane, valueAt) {
-    const { and, or, shl } = this.#words
-    let all
-    for (let place = 0; place < 64; place += lane) {
-      const value = lane === 64 ? valueAt(place) : and(valueAt(place), this.#words.const(onesOf(lane)))
-      const part = place === 0 ? value : shl(value, this.#words.const(BigInt(place)))
-      all = all === undefined ? part : or(all, part)
-    }
-    return all
-  }
-
-  /** Calls a function of i64 to i64, which is made when it is first asked for. */
-  #helper(name, operands, build) {
-    if (!this.#helpers.has(name)) {
-      this.#helpers.add(name)
-      const parameters = operands.map((_, index) => () => this.#module.local.get(index, i64))
-      const types = binaryen.createType(operands.map(() => i64))
-      this.#module.addFunction(`simd.${name}`, types, i64, [], build(...parameters))
-    }
-    return this.#module.call(`simd.${name}`, operands, i64)
   }
 
   /** Both halves of an operation that does the same to each lane of two vectors. */
   #laneWise(name, lane, isSigned, combine) {
     return (a, b) =>
       halves((half) =>
-        this.#helper(`${name}${lane}`, [a[half](), b[half]()], (x, y) =>
-          this.#lanes(lane, (place) =>
+        this.helper(`${name}${lane}`, [a[half](), b[half]()], (x, y) =>
+          this.lanes(lane, (place) =>
             combine(
-              () => this.#lane(lane, isSigned, x, place),
-              () => this.#lane(lane, isSigned, y, place),
+              () => this.lane(lane, isSigned, x, place),
+              () => this.lane(lane, isSigned, y, place),
             ),
           ),
         ),
@@ -196,13 +146,13 @@ class Operations {
   }
 
   #defineLanes(lane) {
-    const { add, sub, mul, eq, ne, lt_s, lt_u, gt_s, gt_u, le_s, le_u, ge_s, ge_u } = this.#words
+    const { add, sub, mul, eq, ne, lt_s, lt_u, gt_s, gt_u, le_s, le_u, ge_s, ge_u } = this.words
     const define = (operation, isSigned, combine) => {
       const op = binaryen[`${operation}Vec${SHAPES[lane]}`]
       if (op !== undefined) this.#binary.set(op, this.#laneWise(operation, lane, isSigned, combine))
     }
-    const choose = (compare) => (a, b) => this.#module.select(compare(a(), b()), a(), b())
-    const compare = (comparison) => (a, b) => this.#words.extend_s(this.#negated(comparison(a(), b())))
+    const choose = (compare) => (a, b) => this.module.select(compare(a(), b()), a(), b())
+    const compare = (comparison) => (a, b) => this.words.extend_s(this.negated(comparison(a(), b())))
     define('Mul', false, (a, b) => mul(a(), b()))
     define('Eq', false, compare(eq))
     define('Ne', false, compare(ne))
@@ -220,38 +170,34 @@ class Operations {
     this.#binary.set(binaryen[`AddVec${SHAPES[lane]}`], this.#sums(lane, add))
     this.#binary.set(binaryen[`SubVec${SHAPES[lane]}`], this.#sums(lane, sub))
     this.#unary.set(binaryen[`NegVec${SHAPES[lane]}`], (a) =>
-      this.#sums(lane, sub)([this.#constant(0n), this.#constant(0n)], a),
+      this.#sums(lane, sub)([this.constant(0n), this.constant(0n)], a),
     )
     this.#defineShifts(lane)
     this.#defineWhole(lane)
   }
 
-  #negated(condition) {
-    return this.#module.i32.sub(this.#module.i32.const(0), condition)
-  }
-
   /** Sums or differences of lanes: of all but the upper bits, which then are put right, so that nothing is carried over. */
   #sums(lane, operation) {
-    const { and, or, xor } = this.#words
+    const { and, or, xor } = this.words
     if (lane === 64) return (a, b) => halves((half) => operation(a[half](), b[half]()))
-    const upper = this.#constant(inEachLane(lane, 1n << BigInt(lane - 1)))
-    const others = this.#constant(inEachLane(lane, onesOf(lane - 1)))
-    const isSum = operation === this.#words.add
+    const upper = this.constant(inEachLane(lane, 1n << BigInt(lane - 1)))
+    const others = this.constant(inEachLane(lane, onesOf(lane - 1)))
+    const isSum = operation === this.words.add
     return (a, b) =>
       halves((half) =>
-        this.#helper(`${isSum ? 'Add' : 'Sub'}${lane}`, [a[half](), b[half]()], (x, y) => {
+        this.helper(`${isSum ? 'Add' : 'Sub'}${lane}`, [a[half](), b[half]()], (x, y) => {
           const left = isSum ? and(x(), others()) : or(x(), upper())
-          const uppers = isSum ? xor(x(), y()) : xor(xor(x(), y()), this.#words.const(-1n))
+          const uppers = isSum ? xor(x(), y()) : xor(xor(x(), y()), this.words.const(-1n))
           return xor(operation(left, and(y(), others())), and(uppers, upper()))
         }),
       )
   }
 
   #defineShifts(lane) {
-    const { and, mul, shl, shr_s, shr_u, extend_u } = this.#words
-    const distance = (by) => extend_u(this.#module.i32.and(by(), this.#module.i32.const(lane - 1)))
-    const each = this.#constant(inEachLane(lane, 1n))
-    const full = this.#constant(BigInt.asIntN(64, onesOf(lane)))
+    const { and, mul, shl, shr_s, shr_u, extend_u } = this.words
+    const distance = (by) => extend_u(this.module.i32.and(by(), this.module.i32.const(lane - 1)))
+    const each = this.constant(inEachLane(lane, 1n))
+    const full = this.constant(BigInt.asIntN(64, onesOf(lane)))
     // What crosses into the next lane is cleared by a mask that is shifted alike.
     this.#shift.set(binaryen[`ShlVec${SHAPES[lane]}`], (vector, by) =>
       halves((half) => {
@@ -267,8 +213,8 @@ class Operations {
     )
     this.#shift.set(binaryen[`ShrSVec${SHAPES[lane]}`], (vector, by) =>
       halves((half) =>
-        this.#helper(`ShrS${lane}`, [vector[half](), distance(by)], (x, y) =>
-          this.#lanes(lane, (place) => shr_s(this.#lane(lane, true, x, place), y())),
+        this.helper(`ShrS${lane}`, [vector[half](), distance(by)], (x, y) =>
+          this.lanes(lane, (place) => shr_s(this.lane(lane, true, x, place), y())),
         ),
       ),
     )
@@ -276,34 +222,34 @@ class Operations {
 
   /** Splats, and what is asked of all lanes. */
   #defineWhole(lane) {
-    const { and, or, shl, mul, extend_u, ne } = this.#words
-    const { i32 } = this.#module
+    const { and, or, shl, mul, extend_u, ne } = this.words
+    const { i32 } = this.module
     this.#unary.set(binaryen[`SplatVec${SHAPES[lane]}`], (value) =>
       halves(() => {
         if (lane === 64) return value()
-        const bits = and(extend_u(value()), this.#words.const(onesOf(lane)))
-        return mul(bits, this.#words.const(inEachLane(lane, 1n)))
+        const bits = and(extend_u(value()), this.words.const(onesOf(lane)))
+        return mul(bits, this.words.const(inEachLane(lane, 1n)))
       }),
     )
     const each = (vector, fold) => {
       let all
       for (let index = 0; index < 128 / lane; index++) {
-        const value = this.#lane(lane, true, vector[(index * lane) >> 6], (index * lane) & 63)
+        const value = this.lane(lane, true, vector[(index * lane) >> 6], (index * lane) & 63)
         all = fold(all, value, index)
       }
       return all
     }
     this.#test.set(binaryen[`AllTrueVec${SHAPES[lane]}`], (vector) =>
       each(vector, (all, value) => {
-        const isSet = ne(value, this.#words.const(0n))
+        const isSet = ne(value, this.words.const(0n))
         return all === undefined ? isSet : i32.and(all, isSet)
       }),
     )
     this.#test.set(binaryen[`BitmaskVec${SHAPES[lane]}`], (vector) =>
       i32.wrap(
         each(vector, (all, value, index) => {
-          const sign = this.#words.shr_u(value, this.#words.const(63n))
-          return all === undefined ? sign : or(all, shl(sign, this.#words.const(BigInt(index))))
+          const sign = this.words.shr_u(value, this.words.const(63n))
+          return all === undefined ? sign : or(all, shl(sign, this.words.const(BigInt(index))))
         }),
       ),
     )
@@ -312,8 +258,8 @@ class Operations {
   /** A vector whose lanes are those of a half, made twice as wide. */
   #extend(lane, isSigned, half) {
     return halves((to) =>
-      this.#helper(`Extend${lane}${isSigned ? 'S' : 'U'}${to}`, [half()], (x) =>
-        this.#lanes(2 * lane, (place) => this.#lane(lane, isSigned, x, 32 * to + place / 2)),
+      this.helper(`Extend${lane}${isSigned ? 'S' : 'U'}${to}`, [half()], (x) =>
+        this.lanes(2 * lane, (place) => this.lane(lane, isSigned, x, 32 * to + place / 2)),
       ),
     )
   }
@@ -321,7 +267,7 @@ class Operations {
   /** What makes lanes twice as wide, or half as wide. */
   #defineWidening(lane) {
     const [from, to] = [SHAPES[lane], SHAPES[2 * lane]]
-    const { add, mul } = this.#words
+    const { add, mul } = this.words
     for (const sign of ['S', 'U']) {
       const isSigned = sign === 'S'
       for (const [half, name] of [
@@ -333,10 +279,10 @@ class Operations {
         )
         this.#binary.set(binaryen[`ExtMul${name}${sign}Vec${to}`], (a, b) =>
           halves((upper) =>
-            this.#helper(`ExtMul${lane}${sign}${upper}`, [a[half](), b[half]()], (x, y) =>
-              this.#lanes(2 * lane, (place) => {
+            this.helper(`ExtMul${lane}${sign}${upper}`, [a[half](), b[half]()], (x, y) =>
+              this.lanes(2 * lane, (place) => {
                 const at = 32 * upper + place / 2
-                return mul(this.#lane(lane, isSigned, x, at), this.#lane(lane, isSigned, y, at))
+                return mul(this.lane(lane, isSigned, x, at), this.lane(lane, isSigned, y, at))
               }),
             ),
           ),
@@ -344,9 +290,9 @@ class Operations {
       }
       this.#unary.set(binaryen[`ExtAddPairwise${sign}Vec${from}To${to}`], (a) =>
         halves((half) =>
-          this.#helper(`ExtAddPairwise${lane}${sign}`, [a[half]()], (x) =>
-            this.#lanes(2 * lane, (place) =>
-              add(this.#lane(lane, isSigned, x, place), this.#lane(lane, isSigned, x, place + lane)),
+          this.helper(`ExtAddPairwise${lane}${sign}`, [a[half]()], (x) =>
+            this.lanes(2 * lane, (place) =>
+              add(this.lane(lane, isSigned, x, place), this.lane(lane, isSigned, x, place + lane)),
             ),
           ),
         ),
@@ -357,113 +303,52 @@ class Operations {
 
   #defineNarrowing(lane, sign) {
     const [least, most] = sign === 'S' ? [-(1n << BigInt(lane - 1)), onesOf(lane - 1)] : [0n, onesOf(lane)]
-    const { lt_s, gt_s } = this.#words
-    const [low, high] = [this.#constant(least), this.#constant(most)]
+    const { lt_s, gt_s } = this.words
+    const [low, high] = [this.constant(least), this.constant(most)]
     const clamped = (value) => {
-      const above = () => this.#module.select(lt_s(value(), low()), low(), value())
-      return this.#module.select(gt_s(value(), high()), high(), above())
+      const above = () => this.module.select(lt_s(value(), low()), low(), value())
+      return this.module.select(gt_s(value(), high()), high(), above())
     }
     this.#binary.set(binaryen[`Narrow${sign}Vec${SHAPES[2 * lane]}ToVec${SHAPES[lane]}`], (a, b) =>
       [a, b].map((vector) =>
-        this.#helper(`Narrow${lane}${sign}`, [vector[0](), vector[1]()], (x, y) =>
-          this.#lanes(lane, (place) => clamped(() => this.#lane(2 * lane, true, place < 32 ? x : y, (2 * place) & 63))),
+        this.helper(`Narrow${lane}${sign}`, [vector[0](), vector[1]()], (x, y) =>
+          this.lanes(lane, (place) => clamped(() => this.lane(2 * lane, true, place < 32 ? x : y, (2 * place) & 63))),
         ),
       ),
     )
   }
 
   #defineBits() {
-    const { and, or, xor, add, mul, ne, lt_u, shl, shr_u } = this.#words
-    const ones = this.#constant(-1n)
+    const { and, or, xor, add, mul, ne, lt_u, shl, shr_u } = this.words
+    const ones = this.constant(-1n)
     this.#unary.set(binaryen.NotVec128, (a) => halves((half) => xor(a[half](), ones())))
     this.#binary.set(binaryen.AndVec128, (a, b) => halves((half) => and(a[half](), b[half]())))
     this.#binary.set(binaryen.OrVec128, (a, b) => halves((half) => or(a[half](), b[half]())))
     this.#binary.set(binaryen.XorVec128, (a, b) => halves((half) => xor(a[half](), b[half]())))
     this.#binary.set(binaryen.AndNotVec128, (a, b) => halves((half) => and(a[half](), xor(b[half](), ones()))))
-    this.#test.set(binaryen.AnyTrueVec128, ([low, high]) => ne(or(low(), high()), this.#words.const(0n)))
+    this.#test.set(binaryen.AnyTrueVec128, ([low, high]) => ne(or(low(), high()), this.words.const(0n)))
     this.#binary.set(binaryen.SwizzleVecI8x16, ([low, high], places) =>
       halves((half) =>
-        this.#helper('Swizzle', [low(), high(), places[half]()], (x, y, from) =>
-          this.#lanes(8, (place) => {
-            const index = () => this.#lane(8, false, from, place)
-            const byte = (side) => shr_u(side(), shl(index(), this.#words.const(3n)))
-            const inside = this.#module.select(lt_u(index(), this.#words.const(8n)), byte(x), byte(y))
-            return this.#module.select(lt_u(index(), this.#words.const(16n)), inside, this.#words.const(0n))
+        this.helper('Swizzle', [low(), high(), places[half]()], (x, y, from) =>
+          this.lanes(8, (place) => {
+            const index = () => this.lane(8, false, from, place)
+            const byte = (side) => shr_u(side(), shl(index(), this.words.const(3n)))
+            const inside = this.module.select(lt_u(index(), this.words.const(8n)), byte(x), byte(y))
+            return this.module.select(lt_u(index(), this.words.const(16n)), inside, this.words.const(0n))
           }),
         ),
       ),
     )
-    const product = (x, y, place) => mul(this.#lane(16, true, x, place), this.#lane(16, true, y, place))
+    const product = (x, y, place) => mul(this.lane(16, true, x, place), this.lane(16, true, y, place))
     this.#binary.set(binaryen.DotSVecI16x8ToVecI32x4, (a, b) =>
       halves((half) =>
-        this.#helper('Dot', [a[half](), b[half]()], (x, y) =>
-          this.#lanes(32, (place) => add(product(x, y, place), product(x, y, place + 16))),
+        this.helper('Dot', [a[half](), b[half]()], (x, y) =>
+          this.lanes(32, (place) => add(product(x, y, place), product(x, y, place + 16))),
         ),
       ),
     )
   }
-
-  #defineFloats() {
-    const { f64, i32 } = this.#module
-    const { reinterpret, and, xor, shr_u, extend_s } = this.#words
-    const float = (value) => f64.reinterpret(value())
-    const arithmetic = { Add: f64.add, Sub: f64.sub, Mul: f64.mul, Div: f64.div, Min: f64.min, Max: f64.max }
-    for (const [name, operation] of Object.entries(arithmetic)) {
-      this.#binary.set(binaryen[`${name}VecF64x2`], (a, b) =>
-        halves((half) => reinterpret(operation(float(a[half]), float(b[half])))),
-      )
-    }
-    const comparisons = { Eq: f64.eq, Ne: f64.ne, Lt: f64.lt, Gt: f64.gt, Le: f64.le, Ge: f64.ge }
-    for (const [name, comparison] of Object.entries(comparisons)) {
-      this.#binary.set(binaryen[`${name}VecF64x2`], (a, b) =>
-        halves((half) => extend_s(this.#negated(comparison(float(a[half]), float(b[half]))))),
-      )
-    }
-    const second = (isSecond) => (a, b) =>
-      halves((half) => this.#module.select(isSecond(float(a[half]), float(b[half])), b[half](), a[half]()))
-    this.#binary.set(
-      binaryen.PMinVecF64x2,
-      second((a, b) => f64.lt(b, a)),
-    )
-    this.#binary.set(
-      binaryen.PMaxVecF64x2,
-      second((a, b) => f64.lt(a, b)),
-    )
-    const unary = { Sqrt: f64.sqrt, Ceil: f64.ceil, Floor: f64.floor, Trunc: f64.trunc, Nearest: f64.nearest }
-    for (const [name, operation] of Object.entries(unary)) {
-      this.#unary.set(binaryen[`${name}VecF64x2`], (a) => halves((half) => reinterpret(operation(float(a[half])))))
-    }
-    this.#unary.set(binaryen.AbsVecF64x2, (a) => halves((half) => and(a[half](), this.#words.const(onesOf(63)))))
-    const sign = this.#constant(-(1n << 63n))
-    this.#unary.set(binaryen.NegVecF64x2, (a) => halves((half) => xor(a[half](), sign())))
-    this.#unary.set(binaryen.SplatVecF64x2, (value) => halves(() => reinterpret(value())))
-    const converted =
-      (convert) =>
-      ([low]) =>
-        halves((half) => reinterpret(convert(i32.wrap(shr_u(low(), this.#words.const(BigInt(32 * half)))))))
-    this.#unary.set(binaryen.ConvertLowSVecI32x4ToVecF64x2, converted(f64.convert_s.i32))
-    this.#unary.set(binaryen.ConvertLowUVecI32x4ToVecF64x2, converted(f64.convert_u.i32))
-    this.#defineSingles(float)
-  }
-
-  /** Between doubles and the two singles of a lower half. */
-  #defineSingles(float) {
-    const { f32, f64, i32 } = this.#module
-    const { reinterpret, extend_u, or, shl, shr_u } = this.#words
-    const single = (a) => extend_u(i32.reinterpret(f32.demote(float(a))))
-    this.#unary.set(binaryen.DemoteZeroVecF64x2ToVecF32x4, (a) => [
-      or(single(a[0]), shl(single(a[1]), this.#words.const(32n))),
-      this.#words.const(0n),
-    ])
-    this.#unary.set(binaryen.PromoteLowVecF32x4ToVecF64x2, ([low]) =>
-      halves((half) =>
-        reinterpret(f64.promote(f32.reinterpret(i32.wrap(shr_u(low(), this.#words.const(BigInt(32 * half))))))),
-      ),
-    )
-  }
 }
-
-const halves = (make) => [make(0), make(1)]
 
 function unknown(op) {
   return new Error(`there is nothing in place of operation ${op}`)
