@@ -235,6 +235,11 @@ export class Kernel {
     return this.instance.f64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)
   }
 
+  /** Where `states` begin among the doubles of the core's memory. */
+  get statesAt(): number {
+    return this.#statesAt >> 3
+  }
+
   /** The same memory, for slots that hold an i64. */
   get statesI64(): BigInt64Array {
     return this.instance.i64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)

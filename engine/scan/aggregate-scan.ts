@@ -28,6 +28,9 @@ import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock, type SeriesRows } from './row-group.ts'
 import { windowCount, windowStart } from './windows.ts'
 
+/** For no more cells than these is there room from the beginning, since windows may be empty. */
+const MOST_EXPECTED_CELLS = 4096
+
 /** An aggregate input with its state in every cell. */
 interface Input {
   /** The field, where the input is nothing but one; then blocks are aggregated without decoding them first. */
@@ -65,13 +68,15 @@ export class AggregateScan {
     const accumulated = (plan.accumulators ?? []).flatMap(({ inputs }) => inputs)
     const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression), ...accumulated]
     this.#types = fieldTypes(expressions)
-    this.#inputs = plan.inputs.map(openInput)
-    this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
     if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
-    this.#cells = new Cells(this.#groups.length, windowCount(this.#base, plan.end, this.#width))
+    const windows = windowCount(this.#base, plan.end, this.#width)
+    this.#cells = new Cells(this.#groups.length, windows)
+    const expectedCells = Math.min(this.#groups.length * windows, MOST_EXPECTED_CELLS)
+    this.#inputs = plan.inputs.map((input) => openInput(input, expectedCells))
+    this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#readsRuns =
       this.#accumulators === undefined &&
       this.#inputs.every(
@@ -248,11 +253,13 @@ export class AggregateScan {
 
   /** Adds the kernel's states of the current spans to their cells. */
   #addStates(input: Input, cells: Uint32Array, dictionary: readonly string[] | undefined): void {
-    const views = { f64: this.#kernel.states, i64: this.#kernel.statesI64 }
+    const { f64, i64 } = this.#kernel.instance
+    const views = { f64, i64 }
+    const first = this.#kernel.statesAt
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i] as number
       if (cell === NO_CELL) continue
-      const base = i * STATE_SLOTS
+      const base = first + i * STATE_SLOTS
       if (dictionary) recodeTexts(views, base, dictionary, input.cells)
       input.cells.add(cell, views, base)
     }
@@ -301,11 +308,11 @@ function cellsOfRows(cells: Uint32Array, spans: Int32Array, rows: number): Uint3
   return ofRows
 }
 
-function openInput({ expression, measures }: AggregateInput): Input {
+function openInput({ expression, measures }: AggregateInput, expectedCells: number): Input {
   const type = expression ? expressionType(expression) : 'i64'
   const isField = expression?.kind === 'column' && expression.source === 'field'
   const field = isField ? expression.name : undefined
-  return { field, expression, cells: new InputCells(stateType(type), expression ? measures : []) }
+  return { field, expression, cells: new InputCells(stateType(type), expression ? measures : [], expectedCells) }
 }
 
 /** Fields of a rollup that inputs need. */

@@ -17,7 +17,7 @@ export class InputCells {
   readonly measures: readonly Measure[]
   /** Bits of the measures for the kernel. */
   readonly mask: number
-  #capacity = 64
+  #capacity: number
   #count: Float64Array
   #sumHigh: Float64Array | undefined
   #sumLow: Float64Array | undefined
@@ -33,8 +33,10 @@ export class InputCells {
   readonly #texts: string[] = []
   readonly #codes = new Map<string, bigint>()
 
-  constructor(type: FieldType, measures: readonly Measure[]) {
+  /** `expectedCells` is how many cells there is room for before arrays grow. */
+  constructor(type: FieldType, measures: readonly Measure[], expectedCells: number) {
     this.type = type
+    this.#capacity = Math.max(1, expectedCells)
     this.measures = measures
     this.mask = measures.reduce((bits, measure) => bits | MEASURE[measure], 0)
     const has = (measure: Measure): boolean => measures.includes(measure)

@@ -133,6 +133,10 @@ function noteExceptions(exceptions: i32, values: usize, row: i32, count: i32, fi
 let scaledLow: i64 = 0
 let scaledHigh: i64 = 0
 let scaledSum: i64 = 0
+/** The same as floats while words are made. */
+let leastWord: f64 = 0
+let mostWord: f64 = 0
+let sumOfWords: f64 = 0
 
 /** Least of the integers that `scaleToWords` made. */
 export function leastScaled(): i64 {
@@ -224,28 +228,39 @@ function scaleWords(values: usize, count: i32, decimals: i32, scaled: bool): i32
     exceptions = noteExceptions(exceptions, values, row + 4, count, fitsC)
     exceptions = noteExceptions(exceptions, values, row + 6, count, fitsD)
   }
-  let least = min(f64x2.extract_lane(lows, 0), f64x2.extract_lane(lows, 1))
-  let most = max(f64x2.extract_lane(highs, 0), f64x2.extract_lane(highs, 1))
   sumsA = f64x2.add(sumsA, sumsB)
-  let sum = f64x2.extract_lane(sumsA, 0) + f64x2.extract_lane(sumsA, 1)
+  leastWord = min(f64x2.extract_lane(lows, 0), f64x2.extract_lane(lows, 1))
+  mostWord = max(f64x2.extract_lane(highs, 0), f64x2.extract_lane(highs, 1))
+  sumOfWords = f64x2.extract_lane(sumsA, 0) + f64x2.extract_lane(sumsA, 1)
+  return acceptWords(scaleRest(values, row, count, decimals, exceptions))
+}
+
+/** Scales the rows from one on, one by one; returns how many exceptions there are with those before. */
+function scaleRest(values: usize, row: i32, count: i32, decimals: i32, exceptions: i32): i32 {
   for (; row < count; row++) {
     const value = load<f64>(values + (<usize>row << 3))
     const shifted = value * powerOfTen(decimals) + MAGIC
     const integer = shifted - MAGIC
     store<u32>(OFFSETS + (<usize>row << 2), <u32>reinterpret<u64>(shifted))
-    sum += integer
+    sumOfWords += integer
     if (reinterpret<u64>(integer / powerOfTen(decimals)) == reinterpret<u64>(value)) {
-      least = min(least, integer)
-      most = max(most, integer)
+      leastWord = min(leastWord, integer)
+      mostWord = max(mostWord, integer)
     } else {
       noteException(exceptions++, values, row)
     }
   }
-  // Beyond 32 bits the comparisons above mean nothing. A sum that is no number was of one that is none.
-  if (!(least >= -REACH_I32 && most < REACH_I32 && most - least < REACH_I32 && sum - sum == 0)) return -1
-  scaledLow = <i64>least
-  scaledHigh = <i64>most
-  scaledSum = exceptions == 0 ? <i64>sum : 0
+  return exceptions
+}
+
+/** Leaves range and sum, and returns the exceptions; -1 where the integers do not fit. */
+function acceptWords(exceptions: i32): i32 {
+  // Beyond 32 bits the comparisons of extremes mean nothing. A sum that is no number was of one that is none.
+  const fits = leastWord >= -REACH_I32 && mostWord < REACH_I32 && mostWord - leastWord < REACH_I32
+  if (!fits || sumOfWords - sumOfWords != 0) return -1
+  scaledLow = <i64>leastWord
+  scaledHigh = <i64>mostWord
+  scaledSum = exceptions == 0 ? <i64>sumOfWords : 0
   fillExceptions<u32>(exceptions, OFFSETS)
   return exceptions
 }
