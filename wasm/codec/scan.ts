@@ -97,24 +97,35 @@ function storeDistances(values: usize, count: i32): bool {
   return true
 }
 
-/** Range of the values. */
-function scanRange(values: usize, count: i32): void {
+/** Range of 1 and more values, to `scannedLow` and `scannedHigh`. */
+export function scanRange(values: usize, count: i32): void {
+  // Four of each, since one comparison waits for the one before.
   let lowA = i64x2.splat(load<i64>(values))
   let lowB = lowA
+  let lowC = lowA
+  let lowD = lowA
   let highA = lowA
   let highB = lowA
+  let highC = lowA
+  let highD = lowA
   let at = values
   const end = values + (<usize>count << 3)
-  for (; at + 32 <= end; at += 32) {
+  for (; at + 64 <= end; at += 64) {
     const a = v128.load(at)
     const b = v128.load(at, 16)
+    const c = v128.load(at, 32)
+    const d = v128.load(at, 48)
     lowA = smaller(lowA, a)
     lowB = smaller(lowB, b)
+    lowC = smaller(lowC, c)
+    lowD = smaller(lowD, d)
     highA = larger(highA, a)
     highB = larger(highB, b)
+    highC = larger(highC, c)
+    highD = larger(highD, d)
   }
-  lowA = smaller(lowA, lowB)
-  highA = larger(highA, highB)
+  lowA = smaller(smaller(lowA, lowB), smaller(lowC, lowD))
+  highA = larger(larger(highA, highB), larger(highC, highD))
   scannedLow = min(i64x2.extract_lane(lowA, 0), i64x2.extract_lane(lowA, 1))
   scannedHigh = max(i64x2.extract_lane(highA, 0), i64x2.extract_lane(highA, 1))
   for (; at < end; at += 8) {

@@ -6,12 +6,13 @@ import { scaleToIntegers } from '../codec/decimal'
 import { finishBlock } from '../codec/encode'
 import { FAMILY_FLOAT_BITS, FAMILY_SPLIT, headerFamily, headerNulls, putEncoding } from '../codec/header'
 import { MODE_DENSE } from '../codec/integers'
+import { scanRange, scannedLow } from '../codec/scan'
 import { EXCEPTION_BITS, EXCEPTION_POSITIONS, INTEGERS, PAYLOAD, VALIDITY, VALUES } from '../memory/scratch'
 import { code, codeAny, putCoded } from './coder'
-import { blockDoubles, blockIntegers, blockStart, trainedPlaces } from './collected'
-import { base, order, period, pull, slope, symbols, wide } from './model'
-import { codeAnySymbol, codeSymbol, putPairs } from './pair-coder'
-import { predictedAt } from './period'
+import { blockDoubles, blockIntegers, blockStart, hasDoubles, trainedPlaces } from './collected'
+import { base, order, period, symbols, wide } from './model'
+import { codeSymbols, putPairs } from './pair-coder'
+import { storeResiduals } from './residuals'
 
 /** Where in the order of coding a row comes: narrow deltas go in lanes, as in planes. */
 // @ts-ignore: decorator
@@ -20,21 +21,12 @@ function placeOf(row: i32, whole: i32): i32 {
   return row < whole ? (row & ~127) | ((row & 31) << 2) | ((row >> 5) & 3) : row
 }
 
-function codeResiduals(values: usize, count: i32): void {
-  const whole = order == 1 && !wide && period == 0 ? count & ~(GROUP_ROWS - 1) : 0
-  const paired = symbols > 0
-  for (let row = 0; row < min(order, count); row++) {
-    if (paired) codeAnySymbol(placeOf(row, whole))
-    else codeAny(placeOf(row, whole))
-  }
+function codeResiduals(count: i32, whole: i32): void {
+  for (let row = 0; row < min(order, count); row++) codeAny(placeOf(row, whole))
+  let at = VALUES
   for (let row = order; row < count; row++) {
-    const at = values + (<usize>row << 3)
-    let residual = load<i64>(at)
-    if (period > 0) residual -= predictedAt(at, row, period, slope, pull)
-    else if (order == 1) residual -= load<i64>(at - 8)
-    else if (order == 2) residual += load<i64>(at - 16) - (load<i64>(at - 8) << 1)
-    if (paired) codeSymbol(placeOf(row, whole), <u32>(residual - base))
-    else code(placeOf(row, whole), <u64>residual - <u64>base)
+    code(placeOf(row, whole), load<u64>(at) - <u64>base)
+    at += 8
   }
 }
 
@@ -42,13 +34,18 @@ function putStream(values: usize, count: i32, address: usize): usize {
   const first = load<i64>(values)
   if (order > 0 && wide) address = putSigned(address, first)
   else if (order > 0) {
-    let low = first
-    for (let i: usize = 8; i < <usize>count << 3; i += 8) low = min(low, load<i64>(values + i))
-    address = putVarint(putSigned(address, low), <u64>(first - low))
+    scanRange(values, count)
+    address = putVarint(putSigned(address, scannedLow), <u64>(first - scannedLow))
   }
   if (order == 2) address = putSigned(address, count > 1 ? load<i64>(values, 8) - first : 0)
-  codeResiduals(values, count)
-  return symbols > 0 ? putPairs(count, address) : putCoded(count, address)
+  const whole = order == 1 && !wide && period == 0 ? count & ~(GROUP_ROWS - 1) : 0
+  storeResiduals(values, count, VALUES)
+  if (symbols > 0) {
+    codeSymbols(VALUES, min(order, count), <u32>base, count, whole / GROUP_ROWS)
+    return putPairs(count, address)
+  }
+  codeResiduals(count, whole)
+  return putCoded(count, address)
 }
 
 /**
@@ -66,8 +63,10 @@ export function encodeDense(block: i32): i32 {
   const places = trainedPlaces()
   let exceptions = 0
   if (places >= 0) {
-    memory.copy(VALUES, blockDoubles(block), <usize>rows << 3)
-    exceptions = scaleToIntegers(VALUES, rows, places)
+    if (hasDoubles(block)) {
+      memory.copy(VALUES, blockDoubles(block), <usize>rows << 3)
+      exceptions = scaleToIntegers(VALUES, rows, places)
+    }
     store<u8>(address, <u8>places)
     address = putVarint(address + 1, exceptions)
   }

@@ -1,7 +1,8 @@
 // Coding pairs of symbols: from the last to the first, so that they can be read from the first to the last.
 
+import { GROUP_ROWS, groupsToLanes } from '../bits/lanes'
 import { putPacked, putPlane } from '../bits/plane'
-import { BLOCK_ROWS, DELTAS } from '../memory/scratch'
+import { BLOCK_ROWS, DELTAS, LANES } from '../memory/scratch'
 import { MOST_SYMBOLS, PAIR_STATES, PAIR_WEIGHTS, SYMBOLS, symbolWeight, weighPairs } from './pairs'
 import { MOST_TABLE_LOG, spreadStep } from './states'
 
@@ -65,19 +66,48 @@ export function preparePairs(count: i32, log: i32, bits: i32, withPatches: bool)
   }
 }
 
-/** Says what comes at place `at` of the order of coding: a residual, as its distance from the model's base modulo 2^32. */
-// @ts-ignore: decorator
-@inline
-export function codeSymbol(at: i32, residual: u32): void {
-  let symbol = residual >> lowBits
-  if (symbol >= <u32>symbols) symbol = cheapest
-  store<u8>(SYMBOLS + <usize>at, <u8>symbol)
-  store<u32>(DELTAS + (<usize>at << 2), residual - (symbol << lowBits))
+/** Distances u32 of residuals from `base` at `DELTAS`, after those of the first rows, which may be any. */
+function narrow(residuals: usize, first: i32, base: u32, count: i32): void {
+  const bases = i32x4.splat(<i32>base)
+  for (let row = 0; row < first; row++) store<u32>(DELTAS + (<usize>row << 2), cheapest << lowBits)
+  for (let row = first; row < count; row += 4) {
+    const words = v128.shuffle<i32>(v128.load(residuals), v128.load(residuals, 16), 0, 2, 4, 6)
+    v128.store(DELTAS + (<usize>row << 2), i32x4.sub(words, bases))
+    residuals += 32
+  }
 }
 
-/** Any residual will do. */
-export function codeAnySymbol(at: i32): void {
-  codeSymbol(at, cheapest << lowBits)
+/** Cuts what is at `DELTAS` into symbols and low bits; what has no symbol gets the cheapest. */
+function cut(count: i32): void {
+  const most = i32x4.splat(symbols - 1)
+  const others = i32x4.splat(<i32>cheapest)
+  const lowMask = i32x4.splat((1 << lowBits) - 1)
+  for (let i: usize = 0; i < <usize>count; i += 4) {
+    const at = DELTAS + (i << 2)
+    const values = v128.load(at)
+    let told = i32x4.shr_u(values, lowBits)
+    if (patched) {
+      told = v128.bitselect(others, told, i32x4.gt_u(told, most))
+      v128.store(at, i32x4.sub(values, i32x4.shl(told, lowBits)))
+    } else {
+      v128.store(at, v128.and(values, lowMask))
+    }
+    const bytes = v128.shuffle<i8>(told, told, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    store<i32>(SYMBOLS + i, i32x4.extract_lane(bytes, 0))
+  }
+}
+
+/**
+ * Takes the symbols of a block from its residuals, which follow `first` rows that have none. `groups` groups go in lane order.
+ * Up to three residuals after the last one are read and may be anything.
+ */
+export function codeSymbols(residuals: usize, first: i32, base: u32, count: i32, groups: i32): void {
+  narrow(residuals, first, base, count)
+  if (groups > 0) {
+    groupsToLanes<u32>(DELTAS, groups)
+    memory.copy(DELTAS, LANES, <usize>(groups * GROUP_ROWS) << 2)
+  }
+  cut(count)
 }
 
 // @ts-ignore: decorator
@@ -139,9 +169,19 @@ export function putPairs(count: i32, address: usize): usize {
     address = append(load<u32>(states + state), tableLog, address)
   }
   address = finish(address)
-  for (let pair = 0; pair + PAIR_STATES < pairs; pair++) {
-    const state = load<u32>(codedStates + (<usize>pair << 2))
-    address = append(state & 0xffff, state >> 16, address)
+  const last = codedStates + (<usize>max(0, pairs - PAIR_STATES) << 2)
+  let at = codedStates
+  // The bits of four states fit one append.
+  for (; at + 16 <= last; at += 16) {
+    const first = load<u32>(at)
+    const second = load<u32>(at, 4)
+    const third = load<u32>(at, 8)
+    const fourth = load<u32>(at, 12)
+    const half = (first >> 16) + (second >> 16)
+    const low = <u64>(first & 0xffff) | (<u64>(second & 0xffff) << (first >> 16))
+    const high = <u64>(third & 0xffff) | (<u64>(fourth & 0xffff) << (third >> 16))
+    address = append(low | (high << half), half + (third >> 16) + (fourth >> 16), address)
   }
+  for (; at < last; at += 4) address = append(load<u32>(at) & 0xffff, load<u32>(at) >> 16, address)
   return finish(address)
 }

@@ -1,13 +1,15 @@
 // Training: finds the model that codes the values of some blocks in the fewest bits.
 
 import { bitLength } from '../bits/width'
+import { scanRange, scannedHigh, scannedLow } from '../codec/scan'
 import { COUNTED_RANGE, COUNTS, atomsOfCounts, atomsOfSorted, dataBits, foundBins, joinAtoms } from './bins'
 import { prepareCoder } from './coder'
 import { blockIntegers, blockStart, blocks, residuals, room, scaleBlocks, scaled, values } from './collected'
-import { MOST_ORDER, order, period, pull, setBins, setPrediction, setResiduals, setSymbols, slope } from './model'
+import { MOST_ORDER, order, setBins, setPrediction, setResiduals, setSymbols } from './model'
 import { putModel } from './model-output'
 import { preparePairs } from './pair-coder'
-import { SHARES, findPeriod, foundPeriod, foundPull, foundSlope, predictedAt } from './period'
+import { SHARES, findPeriod, foundPeriod, foundPull, foundSlope } from './period'
+import { storeResiduals } from './residuals'
 import { sortValues } from './sort'
 import {
   findSymbols,
@@ -36,27 +38,17 @@ let least: i64 = 0
 let most: i64 = 0
 
 /** What the prediction that was set leaves of every `stride`th block, to `residuals`; how many. The first rows leave nothing. */
-function storeResiduals(stride: i32): i32 {
-  let to = residuals
-  let lowest = i64.MAX_VALUE
-  let highest = i64.MIN_VALUE
+function collectResiduals(stride: i32): i32 {
+  let count = 0
   for (let block = 0; block < blocks; block += stride) {
-    let row = order
-    for (let at = blockIntegers(block) + (<usize>row << 3); at < blockIntegers(block + 1); at += 8) {
-      let residual = load<i64>(at)
-      if (period > 0) residual -= predictedAt(at, row, period, slope, pull)
-      else if (order == 1) residual -= load<i64>(at - 8)
-      else if (order == 2) residual += load<i64>(at - 16) - (load<i64>(at - 8) << 1)
-      lowest = min(lowest, residual)
-      highest = max(highest, residual)
-      store<i64>(to, residual)
-      to += 8
-      row++
-    }
+    const rows = blockStart(block + 1) - blockStart(block)
+    storeResiduals(blockIntegers(block), rows, residuals + (<usize>count << 3))
+    count += max(0, rows - order)
   }
-  least = lowest
-  most = highest
-  return <i32>((to - residuals) >> 3)
+  if (count > 0) scanRange(residuals, count)
+  least = scannedLow
+  most = scannedHigh
+  return count
 }
 
 /** Bins of the residuals, which become distances from the least; false where none will do. */
@@ -87,7 +79,7 @@ function fits(isWide: bool): bool {
 
 /** Bits that all values take with the prediction that was set, judged by a sample. */
 function sampledBits(isWide: bool): f64 {
-  const count = storeResiduals(max(1, values / SAMPLED_VALUES))
+  const count = collectResiduals(max(1, values / SAMPLED_VALUES))
   if (!fits(isWide) || !findBins(count, SAMPLE_ATOMS)) return NEVER
   return (dataBits * <f64>values) / <f64>count + <f64>(blocks * order * START_BITS)
 }
@@ -147,7 +139,7 @@ function considerPeriod(bits: f64): f64 {
 
 /** Symbols for the prediction that was set, where they cost hardly more than bins; these are read at half the speed. */
 function trainPairs(bits: f64): bool {
-  const count = storeResiduals(1)
+  const count = collectResiduals(1)
   if (count == 0 || !fits(false)) return false
   if (!findSymbols(residuals, count, blocks, least, <u64>most - <u64>least, room)) return false
   if (symbolBits > bits * PAIRS_WORTH) return false
@@ -158,7 +150,7 @@ function trainPairs(bits: f64): bool {
 }
 
 function trainBins(isWide: bool): i32 {
-  const count = storeResiduals(1)
+  const count = collectResiduals(1)
   if (!fits(isWide) || !findBins(count, ATOMS)) return 0
   setResiduals(isWide, least)
   setBins(foundBins, chooseWeights(foundBins, count, blocks))

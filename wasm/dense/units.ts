@@ -1,6 +1,7 @@
 // Units: integers without what they have in common.
 
-import { blocks, blockIntegers, floats, integers, places, residuals, scaled, values } from './collected'
+import { scanRange, scannedHigh, scannedLow } from '../codec/scan'
+import { blockIntegers, blockStart, blocks, floats, integers, places, residuals, scaled, values } from './collected'
 import { PLACES_OF_BITS, findDetour } from './detour'
 import { setUnits } from './model'
 
@@ -64,15 +65,10 @@ export function measureRanges(): void {
   let high = i64.MIN_VALUE
   blocksNarrow = true
   for (let block = 0; block < blocks; block++) {
-    let least = i64.MAX_VALUE
-    let most = i64.MIN_VALUE
-    for (let at = blockIntegers(block); at < blockIntegers(block + 1); at += 8) {
-      least = min(least, load<i64>(at))
-      most = max(most, load<i64>(at))
-    }
-    if ((<u64>most - <u64>least) >> 31 != 0) blocksNarrow = false
-    low = min(low, least)
-    high = max(high, most)
+    scanRange(blockIntegers(block), blockStart(block + 1) - blockStart(block))
+    if ((<u64>scannedHigh - <u64>scannedLow) >> 31 != 0) blocksNarrow = false
+    low = min(low, scannedLow)
+    high = max(high, scannedHigh)
   }
   allNarrow = (<u64>high - <u64>low) >> 31 == 0
 }
