@@ -41,7 +41,7 @@ export type { Tiers } from './worker/tiers.ts'
 
 export interface EngineOptions {
   store: StoreLocation
-  /** Worker threads that hold the shards; 0 runs everything inline. Default 1. */
+  /** Worker threads that hold the shards; 0 runs everything inline. A store in a folder has one more, for its writer. Default 1. */
   workers?: number
   clock?: Clock
   /** How long rows of a table are kept, in milliseconds, by the table's name or by a prefix that ends in `*`. */

@@ -4,7 +4,7 @@ import { type LogPosition, MAX_RECORD_BYTES, storeClosed } from './store.ts'
 /** Bytes of records that may wait for their commit. Beyond it the writer is faster than the disk for too long. */
 export const MAX_WAITING_BYTES: number = 256 * 1024 * 1024
 /** A commit takes further records while it is below this. */
-export const COMMIT_BYTES: number = 16 * 1024 * 1024
+export const COMMIT_BYTES: number = 4 * 1024 * 1024
 /** A commit that blocks waits so many turns of the thread at most for further records. */
 const GATHER_TURNS = 8
 /** A frame has 16 bits for its place in the commit. */

@@ -7,7 +7,7 @@ import type { SeriesRegistry } from './series-registry.ts'
 import { shareRows } from './share-rows.ts'
 
 /** Rows that are brought to their hosts at once, at least, where there are as many: about a millisecond. */
-const TURN_ROWS = 1 << 13
+const TURN_ROWS = 1 << 12
 
 export interface HostHeadsParts {
   hosts: readonly HostPort[]

@@ -15,7 +15,7 @@ import type { SeriesRegistry } from './series-registry.ts'
 import type { WriteResult } from './write-result.ts'
 
 /** What is parsed or encoded at once of a large append, a few milliseconds; others get a turn then. */
-export const PIECE_BYTES: number = 4 << 20
+export const PIECE_BYTES: number = 1 << 20
 export const PIECE_ROWS: number = 1 << 15
 
 /** Rows that are ready for the log, and what to answer once they are visible. */

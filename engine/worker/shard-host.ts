@@ -44,7 +44,7 @@ import { ShardSource } from './shard-source.ts'
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
 export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
-const SEAL_MS = 4
+const SEAL_MS = 2
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 4
 

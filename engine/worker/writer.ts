@@ -22,7 +22,7 @@ import { Faults } from './faults.ts'
 import { FlushDue } from './flush-due.ts'
 import { HeadFlush } from './head-flush.ts'
 import { HostHeads } from './host-heads.ts'
-import type { HostPort } from './host-port.ts'
+import { IdleMemory } from './idle-memory.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { nextTurn } from './next-turn.ts'
 import { openedTiers } from './opened-tiers.ts'
@@ -68,9 +68,7 @@ export class Writer {
   readonly #producers: Producers
   readonly #faults = new Faults()
   readonly #buffers: RowBuffers
-  readonly #hosts: readonly HostPort[]
-  /** Where the log ended when it was last looked whether appends come. */
-  #restedAt: LogPosition | undefined
+  readonly #idle: IdleMemory
   #cold: ColdMover | undefined
   readonly #space: Space
   readonly #listeners = new Set<WriteListener>()
@@ -87,14 +85,13 @@ export class Writer {
   private constructor(options: WriterOptions, manifest: Manifest) {
     this.#store = options.store
     this.#buffers = options.buffers ?? new RowBuffers()
-    this.#hosts = options.hosts
+    this.#idle = new IdleMemory(options.hosts, this.#buffers)
     this.#kernel = options.kernel
     this.#clock = options.clock
     this.#retention = options.retention
     this.#rollups = new Rollups(options.rollups)
     this.#refresh = new RollupRefresh({
-      rollups: this.#rollups,
-      hosts: options.hosts,
+      ...{ rollups: this.#rollups, hosts: options.hosts },
       append: (rows) => this.#appendRows(resolveRows(rows)),
       applied: () => this.#order.applied,
       now: () => this.#clock.now(),
@@ -351,20 +348,10 @@ export class Writer {
   }
 
   async #maintain(): Promise<void> {
-    await this.#rest()
+    await this.#idle.look(this.#order.end)
     if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
     await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
     await this.#cold?.round().catch((error: unknown) => this.#faults.report('cold tier', error))
-  }
-
-  /** Gives up memory where nothing was appended since the last look. */
-  async #rest(): Promise<void> {
-    const { end } = this.#order
-    const isIdle = end === this.#restedAt && this.#maintaining === undefined
-    this.#restedAt = end
-    if (!isIdle) return
-    this.#buffers.clear()
-    await Promise.all(this.#hosts.map((host) => host.rest()))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {

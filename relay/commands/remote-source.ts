@@ -1,26 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type ErrorKind, fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import type { AppendResult, BackupOptions, DeleteOptions, Precision, StoreStatistics } from '../../engine/engine.ts'
-import {
-  catalogSchema,
-  columnsSchema,
-  errorSchema,
-  rejectionSchema,
-  scalarSchema,
-  statisticsSchema,
-  WRITTEN_ROWS_HEADER,
-} from '../api-schemas.ts'
+import { catalogSchema, columnsSchema, errorSchema, scalarSchema, statisticsSchema } from '../api-schemas.ts'
 import type { JsonValue } from '../json-rows.ts'
 import { printRows } from '../protocols/row-lines.ts'
 import type { AdminTask } from '../routes/admin.ts'
 import { type RejectedAnswer, rejectedSchema } from '../routes/rejected.ts'
+import { RemoteWrites } from './remote-writes.ts'
 import type { AnswerRows, Source } from './source.ts'
-
-/** How often a write that the relay has no place for is tried again. */
-const BUSY_TRIES = 10
 
 /** Characters of one row of an answer; a longer line is not an answer of a relay. */
 const MAX_ROW_CHARACTERS = 64 * 1024 * 1024
@@ -29,6 +19,7 @@ const MAX_ROW_CHARACTERS = 64 * 1024 * 1024
 export class RemoteSource implements Source {
   readonly #url: string
   readonly #headers: Record<string, string>
+  readonly #writes = new RemoteWrites((path, init) => this.#fetch(path, init), `tidemark-${randomUUID()}`)
 
   /** `url` is the relay's address, as `http://127.0.0.1:8086`. */
   constructor(url: string, token: string | undefined) {
@@ -59,27 +50,8 @@ export class RemoteSource implements Source {
     return catalogSchema.parse(await response.json())
   }
 
-  async append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
-    for (let tries = 1; ; tries++) {
-      const response = await this.#fetch(`/api/v2/write?precision=${precision}`, {
-        method: 'POST',
-        body: new Uint8Array(lines),
-      })
-      if (response.status === 204) {
-        return {
-          rows: Number(response.headers.get(WRITTEN_ROWS_HEADER) ?? 0),
-          rejectedCount: 0,
-          rejected: [],
-          warnings: [],
-        }
-      }
-      if (response.status === 400) {
-        const parsed = rejectionSchema.safeParse(await response.clone().json())
-        if (parsed.success) return { ...parsed.data, warnings: [] }
-      }
-      if (response.status !== 503 || tries === BUSY_TRIES) throw await failure(response)
-      await sleep(1000 * Number(response.headers.get('retry-after') ?? 1))
-    }
+  append(lines: Uint8Array, precision: Precision): Promise<AppendResult> {
+    return this.#writes.append(lines, precision, failure)
   }
 
   appendRows(rows: ColumnRows): Promise<AppendResult> {

@@ -28,7 +28,7 @@ test('puts at most 65536 records into a commit', async () => {
   expect(sizes).toEqual([65_536, 1])
 })
 
-test('puts records of at most 16 MiB into a commit, or one longer record', async () => {
+test('puts records of at most 4 MiB into a commit, or one longer record', async () => {
   const { group, sizes } = counting()
   const lengths = [COMMIT_BYTES / 2, COMMIT_BYTES / 2, 1, COMMIT_BYTES + 1, COMMIT_BYTES]
   await Promise.all(lengths.map((length) => group.append(new Uint8Array(length))))
