@@ -49,7 +49,7 @@ export interface AccumulatorCall {
 }
 
 /** What an argument that differs from row to row may be. */
-export type InputKind = 'any' | 'number' | 'condition' | 'bound'
+export type InputKind = 'any' | 'number' | 'condition' | 'bound' | 'text'
 
 /** A constant argument. `from` and `to` bound a number; a `default` makes it optional. */
 export interface Parameter {

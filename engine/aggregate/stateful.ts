@@ -21,6 +21,7 @@ import { changes, resets } from './resets.ts'
 import { kurtosis, skewness } from './shape-moments.ts'
 import type { StateBudget } from './state-budget.ts'
 import { stateType } from './states.ts'
+import { stringAgg } from './string-agg.ts'
 import { durationIn, integral, timeWeightedAvg } from './time-weighted.ts'
 import { bottomk, topk } from './top-rows.ts'
 import { vwap } from './vwap.ts'
@@ -62,6 +63,7 @@ const ALL: readonly StatefulAggregate[] = [
   regrSlope,
   resets,
   skewness,
+  stringAgg,
   timeWeightedAvg,
   topk,
   vwap,

@@ -1,16 +1,11 @@
 import { type Accumulator, EARLIER, NO_CELL, type WindowBounds } from '../aggregate/accumulator.ts'
-import { StateBudget } from '../aggregate/state-budget.ts'
+import type { StateBudget } from '../aggregate/state-budget.ts'
 import { openAccumulator, statefulAggregate } from '../aggregate/stateful.ts'
 import type { Expression } from '../core/expression.ts'
+import { earliestRead } from '../core/look-back.ts'
 import type { AggregatePlan, StateTable } from '../core/plan.ts'
 import { evaluateValue } from './evaluate.ts'
 import type { GroupFrame } from './group-frame.ts'
-
-/** The first time of which rows are read for a plan: before its range where accumulators look back. */
-export function earliestRead({ start, lookBack = 0n }: Pick<AggregatePlan, 'start' | 'lookBack'>): bigint {
-  const least = -(2n ** 63n)
-  return start - lookBack > least ? start - lookBack : least
-}
 
 /** The window of a time, cut by the range that was asked for. */
 export function windowOf(time: bigint, plan: Pick<AggregatePlan, 'window' | 'start' | 'end' | 'asked'>): WindowBounds {
@@ -31,9 +26,9 @@ export class AccumulatorCells {
   readonly #earliest: bigint
   readonly #start: bigint
 
-  constructor(plan: AggregatePlan) {
+  constructor(plan: AggregatePlan, budget: StateBudget) {
     const inputs = plan.accumulators ?? []
-    const place = { budget: new StateBudget(), windowOf: (time: bigint) => windowOf(time, plan) }
+    const place = { budget, windowOf: (time: bigint) => windowOf(time, plan) }
     this.ordered = inputs.some((input) => statefulAggregate(input).ordered)
     this.#accumulators = inputs.map((input) => ({ inputs: input.inputs, states: openAccumulator(input, place) }))
     this.#earliest = earliestRead(plan)

@@ -1,7 +1,9 @@
 import { NO_CELL } from '../aggregate/accumulator.ts'
+import { StateBudget } from '../aggregate/state-budget.ts'
 import { stateType } from '../aggregate/states.ts'
 import type { Column, StringColumn } from '../core/batch.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
+import { earliestRead } from '../core/look-back.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import { ROLLUP_ROWS, rollupField } from '../core/rollup.ts'
 import { compareTexts, compareUtf8, type Tags, tagValue } from '../core/series.ts'
@@ -17,7 +19,7 @@ import {
   blockSumLow,
 } from '../kernel/header.ts'
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
-import { AccumulatorCells, earliestRead } from './accumulator-cells.ts'
+import { AccumulatorCells } from './accumulator-cells.ts'
 import { Cells } from './cells.ts'
 import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
@@ -60,8 +62,11 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /** `tagSets` are those of every series that will be added; one of them does where `by` is empty. */
-  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel) {
+  /**
+   * `tagSets` are those of every series that will be added; one of them does where `by` is empty. The scans of one query share
+   * a `budget`.
+   */
+  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, budget: StateBudget = new StateBudget()) {
     this.#plan = plan
     this.#kernel = kernel
     this.#decode = (column, name) => decodeColumn(column, name, kernel)
@@ -70,7 +75,7 @@ export class AggregateScan {
     this.#types = fieldTypes(expressions)
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
-    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan)
+    if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, budget)
     ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
     const windows = windowCount(this.#base, plan.end, this.#width)
     this.#cells = new Cells(this.#groups.length, windows)

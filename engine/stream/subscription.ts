@@ -2,6 +2,7 @@ import type { Batch } from '../core/batch.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Literal } from '../core/expression.ts'
+import { earliestRead } from '../core/look-back.ts'
 import type { Change, Queryable } from '../core/plan.ts'
 import { type QueryPlan, readsOf } from '../query/plan/plan.ts'
 import { collectRows, type ResultColumn } from '../query/run/result.ts'
@@ -110,7 +111,7 @@ class LiveQuery {
     if (planned.kind === 'show') return planned.table === undefined || planned.table === table
     // The ends of a range that moves with time have moved since it was planned.
     return readsOf(planned).some(
-      (scan) => scan.table === table && end > scan.start && (planned.usesNow || start < scan.end),
+      (scan) => scan.table === table && end > earliestRead(scan) && (planned.usesNow || start < scan.end),
     )
   }
 

@@ -1,7 +1,9 @@
+import { StateBudget } from '../aggregate/state-budget.ts'
 import type { ColdLocation } from '../cold/cold-location.ts'
 import type { ColdFileInfo } from '../cold/cold-manifest.ts'
 import type { Traffic } from '../cold/object-store.ts'
 import type { Batch, FieldType } from '../core/batch.ts'
+import { earliestRead } from '../core/look-back.ts'
 import type { Matcher } from '../core/matcher.ts'
 import type {
   AggregatePlan,
@@ -20,7 +22,6 @@ import { compileMatcher, passesAll } from '../index/tag-predicate.ts'
 import { NONE } from '../kernel/index-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
-import { earliestRead } from '../scan/accumulator-cells.ts'
 import { AggregateScan } from '../scan/aggregate-scan.ts'
 import { LatestScan } from '../scan/latest-scan.ts'
 import { loadLibraries } from '../scan/libraries.ts'
@@ -239,8 +240,9 @@ export class ShardHost {
     const clamped = plan.window ? await this.#clamp(plan, refs) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
+    const budget = new StateBudget()
     for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
-      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel)
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, budget)
       partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
     }
     return partials

@@ -23,7 +23,7 @@ const ACCUMULATORS: readonly AccumulatorInput[] = [...new Set(STATEFUL_AGGREGATE
   aggregate: aggregate.name,
   inputs: aggregate.inputs.map((kind, i) => {
     if (kind === 'condition') return field('b')
-    if (kind === 'bound') return field('s')
+    if (kind === 'bound' || kind === 'text') return field('s')
     if (kind === 'number') return field(i === 0 ? 'f' : 'g')
     return field((['s', 'i', 'f', 'b'] as const)[(k + i) % 4] ?? 's')
   }),

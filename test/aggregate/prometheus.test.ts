@@ -49,6 +49,13 @@ describe('aggregates of counters and gauges', () => {
     await expectClose(byPath(fixture, 'prom_increase(v)', [-50n, 50n]), wanted)
   })
 
+  test('prom_increase goes on by half an interval where a window ends further away, and by all where it is near', async () => {
+    // 20 in 10 minutes: to 12.5 minutes of 60, and to 15 minutes.
+    const fixture = series({ a: stepped(0, 10, 2) })
+    await expectClose(byPath(fixture, 'prom_increase(v)', [0n, 60n]), { a: 25 })
+    await expectClose(byPath(fixture, 'prom_increase(v)', [0n, 15n]), { a: 30 })
+  })
+
   test('prom_rate and deriv', async () => {
     const fixture = series({ middle: [...stepped(0, 10, 4), ...stepped(0, 10, 5)] })
     await expectClose(byPath(fixture, 'prom_rate(v)', [0n, 50n]), { middle: 0.03 })

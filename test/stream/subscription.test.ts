@@ -60,6 +60,16 @@ describe('subscribe', () => {
     ])
   })
 
+  test('looks at rows before the range where the answer goes on from them', async () => {
+    append(100n, 'a', 7)
+    listen(`SELECT increase(usage, 1m) AS up FROM cpu WHERE time >= ${90n * SECOND} GROUP BY host`)
+    await time.advance(0)
+    expect(seen).toEqual([{ columns: ['host', 'up'], keys: ['host'], rows: [['a', null]] }])
+    append(50n, 'a', 4)
+    await time.advance(250)
+    expect(seen.slice(1)).toEqual([{ changed: [['a', 3]], removed: [] }])
+  })
+
   test('sends the keys of rows that are gone', async () => {
     append(60n, 'b', 5)
     listen(SUMS)

@@ -156,6 +156,7 @@ const INPUT_TYPES: Readonly<Record<InputKind, { types: readonly string[]; named:
   any: { types: ['f64', 'i64', 'bool', 'string', 'time'], named: 'a column' },
   number: { types: ['f64', 'i64'], named: 'a number' },
   condition: { types: ['bool'], named: 'a condition' },
+  text: { types: ['string'], named: 'a string' },
   bound: { types: ['f64', 'i64', 'string'], named: 'a bound as a number or a string' },
 }
 

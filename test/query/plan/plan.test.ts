@@ -98,6 +98,19 @@ describe('plan', () => {
     ])
   })
 
+  test('aggregates with states of their own go to the scan, with how far it has to look back', async () => {
+    const text =
+      'SELECT quantile(0.9, usage) AS q, avg(usage) AS a, rate(idle) AS r, rate(idle, 30s) AS s FROM cpu GROUP BY 1h'
+    expect((await printed(text)).map((line) => line.trim())).toEqual([
+      'project time = time, q = "#0", a = "#1", r = "#2", s = "#3"',
+      'finish #0 = quantile(0.9, usage) of accumulator 0',
+      'finish #1 = avg(usage) of input 0',
+      'finish #2 = rate(idle) of accumulator 1',
+      'finish #3 = rate(idle, 30s) of accumulator 2',
+      'aggregate of cpu by 1h keep count+sum of usage keep quantile(usage, 0.9) keep rate(idle, 1h) keep rate(idle, 30s) look back 1h',
+    ])
+  })
+
   test('a contradiction reads nothing', async () => {
     expect((await printed('SELECT usage FROM cpu WHERE time > 5 AND time < 5')).at(-1)?.trim()).toBe('nothing')
   })
