@@ -11,6 +11,7 @@ import { TEXTS } from './text.ts'
 import { TIMES } from './time.ts'
 import { TIME_FORMATS } from './time-format.ts'
 import { TIME_PARTS } from './time-part.ts'
+import { UNITS } from './unit.ts'
 
 const ALL: readonly ScalarFunction[] = [
   ...CASTS,
@@ -23,6 +24,7 @@ const ALL: readonly ScalarFunction[] = [
   ...TIMES,
   ...TIME_FORMATS,
   ...TIME_PARTS,
+  ...UNITS,
 ]
 
 /** Every function of one row's values by its name, operators and casts among them. */
