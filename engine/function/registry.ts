@@ -3,9 +3,11 @@ import type { Library } from '../core/library.ts'
 import { CASTS } from './cast.ts'
 import { ELEMENTARY_FUNCTIONS } from './elementary.ts'
 import { INTEGERS } from './integer.ts'
+import { JSON_FUNCTIONS } from './json.ts'
 import { LIKE } from './like.ts'
 import { LOGIC } from './logic.ts'
 import { NUMBERS } from './number.ts'
+import { REGULAR_EXPRESSIONS } from './regular-expression.ts'
 import type { Overload, ScalarFunction } from './scalar-function.ts'
 import { TEXTS } from './text.ts'
 import { TIMES } from './time.ts'
@@ -17,9 +19,11 @@ const ALL: readonly ScalarFunction[] = [
   ...CASTS,
   ...ELEMENTARY_FUNCTIONS,
   ...INTEGERS,
+  ...JSON_FUNCTIONS,
   ...LIKE,
   ...LOGIC,
   ...NUMBERS,
+  ...REGULAR_EXPRESSIONS,
   ...TEXTS,
   ...TIMES,
   ...TIME_FORMATS,
