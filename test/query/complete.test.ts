@@ -49,6 +49,25 @@ describe('complete', () => {
     expect(options(text)).toEqual(expected)
   })
 
+  test.each([
+    ['SELECT usage LIK|', ['LIKE']],
+    ['SELECT usage IS | FROM cpu', ['NOT', 'NULL', 'DISTINCT FROM', 'TRUE', 'FALSE', 'GOOD', 'UNCERTAIN', 'BAD']],
+    ['SELECT CAST(usage AS |', ['f64', 'i64', 'bool', 'string', 'time']],
+    ['SELECT usage::s|', ['string']],
+    ['SELECT CASE WHEN usage > 1 T|', ['THEN']],
+    ['SELECT CASE WHEN usage > 1 THEN 2 E|', ['ELSE', 'END']],
+    ['SELECT extract(ho|', ['hour']],
+    ['SELECT date_t|', ['date_trunc']],
+  ])('%s', (text, expected) => {
+    expect(options(text)).toEqual(expected)
+  })
+
+  test('a function comes with how it is called and what it does', () => {
+    expect(complete('SELECT sqr', 10, CATALOG).options).toEqual([
+      { label: 'sqrt', kind: 'function', signature: 'sqrt(x)', doc: 'the square root; NaN below zero' },
+    ])
+  })
+
   test('an option replaces the word that it completes', () => {
     expect(complete('SELECT usage FROM cp', 20, CATALOG)).toEqual({
       from: 18,
