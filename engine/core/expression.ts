@@ -8,7 +8,7 @@ export type Literal = bigint | number | boolean | string | null
 
 /** A checked scalar expression over the columns of a row. Plain data: it crosses to workers and peers. */
 export type Expression =
-  | { kind: 'literal'; type: ColumnType | 'null'; value: Literal }
+  | { kind: 'literal'; type: ColumnType | 'null'; value: Literal; unit?: string }
   | { kind: 'column'; name: string; source: 'field' | 'tag' | 'time'; type: ColumnType; unit?: string }
   | { kind: 'unary'; op: UnaryOperator; type: ColumnType; operand: Expression }
   | { kind: 'binary'; op: BinaryOperator; type: ColumnType; left: Expression; right: Expression }

@@ -3,26 +3,32 @@ import type { Library } from '../core/library.ts'
 import { CASTS } from './cast.ts'
 import { ELEMENTARY_FUNCTIONS } from './elementary.ts'
 import { INTEGERS } from './integer.ts'
+import { JSON_FUNCTIONS } from './json.ts'
 import { LIKE } from './like.ts'
 import { LOGIC } from './logic.ts'
 import { NUMBERS } from './number.ts'
+import { REGULAR_EXPRESSIONS } from './regular-expression.ts'
 import type { Overload, ScalarFunction } from './scalar-function.ts'
 import { TEXTS } from './text.ts'
 import { TIMES } from './time.ts'
 import { TIME_FORMATS } from './time-format.ts'
 import { TIME_PARTS } from './time-part.ts'
+import { UNITS } from './unit.ts'
 
 const ALL: readonly ScalarFunction[] = [
   ...CASTS,
   ...ELEMENTARY_FUNCTIONS,
   ...INTEGERS,
+  ...JSON_FUNCTIONS,
   ...LIKE,
   ...LOGIC,
   ...NUMBERS,
+  ...REGULAR_EXPRESSIONS,
   ...TEXTS,
   ...TIMES,
   ...TIME_FORMATS,
   ...TIME_PARTS,
+  ...UNITS,
 ]
 
 /** Every function of one row's values by its name, operators and casts among them. */

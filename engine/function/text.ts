@@ -239,7 +239,7 @@ export const TEXTS: readonly ScalarFunction[] = [
     name: 'format',
     signature: "format('{} of {}', a, b, ...)",
     doc: 'each {} of the text replaced by the next argument',
-    overloads: [byValues(['string', 'string'], 'string', ([template = '', ...values]) => fillIn(template, values))],
+    overloads: [byValues(['string'], 'string', ([template = '', ...values]) => fillIn(template, values))],
   },
 ]
 

@@ -2,10 +2,11 @@ import { TidemarkError } from '../core/errors.ts'
 import { printName } from '../core/expression.ts'
 import type { Catalog, TableInfo } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import { FUNCTION_NAMES } from './check/row-scope.ts'
+import { FUNCTION_NAMES, functionHelp } from './check/row-scope.ts'
 import { Cursor, isWord } from './parse/cursor.ts'
 import { parseStatement } from './parse/parse.ts'
 import { EXPRESSION, OPERATOR } from './parse/parse-expression.ts'
+import { PART, TARGET } from './parse/parse-form.ts'
 import { RESERVED_WORDS, type Token, tokenize } from './parse/token.ts'
 
 export type CompletionKind = 'table' | 'tag' | 'field' | 'function' | 'keyword'
@@ -14,6 +15,9 @@ export interface CompletionOption {
   /** What to put into the text; names that need quotes have them. */
   label: string
   kind: CompletionKind
+  /** How a function is called, and what it gives. */
+  signature?: string
+  doc?: string
 }
 
 export interface Completion {
@@ -73,9 +77,28 @@ function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]
   if (what === 'a table') return catalog.tables.map(({ name }) => ({ label: nameText(name), kind: 'table' }))
   if (what === 'a tag') return tagOptions(tables)
   if (what === EXPRESSION) return expressionOptions(tables)
-  if (what === OPERATOR) return keywords(['AND', 'OR', 'IN', 'IS NULL', 'IS NOT NULL', 'BETWEEN', 'NOT IN'])
+  if (what === TARGET) return keywords(['f64', 'i64', 'bool', 'string', 'time'])
+  if (what === PART)
+    return keywords(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'dow', 'doy'])
+  if (what === OPERATOR) return keywords(OPERATOR_WORDS)
   return /^[A-Z]/.test(what) ? keywords([what]) : []
 }
+
+const OPERATOR_WORDS: readonly string[] = [
+  'AND',
+  'OR',
+  'IN',
+  'IS NULL',
+  'IS NOT NULL',
+  'BETWEEN',
+  'NOT IN',
+  'LIKE',
+  'NOT LIKE',
+  'ILIKE',
+  'IS TRUE',
+  'IS FALSE',
+  'IS DISTINCT FROM',
+]
 
 function keywords(words: readonly string[]): CompletionOption[] {
   return words.map((label) => ({ label, kind: 'keyword' }))
@@ -89,8 +112,11 @@ function expressionOptions(tables: readonly TableInfo[]): CompletionOption[] {
   const fields = tables
     .flatMap((table) => table.fields)
     .map(({ name }): CompletionOption => ({ label: nameText(name), kind: 'field' }))
-  const functions = FUNCTION_NAMES.map((name): CompletionOption => ({ label: name, kind: 'function' }))
-  return [...fields, ...tagOptions(tables), { label: TIME_COLUMN, kind: 'field' }, ...functions, ...keywords(['NOT'])]
+  const functions = FUNCTION_NAMES.map(
+    (name): CompletionOption => ({ label: name, kind: 'function', ...functionHelp(name) }),
+  )
+  const words = keywords(['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXTRACT'])
+  return [...fields, ...tagOptions(tables), { label: TIME_COLUMN, kind: 'field' }, ...functions, ...words]
 }
 
 function nameText(name: string): string {

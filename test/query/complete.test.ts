@@ -30,7 +30,7 @@ describe('complete', () => {
     ['sel|', ['SELECT']],
     ['SELECT us| FROM cpu', ['usage']],
     ['SELECT b| FROM cpu', ['"by"', 'bit_count', 'bool_and', 'bool_or', 'bottomk']],
-    ['SELECT fr|', ['free']],
+    ['SELECT fre|', ['free']],
     ['SELECT usage FROM |', ['cpu', '"disk io"']],
     ['SELECT usage FROM cpu L|', ['LEFT JOIN', 'LATEST ON', 'LIMIT']],
     ['SELECT usage FROM cpu WHERE usage > 1 H|', ['HAVING']],
@@ -38,7 +38,7 @@ describe('complete', () => {
     ['SELECT usage FROM cpu LIMIT 3 P|', ['PER']],
     ['SELECT usage FROM (S|', ['SELECT']],
     ['SELECT usage FROM cpu GROUP |', ['BY']],
-    ['SELECT max(usage) FROM cpu GROUP BY ho|', ['host']],
+    ['SELECT max(usage) FROM cpu GROUP BY hos|', ['host']],
     ['SELECT usage FROM cpu WHERE host = 1 A|', ['AND']],
     ['SELECT usage FROM cpu LATEST ON |', ['TIME']],
     ['SHOW TAG|', ['TAGS', 'TAG VALUES']],
@@ -47,6 +47,25 @@ describe('complete', () => {
     ['SELECT ) |', []],
   ])('%s', (text, expected) => {
     expect(options(text)).toEqual(expected)
+  })
+
+  test.each([
+    ['SELECT usage LIK|', ['LIKE']],
+    ['SELECT usage IS | FROM cpu', ['NOT', 'NULL', 'DISTINCT FROM', 'TRUE', 'FALSE', 'GOOD', 'UNCERTAIN', 'BAD']],
+    ['SELECT CAST(usage AS |', ['f64', 'i64', 'bool', 'string', 'time']],
+    ['SELECT usage::s|', ['string']],
+    ['SELECT CASE WHEN usage > 1 T|', ['THEN']],
+    ['SELECT CASE WHEN usage > 1 THEN 2 E|', ['ELSE', 'END']],
+    ['SELECT extract(ho|', ['hour']],
+    ['SELECT date_t|', ['date_trunc']],
+  ])('%s', (text, expected) => {
+    expect(options(text)).toEqual(expected)
+  })
+
+  test('a function comes with how it is called and what it does', () => {
+    expect(complete('SELECT sqr', 10, CATALOG).options).toEqual([
+      { label: 'sqrt', kind: 'function', signature: 'sqrt(x)', doc: 'the square root; NaN below zero' },
+    ])
   })
 
   test('an option replaces the word that it completes', () => {

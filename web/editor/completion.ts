@@ -8,7 +8,12 @@ export function completeStatement(context: CompletionContext, catalog: Catalog):
   if (options.length === 0 || (from === context.pos && !context.explicit)) return null
   return {
     from,
-    options: options.map(({ label, kind }) => ({ label, detail: kind, boost: kind === 'keyword' ? -1 : 0 })),
+    options: options.map(({ label, kind, signature, doc }) => ({
+      label,
+      detail: signature ?? kind,
+      ...(doc !== undefined && { info: doc }),
+      boost: kind === 'keyword' ? -1 : 0,
+    })),
     validFor: /^\w*$/,
   }
 }

@@ -5,6 +5,7 @@ import { parseTimestamp } from '../../core/time.ts'
 import { FUNCTIONS, fitsCount, typeTaken } from '../../function/registry.ts'
 import type { Overload, ScalarFunction } from '../../function/scalar-function.ts'
 import type { SourceRange } from '../parse/syntax.ts'
+import { checkConvert } from './check-unit.ts'
 import { literal, type Ranged, requireType, toDouble, typeName, unify } from './coerce.ts'
 import { fold } from './fold.ts'
 import { queryError } from './query-error.ts'
@@ -26,6 +27,14 @@ interface SpecialCall {
 export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, SpecialCall>([
   ['coalesce', { signature: 'coalesce(a, b, ...)', doc: 'the first argument that is there', check: checkCoalesce }],
   ['ifnull', { signature: 'ifnull(a, b)', doc: 'a, or b where a is missing', check: checkCoalesce }],
+  [
+    'convert',
+    {
+      signature: "convert(x [, 'from'], 'to')",
+      doc: 'x in another unit; that of x is known from its field',
+      check: (args, { range }) => checkConvert(args, range),
+    },
+  ],
   ['if', { signature: 'if(condition, a, b)', doc: 'a where the condition is true, else b', check: checkIf }],
   ['iff', { signature: 'iff(condition, a, b)', doc: 'a where the condition is true, else b', check: checkIf }],
 ])

@@ -1,11 +1,14 @@
 import { type Expression, expressionType } from '../../core/expression.ts'
+import { knownUnits } from '../../core/unit.ts'
 import { castName, TYPE_NAMES } from '../../function/cast.ts'
 import type { ExpressionSyntax } from '../parse/syntax.ts'
 import { caseOf, checkCall } from './check-call.ts'
+import { checkUnit } from './check-unit.ts'
 import { literal, type Ranged, requireType, typeName } from './coerce.ts'
 import { comparison } from './comparison.ts'
 import { fold } from './fold.ts'
 import { queryError, unknownName } from './query-error.ts'
+import { unitOf } from './unit-of.ts'
 
 type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
 /** Forms that are made of other expressions and of calls. */
@@ -64,7 +67,10 @@ function checkCase(syntax: SyntaxOf<'case'>, ranged: (inner: ExpressionSyntax) =
 
 function checkCast({ target, targetRange, tries, range }: SyntaxOf<'cast'>, operand: Ranged): Expression {
   const to = TYPE_NAMES.get(target.toLowerCase())
-  if (to === undefined) throw unknownName(targetRange, { what: 'type', wrong: target }, [...TYPE_NAMES.keys()])
+  if (to === undefined && (knownUnits().has(target) || unitOf(operand[0]) !== undefined)) {
+    return fold(checkUnit(operand, target, targetRange), range)
+  }
+  if (to === undefined) throw unknownName(targetRange, { what: 'type or unit', wrong: target }, [...TYPE_NAMES.keys()])
   const from = expressionType(operand[0])
   if (from === to) return operand[0]
   if (from === 'null') return { kind: 'literal', type: to, value: null }

@@ -5,6 +5,7 @@ import { functionOf } from '../../scan/call.ts'
 import { evaluate } from '../../scan/evaluate.ts'
 import type { SourceRange } from '../parse/syntax.ts'
 import { queryError } from './query-error.ts'
+import { unitOf } from './unit-of.ts'
 
 /** Computes what has no column in it. */
 export function fold(expression: Expression, range: SourceRange): Expression {
@@ -14,7 +15,8 @@ export function fold(expression: Expression, range: SourceRange): Expression {
   const type = expressionType(expression)
   try {
     const value = valueAt(evaluate(expression, CONSTANT_FRAME), 0)
-    return { kind: 'literal', type, value }
+    const unit = unitOf(expression)
+    return { kind: 'literal', type, value, ...(unit !== undefined && { unit }) }
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error
     throw queryError(range, error.message, error.hint === undefined ? {} : { hint: error.hint })

@@ -22,6 +22,12 @@ export const FUNCTION_NAMES: readonly string[] = [
   'now',
 ].sort()
 
+/** How a function of a row is called and what it does; `undefined` of others. */
+export function functionHelp(name: string): { signature: string; doc: string } | undefined {
+  const found = FUNCTIONS.get(name) ?? SPECIAL_CALLS.get(name)
+  return found && { signature: found.signature, doc: found.doc }
+}
+
 /** The meaning of names and calls in WHERE and within aggregates. */
 export function rowScope(sources: Sources, context: StatementContext, where: string): Scope {
   const scope: Scope = {

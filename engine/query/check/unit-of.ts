@@ -3,6 +3,7 @@ import type { Expression } from '../../core/expression.ts'
 /** The unit of an expression's values, where it is known and what is done with them leaves it. */
 export function unitOf(expression: Expression): string | undefined {
   switch (expression.kind) {
+    case 'literal':
     case 'column':
     case 'call':
       return expression.unit
@@ -21,7 +22,7 @@ export function unitOf(expression: Expression): string | undefined {
   }
 }
 
-/** The unit that all have but NULL; constants have none. */
+/** The unit that all have but NULL. */
 function sharedUnit(all: readonly Expression[]): string | undefined {
   const units = all.filter((each) => each.kind !== 'literal' || each.value !== null).map(unitOf)
   return units.every((unit) => unit === units[0]) ? units[0] : undefined

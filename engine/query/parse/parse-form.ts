@@ -1,9 +1,9 @@
 import { type Cursor, isWord } from './cursor.ts'
 import type { ExpressionSyntax, SourceRange } from './syntax.ts'
 
-/** What a type or a unit is called in lists of what was expected. */
-const TARGET = 'a type or a unit'
-const PART = 'a part of a time'
+/** What the editor's completion, too, knows these two classes by. */
+export const TARGET = 'a type or a unit'
+export const PART = 'a part of a time'
 
 /** The rest of the grammar of expressions, which forms are made of. */
 export interface FormParts {
