@@ -4,7 +4,15 @@ import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import type { OrderKey } from '../check/checked.ts'
 import { printAccumulator } from './accumulators.ts'
-import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
+import {
+  type CellsNode,
+  type GroupNode,
+  inputsOf,
+  type JoinNode,
+  type LimitNode,
+  type PlanNode,
+  type PlannedCall,
+} from './node.ts'
 import type { QueryPlan } from './plan.ts'
 
 /** Most rows of constants that are printed. */
@@ -49,6 +57,8 @@ function describe(node: PlanNode): string[] {
       return ['distinct']
     case 'set':
       return [`${node.op}${node.all ? ' all' : ''}`]
+    case 'join':
+      return [describeJoin(node)]
     case 'newest':
       return [`newest by ${node.by.map(printExpression).join(', ')}`]
   }
@@ -65,6 +75,17 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
   if (window) words.push(`by ${printDuration(window.width)}`)
   words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
   words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
+  return words.join(' ')
+}
+
+function describeJoin({ join, equal, residual, asof }: JoinNode): string {
+  const words = [`${asof ? `asof ${asof.direction} ` : ''}${join} join`]
+  if (equal.length > 0) {
+    const keys = equal.map(({ left, right }) => `${printExpression(left)} = ${printExpression(right)}`)
+    words.push(`on ${keys.join(' and ')}`)
+  }
+  if (asof?.tolerance !== undefined) words.push(`within ${printDuration(asof.tolerance)}`)
+  if (residual) words.push(`where ${printExpression(residual)}`)
   return words.join(' ')
 }
 
