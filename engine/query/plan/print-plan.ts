@@ -3,16 +3,9 @@ import type { Matcher } from '../../core/matcher.ts'
 import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import type { OrderKey } from '../check/checked.ts'
+import type { JoinRelation } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
-import {
-  type CellsNode,
-  type GroupNode,
-  inputsOf,
-  type JoinNode,
-  type LimitNode,
-  type PlanNode,
-  type PlannedCall,
-} from './node.ts'
+import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { QueryPlan } from './plan.ts'
 
 /** Most rows of constants that are printed. */
@@ -20,6 +13,7 @@ const MAX_PRINTED_ROWS = 3
 
 /** A plan as text, one step a line, each above what it reads. */
 export function printPlan(query: QueryPlan): string {
+  if (query.kind === 'explain') return printPlan(query.plan)
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
   const models =
     query.kind === 'model' ? [`${query.verb} using ${query.models.map(({ text }) => text).join(', ')}`] : []
@@ -78,7 +72,7 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
   return words.join(' ')
 }
 
-function describeJoin({ join, equal, residual, asof }: JoinNode): string {
+export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation, 'left' | 'right'>): string {
   const words = [`${asof ? `asof ${asof.direction} ` : ''}${join} join`]
   if (equal.length > 0) {
     const keys = equal.map(({ left, right }) => `${printExpression(left)} = ${printExpression(right)}`)
@@ -108,7 +102,7 @@ function printNamed(name: string, expression: Expression): string {
   return `${printName(name)} = ${printExpression(expression)}`
 }
 
-function printOrder({ expression, descending, nullsFirst }: OrderKey): string {
+export function printOrder({ expression, descending, nullsFirst }: OrderKey): string {
   return `${printExpression(expression)}${descending ? ' desc' : ''}${nullsFirst ? ' nulls first' : ''}`
 }
 
