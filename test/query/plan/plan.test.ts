@@ -118,7 +118,7 @@ describe('EXPLAIN', () => {
       ['meaning', '        scan cpu'],
       ['plan', 'project time = time, m = "#0"'],
       ['plan', '  finish #0 = max(u) of input 0'],
-      ['plan', '  aggregate of cpu filter (usage > 1.0) by 5m keep count+max of (usage * 2)'],
+      ['plan', '    aggregate of cpu filter (usage > 1.0) by 5m keep count+max of (usage * 2)'],
       ['blocks', 'cpu time: delta, 2 blocks, 9 values, 5 bytes'],
       ['blocks', 'cpu usage: delta, 2 blocks, 9 values, 5 bytes'],
     ])
