@@ -108,6 +108,7 @@ class LiveQuery {
   #concerns({ table, start, end }: Change): boolean {
     const planned = this.#planned
     if (planned === undefined) return true
+    if (planned.kind === 'explain') return true
     if (planned.kind === 'show') return planned.table === undefined || planned.table === table
     // The ends of a range that moves with time have moved since it was planned.
     return readsOf(planned).some(
@@ -186,7 +187,8 @@ class LiveQuery {
 
 /** A windowed answer changes as its windows pass, others sooner; without `now()` not at all. */
 function timeStepMs(planned: QueryPlan | undefined): number | undefined {
-  if (planned === undefined || planned.kind === 'show' || !planned.usesNow) return undefined
+  if (planned === undefined || planned.kind === 'show' || planned.kind === 'explain' || !planned.usesNow)
+    return undefined
   const steps = readsOf(planned).map((scan) => {
     const windowMs = scan.kind === 'aggregate' && scan.window ? Number(scan.window.width / NANOSECONDS_PER_MS) : 0
     return Math.min(MAX_TIME_STEP_MS, Math.max(MIN_TIME_STEP_MS, windowMs))

@@ -23,8 +23,9 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'WITH', 'VALUES', 'SHOW', 'FORECAST', 'DETECT']],
+    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN']],
     ['DETECT A|', ['ANOMALIES']],
+    ['EXPLAIN S|', ['SELECT']],
     ['FORECAST usage USING |', []],
     ['FORECAST usage USING prophet |', ['FOR']],
     ['sel|', ['SELECT']],

@@ -5,6 +5,7 @@ import { compilePattern } from '../../core/pattern.ts'
 import { MAX_TIME as MAX_I64, MIN_TIME as MIN_I64, parseDuration, parseTimestamp } from '../../core/time.ts'
 import { QUALITIES } from '../../function/logic.ts'
 import type { ExpressionSyntax, SourceRange } from '../parse/syntax.ts'
+import { joinLogical } from './boolean.ts'
 import { checkForm } from './check-form.ts'
 import {
   coerce,
@@ -161,17 +162,6 @@ function checkLogical(syntax: SyntaxOf<'logical'>, scope: Scope): Expression {
     syntax.op,
     syntax.operands.map((operand) => checkCondition(operand, scope, word)),
   )
-}
-
-/** A tree of two-sided nodes as low as can be: long chains must not make deep recursions. */
-export function joinLogical(op: 'and' | 'or', operands: readonly Expression[]): Expression {
-  const [first] = operands
-  if (first === undefined) return literal(op === 'and')
-  if (operands.length === 1) return first
-  const middle = operands.length >> 1
-  const left = joinLogical(op, operands.slice(0, middle))
-  const right = joinLogical(op, operands.slice(middle))
-  return { kind: 'binary', op, type: 'bool', left, right }
 }
 
 function checkBetween(syntax: SyntaxOf<'between'>, scope: Scope): Expression {

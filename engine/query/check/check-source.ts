@@ -1,8 +1,9 @@
 import type { Catalog, TableInfo } from '../../core/plan.ts'
 import type { NameSyntax, SourceRange, SourceSyntax } from '../parse/syntax.ts'
+import { checkJoin } from './check-join.ts'
 import type { Output } from './checked.ts'
 import { queryError, unknownName } from './query-error.ts'
-import { columnReference, outputOf, type Relation, relationColumns, tableColumns } from './relation.ts'
+import { columnReference, outputOf, type Relation, relationColumns, relationInputs, tableColumns } from './relation.ts'
 import type { Environment } from './scope.ts'
 import type { Sources } from './sources.ts'
 
@@ -52,7 +53,12 @@ export function checkSource(source: SourceSyntax, environment: Environment): Sou
       return counted(relationSources(relation, source.alias?.name ?? ''), source.range, environment)
     }
     case 'join':
-      throw queryError(source.range, 'JOIN is not there yet')
+      return checkJoin(
+        source,
+        checkSource(source.left, environment),
+        checkSource(source.right, environment),
+        environment,
+      )
   }
 }
 
@@ -72,8 +78,7 @@ function counted(sources: Sources, range: SourceRange, { context }: Environment)
 }
 
 function relationCount(relation: Relation): number {
-  if ('inputs' in relation) return relation.inputs.reduce((count, input) => count + relationCount(input), 1)
-  return 'input' in relation ? 1 + relationCount(relation.input) : 1
+  return relationInputs(relation).reduce((count, input) => count + relationCount(input), 1)
 }
 
 /** A relation with other names for its first columns. */

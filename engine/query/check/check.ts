@@ -1,11 +1,11 @@
 import type { Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
-import type { ShowStatement, Statement } from '../parse/syntax.ts'
+import type { ExplainedStatement, ShowStatement, Statement } from '../parse/syntax.ts'
 import { checkCondition } from './check-expression.ts'
 import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
-import type { CheckedShow, CheckedStatement } from './checked.ts'
+import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
 import type { StatementContext } from './scope.ts'
 
@@ -22,6 +22,11 @@ export interface CheckOptions {
 export function check(statement: Statement, catalog: Catalog, { params = {}, now }: CheckOptions): CheckedStatement {
   const context: StatementContext = { catalog, params, now, usesNow: false, relations: 0 }
   if (statement.kind === 'show') return checkShow(statement, catalog, context)
+  if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, context) }
+  return checkRows(statement, context)
+}
+
+function checkRows(statement: ExplainedStatement, context: StatementContext): CheckedSelect | CheckedModel {
   const environment = { context, queries: new Map(), checkQuery }
   if (statement.kind !== 'select') return checkModel(statement, environment)
   const relation = checkQuery(statement, environment)

@@ -110,7 +110,12 @@ export interface ModelUse {
   text: string
 }
 
-export type CheckedStatement = CheckedSelect | CheckedShow | CheckedModel
+export interface CheckedExplain {
+  kind: 'explain'
+  statement: CheckedSelect | CheckedModel
+}
+
+export type CheckedStatement = CheckedSelect | CheckedShow | CheckedModel | CheckedExplain
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

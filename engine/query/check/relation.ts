@@ -54,6 +54,7 @@ export type Relation =
       inputs: readonly Relation[]
       columns: readonly RelationColumn[]
     }
+  | JoinRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -66,6 +67,34 @@ export interface AggregateRelation {
   time?: Expression
   groups: readonly GroupKey[]
   calls: readonly AggregateCall[]
+}
+
+/** Rows of two sides, which have no column name in common. */
+export interface JoinRelation {
+  kind: 'join'
+  /** Whose rows are there also without a match. */
+  join: 'inner' | 'left' | 'right' | 'full'
+  left: Relation
+  right: Relation
+  /** What has to be the same, one of each side; without any every row meets every row. */
+  equal: readonly JoinKey[]
+  /** What has to be true, too, for two rows to match. */
+  residual?: Expression
+  /** Of the rows that match, only the one whose time is next to that of the left side's row. */
+  asof?: AsofMatch
+}
+
+export interface JoinKey {
+  left: Expression
+  right: Expression
+}
+
+export interface AsofMatch {
+  direction: 'previous' | 'next' | 'nearest'
+  left: Expression
+  right: Expression
+  /** Greatest distance in ns. */
+  tolerance?: bigint
 }
 
 export interface LimitRelation {
@@ -90,9 +119,28 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return relation.outputs.map(outputColumn)
     case 'aggregate':
       return aggregateColumns(relation)
+    case 'join':
+      return joinColumns(relation)
     default:
       return relationColumns(relation.input)
   }
+}
+
+/** Without a match a column is missing, and nothing but missing: also one of a tag is then no `''`. */
+function joinColumns({ join, left, right }: JoinRelation): RelationColumn[] {
+  const side = (columns: readonly RelationColumn[], always: boolean): RelationColumn[] =>
+    columns.map((column) => (always ? column : { ...column, source: 'field' }))
+  return [
+    ...side(relationColumns(left), join === 'inner' || join === 'left'),
+    ...side(relationColumns(right), join === 'inner' || join === 'right'),
+  ]
+}
+
+/** The relations that one reads. */
+export function relationInputs(relation: Relation): readonly Relation[] {
+  if ('inputs' in relation) return relation.inputs
+  if (relation.kind === 'join') return [relation.left, relation.right]
+  return 'input' in relation ? [relation.input] : []
 }
 
 function outputColumn({ name, type, key, unit, expression }: Output): RelationColumn {

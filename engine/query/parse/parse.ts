@@ -3,18 +3,25 @@ import { parseDetect } from './detect.ts'
 import { parseForecast } from './forecast.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
-import type { Statement } from './syntax.ts'
+import type { ExplainedStatement, ExplainStatement, SelectStatement, Statement } from './syntax.ts'
 
-type StatementParser = (cursor: Cursor) => Statement
+type StatementParser<S extends Statement> = (cursor: Cursor) => S
+type StatementParsers<S extends Statement> = ReadonlyMap<string, StatementParser<S>>
 
-/** Each statement by its first word. */
-const STATEMENTS: ReadonlyMap<string, StatementParser> = new Map<string, StatementParser>([
+/** Statements that read rows, by their first word. */
+const EXPLAINED: StatementParsers<ExplainedStatement> = new Map<string, StatementParser<ExplainedStatement>>([
   ['select', parseQuery],
   ['with', parseQuery],
   ['values', parseQuery],
-  ['show', parseShow],
   ['forecast', parseForecast],
   ['detect', parseDetect],
+])
+
+/** Each statement by its first word. */
+const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<Statement>>([
+  ...EXPLAINED,
+  ['show', parseShow],
+  ['explain', parseExplain],
 ])
 
 /**
@@ -28,7 +35,7 @@ export function parse(text: string): Statement {
 /** `parse` over a cursor, whose notes of what was expected remain to be read. */
 export function parseStatement(cursor: Cursor): Statement {
   cursor.parseQuery = parseQuery
-  const statement = statementParser(cursor)(cursor)
+  const statement = parserOf(cursor, STATEMENTS)(cursor)
   const ended = cursor.acceptSign(';')
   const next = cursor.peek()
   if (next === undefined) return statement
@@ -36,12 +43,22 @@ export function parseStatement(cursor: Cursor): Statement {
   throw cursor.failure('expected the end: one call runs one statement', next)
 }
 
-function statementParser(cursor: Cursor): StatementParser {
+function parseExplain(cursor: Cursor): ExplainStatement {
+  cursor.requireWords('explain')
+  const statement = parserOf(cursor, EXPLAINED)(cursor)
+  return { kind: 'explain', range: cursor.rangeFrom(0), statement }
+}
+
+/** The parser of what begins with the next word. */
+function parserOf<S extends Statement>(
+  cursor: Cursor,
+  parsers: StatementParsers<S | SelectStatement>,
+): StatementParser<S | SelectStatement> {
   const first = cursor.peek()
-  for (const [word, parser] of STATEMENTS) {
+  for (const [word, parser] of parsers) {
     if (isWord(first, word)) return parser
     cursor.expect(word.toUpperCase())
   }
-  if (first?.kind === 'operator' && first.text === '(') return parseQuery
+  if (cursor.atSign('(')) return parseQuery
   throw cursor.unexpected()
 }

@@ -239,4 +239,13 @@ export interface AlertSyntax {
   cooldown?: DurationSyntax
 }
 
-export type Statement = SelectStatement | ShowStatement | ForecastStatement | DetectStatement
+/** What EXPLAIN can explain. */
+export type ExplainedStatement = SelectStatement | ForecastStatement | DetectStatement
+
+export interface ExplainStatement {
+  kind: 'explain'
+  range: SourceRange
+  statement: ExplainedStatement
+}
+
+export type Statement = ExplainedStatement | ShowStatement | ExplainStatement

@@ -1,7 +1,7 @@
 import type { Expression } from '../../core/expression.ts'
 import type { Selection } from '../../core/plan.ts'
 import type { OrderKey } from '../check/checked.ts'
-import type { AggregateRelation, Relation, RelationOf } from '../check/relation.ts'
+import { type AggregateRelation, type Relation, type RelationOf, relationColumns } from '../check/relation.ts'
 import type { CellsNode, PlanNode } from './node.ts'
 import { planStates } from './planned-states.ts'
 import { type Predicate, splitCondition } from './predicate.ts'
@@ -35,6 +35,11 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return lowerLatest(relation)
     case 'distinct':
       return { kind: 'distinct', input: lower(relation.input) }
+    case 'join': {
+      const { left, right, ...rest } = relation
+      const columns = { left: relationColumns(left), right: relationColumns(right) }
+      return { ...rest, inputs: [lower(left), lower(right)], columns }
+    }
     case 'set':
       return { ...relation, inputs: relation.inputs.map((input) => lower(input)) }
   }

@@ -1,7 +1,7 @@
 import type { Expression, Literal } from '../../core/expression.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
 import type { AggregateCall, OrderKey, Output } from '../check/checked.ts'
-import type { GroupKey, RelationColumn, TimeWindow } from '../check/relation.ts'
+import type { GroupKey, JoinRelation, RelationColumn, TimeWindow } from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 
 /** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
@@ -54,9 +54,16 @@ export type PlanNode =
   | LimitNode
   | { kind: 'distinct'; input: PlanNode }
   | { kind: 'set'; op: SetOperator; all: boolean; inputs: readonly PlanNode[]; columns: readonly RelationColumn[] }
+  | JoinNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
+
+/** Rows of the right side are held by their keys; those of the left come through in their order. */
+export interface JoinNode extends Omit<JoinRelation, 'left' | 'right'> {
+  inputs: readonly [left: PlanNode, right: PlanNode]
+  columns: { left: readonly RelationColumn[]; right: readonly RelationColumn[] }
+}
 
 /** The nodes whose rows a node takes. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {

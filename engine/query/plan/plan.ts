@@ -1,7 +1,7 @@
 import type { Matcher } from '../../core/matcher.ts'
 import type { SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import type { CheckedSelect, CheckedShow, CheckedStatement, ModelUse } from '../check/checked.ts'
+import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement, ModelUse } from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import { type Relation, type RelationColumn, relationColumns } from '../check/relation.ts'
 import type { ShowSubject } from '../parse/syntax.ts'
@@ -45,7 +45,14 @@ export interface ModelPlan {
   usesNow: boolean
 }
 
-export type QueryPlan = SelectPlan | ShowPlan | ModelPlan
+/** A plan that is to be shown, with the relation that it answers. */
+export interface ExplainPlan {
+  kind: 'explain'
+  relation: Relation
+  plan: SelectPlan | ModelPlan
+}
+
+export type QueryPlan = SelectPlan | ShowPlan | ModelPlan | ExplainPlan
 
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [pullProject, pushFilter, pruneColumns]
@@ -55,13 +62,17 @@ export function plan(statement: CheckedStatement): QueryPlan {
   switch (statement.kind) {
     case 'show':
       return planShow(statement)
-    case 'model': {
-      const { kind, verb, models, usesNow, relation } = statement
-      return { kind, verb, models, usesNow, root: lower(rewrite(relation)) }
-    }
-    case 'select':
-      return planSelect(statement)
+    case 'explain':
+      return { kind: 'explain', relation: statement.statement.relation, plan: planRows(statement.statement) }
+    default:
+      return planRows(statement)
   }
+}
+
+function planRows(statement: CheckedSelect | CheckedModel): SelectPlan | ModelPlan {
+  if (statement.kind === 'select') return planSelect(statement)
+  const { kind, verb, models, usesNow, relation } = statement
+  return { kind, verb, models, usesNow, root: lower(rewrite(relation)) }
 }
 
 function planSelect({ relation, usesNow }: CheckedSelect): SelectPlan {

@@ -1,7 +1,7 @@
 import { type Expression, expressionType } from '../../core/expression.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import { joinLogical } from '../check/check-expression.ts'
+import { conjunctsOf, joinLogical } from '../check/boolean.ts'
 
 /** A condition taken apart into what selects series, what selects times, and what each row has to be asked. */
 export interface Predicate {
@@ -33,12 +33,6 @@ export function splitCondition(condition: Expression | undefined): Predicate {
   }
   const filter = rest.length === 0 ? {} : { filter: joinLogical('and', rest) }
   return { matchers, ...range, ...filter, empty: never || range.start >= range.end }
-}
-
-/** The tests of a condition that AND joins. */
-export function conjunctsOf(condition: Expression): Expression[] {
-  if (condition.kind !== 'binary' || condition.op !== 'and') return [condition]
-  return [...conjunctsOf(condition.left), ...conjunctsOf(condition.right)]
 }
 
 function disjunctsOf(condition: Expression): Expression[] {

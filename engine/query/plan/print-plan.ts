@@ -3,6 +3,7 @@ import type { Matcher } from '../../core/matcher.ts'
 import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import type { OrderKey } from '../check/checked.ts'
+import type { JoinRelation } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { QueryPlan } from './plan.ts'
@@ -12,6 +13,7 @@ const MAX_PRINTED_ROWS = 3
 
 /** A plan as text, one step a line, each above what it reads. */
 export function printPlan(query: QueryPlan): string {
+  if (query.kind === 'explain') return printPlan(query.plan)
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
   const models =
     query.kind === 'model' ? [`${query.verb} using ${query.models.map(({ text }) => text).join(', ')}`] : []
@@ -49,6 +51,8 @@ function describe(node: PlanNode): string[] {
       return ['distinct']
     case 'set':
       return [`${node.op}${node.all ? ' all' : ''}`]
+    case 'join':
+      return [describeJoin(node)]
     case 'newest':
       return [`newest by ${node.by.map(printExpression).join(', ')}`]
   }
@@ -65,6 +69,17 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
   if (window) words.push(`by ${printDuration(window.width)}`)
   words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
   words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
+  return words.join(' ')
+}
+
+export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation, 'left' | 'right'>): string {
+  const words = [`${asof ? `asof ${asof.direction} ` : ''}${join} join`]
+  if (equal.length > 0) {
+    const keys = equal.map(({ left, right }) => `${printExpression(left)} = ${printExpression(right)}`)
+    words.push(`on ${keys.join(' and ')}`)
+  }
+  if (asof?.tolerance !== undefined) words.push(`within ${printDuration(asof.tolerance)}`)
+  if (residual) words.push(`where ${printExpression(residual)}`)
   return words.join(' ')
 }
 
@@ -87,7 +102,7 @@ function printNamed(name: string, expression: Expression): string {
   return `${printName(name)} = ${printExpression(expression)}`
 }
 
-function printOrder({ expression, descending, nullsFirst }: OrderKey): string {
+export function printOrder({ expression, descending, nullsFirst }: OrderKey): string {
   return `${printExpression(expression)}${descending ? ' desc' : ''}${nullsFirst ? ' nulls first' : ''}`
 }
 

@@ -3,6 +3,7 @@ import type { PlanNode } from '../plan/node.ts'
 import { distinctRows } from './distinct.ts'
 import { filterRows } from './filter.ts'
 import { groupRows } from './group.ts'
+import { joinSides } from './join.ts'
 import { limitRows } from './limit.ts'
 import { newestRows } from './newest.ts'
 import { type Batches, checkCancelled, type QueryRun } from './operator.ts'
@@ -41,6 +42,10 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
         node,
         run,
       )
+    case 'join': {
+      const [left, right] = node.inputs
+      return joinSides(execute(left, run), execute(right, run), node, run)
+    }
     case 'newest':
       return newestRows(execute(node.input, run), node, run)
   }

@@ -10,6 +10,7 @@ import { type ModelPlan, plan, type QueryPlan, type SelectPlan } from '../plan/p
 import { execute, streams } from './execute.ts'
 import { QueryMemory } from './memory.ts'
 import type { QueryResult } from './result.ts'
+import { runExplain } from './run-explain.ts'
 import { runShow } from './run-show.ts'
 
 export interface RunOptions {
@@ -50,6 +51,7 @@ export async function runPlan(
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
   if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
+  if (planned.kind === 'explain') return runExplain(planned, queryable)
   if (planned.kind === 'model') throw missingModel(planned)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)

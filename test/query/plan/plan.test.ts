@@ -116,6 +116,28 @@ describe('plan', () => {
   })
 })
 
+describe('EXPLAIN', () => {
+  test('says what a query means, how it is answered and how segments keep what it reads', async () => {
+    const fixture = new TableFixture({ cpu: { fields: { usage: 'f64', idle: 'f64' }, rows: [] } })
+    const use = { encoding: 'delta', blocks: 2, values: 9, bytes: 5 }
+    fixture.encodings = async () => ['time', 'usage', 'idle'].map((column) => ({ column, ...use }))
+    const text = 'EXPLAIN SELECT max(u) AS m FROM (SELECT usage * 2 AS u, time FROM cpu WHERE usage > 1) GROUP BY 5m'
+    const answer = rowsOf(await collectRows(await runStatement(text, fixture, { now: 0n })))
+    expect(answer).toEqual([
+      ['meaning', 'project time, m = "#0"'],
+      ['meaning', '  aggregate by 5m #0 = max(u)'],
+      ['meaning', '    project u = (usage * 2), time'],
+      ['meaning', '      filter (usage > 1.0)'],
+      ['meaning', '        scan cpu'],
+      ['plan', 'project time = time, m = "#0"'],
+      ['plan', '  finish #0 = max(u) of input 0'],
+      ['plan', '    aggregate of cpu filter (usage > 1.0) by 5m keep count+max of (usage * 2)'],
+      ['blocks', 'cpu time: delta, 2 blocks, 9 values, 5 bytes'],
+      ['blocks', 'cpu usage: delta, 2 blocks, 9 values, 5 bytes'],
+    ])
+  })
+})
+
 describe('run', () => {
   const rows = Array.from({ length: 500 }, (_, i) => ({
     time: BigInt(i) * 60_000_000_000n,

@@ -1,6 +1,6 @@
 import { columnsOf, type Expression } from '../../../core/expression.ts'
 import { callInputs } from '../../check/checked.ts'
-import { type Relation, relationColumns } from '../../check/relation.ts'
+import { type JoinRelation, type Relation, relationColumns } from '../../check/relation.ts'
 
 /** Leaves out the columns of tables and sub-queries that nothing above reads. */
 export function pruneColumns(relation: Relation): Relation {
@@ -34,6 +34,8 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       const read = readBy([...groups.map(({ expression }) => expression), ...inputs, ...(time ? [time] : [])])
       return { ...relation, input: prune(relation.input, read) }
     }
+    case 'join':
+      return pruneJoin(relation, needed)
     case 'filter':
       // A scan reads what its condition needs by itself.
       if (relation.input.kind === 'scan') return { ...relation, input: prune(relation.input, needed) }
@@ -48,6 +50,14 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
     case 'latest':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy([relation.time, ...relation.by])]) }
   }
+}
+
+function pruneJoin(relation: JoinRelation, needed: readonly string[]): Relation {
+  const { equal, residual, asof } = relation
+  const keys = equal.flatMap(({ left, right }) => [left, right])
+  const times = asof ? [asof.left, asof.right] : []
+  const read = [...needed, ...readBy([...keys, ...times, ...(residual ? [residual] : [])])]
+  return { ...relation, left: prune(relation.left, read), right: prune(relation.right, read) }
 }
 
 function allColumns(relation: Relation): string[] {

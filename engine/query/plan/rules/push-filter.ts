@@ -1,7 +1,13 @@
 import type { Expression } from '../../../core/expression.ts'
-import { joinLogical } from '../../check/check-expression.ts'
-import { type AggregateRelation, type Relation, readsOnly } from '../../check/relation.ts'
-import { conjunctsOf } from '../predicate.ts'
+import { conjunctsOf, joinLogical } from '../../check/boolean.ts'
+import { splitJoin } from '../../check/check-join.ts'
+import {
+  type AggregateRelation,
+  type JoinRelation,
+  type Relation,
+  readsOnly,
+  relationColumns,
+} from '../../check/relation.ts'
 import { mapInputs } from './rule.ts'
 import { outputSubstitution, substituteAll } from './substitute.ts'
 
@@ -28,6 +34,8 @@ function pushBelow(input: Relation, tests: readonly Expression[]): Relation {
       )
     case 'aggregate':
       return pushBelowGroups(input, tests)
+    case 'join':
+      return pushBelowJoin(input, tests)
     default:
       return filter(input, tests)
   }
@@ -55,7 +63,26 @@ function pushBelowGroups(input: AggregateRelation, tests: readonly Expression[])
   return pushed ? filter(pushed, others) : filter(input, tests)
 }
 
-export function partition<T>(items: readonly T[], passes: (item: T) => boolean): [T[], T[]] {
+/** A test of one side narrows that side, unless rows of the other are there also without it. */
+function pushBelowJoin(input: JoinRelation, tests: readonly Expression[]): Relation {
+  const { join, asof } = input
+  const always = { left: join === 'inner' || join === 'left', right: !asof && (join === 'inner' || join === 'right') }
+  const names = (side: Relation): Set<string> => new Set(relationColumns(side).map(({ name }) => name))
+  const ofLeft = names(input.left)
+  const ofRight = names(input.right)
+  const [left, notLeft] = partition(tests, (test) => always.left && readsOnly(test, ofLeft))
+  const [right, both] = partition(notLeft, (test) => always.right && readsOnly(test, ofRight))
+  const keyed = join === 'inner' && !asof ? splitJoin(input.left, input.right, both) : { equal: [], others: both }
+  const narrowed: JoinRelation = {
+    ...input,
+    left: left.length === 0 ? input.left : pushBelow(input.left, left),
+    right: right.length === 0 ? input.right : pushBelow(input.right, right),
+    equal: [...input.equal, ...keyed.equal],
+  }
+  return filter(narrowed, keyed.others)
+}
+
+function partition<T>(items: readonly T[], passes: (item: T) => boolean): [T[], T[]] {
   const chosen: T[] = []
   const others: T[] = []
   for (const item of items) (passes(item) ? chosen : others).push(item)

@@ -11,6 +11,8 @@ export function mapInputs(relation: Relation, map: Rule): Relation {
       return relation
     case 'set':
       return { ...relation, inputs: relation.inputs.map(map) }
+    case 'join':
+      return { ...relation, left: map(relation.left), right: map(relation.right) }
     default:
       return { ...relation, input: map(relation.input) }
   }

@@ -1,0 +1,141 @@
+import type { Batch } from '../../core/batch.ts'
+import { gatherColumn, NO_ROW } from '../../core/columns.ts'
+import type { Expression } from '../../core/expression.ts'
+import { evaluateFilter } from '../../scan/evaluate.ts'
+import type { JoinNode } from '../plan/node.ts'
+import { asofPlaces, sortByTime } from './asof.ts'
+import { emptyBatch, type HeldRows, holdRows, keyNumbers } from './held-rows.ts'
+import { NO_KEY } from './key-table.ts'
+import { type Batches, checkCancelled, type QueryRun } from './operator.ts'
+import { frameOf } from './project.ts'
+
+/** Pairs of rows that are made before they are passed on, unless one row alone has more. */
+const PAIRS_A_BATCH = 16_384
+
+/** Joins two sides: the left side's rows in their order, each with its matches in the order of the right side. */
+export async function* joinSides(left: Batches, right: Batches, node: JoinNode, run: QueryRun): AsyncGenerator<Batch> {
+  const keys = node.equal.map((key) => key.right)
+  const held = await holdRows(right, { columns: node.columns.right, keys }, run)
+  const join = new Join(node, held, run)
+  for await (const batch of left) yield* join.match(batch)
+  yield* join.rest()
+  run.memory.release(held.bytes)
+}
+
+class Join {
+  readonly #node: JoinNode
+  readonly #held: HeldRows
+  readonly #run: QueryRun
+  /** 1 for each row of the right side that has matched; kept where the others are asked for. */
+  readonly #matched: Uint8Array | undefined
+
+  constructor(node: JoinNode, held: HeldRows, run: QueryRun) {
+    this.#node = node
+    this.#held = node.asof ? sortByTime(held, node.asof.right) : held
+    this.#run = run
+    this.#matched = node.join === 'right' || node.join === 'full' ? new Uint8Array(held.batch.rows) : undefined
+  }
+
+  /** The rows that a batch of the left side makes. */
+  *match(batch: Batch): Generator<Batch> {
+    const { equal, asof } = this.#node
+    const { keys, starts } = this.#held
+    const { numbers } = keyNumbers(
+      batch,
+      equal.map((key) => key.left),
+      (columns, rows) => keys.find(columns, rows),
+    )
+    const chosen = asof && asofPlaces(asof, { batch, numbers }, this.#held)
+    for (let from = 0; from < batch.rows; ) {
+      let to = from
+      let pairs = 0
+      while (to < batch.rows && pairs < PAIRS_A_BATCH) {
+        const number = numbers[to] ?? NO_KEY
+        if (chosen) pairs++
+        else if (number !== NO_KEY) pairs += (starts[number + 1] ?? 0) - (starts[number] ?? 0)
+        to++
+      }
+      checkCancelled(this.#run)
+      const places = chosen ? chosenPairs(chosen, from, to) : this.#candidates(numbers, from, to)
+      const made = this.#kept(batch, places, { from, to })
+      if (made.rows > 0) yield made
+      from = to
+    }
+  }
+
+  /** The rows of the right side that nothing has matched. */
+  *rest(): Generator<Batch> {
+    const matched = this.#matched
+    if (matched === undefined) return
+    const right = Uint32Array.from(matched.keys()).filter((row) => matched[row] === 0)
+    if (right.length === 0) return
+    yield this.#rows(emptyBatch(this.#node.columns.left), {
+      left: new Uint32Array(right.length).fill(NO_ROW),
+      right,
+    })
+  }
+
+  #candidates(numbers: Uint32Array, from: number, to: number): Pairs {
+    const { starts, places } = this.#held
+    const left: number[] = []
+    const right: number[] = []
+    for (let row = from; row < to; row++) {
+      const number = numbers[row] ?? NO_KEY
+      if (number === NO_KEY) continue
+      for (let at = starts[number] ?? 0; at < (starts[number + 1] ?? 0); at++) {
+        left.push(row)
+        right.push(places[at] ?? 0)
+      }
+    }
+    return { left: Uint32Array.from(left), right: Uint32Array.from(right) }
+  }
+
+  /** The pairs that match, and rows of the left side alone where these are asked for. */
+  #kept(batch: Batch, candidates: Pairs, { from, to }: { from: number; to: number }): Batch {
+    const { residual, join } = this.#node
+    const passes = residual && this.#passes(residual, batch, candidates)
+    const matched = this.#matched
+    const alone = join === 'left' || join === 'full'
+    const left: number[] = []
+    const right: number[] = []
+    let at = 0
+    for (let row = from; row < to; row++) {
+      const before = left.length
+      for (; candidates.left[at] === row; at++) {
+        if (passes && passes[at] === 0) continue
+        const place = candidates.right[at] ?? 0
+        left.push(row)
+        right.push(place)
+        if (matched) matched[place] = 1
+      }
+      if (!alone || left.length > before) continue
+      left.push(row)
+      right.push(NO_ROW)
+    }
+    return this.#rows(batch, { left: Uint32Array.from(left), right: Uint32Array.from(right) })
+  }
+
+  #passes(residual: Expression, batch: Batch, candidates: Pairs): Uint8Array {
+    return evaluateFilter(residual, frameOf(this.#rows(batch, candidates)))
+  }
+
+  #rows(batch: Batch, { left, right }: Pairs): Batch {
+    const columns = [
+      ...batch.columns.map((column) => gatherColumn(column, left)),
+      ...this.#held.batch.columns.map((column) => gatherColumn(column, right)),
+    ]
+    return { rows: left.length, columns }
+  }
+}
+
+/** Places of rows that belong together, on both sides, by those of the left side. */
+interface Pairs {
+  left: Uint32Array
+  right: Uint32Array
+}
+
+function chosenPairs(chosen: Uint32Array, from: number, to: number): Pairs {
+  const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i)
+  const left = rows.filter((row) => chosen[row] !== NO_ROW)
+  return { left, right: left.map((row) => chosen[row] ?? NO_ROW) }
+}
