@@ -35,7 +35,7 @@ const ALL: readonly ScalarFunction[] = [
 export const FUNCTIONS: ReadonlyMap<string, ScalarFunction> = new Map(ALL.map((each) => [each.name, each]))
 
 /** Those that a statement calls by name. */
-export const CALLABLE: readonly ScalarFunction[] = ALL.filter(({ name }) => /^[a-z]\w*$/.test(name))
+export const CALLABLE: readonly ScalarFunction[] = ALL.filter(({ name, signature }) => signature.includes(`${name}(`))
 
 const NEEDING = CALLABLE.filter(({ needs }) => needs)
 const NEEDING_CALL = new RegExp(`\\b(${NEEDING.map(({ name }) => name).join('|')})\\s*\\(`, 'gi')

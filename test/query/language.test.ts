@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { provideCore } from '../../engine/function/elementary.ts'
+import { CALLABLE } from '../../engine/function/registry.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import { SPECIAL_CALLS } from '../../engine/query/check/check-call.ts'
 import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
 import { collectRows } from '../../engine/query/run/result.ts'
 import { runStatement } from '../../engine/query/run/run.ts'
@@ -43,6 +45,11 @@ describe('the reference of the language', () => {
   test.each(examples)('%s', async (text) => {
     const result = await runStatement(text, fixture, { now, params: { host: 'web01' } })
     expect((await collectRows(result)).rows).toBeGreaterThan(0)
+  })
+
+  test.each([...CALLABLE, ...SPECIAL_CALLS.values()])('says what $signature does', ({ signature, doc }) => {
+    const cell = (text: string): string => text.replaceAll('|', '\\|')
+    expect(page).toContain(`| \`${cell(signature)}\` | ${cell(doc)} |`)
   })
 
   test('names every reserved word', () => {
