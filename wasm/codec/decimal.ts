@@ -9,9 +9,9 @@ import { fourOffsets, narrowLow, offsetBytes } from './decoded'
 export const MOST_DECIMALS: i32 = 18
 const SAMPLES: i32 = 32
 /** 1.5 * 2^52: added to a float below 2^51 it leaves the nearest integer in the low bits. */
-const MAGIC: f64 = 6755399441055744.0
+export const MAGIC: f64 = 6755399441055744.0
 /** In memory, too: V8 makes a constant vector anew at each use. */
-const MAGIC_AT: usize = memory.data<f64>([6755399441055744], 16)
+export const MAGIC_AT: usize = memory.data<f64>([6755399441055744], 16)
 const LIMIT: f64 = 2251799813685248.0
 const REACH_I32: f64 = 2147483648.0
 /** What a value costs that is no decimal, that is an exception, and that has a further digit, in tenths of a bit. */
@@ -269,14 +269,13 @@ function acceptWords(exceptions: i32): i32 {
 export function scaleToIntegers(values: usize, count: i32, decimals: i32): i32 {
   const power = f64x2.splat(powerOfTen(decimals))
   const magic = v128.load64_splat(MAGIC_AT)
-  const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
   let exceptions = 0
   for (let row = 0; row < count; row += 2) {
     const at = <usize>row << 3
     const value = v128.load(values + at)
     const shifted = f64x2.add(f64x2.mul(value, power), magic)
     const fits = isDecimal(value, f64x2.sub(shifted, magic), power)
-    v128.store(INTEGERS + at, i64x2.sub(shifted, magicBits))
+    v128.store(INTEGERS + at, i64x2.sub(shifted, magic))
     if (!i64x2.all_true(fits)) exceptions = noteExceptions(exceptions, values, row, count, fits)
   }
   if (exceptions < count) fillExceptions<i64>(exceptions, INTEGERS)

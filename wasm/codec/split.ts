@@ -9,7 +9,9 @@ import { decodedWide, storeDecoded } from './decoded'
 import { putIntegers, takeIntegers } from './integers'
 
 export const MANTISSA_BITS: i32 = 52
-const MANTISSA: i64 = 0xfffffffffffff
+/** Of a lane the mantissa, and the lowest bit. */
+const MANTISSA: usize = memory.data<i64>([0xfffffffffffff], 16)
+const LOWEST: usize = memory.data<i64>([1], 16)
 
 /** Writes i64 that are the bits of floats in order. */
 export function putSplit(values: usize, count: i32, address: usize): usize {
@@ -18,8 +20,9 @@ export function putSplit(values: usize, count: i32, address: usize): usize {
     store<i64>(INTEGERS + i, (top << 1) ^ (top >> 63))
   }
   address = putIntegers(INTEGERS, count, false, address)
+  const mantissa = v128.load64_splat(MANTISSA)
   for (let i: usize = 0; i < <usize>count << 3; i += 16) {
-    v128.store(RUN_VALUES + i, v128.and(v128.load(values + i), i64x2.splat(MANTISSA)))
+    v128.store(RUN_VALUES + i, v128.and(v128.load(values + i), mantissa))
   }
   return putWidePlane(RUN_VALUES, count, 0, MANTISSA_BITS, address)
 }
@@ -31,8 +34,8 @@ export function takeSplit(count: i32): i32 {
   storeDecoded(count, RUN_VALUES)
   takeWidePlane(count, INTEGERS)
   if (cursorFailed()) return 0
-  const one = i64x2.splat(1)
-  const mantissa = i64x2.splat(MANTISSA)
+  const one = v128.load64_splat(LOWEST)
+  const mantissa = v128.load64_splat(MANTISSA)
   for (let i: usize = 0; i < <usize>count << 3; i += 16) {
     const zigzag = v128.load(RUN_VALUES + i)
     const top = v128.xor(i64x2.shr_u(zigzag, 1), i64x2.neg(v128.and(zigzag, one)))

@@ -2,6 +2,7 @@
 
 import { INTEGERS, OFFSETS, VALUES } from '../memory/scratch'
 import { cursorFailed, failCursor, putSigned, takeByte, takeSigned } from './cursor'
+import { MAGIC, MAGIC_AT } from './decimal'
 import { fourOffsets, isLinear, isNarrow, linearFirst, linearStep, narrowLow, offsetBytes } from './decoded'
 import { fillLine } from './linear'
 import { putIntegers, putLine, takeIntegers } from './integers'
@@ -9,8 +10,6 @@ import { putIntegers, putLine, takeIntegers } from './integers'
 const UNIT_EXPONENTS: StaticArray<i32> = [9, 6, 3, 0]
 const UNITS: StaticArray<i64> = [1_000_000_000, 1_000_000, 1_000, 1]
 const NANOSECONDS: i32 = 3
-/** 1.5 * 2^52, as in `decimal.ts`. */
-const MAGIC: f64 = 6755399441055744.0
 
 let base: i64 = 0
 let unit: i64 = 1
@@ -43,8 +42,7 @@ function areNear(count: i32): bool {
 /** The same as `divideDistances` of times that are near: then integers pass through floats exactly in their low bits. */
 function divideNear(count: i32, size: i64): bool {
   const toFloat = i64x2.splat(reinterpret<i64>(MAGIC) - load<i64>(VALUES))
-  const magic = f64x2.splat(MAGIC)
-  const magicBits = i64x2.splat(reinterpret<i64>(MAGIC))
+  const magic = v128.load64_splat(MAGIC_AT)
   const unitSize = f64x2.splat(<f64>size)
   const inverse = f64x2.splat(1 / <f64>size)
   let whole = i64x2.splat(-1)
@@ -54,7 +52,7 @@ function divideNear(count: i32, size: i64): bool {
     const distance = f64x2.sub(i64x2.add(v128.load(VALUES + i), toFloat), magic)
     const shifted = f64x2.add(f64x2.mul(distance, inverse), magic)
     whole = v128.and(whole, f64x2.eq(f64x2.mul(f64x2.sub(shifted, magic), unitSize), distance))
-    v128.store(INTEGERS + i, i64x2.sub(shifted, magicBits))
+    v128.store(INTEGERS + i, i64x2.sub(shifted, magic))
     if ((i & 255) == 0 && !i64x2.all_true(whole)) return false
   }
   return i64x2.all_true(whole)
