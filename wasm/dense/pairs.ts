@@ -182,8 +182,8 @@ function rest(entries: usize, at: u64, from: i32, pairs: i32): u64 {
 
 // @ts-ignore: decorator
 @inline
-function joined(at: usize, symbols: v128, lowBits: i32, hasLows: bool, bases: v128): v128 {
-  const values = i32x4.add(bases, i32x4.shl(symbols, lowBits))
+function joined(at: usize, symbols: v128, unit: v128, hasLows: bool, bases: v128): v128 {
+  const values = i32x4.add(bases, hasLows ? i32x4.mul(symbols, unit) : symbols)
   return hasLows ? i32x4.add(values, v128.load(at)) : values
 }
 
@@ -195,23 +195,24 @@ function joined(at: usize, symbols: v128, lowBits: i32, hasLows: bool, bases: v1
 @inline
 function join(count: i32, lowBits: i32, hasLows: bool, base: u32, groups: i32, target: usize): void {
   const bases = i32x4.splat(<i32>base)
+  const unit = i32x4.splat(1 << lowBits)
   const end = target + (<usize>count << 2)
   let from = SYMBOLS
   for (const whole = target + (<usize>(groups * GROUP_ROWS) << 2); target < whole; ) {
     let sum = i32x4.splat(0)
     for (const last = target + (GROUP_ROWS << 2); target < last; target += 32) {
       const symbols = i16x8.extend_low_i8x16_u(v128.load64_zero(from))
-      sum = i32x4.add(sum, joined(target, i32x4.extend_low_i16x8_u(symbols), lowBits, hasLows, bases))
+      sum = i32x4.add(sum, joined(target, i32x4.extend_low_i16x8_u(symbols), unit, hasLows, bases))
       v128.store(target, sum)
-      sum = i32x4.add(sum, joined(target + 16, i32x4.extend_high_i16x8_u(symbols), lowBits, hasLows, bases))
+      sum = i32x4.add(sum, joined(target + 16, i32x4.extend_high_i16x8_u(symbols), unit, hasLows, bases))
       v128.store(target, sum, 16)
       from += 8
     }
   }
   for (; target < end; target += 32) {
     const symbols = i16x8.extend_low_i8x16_u(v128.load64_zero(from))
-    v128.store(target, joined(target, i32x4.extend_low_i16x8_u(symbols), lowBits, hasLows, bases))
-    v128.store(target, joined(target + 16, i32x4.extend_high_i16x8_u(symbols), lowBits, hasLows, bases), 16)
+    v128.store(target, joined(target, i32x4.extend_low_i16x8_u(symbols), unit, hasLows, bases))
+    v128.store(target, joined(target + 16, i32x4.extend_high_i16x8_u(symbols), unit, hasLows, bases), 16)
     from += 8
   }
 }
