@@ -12,8 +12,8 @@ interface Mask {
 export interface Hideable {
   segments: readonly SegmentInfo[]
   cold: readonly StoredRows[]
-  /** Above the numbers of the deletes that are carried out in the rows that are set aside to be written, where there are some. */
-  frozen: number | undefined
+  /** Deletes from this number on are kept, whatever they hide. */
+  heldFrom: number
 }
 
 /** The deletes of one host that hide rows of its segments, of cold files, or of rows that are set aside to be written. */
@@ -33,9 +33,9 @@ export class Tombstones {
   }
 
   /** Forgets deletes that hide nothing any more. */
-  prune({ segments, cold, frozen }: Hideable): void {
+  prune({ segments, cold, heldFrom }: Hideable): void {
     this.#masks = this.#masks.filter(({ tombstone }) => {
-      if (frozen !== undefined && tombstone.number >= frozen) return true
+      if (tombstone.number >= heldFrom) return true
       return segments.some((info) => mayHide(tombstone, info)) || cold.some((rows) => mayHideRows(tombstone, rows))
     })
   }

@@ -149,6 +149,7 @@ export async function openColdMover(
   await Promise.all(hosts.map((host) => host.openCold(tiers.cold)))
   await Promise.all(hosts.map((host) => host.setColdFiles(tier.manifest.files)))
   deletes.setCold(tier.manifest.files)
+  if (tier.mayHaveMore) await deletes.hold(0)
   return new ColdMover({ ...options, tier })
 }
 

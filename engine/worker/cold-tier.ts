@@ -33,7 +33,7 @@ export interface ColdTierOptions {
   clock: Clock
   hosts: readonly HostPort[]
   retention: Retention
-  deletes: Pick<Deletes, 'applied' | 'hidesOf' | 'setCold'>
+  deletes: Pick<Deletes, 'applied' | 'hidesOf' | 'hold' | 'setCold'>
   /** Columns of the tables as they are now. */
   tables(): ReadonlyMap<string, TableColumns>
 }
@@ -184,6 +184,11 @@ export class ColdTier {
     await this.#reads.save(clock.now())
   }
 
+  /** Whether the place may have files, or a manifest, that this one does not know of: those of a change that did not end. */
+  get mayHaveMore(): boolean {
+    return !this.#isKnown || !this.#isClean
+  }
+
   pin(): ColdPin {
     const { reader } = this.#objects
     const manifest = this.#manifest
@@ -212,6 +217,7 @@ export class ColdTier {
     await this.#refresh()
     if (!this.#isSpread) await this.#spread()
     await this.#clean()
+    await this.#options.deletes.hold(Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -226,6 +232,8 @@ export class ColdTier {
     if (days.length + expired.length === 0) return []
     // What it leaves where it fails is removed before the next change.
     this.#isClean = false
+    const { deletes } = this.#options
+    await deletes.hold(deletes.applied)
     const written: ColdFileInfo[] = []
     for (const day of days) written.push(...(await this.#writeDay(day, segments)))
     const isReplaced = (file: ColdFileInfo): boolean =>
@@ -233,6 +241,7 @@ export class ColdTier {
     const before = this.#manifest.files
     const kept = before.filter((file) => !isReplaced(file))
     await this.#commit([...kept, ...written].filter((file) => !expired.includes(file)))
+    await deletes.hold(Number.POSITIVE_INFINITY)
     const live = new Set(this.#manifest.files.map(({ key }) => key))
     return before.filter(({ key }) => !live.has(key))
   }
@@ -319,13 +328,15 @@ export class ColdTier {
     const manifest = { generation: this.#manifest.generation + 1, files, tables }
     const bytes = encodeColdManifest(manifest, (part) => kernel.checksum(part))
     const condition = this.#etag === undefined ? 'absent' : { ifMatch: this.#etag }
+    // Where the answer is lost, nobody knows whether it was carried out.
+    this.#isKnown = false
     const etag = await store.put(COLD_MANIFEST, bytes, condition)
     if (etag === undefined) {
-      this.#isKnown = false
       throw new TidemarkError('locked', `another store has written to ${store.place}`, {
         hint: 'Give each store a prefix of its own.',
       })
     }
+    this.#isKnown = true
     this.#etag = etag
     this.#manifest = manifest
     this.#isSpread = false

@@ -37,6 +37,8 @@ export class Deletes {
   /** Deletes below it hide the rows that they have to in every host. */
   #applied: number
   #waiting: readonly Tombstone[]
+  /** Deletes from this number on are kept, whatever they hide. */
+  #heldFrom = Number.POSITIVE_INFINITY
   /** What is cold, also by the copy of its manifest that is here. */
   #cold: readonly StoredRows[] = []
 
@@ -63,6 +65,15 @@ export class Deletes {
   setCold(files: readonly StoredRows[]): void {
     this.#cold = files
     for (const { deletes = 0 } of files) this.#next = Math.max(this.#next, deletes)
+  }
+
+  /**
+   * Keeps deletes from a number on, here and in hosts: rows that they hide may be in cold files that are being written, or in such
+   * as are not known yet. Infinity keeps none but those that hide something.
+   */
+  async hold(from: number): Promise<void> {
+    this.#heldFrom = from
+    await Promise.all(this.#hosts.map((host) => host.holdDeletes(from)))
   }
 
   /** Whether rows of what is cold may be such that a delete hides. */
@@ -120,6 +131,7 @@ export class Deletes {
   kept(segments: readonly SegmentInfo[], next: number): Manifest['deletes'] {
     const waiting = this.#waiting.filter((tombstone) => {
       if (tombstone.number >= next) return false
+      if (tombstone.number >= this.#heldFrom) return true
       return segments.some((one) => mayHide(tombstone, one)) || this.#cold.some((one) => mayHideRows(tombstone, one))
     })
     return { next, waiting }

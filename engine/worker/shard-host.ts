@@ -197,6 +197,11 @@ export class ShardHost {
     await this.#source.replace(removed, added)
   }
 
+  /** Keeps deletes from a number on, whatever they hide. */
+  holdDeletes(from: number): void {
+    this.#source.holdDeletes(from)
+  }
+
   /** Opens the cold tier; which files count, `setColdFiles` says. */
   async openCold(location: ColdLocation | { kind: 'closed' }): Promise<void> {
     const { ColdHost } = await import('./cold-host.ts')

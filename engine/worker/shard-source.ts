@@ -39,6 +39,7 @@ export class ShardSource implements GroupSource {
   /** Above the numbers of the deletes that came before the rows were set aside; those are carried out in them. */
   #frozenDeletes = 0
   readonly #tombstones = new Tombstones()
+  #heldFrom = Number.POSITIVE_INFINITY
   readonly #quarantined = new Map<string, string>()
   /** What is older than all of it, where there is a cold tier. */
   cold: ColdSource | undefined
@@ -104,6 +105,12 @@ export class ShardSource implements GroupSource {
   ): void {
     this.#head.delete(refs, tombstone)
     this.#tombstones.add(tombstone, new MeantSeries(refs, known, isMeant))
+    this.#pruneTombstones()
+  }
+
+  /** Keeps deletes from a number on, whatever they hide. */
+  holdDeletes(from: number): void {
+    this.#heldFrom = from
     this.#pruneTombstones()
   }
 
@@ -345,7 +352,9 @@ export class ShardSource implements GroupSource {
 
   #pruneTombstones(): void {
     const segments = this.#segments.map(({ info }) => info)
-    this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], frozen: this.#frozen && this.#frozenDeletes })
+    const frozen = this.#frozen ? this.#frozenDeletes : Number.POSITIVE_INFINITY
+    const heldFrom = Math.min(frozen, this.#heldFrom)
+    this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], heldFrom })
   }
 
   async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {

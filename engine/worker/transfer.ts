@@ -48,6 +48,7 @@ export function movingHost(host: HostPort): HostPort {
     setColdFiles: (files) => host.setColdFiles(files),
     rowDays: (tables) => host.rowDays(tables),
     takeReads: () => host.takeReads(),
+    holdDeletes: (from) => host.holdDeletes(from),
     writeColdDay: (task) => host.writeColdDay(task),
     withoutDays: (segment, days) => host.withoutDays(segment, days),
     aggregate: async (plan) => {

@@ -1,5 +1,5 @@
 import { assert, asyncProperty, integer } from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DAY_NS } from '../../engine/cold/cold-manifest.ts'
 import type { Matcher } from '../../engine/core/matcher.ts'
 import { MAX_TIME, MIN_TIME } from '../../engine/core/time.ts'
@@ -76,6 +76,49 @@ test('appends, deletes, moves, compactions and crashes in any order mean what th
     }),
     { numRuns: 25, endOnFailure: true },
   )
+})
+
+test('so they do where a crash ends moves that are under way, and every pause gives way', async () => {
+  let elapsed = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => (elapsed += 5))
+  for (let seed = 1; seed <= 12; seed++) {
+    const run = await DeleteRound.open(seed, {
+      engine: { clock: { now: () => now }, tiers: tiersOn(server, `crash-${seed}`, rules) },
+      unit: 100_000_000_000n,
+      besides: (engine) => void Promise.resolve(engine.writer.moveToCold()).catch(() => undefined),
+    })
+    for (let step = 0; step < 40; step++) await run.step()
+    await run.reopen()
+    await run.end()
+  }
+  vi.restoreAllMocks()
+})
+
+test('a delete that comes while its rows are on their way to the cold tier hides them there too', async () => {
+  let engine = await opened()
+  await engine.appendLines(dayLines(0))
+  await engine.writer.flush()
+  let isHeld = true
+  const begun = new Promise<void>((resolve) => {
+    server.fault = ({ method, key }) => {
+      if (!isHeld || method !== 'PUT' || !key.includes('/table=')) return undefined
+      resolve()
+      return 503
+    }
+  })
+  const moved = engine.writer.moveToCold()
+  await begun
+  // The rows leave the segments, so that from then on only the file has them, which nobody knows yet.
+  await engine.writer.delete({ ...everything, matchers: hostA })
+  await engine.writer.flush()
+  isHeld = false
+  await moved
+  expect(await rows(engine)).toHaveLength(36)
+  engine = await reopened(engine)
+  expect(await rows(engine)).toHaveLength(36)
+  await engine.writer.compact()
+  expect(await waiting(engine)).toBe(0)
+  expect((await engine.writer.statistics()).cold).toMatchObject({ rows: 36 })
 })
 
 describe('a delete of cold rows', () => {
