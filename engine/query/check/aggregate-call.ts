@@ -6,7 +6,7 @@ import type { ColumnType } from '../../core/batch.ts'
 import { type Expression, expressionType, type Literal } from '../../core/expression.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
 import type { ExpressionSyntax, SelectItem } from '../parse/syntax.ts'
-import { checkExpression } from './check-expression.ts'
+import { checkCondition, checkExpression } from './check-expression.ts'
 import {
   type AccumulatedCall,
   type AggregateCall,
@@ -14,6 +14,7 @@ import {
   callInputs,
   callKey,
   type MeasuredCall,
+  withCallInputs,
 } from './checked.ts'
 import { typeName } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
@@ -54,7 +55,7 @@ export function requirePointsAlone(calls: readonly AggregateCall[], items: reado
  * is there already. Returns the column under which the outputs find it.
  */
 export function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
-  const checked = withUnit(checkCall(call, inner))
+  const checked = filteredCall(withUnit(checkCall(call, inner)), call, inner)
   const key = callKey(checked)
   const same = calls.findIndex((other) => callKey(other) === key)
   const k = same >= 0 ? same : calls.push(checked) - 1
@@ -67,6 +68,23 @@ function withUnit(call: AggregateCall): AggregateCall {
   const [input] = callInputs(call)
   const unit = call.aggregate.keepsUnit && input ? unitOf(input) : undefined
   return unit === undefined ? call : { ...call, unit }
+}
+
+/** With FILTER a row that does not pass lacks its argument, and what is missing is not taken. */
+function filteredCall(checked: AggregateCall, { filter }: CallSyntax, inner: Scope): AggregateCall {
+  if (filter === undefined) return checked
+  const when = checkCondition(filter, inner, 'FILTER')
+  const passing = (value: Expression): Expression => {
+    const own = expressionType(value)
+    const type = own === 'null' ? 'f64' : own
+    return { kind: 'case', type, branches: [{ when, value }], otherwise: { kind: 'literal', type, value: null } }
+  }
+  const [input, ...others] = callInputs(checked)
+  if (input) return withCallInputs(checked, [passing(input), ...others])
+  return {
+    ...checked,
+    ...(checked.kind === 'measured' && { input: passing({ kind: 'literal', type: 'bool', value: true }) }),
+  }
 }
 
 function checkCall(asked: CallSyntax, inner: Scope): AggregateCall {

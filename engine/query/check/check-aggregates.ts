@@ -1,11 +1,11 @@
 import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
-import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
+import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
 import type { CheckedCore } from './check-core.ts'
 import { checkCondition, checkExpression, fixedDuration } from './check-expression.ts'
-import type { AggregateCall, Output } from './checked.ts'
+import type { AggregateCall, Output, WindowCall } from './checked.ts'
 import { checkItem } from './outputs.ts'
 import { queryError } from './query-error.ts'
 import {
@@ -20,9 +20,15 @@ import {
 import { rowScope, scalarCall } from './row-scope.ts'
 import type { ColumnExpression, Scope, StatementContext } from './scope.ts'
 import { resolveColumn, type Sources, visibleName } from './sources.ts'
+import { callOver, usesOver, withWindows } from './window-call.ts'
 
 /** Aggregates: columns outside of calls have to be the same for all rows of a group. */
-export function checkAggregates(core: CoreSyntax, sources: Sources, context: StatementContext): CheckedCore {
+export function checkAggregates(
+  core: CoreSyntax,
+  sources: Sources,
+  context: StatementContext,
+  orderBy: readonly OrderItem[],
+): CheckedCore {
   if (core.latest) {
     throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
@@ -32,7 +38,8 @@ export function checkAggregates(core: CoreSyntax, sources: Sources, context: Sta
   if (timed && !time) throw windowWithoutTime(core)
   const groups = checkGroups(core, sources, context)
   const calls: AggregateCall[] = []
-  const scope = groupScope({ sources, context, calls, groups, timed, time })
+  const windows: WindowCall[] = []
+  const scope = groupScope({ sources, context, calls, groups, timed, time, windows })
   // Calls are added while items are checked, so this sees all of them once they are.
   const grouped: AggregateRelation = {
     kind: 'aggregate',
@@ -46,7 +53,12 @@ export function checkAggregates(core: CoreSyntax, sources: Sources, context: Sta
   requirePointsAlone(calls, core.items)
   const having = core.having && checkCondition(core.having, scope, 'HAVING')
   const relation: Relation = having ? { kind: 'filter', input: grouped, condition: having } : grouped
-  return { relation, outputs, scope }
+  const over = usesOver(core, orderBy)
+  return {
+    relation: over ? withWindows(relation, windows, timed ? WINDOW_START : undefined) : relation,
+    outputs,
+    scope,
+  }
 }
 
 interface Grouped {
@@ -83,7 +95,7 @@ function groupName(reference: ColumnExpression, { groups }: AggregateRelation, s
 }
 
 /** The column `time` of the rows, or of the first source that has one. */
-function timeColumn({ sources }: Sources): ColumnExpression | undefined {
+export function timeColumn({ sources }: Sources): ColumnExpression | undefined {
   const columns = sources.flatMap((source) => source.columns)
   const found = columns.find(({ name, column }) => name === TIME_COLUMN && column.type === 'time')
   return found && columnReference(found.column)
@@ -163,11 +175,13 @@ interface GroupScope {
   /** Whether rows of the answer have a time. */
   timed: boolean
   time: ColumnExpression | undefined
+  /** Where calls with OVER are added; absent where they cannot stand. */
+  windows?: WindowCall[]
 }
 
 const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
 
-function groupScope({ sources, context, calls, groups, timed, time }: GroupScope): Scope {
+function groupScope({ sources, context, calls, groups, timed, time, windows }: GroupScope): Scope {
   const inner = rowScope(sources, context, 'within another aggregate')
   const scope: Scope = {
     context,
@@ -178,7 +192,13 @@ function groupScope({ sources, context, calls, groups, timed, time }: GroupScope
       if (group) return columnReference(group.key.column)
       throw notGrouped(name, column)
     },
-    call: (call) => (isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)),
+    call: (call) => {
+      if (call.over) {
+        const parts = (): Scope => groupScope({ sources, context, calls, groups, timed, time })
+        return callOver(call, call.over, { where: 'within another', windows, inner: parts })
+      }
+      return isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)
+    },
     whole: (syntax) => {
       const group = groups.find((each) => sameSyntax(each.syntax, syntax))
       return group && columnReference(group.key.column)

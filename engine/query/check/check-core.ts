@@ -1,16 +1,18 @@
 import type { Expression } from '../../core/expression.ts'
+import { childrenOf } from '../parse/children.ts'
 import type { CoreSyntax, ExpressionSyntax, NameSyntax, OrderItem, SelectItem } from '../parse/syntax.ts'
 import { isAggregate } from './aggregate-call.ts'
-import { checkAggregates } from './check-aggregates.ts'
+import { checkAggregates, timeColumn } from './check-aggregates.ts'
 import { checkCondition } from './check-expression.ts'
 import { checkSource, relationSources } from './check-source.ts'
-import type { Output } from './checked.ts'
+import type { Output, WindowCall } from './checked.ts'
 import { checkItems, requireUniqueNames } from './outputs.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Relation } from './relation.ts'
 import { rowScope } from './row-scope.ts'
-import type { Environment, Scope } from './scope.ts'
+import type { Environment, Scope, StatementContext } from './scope.ts'
 import { resolveColumn, type Sources } from './sources.ts'
+import { usesOver, withWindows } from './window-call.ts'
 
 /** A SELECT without what stands behind it. */
 export interface CheckedCore {
@@ -33,7 +35,9 @@ export function checkCore(core: CoreSyntax, environment: Environment, orderBy: r
     core.having !== undefined ||
     core.items.some(callsAggregate) ||
     orderBy.some(({ expression }) => containsAggregate(expression))
-  const checked = aggregates ? checkAggregates(core, sources, context) : checkRows(core, sources, environment)
+  const checked = aggregates
+    ? checkAggregates(core, sources, context, orderBy)
+    : checkRows(core, sources, { context, orderBy })
   requireUniqueNames(checked.outputs, core)
   return checked
 }
@@ -51,31 +55,25 @@ function callsAggregate(item: SelectItem): boolean {
   return item.kind === 'expression' && containsAggregate(item.expression)
 }
 
+/** With OVER an aggregate is a function of rows, and groups nothing. */
 function containsAggregate(syntax: ExpressionSyntax): boolean {
-  switch (syntax.kind) {
-    case 'call':
-      return isAggregate(syntax.name) || syntax.args.some(containsAggregate)
-    case 'unary':
-    case 'match':
-      return containsAggregate(syntax.operand)
-    case 'binary':
-      return containsAggregate(syntax.left) || containsAggregate(syntax.right)
-    case 'logical':
-      return syntax.operands.some(containsAggregate)
-    case 'in':
-      return containsAggregate(syntax.operand)
-    case 'between':
-      return [syntax.operand, syntax.low, syntax.high].some(containsAggregate)
-    default:
-      return false
-  }
+  if (syntax.kind === 'call' && syntax.over === undefined && isAggregate(syntax.name)) return true
+  return childrenOf(syntax).some(containsAggregate)
 }
 
-function checkRows(core: CoreSyntax, sources: Sources, { context }: Environment): CheckedCore {
-  const scope = rowScope(sources, context, 'here')
+interface RowsPlace {
+  context: StatementContext
+  orderBy: readonly OrderItem[]
+}
+
+function checkRows(core: CoreSyntax, sources: Sources, { context, orderBy }: RowsPlace): CheckedCore {
+  const windows: WindowCall[] = []
+  const scope = rowScope(sources, context, 'here', windows)
   const outputs = checkItems(core.items, sources, scope)
   const { latest } = core
-  return { relation: latest ? latestOf(sources, latest) : sources.relation, outputs, scope }
+  const relation = latest ? latestOf(sources, latest) : sources.relation
+  const over = usesOver(core, orderBy)
+  return { relation: over ? withWindows(relation, windows, timeColumn(sources)) : relation, outputs, scope }
 }
 
 function latestOf(sources: Sources, { range, by }: NonNullable<CoreSyntax['latest']>): Relation {

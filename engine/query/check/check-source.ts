@@ -7,7 +7,7 @@ import { columnReference, outputOf, type Relation, relationColumns, relationInpu
 import type { Environment } from './scope.ts'
 import type { Sources } from './sources.ts'
 
-/** Most relations of a statement, counting the queries of WITH as often as they are named. */
+/** Most relations of one source, counting the queries of WITH as often as they are named. */
 export const MAX_RELATIONS = 1_000
 
 export function findTable(catalog: Catalog, name: NameSyntax): TableInfo {
@@ -50,7 +50,7 @@ export function checkSource(source: SourceSyntax, environment: Environment): Sou
         source.columns,
         source.alias?.name ?? 'the query',
       )
-      return counted(relationSources(relation, source.alias?.name ?? ''), source.range, environment)
+      return counted(relationSources(relation, source.alias?.name ?? ''), source.range)
     }
     case 'join':
       return checkJoin(
@@ -65,16 +65,16 @@ export function checkSource(source: SourceSyntax, environment: Environment): Sou
 function checkTable({ name, alias }: Extract<SourceSyntax, { kind: 'table' }>, environment: Environment): Sources {
   const { context, queries } = environment
   const query = queries.get(name.name)
-  if (query !== undefined) return counted(relationSources(query, alias?.name ?? name.name), name.range, environment)
+  if (query !== undefined) return counted(relationSources(query, alias?.name ?? name.name), name.range)
   const table = context.catalog.tables.find((each) => each.name === name.name)
   if (table === undefined) throw unknownTable(name, context.catalog, [...queries.keys()])
-  return counted(tableSources(table, alias?.name), name.range, environment)
+  return counted(tableSources(table, alias?.name), name.range)
 }
 
-function counted(sources: Sources, range: SourceRange, { context }: Environment): Sources {
-  context.relations += relationCount(sources.relation)
-  if (context.relations <= MAX_RELATIONS) return sources
-  throw queryError(range, `a statement may have ${MAX_RELATIONS} relations, counting what WITH names each time`)
+/** Refuses what is too large, before more is made of it: queries of WITH can double with each name. */
+function counted(sources: Sources, range: SourceRange): Sources {
+  if (relationCount(sources.relation) <= MAX_RELATIONS) return sources
+  throw queryError(range, `a query may be made of ${MAX_RELATIONS} relations, counting what WITH names each time`)
 }
 
 function relationCount(relation: Relation): number {

@@ -20,7 +20,7 @@ export interface CheckOptions {
  * position. A statement with `=~` or `!~` needs `loadPatterns` before.
  */
 export function check(statement: Statement, catalog: Catalog, { params = {}, now }: CheckOptions): CheckedStatement {
-  const context: StatementContext = { catalog, params, now, usesNow: false, relations: 0 }
+  const context: StatementContext = { catalog, params, now, usesNow: false }
   if (statement.kind === 'show') return checkShow(statement, catalog, context)
   if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, context) }
   return checkRows(statement, context)

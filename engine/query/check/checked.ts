@@ -59,6 +59,56 @@ export function givesPoints(calls: readonly AggregateCall[]): boolean {
   return calls.some((call) => call.kind === 'accumulated' && call.aggregate.gives === 'points')
 }
 
+/** A function of a row's place among the rows of its partition. */
+export type PlaceFunction =
+  | 'row_number'
+  | 'rank'
+  | 'dense_rank'
+  | 'percent_rank'
+  | 'cume_dist'
+  | 'ntile'
+  | 'lag'
+  | 'lead'
+  | 'first_value'
+  | 'last_value'
+  | 'nth_value'
+
+/** One end of a frame; without a distance it is UNBOUNDED. */
+export interface FrameBound {
+  kind: 'preceding' | 'current' | 'following'
+  distance?: number | bigint
+}
+
+/** The rows around one that a window function sees: counted, or by the distance of what they are sorted by. */
+export interface Frame {
+  unit: 'rows' | 'range'
+  start: FrameBound
+  end: FrameBound
+}
+
+/** A call with OVER. */
+export interface WindowCall {
+  of: { place: PlaceFunction; args: readonly Expression[] } | AggregateCall
+  partition: readonly Expression[]
+  order: readonly OrderKey[]
+  frame: Frame
+  type: ColumnType
+  unit?: string
+  /** As it was written. */
+  label: string
+}
+
+/** The name under which a relation with window functions has the k-th. */
+export function windowColumn(k: number): string {
+  return `~${k}`
+}
+
+/** The expressions that a call with OVER reads. */
+export function windowInputs({ of, partition, order }: WindowCall): Expression[] {
+  const args = 'place' in of ? of.args : callInputs(of)
+  return [...args, ...partition, ...order.map(({ expression }) => expression)]
+}
+
 /** One column of an answer, over the columns of the relation below it. */
 export interface Output {
   name: string

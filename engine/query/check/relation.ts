@@ -3,7 +3,15 @@ import { columnsOf, type Expression, expressionType, type Literal } from '../../
 import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import type { SetOperator } from '../parse/syntax.ts'
-import { type AggregateCall, callColumn, givesPoints, type OrderKey, type Output } from './checked.ts'
+import {
+  type AggregateCall,
+  callColumn,
+  givesPoints,
+  type OrderKey,
+  type Output,
+  type WindowCall,
+  windowColumn,
+} from './checked.ts'
 import { unitOf } from './unit-of.ts'
 
 export type ColumnSource = 'field' | 'tag' | 'time'
@@ -55,6 +63,8 @@ export type Relation =
       columns: readonly RelationColumn[]
     }
   | JoinRelation
+  /** The same rows with a column for each call. `time` is that of a row, for first and last values. */
+  | { kind: 'window'; input: Relation; time?: Expression; calls: readonly WindowCall[] }
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -121,6 +131,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return aggregateColumns(relation)
     case 'join':
       return joinColumns(relation)
+    case 'window':
+      return [...relationColumns(relation.input), ...relation.calls.map(callResult(windowColumn))]
     default:
       return relationColumns(relation.input)
   }
@@ -153,16 +165,15 @@ function aggregateColumns({ window, groups, calls }: AggregateRelation): Relatio
   return [
     ...(window || givesPoints(calls) ? [time] : []),
     ...groups.map(({ column }) => column),
-    ...calls.map(
-      ({ type, unit }, k): RelationColumn => ({
-        name: callColumn(k),
-        type,
-        source: 'field',
-        key: false,
-        ...(unit !== undefined && { unit }),
-      }),
-    ),
+    ...calls.map(callResult(callColumn)),
   ]
+}
+
+/** The column that a call becomes. */
+function callResult(nameOf: (k: number) => string) {
+  return ({ type, unit }: Pick<WindowCall, 'type' | 'unit'>, k: number): RelationColumn => {
+    return { name: nameOf(k), type, source: 'field', key: false, ...(unit !== undefined && { unit }) }
+  }
 }
 
 /** The columns of a table: `time`, its tags, its fields. */

@@ -6,10 +6,12 @@ import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
 import { checkCall, SPECIAL_CALLS } from './check-call.ts'
 import { checkExpression } from './check-expression.ts'
+import type { WindowCall } from './checked.ts'
 import type { Ranged } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { CallSyntax, Scope, StatementContext } from './scope.ts'
 import { resolveColumn, type Sources } from './sources.ts'
+import { callOver, isPlaceFunction, PLACE_FUNCTION_NAMES } from './window-call.ts'
 
 /** Most rows that LIMIT and OFFSET may name. */
 export const MAX_LIMIT = 1_000_000_000
@@ -19,6 +21,7 @@ export const FUNCTION_NAMES: readonly string[] = [
   ...AGGREGATE_NAMES,
   ...SPECIAL_CALLS.keys(),
   ...CALLABLE.map(({ name }) => name),
+  ...PLACE_FUNCTION_NAMES,
   'now',
 ].sort()
 
@@ -29,11 +32,14 @@ export function functionHelp(name: string): { signature: string; doc: string } |
 }
 
 /** The meaning of names and calls in WHERE and within aggregates. */
-export function rowScope(sources: Sources, context: StatementContext, where: string): Scope {
+export function rowScope(sources: Sources, context: StatementContext, where: string, windows?: WindowCall[]): Scope {
   const scope: Scope = {
     context,
     column: (name) => resolveColumn(name, sources),
     call: (call) => {
+      if (call.over) {
+        return callOver(call, call.over, { where, windows, inner: () => rowScope(sources, context, where) })
+      }
       if (!isAggregate(call.name)) return scalarCall(call, scope)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
     },
@@ -44,6 +50,9 @@ export function rowScope(sources: Sources, context: StatementContext, where: str
 /** Functions of a row. */
 export function scalarCall(call: CallSyntax, scope: Scope): Expression {
   if (call.name === 'now') return currentTime(call, scope.context)
+  if (isPlaceFunction(call.name)) {
+    throw queryError(call.range, `${call.name}() expected OVER behind it`, { expected: ['OVER'] })
+  }
   if (!FUNCTIONS.has(call.name) && !SPECIAL_CALLS.has(call.name)) {
     throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
   }

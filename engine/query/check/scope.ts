@@ -14,8 +14,6 @@ export interface StatementContext {
   now: bigint
   /** Set when the statement asks for the time, since its answer then changes by itself. */
   usesNow: boolean
-  /** Relations that the statement has so far. */
-  relations: number
 }
 
 /** What is known where a query stands: the statement, and the queries that WITH names around it. */

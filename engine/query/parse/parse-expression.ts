@@ -1,5 +1,7 @@
 import { TidemarkError } from '../../core/errors.ts'
+import { childrenOf } from './children.ts'
 import { type Cursor, isWord } from './cursor.ts'
+import { parseFilter, parseOver } from './over.ts'
 import { type FormParts, parseForm, parseTarget } from './parse-form.ts'
 import type { ExpressionSyntax, InfixOperator, SourceRange, TruthWord } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -198,7 +200,7 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   cursor.advance()
   if (leaf.kind !== 'name') return leaf
   if (cursor.atSign('.')) return parseQualified(cursor, leaf)
-  return token?.kind === 'name' ? parseCall(cursor, leaf, nesting) : leaf
+  return token?.kind === 'name' ? parseSuffixes(cursor, parseCall(cursor, leaf, nesting), nesting) : leaf
 }
 
 /** `"t"."column"`; of bare names the dot is a part. */
@@ -235,6 +237,17 @@ function parseCall(cursor: Cursor, name: NameLeaf, nesting: number): ExpressionS
     cursor.requireSign(')')
   }
   return { ...call, args, star: false, distinct, ...spanning(cursor, offset, args) }
+}
+
+/** FILTER and OVER behind a call. */
+function parseSuffixes(cursor: Cursor, call: ExpressionSyntax, nesting: number): ExpressionSyntax {
+  if (call.kind !== 'call') return call
+  const expression = (at: Cursor): ExpressionSyntax => parseLogical(at, 'or', nesting + 1)
+  const filter = parseFilter(cursor, expression)
+  const over = parseOver(cursor, expression)
+  if (filter === undefined && over === undefined) return call
+  const whole = { ...call, ...(filter && { filter }), ...(over && { over }) }
+  return { ...whole, ...spanning(cursor, call.range.offset, childrenOf(whole)) }
 }
 
 function leafOf(token: Token): ExpressionSyntax | undefined {

@@ -1,5 +1,5 @@
 import { printLiteral, printName } from '../../core/expression.ts'
-import type { ExpressionSyntax } from './syntax.ts'
+import type { BoundSyntax, ExpressionSyntax, OverSyntax } from './syntax.ts'
 
 const BINDING: Readonly<Record<string, number>> = {
   or: 1,
@@ -52,7 +52,7 @@ export function printSyntax(syntax: ExpressionSyntax): string {
     case 'cast':
       return printCast(syntax)
     case 'call':
-      return `${syntax.name}(${syntax.star ? '*' : (syntax.distinct ? 'distinct ' : '') + syntax.args.map(printSyntax).join(', ')})`
+      return printCall(syntax)
     default:
       return printOperation(syntax)
   }
@@ -118,4 +118,27 @@ function strengthOf(syntax: ExpressionSyntax): number {
   if (syntax.kind === 'unary') return syntax.op === '-' ? SIGN : syntax.op === 'not' ? 3 : TEST
   if (syntax.kind === 'cast') return syntax.tries ? LEAF : CAST
   return TESTS.has(syntax.kind) ? TEST : LEAF
+}
+
+function printCall(syntax: Extract<ExpressionSyntax, { kind: 'call' }>): string {
+  const { name, star, distinct, args, filter, over } = syntax
+  const call = `${name}(${star ? '*' : (distinct ? 'distinct ' : '') + args.map(printSyntax).join(', ')})`
+  const filtered = filter ? `${call} filter (where ${printSyntax(filter)})` : call
+  return over ? `${filtered} over (${printOver(over)})` : filtered
+}
+
+function printOver({ partitionBy, orderBy, frame }: OverSyntax): string {
+  const order = orderBy.map(({ expression, descending, nullsFirst }) => {
+    return `${printSyntax(expression)}${descending ? ' desc' : ''}${nullsFirst ? ' nulls first' : ''}`
+  })
+  return [
+    ...(partitionBy.length > 0 ? [`partition by ${partitionBy.map(printSyntax).join(', ')}`] : []),
+    ...(order.length > 0 ? [`order by ${order.join(', ')}`] : []),
+    ...(frame ? [`${frame.unit} between ${printBound(frame.start)} and ${printBound(frame.end)}`] : []),
+  ].join(' ')
+}
+
+function printBound({ kind, distance }: BoundSyntax): string {
+  if (kind === 'current') return 'current row'
+  return `${distance ? printSyntax(distance) : 'unbounded'} ${kind}`
 }

@@ -1,5 +1,6 @@
 import type { Cursor } from './cursor.ts'
 import { listOf, namesInBrackets } from './list.ts'
+import { parseOrderItem } from './over.ts'
 import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
 import { parseSource } from './source.ts'
 import type {
@@ -7,7 +8,6 @@ import type {
   ExpressionSyntax,
   NamedQuery,
   NameSyntax,
-  OrderItem,
   QueryBody,
   SelectItem,
   SelectStatement,
@@ -21,7 +21,7 @@ export function parseQuery(cursor: Cursor): SelectStatement {
   const start = cursor.offset
   const tables = cursor.acceptWords('with') ? listOf(cursor, parseNamedQuery) : []
   const body = parseUnion(cursor)
-  const orderBy = cursor.acceptWords('order by') ? listOf(cursor, parseOrderItem) : []
+  const orderBy = cursor.acceptWords('order by') ? listOf(cursor, (at) => parseOrderItem(at, parseExpression)) : []
   const limit = cursor.acceptWords('limit') ? parseExpression(cursor) : undefined
   const per = limit && cursor.acceptWords('per') ? listOf(cursor, parseExpression) : []
   const offset = limit && cursor.acceptWords('offset') ? parseExpression(cursor) : undefined
@@ -134,13 +134,6 @@ function parseTag(cursor: Cursor): NameSyntax {
 function parseGroupItem(cursor: Cursor): ExpressionSyntax {
   cursor.expect('a duration', 'a tag')
   return parseExpression(cursor)
-}
-
-function parseOrderItem(cursor: Cursor): OrderItem {
-  const expression = parseExpression(cursor)
-  const descending = cursor.acceptWords('desc') || (cursor.acceptWords('asc') && false)
-  const nullsFirst = cursor.acceptWords('nulls first') || (cursor.acceptWords('nulls last') && false)
-  return { expression, descending, nullsFirst }
 }
 
 function parseValues(cursor: Cursor): ValuesSyntax {

@@ -39,6 +39,10 @@ export type ExpressionSyntax =
       star: boolean
       /** `f(DISTINCT x)`. */
       distinct: boolean
+      /** `f(x) FILTER (WHERE condition)`. */
+      filter?: ExpressionSyntax
+      /** `f(x) OVER (...)`. */
+      over?: OverSyntax
     })
   | (Node & { kind: 'unary'; op: UnaryOperator; operand: ExpressionSyntax })
   | (Node & {
@@ -84,6 +88,28 @@ export type InfixOperator = '||' | '&' | '|' | '<<' | '>>' | '//' | '->' | '->>'
 
 /** What `IS` asks for beside NULL: a truth value, or a class of quality. */
 export type TruthWord = 'true' | 'false' | 'good' | 'uncertain' | 'bad'
+
+/** The rows that a window function sees: those of the partition, in an order, within a frame. */
+export interface OverSyntax {
+  range: SourceRange
+  partitionBy: readonly ExpressionSyntax[]
+  orderBy: readonly OrderItem[]
+  frame?: FrameSyntax
+}
+
+export interface FrameSyntax {
+  range: SourceRange
+  unit: 'rows' | 'range'
+  start: BoundSyntax
+  end: BoundSyntax
+}
+
+export interface BoundSyntax {
+  range: SourceRange
+  kind: 'preceding' | 'current' | 'following'
+  /** Absent for UNBOUNDED and for CURRENT ROW. */
+  distance?: ExpressionSyntax
+}
 
 export type SelectItem =
   | { kind: 'star'; range: SourceRange; qualifier?: string }

@@ -35,6 +35,8 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return lowerLatest(relation)
     case 'distinct':
       return { kind: 'distinct', input: lower(relation.input) }
+    case 'window':
+      return { ...relation, input: lower(relation.input) }
     case 'join': {
       const { left, right, ...rest } = relation
       const columns = { left: relationColumns(left), right: relationColumns(right) }

@@ -1,6 +1,6 @@
 import type { Expression, Literal } from '../../core/expression.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
-import type { AggregateCall, OrderKey, Output } from '../check/checked.ts'
+import type { AggregateCall, OrderKey, Output, WindowCall } from '../check/checked.ts'
 import type { GroupKey, JoinRelation, RelationColumn, TimeWindow } from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 
@@ -55,6 +55,7 @@ export type PlanNode =
   | { kind: 'distinct'; input: PlanNode }
   | { kind: 'set'; op: SetOperator; all: boolean; inputs: readonly PlanNode[]; columns: readonly RelationColumn[] }
   | JoinNode
+  | WindowNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
@@ -63,6 +64,14 @@ export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind
 export interface JoinNode extends Omit<JoinRelation, 'left' | 'right'> {
   inputs: readonly [left: PlanNode, right: PlanNode]
   columns: { left: readonly RelationColumn[]; right: readonly RelationColumn[] }
+}
+
+/** Window functions: each adds a column to the rows, which keep their order. */
+export interface WindowNode {
+  kind: 'window'
+  input: PlanNode
+  time?: Expression
+  calls: readonly WindowCall[]
 }
 
 /** The nodes whose rows a node takes. */

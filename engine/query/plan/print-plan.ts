@@ -2,7 +2,7 @@ import { type Expression, printExpression, printLiteral, printName } from '../..
 import type { Matcher } from '../../core/matcher.ts'
 import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
-import type { OrderKey } from '../check/checked.ts'
+import type { OrderKey, WindowCall } from '../check/checked.ts'
 import type { JoinRelation } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
@@ -53,6 +53,8 @@ function describe(node: PlanNode): string[] {
       return [`${node.op}${node.all ? ' all' : ''}`]
     case 'join':
       return [describeJoin(node)]
+    case 'window':
+      return [describeWindow(node.calls)]
     case 'newest':
       return [`newest by ${node.by.map(printExpression).join(', ')}`]
   }
@@ -70,6 +72,10 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
   words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
   words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
   return words.join(' ')
+}
+
+export function describeWindow(calls: readonly WindowCall[]): string {
+  return `window ${calls.map(({ label }, k) => `~${k} = ${label}`).join(', ')}`
 }
 
 export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation, 'left' | 'right'>): string {

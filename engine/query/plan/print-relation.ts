@@ -2,7 +2,7 @@ import { type Expression, printExpression, printName } from '../../core/expressi
 import { printDuration } from '../../core/time.ts'
 import type { AggregateCall } from '../check/checked.ts'
 import { type Relation, relationInputs } from '../check/relation.ts'
-import { describeJoin, printOrder } from './print-plan.ts'
+import { describeJoin, describeWindow, printOrder } from './print-plan.ts'
 
 /** A relation as text, one step a line, each above what it reads: what a query means, before any rule. */
 export function printRelation(relation: Relation): string[] {
@@ -37,6 +37,8 @@ function describe(relation: Relation): string {
       return `${relation.op}${relation.all ? ' all' : ''}`
     case 'join':
       return describeJoin(relation)
+    case 'window':
+      return describeWindow(relation.calls)
     case 'latest':
       return `latest by ${relation.by.map(printExpression).join(', ')}`
   }

@@ -12,6 +12,7 @@ import { runCells } from './run-cells.ts'
 import { combineRows } from './set.ts'
 import { sortRows } from './sort-rows.ts'
 import { valueRows } from './value-rows.ts'
+import { windowRows } from './window.ts'
 
 /** The rows of a plan, as they come. */
 export function execute(node: PlanNode, run: QueryRun): Batches {
@@ -46,6 +47,8 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
       const [left, right] = node.inputs
       return joinSides(execute(left, run), execute(right, run), node, run)
     }
+    case 'window':
+      return windowRows(execute(node.input, run), node, run)
     case 'newest':
       return newestRows(execute(node.input, run), node, run)
   }

@@ -1,5 +1,5 @@
 import { columnsOf, type Expression } from '../../../core/expression.ts'
-import { callInputs } from '../../check/checked.ts'
+import { callInputs, windowInputs } from '../../check/checked.ts'
 import { type JoinRelation, type Relation, relationColumns } from '../../check/relation.ts'
 
 /** Leaves out the columns of tables and sub-queries that nothing above reads. */
@@ -47,6 +47,11 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       }
     case 'limit':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy(relation.per)]) }
+    case 'window': {
+      const { calls, time } = relation
+      const read = readBy([...calls.flatMap(windowInputs), ...(time ? [time] : [])])
+      return { ...relation, input: prune(relation.input, [...needed, ...read]) }
+    }
     case 'latest':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy([relation.time, ...relation.by])]) }
   }

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { MAX_RELATIONS } from '../../../engine/query/check/check-source.ts'
+import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
+import { collectRows } from '../../../engine/query/run/result.ts'
+import { runStatement } from '../../../engine/query/run/run.ts'
+import { rowsOf, type Value } from '../../support/plain-column.ts'
+import { TableFixture } from '../../support/table-fixture.ts'
+
+const rows = Array.from({ length: 7_000 }, (_, i) => ({
+  time: BigInt(i),
+  tags: { host: `h${i % 3}` },
+  fields: { n: BigInt(i) },
+}))
+const fixture = new TableFixture({ t: { fields: { n: 'i64' }, rows } })
+
+const answer = async (text: string, maxHeldBytes?: number): Promise<Value[][]> => {
+  const limit = maxHeldBytes === undefined ? {} : { maxHeldBytes }
+  return rowsOf(await collectRows(await runStatement(text, fixture, { now: 0n, ...limit })))
+}
+
+describe('limits of queries', () => {
+  const nested = (levels: number): string => `${'SELECT * FROM ('.repeat(levels)}SELECT 1 AS one${')'.repeat(levels)}`
+
+  test(`queries in queries go ${MAX_NESTING - 2} levels deep, not ${MAX_NESTING + 1}`, async () => {
+    expect(await answer(nested(MAX_NESTING - 2))).toEqual([[1n]])
+    await expect(answer(nested(MAX_NESTING + 1))).rejects.toThrow(`${MAX_NESTING} levels`)
+    await expect(answer(nested(50_000))).rejects.toThrow(`${MAX_NESTING} levels`)
+    await expect(answer(`SELECT 1 FROM ${'('.repeat(50_000)}t`)).rejects.toThrow(`${MAX_NESTING} levels`)
+    await expect(answer('EXPLAIN '.repeat(50_000))).rejects.toThrow('expected SELECT')
+  })
+
+  test('a query of WITH that names the one before it twice stops at the limit of relations, soon', async () => {
+    const doubled = (steps: number): string => {
+      const named = Array.from(
+        { length: steps },
+        (_, k) => `q${k + 1} AS (SELECT a.n FROM q${k} AS a CROSS JOIN q${k} AS b)`,
+      )
+      return `WITH q0 AS (VALUES (1)), ${named.join(', ')} SELECT count(*) FROM q${steps}`.replace(
+        '(VALUES (1))',
+        '(SELECT 1 AS n)',
+      )
+    }
+    expect(await answer(doubled(5))).toEqual([[1n]])
+    await expect(answer(doubled(60))).rejects.toThrow(`${MAX_RELATIONS} relations`)
+  })
+
+  test('expressions that double from query to query are not put into each other without end', async () => {
+    const named = Array.from({ length: 60 }, (_, k) => `q${k + 1} AS (SELECT x + x AS x FROM q${k})`)
+    const text = `WITH q0 AS (SELECT n * 0 AS x FROM t LIMIT 1), ${named.join(', ')} SELECT x FROM q60`
+    expect(await answer(text)).toEqual([[0n]])
+  })
+
+  test('a chain of a thousand UNIONs is flat', async () => {
+    const text = Array.from({ length: 900 }, () => 'SELECT 1 AS one').join(' UNION ALL ')
+    expect(await answer(text)).toHaveLength(900)
+  })
+
+  test.each([
+    'SELECT n FROM t ORDER BY n DESC',
+    'SELECT count(*) FROM t GROUP BY n',
+    'SELECT DISTINCT n FROM t',
+    'SELECT n FROM t LIMIT 1 PER n',
+    'SELECT a.n FROM t AS a JOIN t AS b ON a.n = b.n',
+    'SELECT n FROM t EXCEPT SELECT n FROM t',
+    'SELECT sum(n) OVER () FROM t',
+  ])('what is held counts: %s', async (text) => {
+    await expect(answer(text, 20_000)).rejects.toMatchObject({ kind: 'quota' })
+    expect((await answer(text, 64_000_000)).length).toBeGreaterThanOrEqual(0)
+  })
+
+  test('an aggregate that cannot be merged says when frames have too many rows', async () => {
+    await expect(answer('SELECT median(n) OVER (ORDER BY time) FROM t')).rejects.toMatchObject({ kind: 'quota' })
+    const small = await answer(
+      'SELECT median(n) OVER (ORDER BY time ROWS 2 PRECEDING) AS m FROM t ORDER BY time DESC LIMIT 1',
+    )
+    expect(small).toEqual([[6_998]])
+  })
+
+  test('an aggregate over frames that grow takes about n log n steps', async () => {
+    const last = await answer(
+      'SELECT sum(n) OVER (ORDER BY time) AS s, min(n) OVER (ORDER BY time DESC) AS m FROM t ORDER BY time DESC LIMIT 1',
+    )
+    expect(last).toEqual([[24_496_500n, 6_999n]])
+  })
+})
