@@ -29,9 +29,9 @@ export {
   parserText,
 } from './parse/parser'
 export {
-  indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexDrop, indexFind, indexFindTable,
-  indexFindText, indexHashes, indexIntern, indexKey, indexOpen, indexPick, indexPickTable, indexRefLimit, indexRegister, indexRegisterSymbols,
+  indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexFind, indexFindTable,
+  indexFindText, indexFree, indexHashes, indexIntern, indexKey, indexOpen, indexPick, indexPickTable, indexRefLimit, indexRefsWithout, indexRegister, indexRegisterSymbols,
   indexShards, indexSize, indexSort, indexSweep, indexTableCount, indexTableRows, indexTableSymbol, indexText, indexTextBytes,
-  indexValues,
+  indexUnlink, indexValues,
 } from './index/desk'
 export { elementary } from './math/elementary'

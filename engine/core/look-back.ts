@@ -1,4 +1,3 @@
-import type { AggregatePlan } from './plan.ts'
 import { MIN_TIME } from './time.ts'
 
 /** The first time of which rows are read for a plan: before its range where accumulators look back. */

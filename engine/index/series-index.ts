@@ -88,14 +88,27 @@ export class SeriesIndex {
     return this.#memory.registerSymbols(tags, shards, names)
   }
 
-  /** Forgets series, whose refs ascend. They are found no more; their refs are not given out again. */
-  drop(refs: Uint32Array): number {
-    this.#tags.clear()
-    this.#forgetSymbols()
-    return this.#memory.drop(refs)
+  /** Refs of series that have no bit in a set, in which bit `ref & 7` of byte `ref >> 3` stands for a ref. */
+  refsWithout(bits: Uint8Array): Uint32Array {
+    return this.#memory.refsWithout(bits)
   }
 
-  /** Gives back memory of series that were dropped, until about so many refs of lists are done; whether there is more to do. */
+  /**
+   * Takes series out of what finds them; returns how many there were. Who has a ref of theirs may ask about it until `free`. Refs
+   * are not given out again.
+   */
+  unlink(refs: Uint32Array): number {
+    return this.#memory.unlink(refs)
+  }
+
+  /** Gives back the memory of series that were unlinked, ascending, but for their places in lists, which `sweep` gives back. */
+  free(refs: Uint32Array): void {
+    this.#tags.clear()
+    this.#forgetSymbols()
+    this.#memory.free(refs)
+  }
+
+  /** Gives back memory in lists, until about so many refs of them are done; whether there is more to do. All that was unlinked has been freed. */
   sweep(refs: number): boolean {
     this.#forgetSymbols()
     return this.#memory.sweep(refs)
@@ -107,6 +120,7 @@ export class SeriesIndex {
     this.#selection.forget()
   }
 
+  /** Whether `series` can say what a ref is of. */
   has(ref: number): boolean {
     return this.#memory.has(ref)
   }

@@ -43,11 +43,13 @@ function testOfValues(tag: string, values: readonly string[], negated: boolean):
 }
 
 function testOfPattern(tag: string, source: string, negated: boolean): TagTest {
-  const passes = compilePattern(source)
+  const matches = compilePattern(source)
   const alternatives = source.split('|')
   if (alternatives.every((text) => LITERAL.test(text))) return testOfValues(tag, alternatives, negated)
   const text = requiredText(source)
-  return { tag, negated, passes, source, ...(text && { text }) }
+  if (text === undefined) return { tag, negated, passes: matches, source }
+  const needed = utf8Text.decode(text.bytes)
+  return { tag, negated, passes: (value) => value.includes(needed) && matches(value), source, text }
 }
 
 /** Characters that stand for themselves in a pattern. */
@@ -57,6 +59,7 @@ const PLAIN = /^[\w \-/:@,;=%&#!~<>'".*+?]*$/
 const LITERALS = /[\w \-/:@,;=%&#!~<>'"]+/g
 
 const utf8 = new TextEncoder()
+const utf8Text = new TextDecoder()
 
 /** A text that every value has which passes, the longest that the pattern shows; a character that may be missing does not count. */
 function requiredText(source: string): { bytes: Uint8Array; isPrefix: boolean } | undefined {

@@ -4,8 +4,8 @@ import { RecentCache } from './recent-cache.ts'
 import type { TagTest } from './tag-predicate.ts'
 import { decodeText } from './text.ts'
 
-/** To look at a series costs about as much as to read so many refs of a list. */
-const LOOK_COST = 8
+/** To look at a series, whose entry is seldom in a cache, costs about as much as to read so many refs of a list. */
+const LOOK_COST = 24
 /** Values that are looked at in one call. */
 const VALUES_AT_A_TIME = 1 << 16
 /** Patterns whose values are remembered, and of how many values at most. */

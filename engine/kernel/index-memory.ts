@@ -79,7 +79,9 @@ interface IndexExports {
   indexPickTable(table: number): number
   indexValues(column: number, from: number, to: number, bytes: number, isPrefix: number): number
   indexHashes(count: number): void
-  indexDrop(count: number): number
+  indexRefsWithout(): number
+  indexUnlink(count: number): number
+  indexFree(count: number): void
   indexSweep(refs: number): number
 }
 
@@ -307,18 +309,31 @@ export class IndexMemory {
     return new Float64Array(bytes.buffer)
   }
 
-  /** Forgets series, ascending; returns how many there were. Their refs are not given out again. */
-  drop(refs: Uint32Array): number {
-    let dropped = 0
-    for (let from = 0; from < refs.length; from += BATCH) {
-      const some = refs.subarray(from, from + BATCH)
-      this.#put(some)
-      dropped += this.#core.indexDrop(some.length)
-    }
-    return dropped
+  /** Refs of series that have no bit in a set, in which bit `ref & 7` of byte `ref >> 3` stands for a ref. */
+  refsWithout(bits: Uint8Array): Uint32Array {
+    this.#instance.u8.set(bits, this.#desk(Math.max(bits.length, 4)))
+    return this.#taken(this.#core.indexRefsWithout())
   }
 
-  /** Takes series that were dropped out of lists, until about so many refs are done; whether there is more to do. */
+  /** Takes series out of what finds them; returns how many there were. Their refs can be read until `free`, and are not given out again. */
+  unlink(refs: Uint32Array): number {
+    let unlinked = 0
+    for (const some of piecesOf(refs)) {
+      this.#put(some)
+      unlinked += this.#core.indexUnlink(some.length)
+    }
+    return unlinked
+  }
+
+  /** Gives back the memory of series that were unlinked, ascending, but for their places in lists. */
+  free(refs: Uint32Array): void {
+    for (const some of piecesOf(refs)) {
+      this.#put(some)
+      this.#core.indexFree(some.length)
+    }
+  }
+
+  /** Takes series that were freed out of lists, until about so many refs are done; whether there is more to do. */
   sweep(refs: number): boolean {
     return this.#core.indexSweep(refs) !== 0
   }
@@ -348,6 +363,10 @@ export class IndexMemory {
 
 function isIndex(exports: object): exports is IndexExports {
   return 'indexCreate' in exports
+}
+
+function* piecesOf(refs: Uint32Array): Generator<Uint32Array> {
+  for (let from = 0; from < refs.length; from += BATCH) yield refs.subarray(from, from + BATCH)
 }
 
 function full(): TidemarkError {

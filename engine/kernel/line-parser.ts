@@ -163,6 +163,12 @@ export class LineParser {
     result.rows = this.#core.parserRows()
   }
 
+  /** Forgets all series keys: those that come again are told as new. Between two bodies. */
+  forgetKeys(): void {
+    this.#begin({ now: 0n, precision: 'ns' })
+    this.#core.parserForgetKeys()
+  }
+
   /** Tells the type of a field that the store has; it counts for what has been parsed before, too, but not the role. */
   declareField(table: string, field: string, type: FieldType): void {
     this.#declare(table, field, PARSED_TYPES.indexOf(type))

@@ -37,8 +37,8 @@ const UNKNOWN = 0xffffffff
 const SERIES_AT_A_TIME = 4096
 
 /**
- * Reads a segment's index, whose checksum has been checked, but for its header table. Throws `corrupt` or `truncated`, and then
- * has registered nothing.
+ * Reads a segment's index, whose checksum has been checked, but for its headers. Throws `corrupt`, `truncated` or `quota`; some of its
+ * series may be registered then.
  */
 export function readSegmentIndex(source: IndexSource, kernel: Kernel, adopter: SeriesAdopter): SegmentIndex {
   const { reader, version } = source
@@ -136,40 +136,18 @@ function readLayouts(
   return new SeriesLayouts(distinct, layoutOf)
 }
 
-/** Checks that symbols are there, tags ascend and values are not empty: what registering relies on. */
+/** Checks that symbols are there and values are not empty. That names ascend shows when the series are registered. */
 function checkKeys({ texts, names, tagsOf }: SegmentKeys, reader: ByteReader): void {
+  const count = texts.ends.length
+  for (const symbol of names) if (symbol >= count) throw reader.corrupt(`there is no symbol ${symbol}`)
   const isEmpty = texts.ends.map((end, symbol) => (end === texts.starts[symbol] ? 1 : 0))
-  for (const symbol of names) if (symbol >= isEmpty.length) throw reader.corrupt(`there is no symbol ${symbol}`)
+  if (!isEmpty.includes(1)) return
   let at = 0
-  let before = { at: 0, tags: 0 }
   for (const tags of tagsOf) {
-    for (let tag = 0; tag < tags; tag++) {
-      const name = at + 1 + 2 * tag
-      if (isEmpty[names[name + 1] as number] === 1) throw reader.corrupt('a tag has no value')
+    for (let value = at + 2; value <= at + 2 * tags; value += 2) {
+      if (isEmpty[names[value] as number] === 1) throw reader.corrupt('a tag has no value')
     }
-    // Most series have the names of the one before.
-    if (!hasSameNames(names, before, { at, tags })) checkNames(texts, names, { at, tags }, reader)
-    before = { at, tags }
     at += 1 + 2 * tags
-  }
-}
-
-/** Where the names of a series begin, and how many tags it has. */
-interface NamesOfSeries {
-  at: number
-  tags: number
-}
-
-function hasSameNames(names: Uint32Array, a: NamesOfSeries, b: NamesOfSeries): boolean {
-  if (a.tags !== b.tags) return false
-  for (let tag = 0; tag < a.tags; tag++) if (names[a.at + 1 + 2 * tag] !== names[b.at + 1 + 2 * tag]) return false
-  return true
-}
-
-function checkNames(texts: TextList, names: Uint32Array, { at, tags }: NamesOfSeries, reader: ByteReader): void {
-  for (let tag = 1; tag < tags; tag++) {
-    const [a, b] = [names[at + 2 * tag - 1] as number, names[at + 2 * tag + 1] as number]
-    if (compareBytes(textOf(texts, a), textOf(texts, b)) >= 0) throw reader.corrupt('tags do not ascend')
   }
 }
 
@@ -237,10 +215,4 @@ function internMissing(names: Uint32Array, symbols: Uint32Array, texts: TextList
 
 function textOf({ bytes, starts, ends }: TextList, place: number): Uint8Array {
   return bytes.subarray(starts[place], ends[place])
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
-  return a.length - b.length
 }

@@ -52,6 +52,11 @@ export class RowIntake {
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
 
+  /** Asks for the numbers of all series again when their rows come. No body is being parsed. */
+  forgetKeys(): void {
+    this.#parser.forgetKeys()
+  }
+
   catalog(): Catalog {
     return this.#schemas.catalog()
   }

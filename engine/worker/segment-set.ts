@@ -56,6 +56,7 @@ export class SegmentSet {
   #manifest: Manifest
   #progress: CompactionProgress | undefined
   #stopped = false
+  #removals = 0
   readonly #pins = new Set<readonly string[]>()
   /** Files of segments that are pinned and do not count any more. */
   readonly #condemned = new Set<string>()
@@ -63,6 +64,11 @@ export class SegmentSet {
   constructor(options: SegmentSetOptions, manifest: Manifest) {
     this.#options = options
     this.#manifest = manifest
+  }
+
+  /** How often segments were removed or replaced by others. */
+  get removals(): number {
+    return this.#removals
   }
 
   get manifest(): Manifest {
@@ -183,6 +189,7 @@ export class SegmentSet {
     await this.#commit({ segments, written: bytes })
     const names = removed.map(({ name }) => name)
     await Promise.all(hosts.map((host, i) => host.replace(names, written[i] ?? [])))
+    this.#removals++
     await this.#removeFiles(names)
   }
 

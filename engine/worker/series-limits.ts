@@ -42,6 +42,12 @@ export class SeriesQuota {
     return this.#limits.total !== undefined || this.#limits.tables !== undefined
   }
 
+  /** Forgets what was counted. */
+  clear(): void {
+    this.#counts.clear()
+    this.#total = 0
+  }
+
   /** Counts series that are there, whatever the limits. */
   add(table: string, series: number): void {
     if (isReservedName(table)) return

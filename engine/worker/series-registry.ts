@@ -173,6 +173,14 @@ export class SeriesRegistry {
     )
   }
 
+  /** Series may have been forgotten by their hosts: they are asked for every key again. Nobody has a number that no row has yet. */
+  forgetSeries(): void {
+    this.#recent.clear()
+    this.#keys.clear()
+    this.#counted = undefined
+    this.quota.clear()
+  }
+
   /** From now on the log has to name every key again, since what it held so far may go. */
   forgetNamed(): void {
     this.#named.clear()

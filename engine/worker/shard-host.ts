@@ -35,12 +35,13 @@ import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { AppliedRows } from './applied-rows.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
-import { mergeUses } from './encoding-uses.ts'
+import { usesOf } from './encoding-uses.ts'
 import { nextTurn } from './next-turn.ts'
 import { ReadTimes } from './read-times.ts'
 import type { RowDays } from './row-days.ts'
 import { shardShares } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
+import { UnusedSeries } from './unused-series.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
 export const SHARDS = 64
@@ -89,6 +90,7 @@ export class ShardHost {
   readonly #number: number
   readonly #hosts: number
   readonly #index: SeriesIndex
+  readonly #unused: UnusedSeries
   readonly #source: ShardSource
   readonly #cache: BlockCache
   #cold: ColdHost | undefined
@@ -102,6 +104,7 @@ export class ShardHost {
     this.#number = options.number
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
+    this.#unused = new UnusedSeries(this.#index)
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
@@ -124,6 +127,12 @@ export class ShardHost {
 
   keysOf(refs: Uint32Array): KeyBatch {
     return packKeys(Array.from(refs, (ref) => this.#index.key(ref)))
+  }
+
+  /** Forgets series without rows, where they are many; returns how many. Nobody else may know of a series that has no rows yet. */
+  forgetUnused(): number {
+    // A cold file names its series by the refs that they had when it was opened.
+    return this.#cold ? 0 : this.#unused.forget(this.#source.refsInUse(), () => this.#source.readsEnd())
   }
 
   /** Makes rows visible; `series` holds refs. */
@@ -234,6 +243,10 @@ export class ShardHost {
   }
 
   async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
+    return this.#source.reading(() => this.#aggregate(asked))
+  }
+
+  async #aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
     if (this.#cold) this.#reads.note(plan, refs)
@@ -243,17 +256,18 @@ export class ShardHost {
     const budget = new StateBudget()
     for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
       const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, budget)
-      partials.push({ shard, partial: await this.#source.reading(() => scan.run(this.#source, shardRefs)) })
+      partials.push({ shard, partial: await scan.run(this.#source, shardRefs) })
     }
     return partials
   }
 
   async latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
-    const refs = await this.#select(plan)
-    const scan = new LatestScan(plan, types, this.#kernel)
-    const coldEnd = this.#source.cold?.bounds(plan.table)?.end
-    const slowBefore = coldEnd === undefined ? undefined : coldEnd + 1n
-    return this.#source.reading(() => scan.run(this.#source, refs, slowBefore))
+    return this.#source.reading(async () => {
+      const refs = await this.#select(plan)
+      const scan = new LatestScan(plan, types, this.#kernel)
+      const coldEnd = this.#source.cold?.bounds(plan.table)?.end
+      return scan.run(this.#source, refs, coldEnd === undefined ? undefined : coldEnd + 1n)
+    })
   }
 
   /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
@@ -282,8 +296,10 @@ export class ShardHost {
 
   /** Tag sets of the series that pass, in canonical order. */
   async series(table: string, matchers: readonly Matcher[], limit: number): Promise<Tags[]> {
-    const refs = await this.#select({ table, matchers })
-    return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
+    return this.#source.reading(async () => {
+      const refs = await this.#select({ table, matchers })
+      return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
+    })
   }
 
   /** Different values of a tag in the order of their bytes. */
@@ -304,14 +320,7 @@ export class ShardHost {
   /** How this host's segments keep the columns of a table. */
   async encodings(table: string): Promise<EncodingUse[]> {
     const refs = await this.#select({ table, matchers: [] })
-    return this.#source.reading(async () => {
-      const uses: EncodingUse[] = []
-      for (const segment of this.#source.segments) {
-        await segment.prepare(refs)
-        uses.push(...mergeUses(segment.uses(refs)))
-      }
-      return mergeUses(uses)
-    })
+    return this.#source.reading(() => usesOf(this.#source.segments, refs))
   }
 
   statistics(): HostStatistics {

@@ -74,6 +74,13 @@ export class ShardSource implements GroupSource {
     return this.#segments
   }
 
+  /** Refs of the series that have rows, of segments, rows that are set aside, and the head; some more than once. */
+  *refsInUse(): Generator<Iterable<number>> {
+    for (const segment of this.#segments) yield segment.refs
+    if (this.#frozen) yield this.#frozen.refs
+    yield this.#head.refs
+  }
+
   async open(info: SegmentInfo): Promise<void> {
     const segment = await this.#openSegment(info)
     if (segment) this.#segments = [...this.#segments, segment]
@@ -166,36 +173,45 @@ export class ShardSource implements GroupSource {
       range = { start, end }
     }
     extend(this.cold?.bounds(table))
+    // What is in memory before the first wait: a flush may move it to a segment meanwhile.
+    if (this.#frozen) extend(this.#frozen.bounds(refs))
+    extend(this.#head.bounds(refs))
     if (refs.length <= MAX_BOUNDED) {
       for (const segment of await this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
     } else {
       for (const { info } of this.#segments) extend(rangeOf(info, table))
     }
-    if (this.#frozen) extend(this.#frozen.bounds(refs))
-    extend(this.#head.bounds(refs))
     return range
   }
 
-  async outline(refs: Uint32Array, range: TimeRange): Promise<Outline> {
+  async outline(asked: Uint32Array, range: TimeRange): Promise<Outline> {
+    const refs = this.#known(asked)
     const outline: Outline = { minTimes: [], rows: [] }
     const add = (minTime: bigint, rows: number): void => {
       outline.minTimes.push(minTime)
       outline.rows.push(rows)
     }
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
-    const segments = refs[0] === undefined ? [] : await this.#having(this.#index.tableOf(refs[0]), refs)
     for (const ref of refs) {
-      for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
       for (const head of [this.#frozen, this.#head]) {
         for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
       }
     }
+    const segments = refs[0] === undefined ? [] : await this.#having(this.#index.tableOf(refs[0]), refs)
+    for (const ref of refs) {
+      for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
+    }
     return outline
+  }
+
+  /** Those of some refs whose series were not forgotten since they were selected. */
+  #known(refs: Uint32Array): Uint32Array {
+    return refs.filter((ref) => this.#index.has(ref))
   }
 
   async *read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncGenerator<readonly SeriesRows[]> {
     for (let from = 0; from < refs.length; from += SERIES_AT_A_TIME) {
-      yield await this.#readSome(refs.subarray(from, from + SERIES_AT_A_TIME), fields, range)
+      yield await this.#readSome(this.#known(refs.subarray(from, from + SERIES_AT_A_TIME)), fields, range)
     }
   }
 

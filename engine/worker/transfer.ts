@@ -33,6 +33,7 @@ export function movingHost(host: HostPort): HostPort {
     register: (keys, shards) => host.register(keys, shards),
     knows: (keys, shards) => host.knows(keys, shards),
     keysOf: (refs) => host.keysOf(refs),
+    forgetUnused: () => host.forgetUnused(),
     apply: async (tables) => {
       const applied = await host.apply(tables)
       return Comlink.transfer(applied, applied.memory)

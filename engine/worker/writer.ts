@@ -15,7 +15,7 @@ import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
 import type { ColdPin } from './cold-tier.ts'
-import { resolveRows } from './column-rows.ts'
+import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { Faults } from './faults.ts'
@@ -34,6 +34,7 @@ import { RowIntake, type TakenRows } from './row-intake.ts'
 import { type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
+import { SeriesUpkeep } from './series-upkeep.ts'
 import { changesOf } from './share-rows.ts'
 import { Space } from './space.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
@@ -76,6 +77,7 @@ export class Writer {
   readonly #order: CommitOrder
   readonly #flushDue = new FlushDue()
   readonly #headFlush: HeadFlush
+  readonly #seriesUpkeep: SeriesUpkeep
   /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
   #reorganised: Promise<unknown> = Promise.resolve()
   #maintaining: Promise<void> | undefined
@@ -116,10 +118,9 @@ export class Writer {
       compact: () => this.#reorganise(() => this.#segments.compact()),
     })
     this.#order = new CommitOrder(manifest.logStart)
-    this.#headFlush = new HeadFlush({
-      ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
-      ...{ registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue },
-    })
+    const own = { hosts, order: this.#order, registry: this.#registry, segments: this.#segments }
+    this.#headFlush = new HeadFlush({ ...own, log: this.#store.log, deletes: this.#deletes, flushDue: this.#flushDue })
+    this.#seriesUpkeep = new SeriesUpkeep({ ...own, queue: this.#queue, intake: this.#intake })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -222,6 +223,7 @@ export class Writer {
     const compacted = this.#reorganise(() => this.#segments.compact())
     await compacted.catch((error: unknown) => this.#faults.report('compaction', error))
     await this.#refresh.run()
+    await this.#seriesUpkeep.run()
   }
 
   /** Writes rows in memory to segments, makes one settled segment of all neighbours that fit into one, and takes deleted rows off what is cold. */
@@ -231,6 +233,7 @@ export class Writer {
     await this.#reorganise(() => this.#headFlush.run())
     await this.#reorganise(() => this.#segments.settle())
     await this.#cold?.carryOutDeletes()
+    await this.#seriesUpkeep.run()
   }
 
   /** Moves what the rules of the cold tier ask for now. */
@@ -352,6 +355,7 @@ export class Writer {
     if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
     await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
     await this.#cold?.round().catch((error: unknown) => this.#faults.report('cold tier', error))
+    await this.#seriesUpkeep.run().catch((error: unknown) => this.#faults.report('index', error))
   }
 
   #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
@@ -393,8 +397,4 @@ export class Writer {
     }
     this.#order.replayed(log.next)
   }
-}
-
-function bytesOfRows({ time, fields }: ResolvedRows): number {
-  return time.byteLength * (1 + fields.length)
 }

@@ -166,19 +166,22 @@ export function addToColumn(column: Column, code: u32, ref: u32): void {
   column.rows++
 }
 
-/** Takes a series, whose entry has been dropped, from a value. */
-export function dropFromColumn(column: Column, code: u32): void {
+/** Notes that a series of a value was unlinked. */
+export function unlinkFromColumn(column: Column, code: u32): void {
   column.rows--
   const posting = wordAt(column.postings, code)
-  if (!isList(posting)) freeCode(column, code)
-  else if (noteDropped(posting)) noteDirty(column.number, code)
+  if (isList(posting) && noteDropped(posting)) noteDirty(column.number, code)
 }
 
-/** Takes a series, whose entry has been dropped, from its table. */
-export function dropFromTable(table: Table): void {
+/** Notes that a series of a table was unlinked. */
+export function unlinkFromTable(table: Table): void {
   table.rows--
-  if (!isList(table.series)) table.series = 0
-  else if (noteDropped(table.series)) noteDirty(NONE, table.number)
+  if (isList(table.series) && noteDropped(table.series)) noteDirty(NONE, table.number)
+}
+
+/** Forgets a value whose only series is gone; lists of several are swept. */
+export function freeInColumn(column: Column, code: u32, ref: u32): void {
+  if (wordAt(column.postings, code) == ref + 1) freeCode(column, code)
 }
 
 function noteDirty(owner: u32, place: u32): void {

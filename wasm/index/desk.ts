@@ -4,9 +4,12 @@ import {
 import { sortWords } from './order'
 import { copyPosting, postingCount } from './postings'
 import {
-  Column, entryAt, NONE, openEntry, openShape, openText, readVarint, refCount, setLists, tables, textAt, textBytes,
+  Column, entryAt, NONE, openEntry, openShape, openText, readVarint, refCount, setLists, tables, textAt, textBytes, UNLINKED,
 } from './records'
-import { addTag, begin, CORRUPT, createSeries, dropSeries, findKey, finish, indexSize, MANY_SHAPES, registerKey, shrinkPage } from './series'
+import {
+  addTag, begin, CORRUPT, createSeries, findKey, finish, freeSeries, indexSize, MANY_SHAPES, refsWithout, registerKey, shrinkPage,
+  unlinkSeries,
+} from './series'
 import { ENTRIES, forgetSpace, give, isFull, SYMBOLS, TABLE, take, usedBytes } from './space'
 import { createSymbols, findText, internText } from './symbols'
 import { hashText, hasPart, isSameText } from './text'
@@ -154,7 +157,7 @@ export function indexOpen(ref: u32): bool {
   if (!openEntry(ref)) return false
   const shape = openShape()
   indexDesk((3 + 2 * shape.count) << 2)
-  answer(0, load<u8>(entryAt))
+  answer(0, <u32>load<u8>(entryAt) & ~UNLINKED)
   answer(1, shape.table.symbol)
   answer(2, shape.count)
   for (let tag: u32 = 0; tag < shape.count; tag++) {
@@ -192,7 +195,7 @@ export function indexKey(ref: u32): u32 {
 export function indexShards(count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     openEntry(word(i))
-    answer(i, load<u8>(entryAt))
+    answer(i, <u32>load<u8>(entryAt) & ~UNLINKED)
   }
 }
 
@@ -325,14 +328,29 @@ export function indexHashes(count: u32): void {
   }
 }
 
-/** Forgets the series whose ascending refs are on the desk; returns how many there were. */
-export function indexDrop(count: u32): u32 {
-  let dropped: u32 = 0
+/** Answers with the refs of series that have no bit in the set on the desk, which has one for each ref; returns how many there are. */
+export function indexRefsWithout(): u32 {
+  const count = refsWithout(desk, 0)
+  const bytes = max(count << 2, 4)
+  const found = take(bytes, ENTRIES)
+  refsWithout(desk, found)
+  putDesk(found, bytes)
+  return count
+}
+
+/** Takes series whose refs are on the desk out of what finds them; returns how many there were. */
+export function indexUnlink(count: u32): u32 {
+  let unlinked: u32 = 0
+  for (let i: u32 = 0; i < count; i++) if (unlinkSeries(word(i))) unlinked++
+  return unlinked
+}
+
+/** Gives back the memory of series that were unlinked, whose ascending refs are on the desk, but for their places in lists. */
+export function indexFree(count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
-    if (dropSeries(word(i))) dropped++
+    freeSeries(word(i))
     if (i + 1 == count || word(i) >> 10 != word(i + 1) >> 10) shrinkPage(word(i) >> 10)
   }
-  return dropped
 }
 
 /** Takes what was dropped out of lists, until about so many refs are done; whether there is more. */

@@ -1,4 +1,4 @@
-import { openEntry } from './records'
+import { isLinked, unlinked } from './records'
 import { give, POSTINGS, take } from './space'
 
 // Ascending lists of refs that grow at their ends: the differences as varints in pieces of memory that double (Lucene's byte
@@ -38,20 +38,27 @@ function listOf(posting: u32): List {
   return changetype<List>(<usize>(posting << 2))
 }
 
+/** Whether the one ref of a list without memory is there and was not unlinked. */
+// @ts-ignore: decorator
+@inline
+function hasOne(posting: u32): bool {
+  return posting != 0 && (unlinked == 0 || isLinked(posting - 1))
+}
+
 /** Refs of a list that were not dropped. */
 export function postingCount(posting: u32): u32 {
-  if (!isList(posting)) return posting == 0 ? 0 : 1
+  if (!isList(posting)) return <u32>hasOne(posting)
   const list = listOf(posting)
   return list.count - list.dropped
 }
 
 /** The list with one more ref, which is greater than all that it has. */
 export function addPosting(posting: u32, ref: u32): u32 {
-  if (posting == 0) return ref + 1
   if (isList(posting)) {
     addTo(listOf(posting), ref)
     return posting
   }
+  if (!hasOne(posting)) return ref + 1
   const list = changetype<List>(take(offsetof<List>(), POSTINGS))
   begin(list)
   addTo(list, posting - 1)
@@ -111,7 +118,7 @@ function givePieces(head: usize, last: u32): void {
 /** Puts the refs that were not dropped behind each other; returns the place behind them. */
 export function copyPosting(posting: u32, to: usize): usize {
   if (!isList(posting)) {
-    if (posting != 0) {
+    if (hasOne(posting)) {
       store<u32>(to, posting - 1)
       to += 4
     }
@@ -138,7 +145,7 @@ export function copyPosting(posting: u32, to: usize): usize {
       if (byte < 0x80) break
     }
     ref += difference
-    if (hasDropped && !openEntry(ref)) continue
+    if (hasDropped && !isLinked(ref)) continue
     store<u32>(to, ref)
     to += 4
   }

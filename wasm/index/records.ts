@@ -119,8 +119,10 @@ export function isText(symbol: u32, at: usize, bytes: u32): bool {
 
 export const PAGE: u32 = 1024
 export const PAGE_HEAD: u32 = 8
-/** In place of the shard of an entry that was dropped. */
-export const DROPPED: u32 = 0xff
+/** Is set in the shard of an entry that was unlinked: nothing finds it any more, but who has its ref may read it. */
+export const UNLINKED: u32 = 0x80
+/** In place of the shard of an entry that is gone. */
+export const GONE: u32 = 0xff
 export const fillingEnds: usize = memory.data(1024 * 4, 16)
 export let filling: usize = 0
 export let refCount: u32 = 0
@@ -136,7 +138,19 @@ export function setRefCount(count: u32): void {
 export let entryAt: usize = 0
 export let entryEnd: usize = 0
 
-/** Points `entryAt` and `entryEnd` at an entry; false where it was dropped or never was. */
+/** Entries that were unlinked and are not gone. */
+export let unlinked: u32 = 0
+
+export function setUnlinked(count: u32): void {
+  unlinked = count
+}
+
+/** Whether a ref is of a series that was not unlinked. */
+export function isLinked(ref: u32): bool {
+  return openEntry(ref) && <u32>load<u8>(entryAt) < UNLINKED
+}
+
+/** Points `entryAt` and `entryEnd` at an entry; false where it is gone or never was. */
 export function openEntry(ref: u32): bool {
   if (ref >= refCount) return false
   const place = <usize>(ref & (PAGE - 1))
@@ -158,7 +172,7 @@ export function openEntry(ref: u32): bool {
       entryEnd = from + <usize>load<u32>(ends + (place << 2))
     }
   }
-  return entryEnd > entryAt && load<u8>(entryAt) != DROPPED
+  return entryEnd > entryAt && <u32>load<u8>(entryAt) != GONE
 }
 
 /** Where the next varint is. */

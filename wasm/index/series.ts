@@ -1,11 +1,12 @@
 import {
-  addShape, addToColumn, columnOfShape, dropFromColumn, dropFromTable, findCode, findTable,
-  internCode, nextShape, rootOf,
+  addShape, addToColumn, columnOfShape, freeInColumn, findCode, findTable,
+  internCode, nextShape, rootOf, unlinkFromColumn, unlinkFromTable,
 } from './columns'
 import { addPosting } from './postings'
 import {
-  Column, DROPPED, entryAt, entryEnd, filling, fillingEnds, isText, NONE, OF_SERIES, openEntry, openShape, openText, PAGE, PAGE_HEAD,
-  pages, readVarint, refCount, RefTable, seekBytes, setFilling, setRefCount, Shape, textAt, textBytes,
+  Column, entryAt, entryEnd, filling, fillingEnds, GONE, isLinked, isText, NONE, OF_SERIES, openEntry, openShape, openText, PAGE, PAGE_HEAD,
+  pages, readVarint, refCount, RefTable, seekBytes, setFilling, setRefCount, setUnlinked, Shape,
+  textAt, textBytes, UNLINKED, unlinked,
 } from './records'
 import { addRef, findRef, newRefTable, removeRef } from './ref-table'
 import { ENTRIES, give, isFull, take } from './space'
@@ -45,6 +46,7 @@ export function createSeries(): void {
   fillingBytes = FIRST_FILLING
   fillingEnd = 0
   setFilling(take(FIRST_FILLING, ENTRIES))
+  setUnlinked(0)
   setRefCount(0)
   room = FIRST_TAGS
   codes = take(room << 2, ENTRIES)
@@ -263,25 +265,57 @@ export function findKey(at: usize, end: usize, shard: u32): u32 {
   return findRef(refs, finishEntry(shard))
 }
 
-/** Forgets a series; its ref is not given out again. False where it was forgotten before. Lists keep it until they are swept. */
-export function dropSeries(ref: u32): bool {
-  if (!openEntry(ref)) return false
-  const hash = <u32>hashText(entryAt, <u32>(entryEnd - entryAt))
-  seekBytes(entryAt, <u32>(entryEnd - entryAt))
+/**
+ * Takes a series out of what finds it: tables, lists, counts. Its ref is not given out again and can be read until `freeSeries`.
+ * False where that was done before.
+ */
+export function unlinkSeries(ref: u32): bool {
+  if (!isLinked(ref)) return false
   const entry = entryAt
-  removeRef(refs, hash, ref)
+  removeRef(refs, <u32>hashText(entryAt, <u32>(entryEnd - entryAt)), ref)
   size--
+  setUnlinked(unlinked + 1)
   openEntry(ref)
   const own = openShape()
-  // There is room: this entry was made here.
-  for (let tag: u32 = 0; tag < own.count; tag++) store<u32>(codes + (<usize>tag << 2), readVarint())
-  store<u8>(entry, DROPPED)
-  for (let tag: u32 = 0; tag < own.count; tag++) dropFromColumn(columnOfShape(own, tag), load<u32>(codes + (<usize>tag << 2)))
-  dropFromTable(own.table)
+  for (let tag: u32 = 0; tag < own.count; tag++) unlinkFromColumn(columnOfShape(own, tag), readVarint())
+  unlinkFromTable(own.table)
+  store<u8>(entry, <u32>load<u8>(entry) | UNLINKED)
   return true
 }
 
-/** Gives back the bytes of entries that were dropped, where they are half of a page of 1024 that is full. */
+/** Gives back what only a series has that was unlinked, but for its places in lists, which are swept. False where there is none. */
+export function freeSeries(ref: u32): bool {
+  if (!openEntry(ref) || <u32>load<u8>(entryAt) < UNLINKED) return false
+  const entry = entryAt
+  const own = openShape()
+  while (room < own.count) growMade()
+  for (let tag: u32 = 0; tag < own.count; tag++) store<u32>(codes + (<usize>tag << 2), readVarint())
+  store<u8>(entry, GONE)
+  setUnlinked(unlinked - 1)
+  for (let tag: u32 = 0; tag < own.count; tag++) {
+    freeInColumn(columnOfShape(own, tag), load<u32>(codes + (<usize>tag << 2)), ref)
+  }
+  if (own.table.series == ref + 1) own.table.series = 0
+  return true
+}
+
+/** Puts the refs of series that have no bit in a set behind each other, where `to` is not 0; returns how many there are. */
+export function refsWithout(bits: usize, to: usize): u32 {
+  let found: u32 = 0
+  for (let ref: u32 = 0; ref < refCount; ref++) {
+    const page = ref >> 10
+    if (page < pages.length && wordAt(pages, page) == 0) {
+      ref |= PAGE - 1
+      continue
+    }
+    if ((<u32>load<u8>(bits + (ref >> 3)) >> (ref & 7)) & 1 || !isLinked(ref)) continue
+    if (to != 0) store<u32>(to + (<usize>found << 2), ref)
+    found++
+  }
+  return found
+}
+
+/** Gives back the bytes of entries that are gone, where they are half of a page of 1024 that is full. */
 export function shrinkPage(number: u32): void {
   if (number >= pages.length) return
   const page = <usize>wordAt(pages, number)
