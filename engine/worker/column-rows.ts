@@ -181,3 +181,8 @@ class Combinations {
     return hash >>> 0
   }
 }
+
+/** Bytes of the values and times of some rows, about. */
+export function bytesOfRows({ time, fields }: ResolvedRows): number {
+  return time.byteLength * (1 + fields.length)
+}

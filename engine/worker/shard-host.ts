@@ -35,7 +35,7 @@ import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { AppliedRows } from './applied-rows.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
-import { mergeUses } from './encoding-uses.ts'
+import { usesOf } from './encoding-uses.ts'
 import { nextTurn } from './next-turn.ts'
 import { ReadTimes } from './read-times.ts'
 import type { RowDays } from './row-days.ts'
@@ -325,14 +325,7 @@ export class ShardHost {
   /** How this host's segments keep the columns of a table. */
   async encodings(table: string): Promise<EncodingUse[]> {
     const refs = await this.#select({ table, matchers: [] })
-    return this.#source.reading(async () => {
-      const uses: EncodingUse[] = []
-      for (const segment of this.#source.segments) {
-        await segment.prepare(refs)
-        uses.push(...mergeUses(segment.uses(refs)))
-      }
-      return mergeUses(uses)
-    })
+    return this.#source.reading(() => usesOf(this.#source.segments, refs))
   }
 
   statistics(): HostStatistics {

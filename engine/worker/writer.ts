@@ -15,7 +15,7 @@ import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import type { ColdMover } from './cold-mover.ts'
 import type { ColdPin } from './cold-tier.ts'
-import { resolveRows } from './column-rows.ts'
+import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { Faults } from './faults.ts'
@@ -118,14 +118,9 @@ export class Writer {
       compact: () => this.#reorganise(() => this.#segments.compact()),
     })
     this.#order = new CommitOrder(manifest.logStart)
-    this.#headFlush = new HeadFlush({
-      ...{ hosts: options.hosts, log: options.store.log, segments: this.#segments, order: this.#order },
-      ...{ registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue },
-    })
-    this.#seriesUpkeep = new SeriesUpkeep({
-      ...{ hosts, queue: this.#queue, order: this.#order },
-      ...{ registry: this.#registry, intake: this.#intake, segments: this.#segments },
-    })
+    const own = { hosts, order: this.#order, registry: this.#registry, segments: this.#segments }
+    this.#headFlush = new HeadFlush({ ...own, log: this.#store.log, deletes: this.#deletes, flushDue: this.#flushDue })
+    this.#seriesUpkeep = new SeriesUpkeep({ ...own, queue: this.#queue, intake: this.#intake })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -402,8 +397,4 @@ export class Writer {
     }
     this.#order.replayed(log.next)
   }
-}
-
-function bytesOfRows({ time, fields }: ResolvedRows): number {
-  return time.byteLength * (1 + fields.length)
 }
