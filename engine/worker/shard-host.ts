@@ -34,6 +34,7 @@ import { SegmentOutput } from '../storage/segment-output.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { Tombstone } from '../storage/tombstone.ts'
 import type { AppliedRows } from './applied-rows.ts'
+import { clampedPlan } from './clamped-plan.ts'
 import type { ColdHost, DayTask } from './cold-host.ts'
 import { usesOf } from './encoding-uses.ts'
 import { nextTurn } from './next-turn.ts'
@@ -255,7 +256,7 @@ export class ShardHost {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
     if (this.#cold) this.#reads.note(plan, refs)
-    const clamped = plan.window ? await this.#clamp(plan, refs) : plan
+    const clamped = plan.window ? clampedPlan(plan, await this.#source.bounds(plan.table, refs)) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     const budget = new StateBudget()
@@ -350,16 +351,6 @@ export class ShardHost {
     const accumulated = accumulators.flatMap((each) => each.inputs)
     await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
     return this.#index.select(table, matchers)
-  }
-
-  /** Cuts the range to where there are rows, so that windows can be counted; `undefined` where there are none. */
-  async #clamp(plan: AggregatePlan, refs: Uint32Array): Promise<AggregatePlan | undefined> {
-    const bounds = await this.#source.bounds(plan.table, refs)
-    if (bounds === undefined) return undefined
-    const start = bounds.start > plan.start ? bounds.start : plan.start
-    const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
-    const asked = plan.asked ?? { start: plan.start, end: plan.end }
-    return start < end ? { ...plan, start, end, asked } : undefined
   }
 
   #isOwn(shard: number): boolean {
