@@ -111,10 +111,14 @@ export class Cursor {
   }
 
   /** Takes the next tokens if they are these words, in any case; all or none. */
-  acceptWords(words: string, expected: Expected = words.toUpperCase()): boolean {
-    const wanted = splitWords(words)
-    if (!wanted.every((word, i) => isWord(this.peek(i), word))) {
-      this.#noteWords(wanted, expected)
+  acceptWords(words: string, expected?: Expected): boolean {
+    const { wanted, shown } = splitWords(words)
+    if (!isWord(this.peek(), wanted[0] ?? '')) {
+      this.#expected.push(expected ?? shown)
+      return false
+    }
+    if (wanted.length > 1 && !wanted.every((word, i) => isWord(this.peek(i), word))) {
+      this.#noteWords(wanted)
       return false
     }
     for (const _ of wanted) this.advance()
@@ -122,10 +126,9 @@ export class Cursor {
   }
 
   /** Where the first words are there, the text goes wrong behind them: `BY` is what is missing after `GROUP`. */
-  #noteWords(wanted: readonly string[], expected: Expected): void {
+  #noteWords(wanted: readonly string[]): void {
     const ahead = wanted.findIndex((word, i) => !isWord(this.peek(i), word))
-    if (ahead === 0) this.#expected.push(expected)
-    else this.#shortfall ??= { ahead, words: wanted.slice(ahead).join(' ').toUpperCase() }
+    this.#shortfall ??= { ahead, words: wanted.slice(ahead).join(' ').toUpperCase() }
   }
 
   requireSign(sign: string): void {
@@ -188,20 +191,27 @@ export class Cursor {
 /** What a query in brackets can begin with. */
 export const QUERY_WORDS: readonly string[] = ['select', 'with', 'values']
 
-const splits = new Map<string, readonly string[]>()
+interface Words {
+  wanted: readonly string[]
+  /** As errors and completions have them. */
+  shown: Expected
+}
+
+const splits = new Map<string, Words>()
 
 /** The words of a clause, split once: the parser asks for the same few again and again. */
-function splitWords(words: string): readonly string[] {
+function splitWords(words: string): Words {
   let split = splits.get(words)
   if (split === undefined) {
-    split = words.split(' ')
+    split = { wanted: words.split(' '), shown: words.toUpperCase() }
     splits.set(words, split)
   }
   return split
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {
-  return (token?.kind === 'name' || token?.kind === 'keyword') && token.text.toLowerCase() === word
+  if (token === undefined || token.text.length !== word.length) return false
+  return (token.kind === 'name' || token.kind === 'keyword') && token.text.toLowerCase() === word
 }
 
 function shorten(text: string): string {
