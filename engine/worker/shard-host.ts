@@ -150,8 +150,7 @@ export class ShardHost {
    * they had none.
    */
   async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
-    const { table, matchers } = tombstone
-    const known = this.#index.refLimit
+    const [{ table, matchers }, known] = [tombstone, this.#index.refLimit]
     const tests = await Promise.all(matchers.map(compileMatcher))
     const refs = await this.#index.select(table, matchers)
     const bounds = await this.#source.bounds(table, refs)

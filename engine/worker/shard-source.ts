@@ -77,9 +77,8 @@ export class ShardSource implements GroupSource {
 
   /** Refs of the series that have rows, of segments, rows that are set aside, and the head; some more than once. */
   *refsInUse(): Generator<Iterable<number>> {
-    for (const segment of this.#segments) yield segment.refs
-    if (this.#frozen) yield this.#frozen.refs
-    yield this.#head.refs
+    for (const { refs } of this.#segments) yield refs
+    for (const head of [this.#frozen, this.#head]) if (head) yield head.refs
   }
 
   async open(info: SegmentInfo): Promise<void> {
