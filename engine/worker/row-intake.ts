@@ -6,7 +6,7 @@ import { unpackKeys } from '../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../kernel/line-parser.ts'
 import type { ParseResult } from '../kernel/parse-result.ts'
 import type { RowBuffers } from '../kernel/row-buffers.ts'
-import { RecordRows } from '../storage/record.ts'
+import { type LoggedSeries, RecordRows } from '../storage/record.ts'
 import type { Pause } from './append-queue.ts'
 import { fittingFields } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
@@ -31,6 +31,12 @@ export interface RowIntakeParts {
   seed: readonly [bigint, bigint]
   /** Where the memory of parsed rows comes from. */
   buffers: RowBuffers
+}
+
+/** Rows with the keys that the log has to name with them. */
+export interface NamedRows {
+  rows: RecordRows
+  newSeries: readonly LoggedSeries[]
 }
 
 /** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */

@@ -5,15 +5,7 @@ import type { Traffic } from '../cold/object-store.ts'
 import type { Batch, FieldType } from '../core/batch.ts'
 import { earliestRead } from '../core/look-back.ts'
 import type { Matcher } from '../core/matcher.ts'
-import type {
-  AggregatePlan,
-  EncodingUse,
-  LatestPlan,
-  PartialAggregate,
-  RowsPlan,
-  Selection,
-  TableCardinality,
-} from '../core/plan.ts'
+import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, Selection, TableCardinality } from '../core/plan.ts'
 import { rollupTable } from '../core/rollup.ts'
 import type { TableRows } from '../core/rows.ts'
 import type { Tags } from '../core/series.ts'
@@ -40,7 +32,7 @@ import { usesOf } from './encoding-uses.ts'
 import { nextTurn } from './next-turn.ts'
 import { ReadTimes } from './read-times.ts'
 import type { RowDays } from './row-days.ts'
-import { shardShares } from './shard-shares.ts'
+import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
 import { UnusedSeries } from './unused-series.ts'
 
@@ -59,19 +51,6 @@ export interface HostOptions {
   hosts: number
   /** Bytes of blocks that are kept in memory. */
   cacheBytes: number
-}
-
-/** The partial aggregate of some shards; lists of them merge in the order of `shard`. */
-export interface ShardPartial {
-  shard: number
-  partial: PartialAggregate
-}
-
-/** Some rows of a plan, and where to get more. */
-export interface RowsPage {
-  batch: Batch | undefined
-  /** Absent where there are no more. */
-  cursor: number | undefined
 }
 
 export interface HostStatistics {

@@ -1,6 +1,20 @@
 import { statefulAggregate } from '../aggregate/stateful.ts'
-import type { AggregatePlan } from '../core/plan.ts'
+import type { Batch } from '../core/batch.ts'
+import type { AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import type { SeriesIndex } from '../index/series-index.ts'
+
+/** The partial aggregate of some shards; lists of them merge in the order of `shard`. */
+export interface ShardPartial {
+  shard: number
+  partial: PartialAggregate
+}
+
+/** Some rows of a plan, and where to get more. */
+export interface RowsPage {
+  batch: Batch | undefined
+  /** Absent where there are no more. */
+  cursor: number | undefined
+}
 
 /**
  * The refs by shard where the order of merging shows in the answer's last bits, so that these do not depend on the number of

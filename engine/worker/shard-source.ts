@@ -351,8 +351,7 @@ export class ShardSource implements GroupSource {
 
   #pruneTombstones(): void {
     const segments = this.#segments.map(({ info }) => info)
-    const frozen = this.#frozen ? this.#frozenDeletes : Number.POSITIVE_INFINITY
-    const heldFrom = Math.min(frozen, this.#heldFrom)
+    const heldFrom = this.#frozen ? Math.min(this.#frozenDeletes, this.#heldFrom) : this.#heldFrom
     this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], heldFrom })
   }
 

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { HostPort } from './host-port.ts'
-import type { RowsPage } from './shard-host.ts'
+import type { RowsPage } from './shard-shares.ts'
 import type { StorePort } from './tab-access.ts'
 import { PairEndpoint } from './tab-channel.ts'
 import { withMethods } from './tab-forwarding.ts'

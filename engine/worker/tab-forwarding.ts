@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { HostPort } from './host-port.ts'
-import type { RowsPage } from './shard-host.ts'
+import type { RowsPage } from './shard-shares.ts'
 import { LeaderLost, type StorePort, type TabAccess } from './tab-access.ts'
 
 /** Makes a call where the store is, and again where the store moves meanwhile. */

@@ -3,7 +3,7 @@ import type { Batch } from '../core/batch.ts'
 import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
 import type { InputStates } from '../core/plan.ts'
 import type { HostPort } from './host-port.ts'
-import type { RowsPage, ShardPartial } from './shard-host.ts'
+import type { RowsPage, ShardPartial } from './shard-shares.ts'
 
 interface Thrown {
   value: unknown

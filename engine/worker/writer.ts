@@ -9,7 +9,6 @@ import { RowBuffers } from '../kernel/row-buffers.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../storage/manifest.ts'
-import type { LoggedSeries, RecordRows } from '../storage/record.ts'
 import type { LogPosition, Store } from '../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../storage/tombstone.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
@@ -30,25 +29,19 @@ import { Producers } from './producers.ts'
 import { expiryOf, type Retention } from './retention.ts'
 import { RollupRefresh } from './rollup-refresh.ts'
 import { Rollups } from './rollups.ts'
-import { RowIntake, type TakenRows } from './row-intake.ts'
+import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
 import { type Pin, SegmentSet } from './segment-set.ts'
 import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { SeriesUpkeep } from './series-upkeep.ts'
 import { changesOf } from './share-rows.ts'
-import { Space } from './space.ts'
+import { bytesOfRows, Space } from './space.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 
 const UPKEEP_MS = 60_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
-
-/** Rows with the keys that the log has to name with them. */
-interface NamedRows {
-  rows: RecordRows
-  newSeries: readonly LoggedSeries[]
-}
 
 /**
  * The one writer of a store. It numbers series, keeps the schema, makes rows durable in the log and hands them to their
