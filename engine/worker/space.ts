@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { ResolvedRows } from '../core/rows.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { bytesOf } from '../storage/compaction.ts'
 import { planEviction } from '../storage/eviction.ts'
@@ -154,9 +153,4 @@ export class Space {
   #mayGo(table: string): boolean {
     return fittingName(this.#limit?.evictable ?? [], table) !== undefined
   }
-}
-
-/** About what an append of rows takes. */
-export function bytesOfRows({ time, fields }: ResolvedRows): number {
-  return time.byteLength * (1 + fields.length)
 }

@@ -35,7 +35,7 @@ import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { SeriesUpkeep } from './series-upkeep.ts'
 import { changesOf } from './share-rows.ts'
-import { bytesOfRows, Space } from './space.ts'
+import { Space } from './space.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 
