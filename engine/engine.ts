@@ -190,15 +190,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
   const { platform, spawn } = await loadPlatform()
   // A store in memory or in a browser cannot be opened from two threads.
-  const count = location.kind === 'files' ? workers : Math.min(workers, 1)
+  const inFolder = location.kind === 'files' && platform.hasFolders
+  const threads = workers === 0 ? 0 : inFolder ? workers + 1 : 1
   const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
   const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
   const space = options.space && { space: checkSpace(options.space, { isTiered: tiers !== undefined }) }
   const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
-    count === 0
+    threads === 0
       ? await openInline({ ...shared, clock })
-      : await openThreads(shared, Array.from({ length: location.kind === 'files' ? count + 1 : count }, spawn))
+      : await openThreads(shared, Array.from({ length: threads }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
 }
 

@@ -9,6 +9,7 @@ import type { BrowserEngine, Platform } from './platform.ts'
 import { randomSeed } from './random-seed.ts'
 
 export const browserPlatform: Platform = {
+  hasFolders: false,
   loadCore,
   randomSeed,
   openStore: async (location, options) => {

@@ -8,6 +8,7 @@ import type { Platform } from './platform.ts'
 import { randomSeed } from './random-seed.ts'
 
 export const nodePlatform: Platform = {
+  hasFolders: true,
   loadCore,
   randomSeed,
   openStore: async (location, options) => {

@@ -25,6 +25,8 @@ export interface Thread {
 
 /** What differs between Node and browsers. */
 export interface Platform {
+  /** Whether stores in folders can be opened, and then from several threads. */
+  hasFolders: boolean
   loadCore(): Promise<WebAssembly.Module>
   openStore(location: StoreLocation, options: StoreOptions): Promise<Store>
   /** The blobs of a store that another worker has open. */
