@@ -35,6 +35,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
   const tiers = options.tiers && { tiers: options.tiers }
   const space = options.space && { space: options.space }
   const platform = {
+    hasFolders: false,
     loadCore,
     openStore: async () => store,
     openBlobs: async () => store.blobs,

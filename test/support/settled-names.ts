@@ -11,6 +11,7 @@ export async function settledNames(loadCore: () => Promise<WebAssembly.Module>):
   const contents = emptyMemoryContents()
   const shards = await openInline({
     platform: {
+      hasFolders: false,
       loadCore,
       openStore: () => openMemoryStore(contents),
       openBlobs: () => Promise.reject(new Error('one thread opens no second store')),
