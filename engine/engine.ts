@@ -16,7 +16,7 @@ import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-
 import { checkLimits, type SeriesLimits } from './worker/series-limits.ts'
 import type { TableRules } from './worker/shard-worker.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
-import { openInline, openThreads, type Shards } from './worker/shards.ts'
+import { openThreads, type Shards } from './worker/shards.ts'
 import { checkSpace, type SpaceLimit } from './worker/space.ts'
 import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
 import type { Tiers } from './worker/tiers.ts'
@@ -198,7 +198,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     threads === 0
-      ? await openInline({ ...shared, clock })
+      ? await (await import('./worker/inline-shards.ts')).openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: threads }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
 }

@@ -1,23 +1,18 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
-import type { Clock } from '../core/clock.ts'
 import { provideCore } from '../function/elementary.ts'
-import { Kernel } from '../kernel/kernel.ts'
 import type { HostPort } from './host-port.ts'
-import { columnsToThread } from './moved-rows.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
-import { retentionOf } from './retention.ts'
 import type { RollupRules } from './rollup-rules.ts'
 import type { SeriesLimits } from './series-limits.ts'
-import { ShardHost } from './shard-host.ts'
 import type { ShardWorker, TableRules } from './shard-worker.ts'
 import type { SpaceLimit } from './space.ts'
-import { StoreFiles } from './store-files.ts'
+import type { StoreFiles } from './store-files.ts'
 import { withMethods } from './tab-forwarding.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import type { Tiers } from './tiers.ts'
 import { keepErrorKinds } from './transfer.ts'
 import type { WriteListener } from './write-result.ts'
-import { Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 type Answer<T> = T extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Awaited<Result>> | Awaited<Result>
@@ -68,33 +63,8 @@ export interface ShardsOptions {
 }
 
 /** The rules that go to the writer as they are. */
-function rulesOf({ rollups, tiers, maxSeries, space }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
+export function rulesOf({ rollups, tiers, maxSeries, space }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
   return { rollups, ...(tiers && { tiers }), ...(maxSeries && { maxSeries }), ...(space && { space }) }
-}
-
-/** Everything in this thread. */
-export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
-  const { platform, location, retentionMs, cacheBytes, clock } = options
-  provideCore(platform.loadCore)
-  const kernel = await Kernel.create(await platform.loadCore())
-  const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
-  try {
-    const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
-    const hosts = [host]
-    const rules = { retention: retentionOf(retentionMs), ...rulesOf(options) }
-    const writer = await Writer.open({ store, kernel, hosts, clock, seed: platform.randomSeed(), ...rules })
-    return {
-      hosts,
-      writer,
-      files: new StoreFiles(writer, store.blobs, kernel),
-      watch: async (listener) => writer.watch(listener),
-      moving: (value) => value,
-      close: () => writer.close(),
-    }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
 }
 
 /**
@@ -126,7 +96,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : withMethods(writer, { appendColumns: columnsToThread(writer) }),
+    writer: location.kind === 'browser' ? writer : await packingColumns(writer),
     files,
     watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
     moving: (value, buffers) => Comlink.transfer(value, buffers),
@@ -138,6 +108,12 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
       }
     },
   }
+}
+
+/** Columns become rows of series here, so that neither tags nor their texts go to the thread. */
+async function packingColumns(writer: WriterPort): Promise<WriterPort> {
+  const { columnsToThread } = await import('./moved-rows.ts')
+  return withMethods(writer, { appendColumns: columnsToThread(writer) })
 }
 
 async function openOther(

@@ -1,9 +1,10 @@
 import { systemClock } from '../../engine/core/clock.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
+import { openInline } from '../../engine/worker/inline-shards.ts'
 import { nodePlatform } from '../../engine/worker/node-platform.ts'
 import { spawnNodeThread } from '../../engine/worker/node-thread.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
-import { openInline, openThreads, type WriterPort } from '../../engine/worker/shards.ts'
+import { openThreads, type WriterPort } from '../../engine/worker/shards.ts'
 
 export interface EngineOverFiles {
   queryable: ShardedQueryable
