@@ -1,20 +1,14 @@
 import type { Batch } from '../../core/batch.ts'
 import type { PlanNode } from '../plan/node.ts'
-import { distinctRows } from './distinct.ts'
 import { filterRows } from './filter.ts'
-import { groupRows } from './group.ts'
-import { joinSides } from './join.ts'
 import { limitRows } from './limit.ts'
-import { newestRows } from './newest.ts'
 import { type Batches, checkCancelled, type QueryRun } from './operator.ts'
 import { projectRows } from './project.ts'
 import { runCells } from './run-cells.ts'
-import { combineRows } from './set.ts'
 import { sortRows } from './sort-rows.ts'
 import { valueRows } from './value-rows.ts'
-import { windowRows } from './window.ts'
 
-/** The rows of a plan, as they come. */
+/** The rows of a plan, as they come. Operators that a page's first queries do not have load when one does. */
 export function execute(node: PlanNode, run: QueryRun): Batches {
   switch (node.kind) {
     case 'rows':
@@ -30,28 +24,33 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
     case 'project':
       return projectRows(execute(node.input, run), node.outputs)
     case 'group':
-      return groupRows(execute(node.input, run), node, run)
+      return loaded(async () => (await import('./group.ts')).groupRows(execute(node.input, run), node, run))
     case 'sort':
       return sortRows(execute(node.input, run), node, run)
     case 'limit':
       return limitRows(execute(node.input, run), node, run)
     case 'distinct':
-      return distinctRows(execute(node.input, run), run)
+      return loaded(async () => (await import('./distinct.ts')).distinctRows(execute(node.input, run), run))
     case 'set':
-      return combineRows(
-        node.inputs.map((input) => execute(input, run)),
-        node,
-        run,
-      )
+      return loaded(async () => {
+        const inputs = node.inputs.map((input) => execute(input, run))
+        return (await import('./set.ts')).combineRows(inputs, node, run)
+      })
     case 'join': {
       const [left, right] = node.inputs
-      return joinSides(execute(left, run), execute(right, run), node, run)
+      return loaded(async () =>
+        (await import('./join.ts')).joinSides(execute(left, run), execute(right, run), node, run),
+      )
     }
     case 'window':
-      return windowRows(execute(node.input, run), node, run)
+      return loaded(async () => (await import('./window.ts')).windowRows(execute(node.input, run), node, run))
     case 'newest':
-      return newestRows(execute(node.input, run), node, run)
+      return loaded(async () => (await import('./newest.ts')).newestRows(execute(node.input, run), node, run))
   }
+}
+
+async function* loaded(load: () => Promise<Batches>): AsyncGenerator<Batch> {
+  yield* await load()
 }
 
 /** Whether the first rows come before all have been read. */
