@@ -1,6 +1,7 @@
 import type { Batch } from '../../core/batch.ts'
 import type { PlanNode } from '../plan/node.ts'
 import { distinctRows } from './distinct.ts'
+import { fillRows } from './fill.ts'
 import { filterRows } from './filter.ts'
 import { groupRows } from './group.ts'
 import { joinSides } from './join.ts'
@@ -49,6 +50,8 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
     }
     case 'window':
       return windowRows(execute(node.input, run), node, run)
+    case 'fill':
+      return fillRows(execute(node.input, run), node, run)
     case 'newest':
       return newestRows(execute(node.input, run), node, run)
   }
