@@ -1,11 +1,13 @@
 import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
-import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
+import type { CoreSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
 import type { CheckedCore } from './check-core.ts'
-import { checkCondition, checkExpression, fixedDuration } from './check-expression.ts'
-import type { AggregateCall, Output, WindowCall } from './checked.ts'
+import { checkCondition, checkExpression } from './check-expression.ts'
+import { type Filled, type FillPlace, withFill } from './check-fill.ts'
+import { between, checkWindows, withinBounds } from './check-windows.ts'
+import { type AggregateCall, givesPoints, type Output, type WindowCall } from './checked.ts'
 import { checkItem } from './outputs.ts'
 import { queryError } from './query-error.ts'
 import {
@@ -15,7 +17,6 @@ import {
   outputOf,
   type Relation,
   relationColumns,
-  type TimeWindow,
 } from './relation.ts'
 import { rowScope, scalarCall } from './row-scope.ts'
 import type { ColumnExpression, Scope, StatementContext } from './scope.ts'
@@ -32,9 +33,9 @@ export function checkAggregates(
   if (core.latest) {
     throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
-  const window = windowOf(core.groupBy)
+  const timing = checkWindows(core, context)
   const time = timeColumn(sources)
-  const timed = window !== undefined || core.items.some(isPoints)
+  const timed = timing !== undefined || core.items.some(isPoints)
   if (timed && !time) throw windowWithoutTime(core)
   const groups = checkGroups(core, sources, context)
   const calls: AggregateCall[] = []
@@ -43,22 +44,45 @@ export function checkAggregates(
   // Calls are added while items are checked, so this sees all of them once they are.
   const grouped: AggregateRelation = {
     kind: 'aggregate',
-    input: sources.relation,
+    input: timing && time ? withinBounds(sources.relation, time, timing) : sources.relation,
     groups: groups.map(({ key }) => key),
     calls,
-    ...(window && { window }),
+    ...(timing && { window: timing.window }),
     ...(time && { time }),
   }
-  const outputs = groupOutputs(core, { sources, grouped, scope })
+  const items = groupOutputs(core, { sources, grouped, scope })
   requirePointsAlone(calls, core.items)
+  const place = timing && time && { core, windows: timing, time, context }
+  const { relation: rows, outputs } = withEmptyWindows(grouped, items, place)
   const having = core.having && checkCondition(core.having, scope, 'HAVING')
-  const relation: Relation = having ? { kind: 'filter', input: grouped, condition: having } : grouped
+  const relation: Relation = having ? { kind: 'filter', input: rows, condition: having } : rows
   const over = usesOver(core, orderBy)
   return {
     relation: over ? withWindows(relation, windows, timed ? WINDOW_START : undefined) : relation,
     outputs,
     scope,
   }
+}
+
+/** The windows that begin within FROM and TO, and what FILL makes of them. */
+function withEmptyWindows(
+  grouped: AggregateRelation,
+  outputs: readonly Output[],
+  place: FillPlace | undefined,
+): Filled {
+  if (place === undefined) return { relation: grouped, outputs }
+  const { bounds, window } = place.windows
+  const overlapping = window.kind === 'fixed' && window.step !== undefined
+  const rows: Relation =
+    bounds && overlapping ? { kind: 'filter', input: grouped, condition: between(WINDOW_START, bounds) } : grouped
+  const { fill, step } = place.core.windows ?? {}
+  if (step && overlapping && givesPoints(grouped.calls)) {
+    throw queryError(step.range, 'STEP is for values of windows, but here are rows of their own times')
+  }
+  if (fill === undefined) return { relation: rows, outputs }
+  if (givesPoints(grouped.calls))
+    throw queryError(fill.range, 'FILL is for windows, but here are rows of their own times')
+  return withFill(fill, grouped, { rows, outputs, place })
 }
 
 interface Grouped {
@@ -104,19 +128,6 @@ export function timeColumn({ sources }: Sources): ColumnExpression | undefined {
 function windowWithoutTime(core: CoreSyntax): Error {
   const { range } = core.groupBy.find(({ kind }) => kind === 'duration') ?? core
   return queryError(range, 'windows need a column time of times, and there is none')
-}
-
-/** A Monday, since weeks begin there; all else is aligned to 1970. */
-const FIRST_MONDAY = 4n * 86_400_000_000_000n
-
-function windowOf(groupBy: CoreSyntax['groupBy']): TimeWindow | undefined {
-  const durations = groupBy.filter((item): item is DurationSyntax => item.kind === 'duration')
-  const [duration, second] = durations
-  if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
-  if (duration === undefined) return undefined
-  const width = fixedDuration(duration.text, duration.range)
-  if (width === 0n) throw queryError(duration.range, 'a window has no length; expected a duration above 0')
-  return { origin: /^\d+w$/.test(duration.text) ? FIRST_MONDAY : 0n, width }
 }
 
 /** Something to group by, with the text that means it in the items. */

@@ -2,6 +2,7 @@ import type { ColumnType } from '../../core/batch.ts'
 import { columnsOf, type Expression, expressionType, type Literal } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
+import type { TimeWindow } from '../../core/time-window.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 import {
   type AggregateCall,
@@ -25,12 +26,6 @@ export interface RelationColumn {
   /** Whether it is one of the columns that tell rows apart. */
   key: boolean
   unit?: string
-}
-
-/** Windows `[origin + k * width, origin + (k + 1) * width)`. */
-export interface TimeWindow {
-  origin: bigint
-  width: bigint
 }
 
 /** What rows are grouped by, and the column that it becomes. */
@@ -65,6 +60,7 @@ export type Relation =
   | JoinRelation
   /** The same rows with a column for each call. `time` is that of a row, for first and last values. */
   | { kind: 'window'; input: Relation; time?: Expression; calls: readonly WindowCall[] }
+  | FillRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -77,6 +73,39 @@ export interface AggregateRelation {
   time?: Expression
   groups: readonly GroupKey[]
   calls: readonly AggregateCall[]
+}
+
+/** What stands where a window has no value. */
+export type FillMethod =
+  | { kind: 'null' | 'previous' | 'next' | 'linear' }
+  /** A value of the column's type. */
+  | { kind: 'value'; value: Literal }
+
+/**
+ * A row for each window of the range and each group that there is. Rows of the input come by time, of which a window and a
+ * group have one at most; so do those that come out.
+ */
+export interface FillRelation {
+  kind: 'fill'
+  input: Relation
+  window: TimeWindow
+  /** From the start of the first window to behind that of the last one; where it is open, rows decide. */
+  range: OpenRange
+  /** Columns that tell groups apart. */
+  keys: readonly string[]
+  /** Columns that are computed of each row before any is filled. */
+  computed: readonly Output[]
+  /** What stands in the columns besides time and keys, by their names, and in those that are not here. */
+  methods: ReadonlyMap<string, FillMethod>
+  otherwise: FillMethod
+  /** More windows in a row than this, in ns, stay without values. */
+  maxGap?: bigint
+}
+
+/** Half-open, and open on a side that is absent. */
+export interface OpenRange {
+  start?: bigint
+  end?: bigint
 }
 
 /** Rows of two sides, which have no column name in common. */
@@ -131,6 +160,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return aggregateColumns(relation)
     case 'join':
       return joinColumns(relation)
+    case 'fill':
+      return [...relationColumns(relation.input), ...relation.computed.map(outputColumn)]
     case 'window':
       return [...relationColumns(relation.input), ...relation.calls.map(callResult(windowColumn))]
     default:
@@ -155,7 +186,8 @@ export function relationInputs(relation: Relation): readonly Relation[] {
   return 'input' in relation ? [relation.input] : []
 }
 
-function outputColumn({ name, type, key, unit, expression }: Output): RelationColumn {
+/** The column that an output becomes. */
+export function outputColumn({ name, type, key, unit, expression }: Output): RelationColumn {
   const source = expression.kind === 'column' ? expression.source : 'field'
   return { name, type, source, key, ...(unit !== undefined && { unit }) }
 }

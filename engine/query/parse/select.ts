@@ -1,11 +1,11 @@
 import type { Cursor } from './cursor.ts'
+import { type GroupingSyntax, parseGrouping } from './grouping.ts'
 import { listOf, namesInBrackets } from './list.ts'
 import { parseOrderItem } from './over.ts'
 import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
 import { parseSource } from './source.ts'
 import type {
   CoreSyntax,
-  ExpressionSyntax,
   NamedQuery,
   NameSyntax,
   QueryBody,
@@ -85,7 +85,7 @@ function parseCore(cursor: Cursor): CoreSyntax {
   const from = cursor.acceptWords('from') ? parseSource(cursor) : undefined
   const where = cursor.acceptWords('where') ? parseExpression(cursor) : undefined
   const latest = from && parseLatest(cursor)
-  const groupBy = !latest && cursor.acceptWords('group by') ? listOf(cursor, parseGroupItem) : []
+  const { groupBy, windows }: GroupingSyntax = latest ? { groupBy: [] } : parseGrouping(cursor)
   const having = !latest && cursor.acceptWords('having') ? parseExpression(cursor) : undefined
   const range = cursor.rangeFrom(start)
   const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
@@ -97,6 +97,7 @@ function parseCore(cursor: Cursor): CoreSyntax {
     distinct,
     items,
     groupBy,
+    ...(windows && { windows }),
     ...(from && { from }),
     ...(where && { where }),
     ...(latest && { latest }),
@@ -129,11 +130,6 @@ function parseLatest(cursor: Cursor): CoreSyntax['latest'] {
 
 function parseTag(cursor: Cursor): NameSyntax {
   return cursor.name('a tag')
-}
-
-function parseGroupItem(cursor: Cursor): ExpressionSyntax {
-  cursor.expect('a duration', 'a tag')
-  return parseExpression(cursor)
 }
 
 function parseValues(cursor: Cursor): ValuesSyntax {

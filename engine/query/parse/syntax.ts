@@ -152,7 +152,35 @@ export interface CoreSyntax extends Node {
   /** `LATEST ON time PARTITION BY tags`. */
   latest?: { range: SourceRange; by: readonly NameSyntax[] }
   groupBy: readonly ExpressionSyntax[]
+  /** What is said of the windows, where GROUP BY has a duration. */
+  windows?: WindowsSyntax
   having?: ExpressionSyntax
+}
+
+/** How windows of time lie, and what stands where they have no value. */
+export interface WindowsSyntax {
+  range: SourceRange
+  /** From the start of a window to that of the next. */
+  step?: DurationSyntax
+  bounds?: { from: ExpressionSyntax; to: ExpressionSyntax }
+  align?: { range: SourceRange; to: 'calendar' | ExpressionSyntax }
+  zone?: ExpressionSyntax
+  fill?: FillSyntax
+}
+
+export interface FillSyntax {
+  range: SourceRange
+  options: readonly FillOption[]
+  maxGap?: DurationSyntax
+}
+
+/** `PREV`, or `column: PREV`. */
+export interface FillOption {
+  range: SourceRange
+  column?: NameSyntax
+  method: 'none' | 'null' | 'previous' | 'next' | 'linear' | 'value'
+  /** Of the method `value`. */
+  value?: ExpressionSyntax
 }
 
 export type SetOperator = 'union' | 'intersect' | 'except'

@@ -30,7 +30,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'alert all anomalies asof backtest cardinality cast changes confidence cooldown cross detect else encodings end ensemble escape every except explain extract fields first for forecast full ilike inner intersect join key last latest left like motifs nearest next nulls offset on outer over partition per right save seasonality series severity show tables tag tags then to tolerance train try_cast using values vote when with'.split(
+  'alert align all anomalies asof backtest calendar cardinality cast changes confidence cooldown cross detect else encodings end ensemble escape every except explain extract fields fill first for forecast full gap ilike inner intersect join key last latest left like linear max motifs nearest next none nulls offset on outer over partition per prev previous right sample save seasonality series severity show step tables tag tags then to tolerance train try_cast using values vote when with zone'.split(
     ' ',
   ),
 )
@@ -52,7 +52,7 @@ const LEXEMES: readonly (readonly [TokenKind, RegExp])[] = [
   ['string', /'[^']*(?:''[^']*)*'/y],
   ['quoted-name', /"[^"]*(?:""[^"]*)*"/y],
   ['parameter', /\$[A-Za-z_][A-Za-z0-9_]*/y],
-  ['operator', /<=|>=|!=|<>|<<|>>|=~|!~|::|\|\||->>|->|\/\/|\/(?!\*)|[-+*%=<>&|~(),;.[\]]/y],
+  ['operator', /<=|>=|!=|<>|<<|>>|=~|!~|::|\|\||->>|->|\/\/|\/(?!\*)|[-+*%=<>&|~(),;:.[\]]/y],
 ]
 const SPACE = /\s+/y
 /** What begins with a digit and is no number is wrong as a whole; of other characters one code point at a time. */

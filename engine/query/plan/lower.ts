@@ -1,5 +1,6 @@
 import type { Expression } from '../../core/expression.ts'
-import type { Selection } from '../../core/plan.ts'
+import type { AggregatePlan, Selection } from '../../core/plan.ts'
+import { type FixedWindow, type TimeWindow, usualWidth } from '../../core/time-window.ts'
 import type { OrderKey } from '../check/checked.ts'
 import { type AggregateRelation, type Relation, type RelationOf, relationColumns } from '../check/relation.ts'
 import type { CellsNode, PlanNode } from './node.ts'
@@ -37,6 +38,8 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return { kind: 'distinct', input: lower(relation.input) }
     case 'window':
       return { ...relation, input: lower(relation.input) }
+    case 'fill':
+      return { ...relation, input: lower(relation.input), columns: relationColumns(relation.input) }
     case 'join': {
       const { left, right, ...rest } = relation
       const columns = { left: relationColumns(left), right: relationColumns(right) }
@@ -139,6 +142,17 @@ function sorted(input: PlanNode, { order, wanted }: Arrangement): PlanNode {
   return order.length === 0 ? input : { kind: 'sort', input, order, ...(wanted !== undefined && { wanted }) }
 }
 
+/** Whether windows are as long as one another and do not overlap: what a scan can have. */
+function isPlain(window: TimeWindow): window is FixedWindow {
+  return window.kind === 'fixed' && window.step === undefined
+}
+
+function plainWindow(window: TimeWindow | undefined): Pick<AggregatePlan, 'window'> {
+  if (window === undefined || !isPlain(window)) return {}
+  const { origin, width } = window
+  return { window: { origin, width } }
+}
+
 /** An aggregate over the rows of a table, by windows of its time and by tags: what shards answer. */
 function cellsOf(relation: AggregateRelation, { order, wanted }: Arrangement): CellsNode | undefined {
   const { groups, window, time } = relation
@@ -148,10 +162,11 @@ function cellsOf(relation: AggregateRelation, { order, wanted }: Arrangement): C
     expression.kind === 'column' && expression.source === 'tag' ? [expression.name] : [],
   )
   if (by.length < groups.length) return undefined
-  const { calls, ...states } = planStates(relation.calls, window?.width)
+  const { calls, ...states } = planStates(relation.calls, window && usualWidth(window))
   return {
     kind: 'cells',
-    scan: { kind: 'aggregate', ...rows.selection, ...(window && { window }), by, ...states },
+    scan: { kind: 'aggregate', ...rows.selection, ...plainWindow(window), by, ...states },
+    ...(window && !isPlain(window) && { window }),
     names: groups.map(({ column }) => column.name),
     calls,
     empty: rows.predicate.empty,

@@ -1,7 +1,8 @@
 import type { Expression, Literal } from '../../core/expression.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
+import type { TimeWindow } from '../../core/time-window.ts'
 import type { AggregateCall, OrderKey, Output, WindowCall } from '../check/checked.ts'
-import type { GroupKey, JoinRelation, RelationColumn, TimeWindow } from '../check/relation.ts'
+import type { FillRelation, GroupKey, JoinRelation, RelationColumn } from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 
 /** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
@@ -14,6 +15,8 @@ export interface CellsNode {
   /** The names of the columns that the tags of the scan become. */
   names: readonly string[]
   calls: readonly PlannedCall[]
+  /** Windows that the scan has not: they are read as runs of windows of one length that follow one another. */
+  window?: TimeWindow
   /** No row can pass, so nothing need be read. */
   empty: boolean
   /** Before the order of time and groups. */
@@ -56,6 +59,7 @@ export type PlanNode =
   | { kind: 'set'; op: SetOperator; all: boolean; inputs: readonly PlanNode[]; columns: readonly RelationColumn[] }
   | JoinNode
   | WindowNode
+  | FillNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
@@ -72,6 +76,12 @@ export interface WindowNode {
   input: PlanNode
   time?: Expression
   calls: readonly WindowCall[]
+}
+
+/** Adds rows for windows without one. */
+export interface FillNode extends Omit<FillRelation, 'input'> {
+  input: PlanNode
+  columns: readonly RelationColumn[]
 }
 
 /** The nodes whose rows a node takes. */

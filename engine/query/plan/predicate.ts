@@ -1,7 +1,9 @@
-import { type Expression, expressionType } from '../../core/expression.ts'
+import type { Expression } from '../../core/expression.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import type { TimeRange } from '../../core/time-window.ts'
 import { conjunctsOf, joinLogical } from '../check/boolean.ts'
+import { narrow } from '../check/time-range.ts'
 
 /** A condition taken apart into what selects series, what selects times, and what each row has to be asked. */
 export interface Predicate {
@@ -14,10 +16,6 @@ export interface Predicate {
 }
 
 type Binary = Extract<Expression, { kind: 'binary' }>
-interface TimeRange {
-  start: bigint
-  end: bigint
-}
 
 /** Takes a checked condition apart. Its conjuncts on tags become matchers, those on time the range, the rest the filter. */
 export function splitCondition(condition: Expression | undefined): Predicate {
@@ -89,41 +87,4 @@ function matcherOfAlternatives(test: Binary): Matcher | undefined {
 
 function tagOf(expression: Expression): string | undefined {
   return expression.kind === 'column' && expression.source === 'tag' ? expression.name : undefined
-}
-
-const MIRRORED: Readonly<Record<string, Binary['op']>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=' }
-
-/** Narrows a range by a comparison of `time` with a constant; false where the test is no such. */
-function narrow(range: TimeRange, test: Expression): boolean {
-  if (test.kind !== 'binary') return false
-  const [left, right] = [test.left, test.right]
-  if (isTime(left) && isTimeLiteral(right)) return applyBound(range, test.op, right.value)
-  const mirrored = MIRRORED[test.op]
-  if (mirrored !== undefined && isTime(right) && isTimeLiteral(left)) return applyBound(range, mirrored, left.value)
-  return false
-}
-
-function isTime(expression: Expression): boolean {
-  return expression.kind === 'column' && expression.source === 'time'
-}
-
-function isTimeLiteral(expression: Expression): expression is { kind: 'literal'; type: 'time'; value: bigint } {
-  return expression.kind === 'literal' && expressionType(expression) === 'time' && typeof expression.value === 'bigint'
-}
-
-function applyBound(range: TimeRange, op: Binary['op'], time: bigint): boolean {
-  const after = time === MAX_TIME ? MAX_TIME : time + 1n
-  if (op === '>=' || op === '=') range.start = larger(range.start, time)
-  else if (op === '>') range.start = larger(range.start, after)
-  if (op === '<=' || op === '=') range.end = smaller(range.end, after)
-  else if (op === '<') range.end = smaller(range.end, time)
-  return ['>=', '>', '<=', '<', '='].includes(op)
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
 }

@@ -2,8 +2,9 @@ import { type Expression, printExpression, printLiteral, printName } from '../..
 import type { Matcher } from '../../core/matcher.ts'
 import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
+import { printWindow } from '../../core/time-window.ts'
 import type { OrderKey, WindowCall } from '../check/checked.ts'
-import type { JoinRelation } from '../check/relation.ts'
+import type { FillRelation, JoinRelation } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { QueryPlan } from './plan.ts'
@@ -55,22 +56,35 @@ function describe(node: PlanNode): string[] {
       return [describeJoin(node)]
     case 'window':
       return [describeWindow(node.calls)]
+    case 'fill':
+      return [describeFill(node)]
     case 'newest':
       return [`newest by ${node.by.map(printExpression).join(', ')}`]
   }
 }
 
-function describeCells({ scan, calls, empty, order, wanted }: CellsNode): string[] {
-  const lines = calls.map(printFinish)
+function describeCells({ scan, calls, window, empty, order, wanted }: CellsNode): string[] {
+  const lines = [...calls.map(printFinish), ...(window ? [`windows of ${printWindow(window)}`] : [])]
   const sorting = order.length === 0 ? [] : [`sort ${order.map(printOrder).join(', ')}${first(wanted)}`]
   return [...sorting, ...lines, empty ? 'nothing' : printScan(scan)]
 }
 
 function describeGroup({ window, groups, calls }: GroupNode): string {
   const words = ['group']
-  if (window) words.push(`by ${printDuration(window.width)}`)
+  if (window) words.push(`by ${printWindow(window)}`)
   words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
   words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
+  return words.join(' ')
+}
+
+export function describeFill({ window, range, methods, maxGap }: Omit<FillRelation, 'input'>): string {
+  const words = [`fill windows of ${printWindow(window)}`]
+  if (range.start !== undefined) words.push(`from ${printTimestamp(range.start)}`)
+  if (range.end !== undefined) words.push(`to ${printTimestamp(range.end)}`)
+  for (const [name, method] of methods) {
+    words.push(`${name} ${method.kind === 'value' ? printLiteral(method.value) : method.kind}`)
+  }
+  if (maxGap !== undefined) words.push(`max gap ${printDuration(maxGap)}`)
   return words.join(' ')
 }
 

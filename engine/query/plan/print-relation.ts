@@ -1,8 +1,8 @@
 import { type Expression, printExpression, printName } from '../../core/expression.ts'
-import { printDuration } from '../../core/time.ts'
+import { printWindow } from '../../core/time-window.ts'
 import type { AggregateCall } from '../check/checked.ts'
 import { type Relation, relationInputs } from '../check/relation.ts'
-import { describeJoin, describeWindow, printOrder } from './print-plan.ts'
+import { describeFill, describeJoin, describeWindow, printOrder } from './print-plan.ts'
 
 /** A relation as text, one step a line, each above what it reads: what a query means, before any rule. */
 export function printRelation(relation: Relation): string[] {
@@ -22,7 +22,7 @@ function describe(relation: Relation): string {
       return `project ${relation.outputs.map(({ name, expression }) => named(name, expression)).join(', ')}`
     case 'aggregate': {
       const by = relation.groups.map(({ column, expression }) => `by ${named(column.name, expression)}`)
-      const width = relation.window ? [`by ${printDuration(relation.window.width)}`] : []
+      const width = relation.window ? [`by ${printWindow(relation.window)}`] : []
       return ['aggregate', ...width, ...by, ...relation.calls.map(printCall)].join(' ')
     }
     case 'sort':
@@ -39,6 +39,8 @@ function describe(relation: Relation): string {
       return describeJoin(relation)
     case 'window':
       return describeWindow(relation.calls)
+    case 'fill':
+      return describeFill(relation)
     case 'latest':
       return `latest by ${relation.by.map(printExpression).join(', ')}`
   }

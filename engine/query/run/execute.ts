@@ -44,6 +44,8 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
     }
     case 'window':
       return loaded(async () => (await import('./window.ts')).windowRows(execute(node.input, run), node, run))
+    case 'fill':
+      return loaded(async () => (await import('./fill.ts')).fillRows(execute(node.input, run), node, run))
     case 'newest':
       return loaded(async () => (await import('./newest.ts')).newestRows(execute(node.input, run), node, run))
   }

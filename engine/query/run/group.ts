@@ -9,10 +9,11 @@ import { gatherColumn, sliceColumn } from '../../core/columns.ts'
 import { expressionType } from '../../core/expression.ts'
 import type { AggregateInput, InputStates } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import { type TimeWindow, usualWidth, windowAt, windowRuns } from '../../core/time-window.ts'
 import { evaluate, evaluateValue } from '../../scan/evaluate.ts'
 import type { Frame } from '../../scan/frame.ts'
 import { callColumn } from '../check/checked.ts'
-import type { TimeWindow } from '../check/relation.ts'
 import type { GroupNode } from '../plan/node.ts'
 import { type PlannedStates, planStates } from '../plan/planned-states.ts'
 import { gatherRows } from './filter.ts'
@@ -63,13 +64,20 @@ class RowGroups {
   #inputs: InputStates[]
   #rows = new Float64Array(64)
   #seenRows = 0
+  /** Windows that follow one another, and which of them rows are added to. */
+  readonly #parts: readonly TimeWindow[]
+  #window: TimeWindow | undefined
+  readonly #windowOf = (time: bigint): WindowBounds =>
+    this.#window === undefined ? wholeOfTime() : windowAt(time, this.#window)
 
   constructor(node: GroupNode, memory: QueryMemory) {
     this.#node = node
+    this.#parts = node.window ? partsOf(node.window) : []
+    this.#window = this.#parts[0]
     this.#memory = memory
-    this.#states = planStates(node.calls, node.window?.width)
+    this.#states = planStates(node.calls, node.window && usualWidth(node.window))
     this.#inputs = this.#states.inputs.map((input) => statesFor(input, this.#rows.length))
-    const place = { budget: new StateBudget(), windowOf: boundsOf(node) }
+    const place = { budget: new StateBudget(), windowOf: this.#windowOf }
     this.#accumulators = (this.#states.accumulators ?? []).map((input) => openAccumulator(input, place))
   }
 
@@ -90,6 +98,15 @@ class RowGroups {
   #addRows(batch: Batch): void {
     const frame = frameOf(batch)
     const times = this.#times(frame)
+    if (this.#parts.length < 2) this.#addTo(batch, frame, times)
+    for (const part of this.#parts.length < 2 ? [] : this.#parts) {
+      this.#window = part
+      this.#addTo(batch, frame, times)
+    }
+    this.#seenRows += batch.rows
+  }
+
+  #addTo(batch: Batch, frame: Frame, times: BigInt64Array): void {
     const heads = this.#keyColumns(frame, times)
     const { numbers, places } = newKeys(this.#keys, heads, batch)
     this.#memory.hold(places.length * (BYTES_A_GROUP + this.#inputs.length * BYTES_A_STATE))
@@ -106,7 +123,6 @@ class RowGroups {
       this.#accumulators[i]?.update({ ...rows, columns })
       if (this.needsAll) this.#accumulators[i]?.endSeries()
     })
-    this.#seenRows += batch.rows
   }
 
   finish(): Batch {
@@ -121,7 +137,7 @@ class RowGroups {
       accumulated: this.#accumulators.map((each) => each.states(cells)),
       rows: this.#rows.slice(0, count),
     }
-    const plan = { ...this.#states, windowOf: boundsOf(this.#node) }
+    const plan = { ...this.#states, windowOf: this.#windowOf }
     const [first] = calls
     if (first && isPointsCall(first)) return pointRows(heads, finishPoints(first, plan, states))
     const batch = { rows: count, columns: [...heads, ...finishCalls(calls, plan, states)] }
@@ -137,7 +153,7 @@ class RowGroups {
   }
 
   #keyColumns(frame: Frame, times: BigInt64Array): Column[] {
-    const { window } = this.#node
+    const window = this.#window
     const keys = this.#groupColumns(frame)
     return window ? [windowStarts(times, window), ...keys] : keys
   }
@@ -219,22 +235,19 @@ function firstCells(states: InputStates, count: number): InputStates {
   }
 }
 
-function windowStart(time: bigint, { origin, width }: TimeWindow): bigint {
-  const past = (time - origin) % width
-  return time - (past < 0n ? past + width : past)
+/** Windows in which every time is once: of those that overlap, those that begin with the k-th step of each. */
+function partsOf(window: TimeWindow): TimeWindow[] {
+  if (window.kind === 'calendar') return [window]
+  return windowRuns(window, { start: MIN_TIME, end: MAX_TIME }).map((run) => ({ kind: 'fixed', ...run.window }))
 }
 
-/** The window of a time. */
-function boundsOf({ window }: GroupNode): (time: bigint) => WindowBounds {
-  if (window === undefined) return wholeOfTime
-  return (time) => {
-    const start = windowStart(time, window)
-    return { start, end: start + window.width }
-  }
-}
-
+/** The start of each time's window; times that follow each other are mostly in one. */
 function windowStarts(times: BigInt64Array, window: TimeWindow): Column {
-  const values = times.map((time) => windowStart(time, window))
+  let known: WindowBounds = { start: 0n, end: 0n }
+  const values = times.map((time) => {
+    if (time < known.start || time >= known.end) known = windowAt(time, window)
+    return known.start
+  })
   return { name: TIME_COLUMN, type: 'time', values }
 }
 

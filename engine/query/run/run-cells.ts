@@ -2,27 +2,32 @@ import { StateBudget } from '../../aggregate/state-budget.ts'
 import { emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
-import { expressionType } from '../../core/expression.ts'
+import { type Expression, expressionType } from '../../core/expression.ts'
 import { offsetsFrom } from '../../core/integers.ts'
-import type { AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
+import type { AggregateInput, AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
-import { MAX_TIME } from '../../core/time.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import { type TimeRange, type TimeWindow, windowRuns } from '../../core/time-window.ts'
 import { windowOf } from '../../scan/accumulator-cells.ts'
 import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
 import { isTimeColumn } from '../plan/lower.ts'
 import type { CellsNode } from '../plan/node.ts'
+import { planStates } from '../plan/planned-states.ts'
 import { gatherRows } from './filter.ts'
 import { finishCalls, finishPoints, isPointsCall } from './finish-call.ts'
-import type { QueryRun } from './operator.ts'
+import { checkCancelled, type QueryRun } from './operator.ts'
 import { frameOf } from './project.ts'
 import { sliceBatch } from './result.ts'
-import { sortPlaces } from './sort.ts'
+import { type SortKey, sortPlaces } from './sort.ts'
+import { joinRows } from './sort-rows.ts'
+
+type CellsRun = Pick<QueryRun, 'queryable' | 'signal'>
 
 /** The cells of an aggregate in the order that is asked for: columns `time`, those of the groups, those of the calls. */
-export async function runCells(node: CellsNode, run: Pick<QueryRun, 'queryable' | 'signal'>): Promise<Batch> {
-  const partial = node.empty ? noCells(node.scan) : await readCells(node, run)
-  const cells = orderCells(node, cellColumns(node, orSingleCell(node.scan, partial)))
+export async function runCells(node: CellsNode, run: CellsRun): Promise<Batch> {
+  const unordered = node.window ? await readWindows(node, node.window, run) : await readCells(node, run)
+  const cells = orderCells(node, unordered)
   return node.wanted === undefined ? cells : sliceBatch(cells, 0, Math.min(node.wanted, cells.rows))
 }
 
@@ -33,9 +38,14 @@ const READ_GROWTH = 8n
  * Reads the cells. Where the first windows in order of time are all that is asked for, it reads from the end of the range
  * where they lie, a growing part at a time, until there are enough.
  */
-async function readCells(
+async function readCells(node: CellsNode, run: CellsRun): Promise<Batch> {
+  const partial = node.empty ? noCells(node.scan) : await readPartial(node, run)
+  return cellColumns(node, orSingleCell(node.scan, partial))
+}
+
+async function readPartial(
   { scan, calls, order: [key], wanted }: CellsNode,
-  { queryable, signal }: Pick<QueryRun, 'queryable' | 'signal'>,
+  { queryable, signal }: CellsRun,
 ): Promise<PartialAggregate> {
   const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
   const bounded = scan.end !== MAX_TIME
@@ -50,6 +60,38 @@ async function readCells(
     const partial = await queryable.aggregate({ ...scan, start }, signal)
     if (start === scan.start || partial.cellGroup.length >= wanted) return partial
   }
+}
+
+/** The cells of windows that the scan has not: those of their runs, one after the other. */
+async function readWindows(node: CellsNode, window: TimeWindow, run: CellsRun): Promise<Batch> {
+  const range = node.empty ? undefined : await rowsRange(node.scan, window, run)
+  const cells: Batch[] = []
+  for (const part of range ? windowRuns(window, range) : []) {
+    checkCancelled(run)
+    const { calls, ...states } = planStates(node.calls, part.window.width)
+    const scan = { ...node.scan, ...states, ...part.range, window: part.window }
+    cells.push(cellColumns({ ...node, scan, calls }, await run.queryable.aggregate(scan, run.signal)))
+  }
+  return cells.length === 0 ? cellColumns(node, noCells(node.scan)) : joinRows(cells)
+}
+
+const TIME: Expression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
+
+/** The range of a scan; where an end is open and windows are of the calendar, it is that of the rows. */
+async function rowsRange(
+  scan: AggregatePlan,
+  { kind }: TimeWindow,
+  { queryable, signal }: CellsRun,
+): Promise<TimeRange | undefined> {
+  const { start, end, table, matchers, filter } = scan
+  if (kind === 'fixed' || (start !== MIN_TIME && end !== MAX_TIME)) return { start, end }
+  const inputs: AggregateInput[] = [{ expression: TIME, measures: ['min', 'max'] }]
+  const selection = { table, matchers, start, end, ...(filter && { filter }) }
+  const partial = await queryable.aggregate({ kind: 'aggregate', ...selection, by: [], inputs }, signal)
+  const first = partial.inputs[0]?.min?.values[0]
+  const last = partial.inputs[0]?.max?.values[0]
+  if (partial.cellGroup.length === 0 || typeof first !== 'bigint' || typeof last !== 'bigint') return undefined
+  return { start: first, end: last === MAX_TIME ? last : last + 1n }
 }
 
 function mod(a: bigint, b: bigint): bigint {
@@ -114,17 +156,26 @@ function cellColumns({ calls, names, scan }: CellsNode, partial: PartialAggregat
 }
 
 /** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
-function orderCells({ calls, order, scan: { window } }: CellsNode, cells: Batch): Batch {
+function orderCells({ calls, order, names, window: runs, scan: { window } }: CellsNode, cells: Batch): Batch {
   const [time] = cells.columns
   if (time?.type !== 'time') throw new Error('cells begin with their time')
   const points = calls.some(isPointsCall)
-  const byTime = { column: time, descending: false, nullsFirst: false }
+  const byTime = ascending(time)
   if (points && order.length === 0) return gatherRows(cells, sortPlaces(cells.rows, [byTime]))
-  if (order.length === 0)
+  // Runs of windows come one after the other, each by group and window.
+  const ties = runs ? [byTime, ...cells.columns.slice(1, 1 + names.length).map(ascending)] : [byTime]
+  if (order.length === 0) {
+    if (runs) return gatherRows(cells, sortPlaces(cells.rows, ties))
     return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
+  }
   const frame = frameOf(cells)
   const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
-  return gatherRows(cells, sortPlaces(cells.rows, window === undefined && !points ? keys : [...keys, byTime]))
+  const timed = window !== undefined || runs !== undefined || points
+  return gatherRows(cells, sortPlaces(cells.rows, timed ? [...keys, ...ties] : keys))
+}
+
+function ascending(column: Column): SortKey {
+  return { column, descending: false, nullsFirst: true }
 }
 
 /** Windows are few and close together, or far between and sorted one by one. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_RELATIONS } from '../../../engine/query/check/check-source.ts'
 import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
+import { MAX_FILLED_ROWS } from '../../../engine/query/run/fill.ts'
 import { collectRows } from '../../../engine/query/run/result.ts'
 import { runStatement } from '../../../engine/query/run/run.ts'
 import { rowsOf, type Value } from '../../support/plain-column.ts'
@@ -74,6 +75,15 @@ describe('limits of queries', () => {
       'SELECT median(n) OVER (ORDER BY time ROWS 2 PRECEDING) AS m FROM t ORDER BY time DESC LIMIT 1',
     )
     expect(small).toEqual([[6_998]])
+  })
+
+  test(`FILL makes ${MAX_FILLED_ROWS} rows at most, before it makes any`, async () => {
+    const fill = (seconds: number, by = ''): string =>
+      `SELECT count(*) AS c FROM t GROUP BY 1s${by} FROM 0 TO ${seconds}s FILL(0)`
+    expect(await answer(`SELECT count(*) FROM (${fill(1_000, ', host')})`)).toEqual([[3_000n]])
+    await expect(answer(fill(10_000_001))).rejects.toMatchObject({ kind: 'quota' })
+    await expect(answer(fill(4_000_000, ', host'))).rejects.toMatchObject({ kind: 'quota' })
+    await expect(answer(fill(1_000), 20_000)).rejects.toMatchObject({ kind: 'quota' })
   })
 
   test('an aggregate over frames that grow takes about n log n steps', async () => {

@@ -34,6 +34,11 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       const read = readBy([...groups.map(({ expression }) => expression), ...inputs, ...(time ? [time] : [])])
       return { ...relation, input: prune(relation.input, read) }
     }
+    case 'fill': {
+      const computed = relation.computed.filter(({ name }) => needed.includes(name))
+      const read = readBy(computed.map(({ expression }) => expression))
+      return { ...relation, computed, input: prune(relation.input, [...relation.keys, ...needed, ...read]) }
+    }
     case 'join':
       return pruneJoin(relation, needed)
     case 'filter':
