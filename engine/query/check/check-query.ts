@@ -5,6 +5,7 @@ import { checkExpression } from './check-expression.ts'
 import { checkValues, combineRelations } from './check-set.ts'
 import { answerSources, renameColumns } from './check-source.ts'
 import type { OrderKey, Output } from './checked.ts'
+import { distinctRows } from './distinct-rows.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, relationColumns } from './relation.ts'
 import { rowCount, rowScope } from './row-scope.ts'
@@ -61,7 +62,7 @@ function checkBody(body: QueryBody, environment: Environment): Relation {
 
 function answerOf({ relation, outputs }: CheckedCore, { distinct }: CoreSyntax): Relation {
   const project: Relation = { kind: 'project', input: relation, outputs }
-  return distinct ? { kind: 'distinct', input: project } : project
+  return distinct ? distinctRows(project) : project
 }
 
 interface Arrangement {

@@ -3,6 +3,7 @@ import type { Literal } from '../../core/expression.ts'
 import type { SetSyntax, ValuesSyntax } from '../parse/syntax.ts'
 import { checkExpression } from './check-expression.ts'
 import { toDouble, typeName } from './coerce.ts'
+import { distinctOperand } from './distinct-rows.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, type RelationColumn, relationColumns } from './relation.ts'
 import { constantScope } from './row-scope.ts'
@@ -21,7 +22,8 @@ export function combineRelations({ op, all, range, operands }: SetSyntax, inputs
       commonColumn(column, own[at] ?? column, () => mixedTypes(column, own[at], operandRange)),
     )
   }, first)
-  return { kind: 'set', op, all, columns, inputs: inputs.map((input) => conform(input, columns)) }
+  const operand = (input: Relation): Relation => conform(all ? input : distinctOperand(input), columns)
+  return { kind: 'set', op, all, columns, inputs: inputs.map(operand) }
 }
 
 function mixedTypes(column: RelationColumn, other: RelationColumn | undefined, range: SetSyntax['range']): Error {

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts'
+import { type Cursor, isWord } from './cursor.ts'
 import { type GroupingSyntax, parseGrouping } from './grouping.ts'
 import { listOf, namesInBrackets } from './list.ts'
 import { parseOrderItem } from './over.ts'
@@ -14,6 +14,7 @@ import type {
   SetOperator,
   ValuesSyntax,
 } from './syntax.ts'
+import { CLAUSE_WORDS, type Token } from './token.ts'
 
 /** Parses a query: SELECT, VALUES or a query in brackets, what combines them, and the clauses around. */
 export function parseQuery(cursor: Cursor): SelectStatement {
@@ -115,9 +116,23 @@ function parseItem(cursor: Cursor): SelectItem {
     return { kind: 'star', range: cursor.rangeFrom(start), qualifier: name }
   }
   const expression = parseExpression(cursor)
-  return cursor.acceptWords('as')
-    ? { kind: 'expression', expression, alias: cursor.name('a name') }
-    : { kind: 'expression', expression }
+  const alias = cursor.acceptWords('as') || atBareAlias(cursor) ? cursor.name('a name') : undefined
+  return { kind: 'expression', expression, ...(alias && { alias }) }
+}
+
+/** Whether an alias without AS is next: a name behind which the items go on or end, and with which no clause begins. */
+function atBareAlias(cursor: Cursor): boolean {
+  const token = cursor.peek()
+  if (token?.kind === 'quoted-name') return true
+  if (token?.kind !== 'name') return false
+  const next = cursor.peek(1)
+  if (cursor.atSign(',', 1) || (next?.kind === 'keyword' && isWord(next, 'from'))) return true
+  if (beginsClause(token)) return false
+  return next === undefined || next.kind === 'operator' || next.kind === 'keyword' || beginsClause(next)
+}
+
+function beginsClause(token: Token): boolean {
+  return token.kind === 'name' && CLAUSE_WORDS.has(token.text.toLowerCase())
 }
 
 function parseLatest(cursor: Cursor): CoreSyntax['latest'] {

@@ -8,6 +8,7 @@ import { check } from '../check/check.ts'
 import { parse } from '../parse/parse.ts'
 import { type ModelPlan, plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
 import { execute, streams } from './execute.ts'
+import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
 import type { QueryResult } from './result.ts'
 import { runExplain } from './run-explain.ts'
@@ -25,13 +26,26 @@ export interface RunOptions {
 
 /** Whether a text may have a regular expression in it. */
 const MATCH_SIGN = /[=!]~/
+/** Whether there may be more in a plan than text and catalog: values of parameters, or the time. */
+const VARIES = /\$|now/i
+
+const knownStatements = new KnownStatements()
 
 /** Parses, checks and plans one statement. Throws `query` with a position where the text is wrong. */
 export async function planStatement(text: string, catalog: Catalog, options: RunOptions): Promise<QueryPlan> {
-  const statement = parse(text)
+  const known = knownStatements.find(text) ?? (await readStatement(text))
+  if (known.planned?.catalog === catalog) return known.planned.plan
+  const planned = plan(check(known.statement, catalog, options))
+  if (!VARIES.test(text)) known.planned = { catalog, plan: planned }
+  return planned
+}
+
+async function readStatement(text: string): Promise<KnownStatement> {
+  const known: KnownStatement = { statement: parse(text) }
   if (MATCH_SIGN.test(text)) await loadPatterns()
   for (const library of librariesCalled(text)) await library.load()
-  return plan(check(statement, catalog, options))
+  knownStatements.keep(text, known)
+  return known
 }
 
 /**

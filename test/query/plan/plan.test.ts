@@ -90,6 +90,17 @@ describe('plan', () => {
     ])
   })
 
+  test('rows of tags alone that come once are groups of the shards, also on both sides of a union', async () => {
+    const text = "SELECT DISTINCT h FROM (SELECT host AS h, usage FROM cpu) WHERE h != 'a' UNION SELECT region FROM cpu"
+    expect(await printed(text)).toEqual([
+      'union',
+      '  project h = h',
+      "    aggregate of cpu where host != 'a' by host",
+      '  project h = region',
+      '    aggregate of cpu by region',
+    ])
+  })
+
   test('a model has the rows that it reads', async () => {
     expect(await printed("DETECT ANOMALIES IN usage USING mad(k=5) FROM cpu WHERE region = 'eu' BY host")).toEqual([
       'detect anomalies using mad(k=5)',
