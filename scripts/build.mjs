@@ -17,8 +17,12 @@ function run(script, ...args) {
 function buildCore() {
   const unfinished = `core.wasm.${process.pid}`
   const scalar = `core-scalar.wasm.${process.pid}`
+  const elementary = `elementary.wasm.${process.pid}`
   run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release', '--outFile', unfinished)
   writeFileSync(join(root, scalar), lowerSimd(readFileSync(join(root, unfinished))))
+  const options = ['--config', 'none', '--runtime', 'stub', '--optimizeLevel', '3', '--noAssert', '--use', 'abort=']
+  run('assemblyscript/bin/asc.js', 'wasm/math/elementary.ts', ...options, '--outFile', elementary)
+  renameSync(join(root, elementary), join(root, 'elementary.wasm'))
   renameSync(join(root, scalar), join(root, 'core-scalar.wasm'))
   renameSync(join(root, unfinished), join(root, 'core.wasm'))
 }
@@ -41,7 +45,9 @@ function buildDist() {
   mkdirSync(join(root, 'dist'), { recursive: true })
   run('typescript/bin/tsc', '--project', 'tsconfig.build.json')
   rewriteWorkerUrls(join(root, 'dist'))
-  for (const core of ['core.wasm', 'core-scalar.wasm']) copyFileSync(join(root, core), join(root, 'dist', core))
+  for (const file of ['core.wasm', 'core-scalar.wasm', 'elementary.wasm']) {
+    copyFileSync(join(root, file), join(root, 'dist', file))
+  }
   run('vite/bin/vite.js', 'build', '--logLevel', 'warn')
 }
 

@@ -34,4 +34,3 @@ export {
   indexShards, indexSize, indexSort, indexSweep, indexTableCount, indexTableRows, indexTableSymbol, indexText, indexTextBytes,
   indexUnlink, indexValues,
 } from './index/desk'
-export { elementary } from './math/elementary'

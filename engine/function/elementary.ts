@@ -4,22 +4,22 @@ import { ElementaryKernel, type ElementaryName } from '../kernel/elementary.ts'
 import { doublesOf } from './double-loop.ts'
 import type { Call, Evaluate, ScalarFunction } from './scalar-function.ts'
 
-type LoadCore = () => Promise<WebAssembly.Module>
+type LoadCore = (file: 'elementary.wasm') => Promise<WebAssembly.Module>
 
 let loadCore: LoadCore | undefined
 let kernel: ElementaryKernel | undefined
 
-/** Says, once a thread, where the core comes from. It is not loaded before a statement calls a function that needs it. */
+/** Says, once a thread, where modules come from. That of these functions is not loaded before a statement calls one. */
 export function provideCore(load: LoadCore): void {
   loadCore ??= load
 }
 
-/** The core, which has the functions whose bits would differ between engines. */
+/** The module of the functions whose bits would differ between engines. */
 export const ELEMENTARY: Library = {
   isLoaded: () => kernel !== undefined,
   load: async () => {
     if (loadCore === undefined) throw new Error('an elementary function before provideCore')
-    kernel ??= await ElementaryKernel.create(await loadCore())
+    kernel ??= await ElementaryKernel.create(await loadCore('elementary.wasm'))
   },
 }
 

@@ -1,6 +1,9 @@
 /** The core exists twice, made from the same sources, with the same results: with vectors and, for engines without, scalar. */
 export type CoreFile = 'core.wasm' | 'core-scalar.wasm'
 
+/** What `loadCore` loads: a core, or the module of elementary functions, which any engine runs. */
+export type ModuleFile = CoreFile | 'elementary.wasm'
+
 /** A module of one function that makes a vector and drops it: `v128.const 0, drop`. */
 const VECTOR_MODULE = Uint8Array.from([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],

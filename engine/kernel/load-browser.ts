@@ -1,13 +1,13 @@
 import { TidemarkError } from '../core/errors.ts'
-import { type CoreFile, fittingCoreFile } from './core-file.ts'
+import { fittingCoreFile, type ModuleFile } from './core-file.ts'
 
-const cores = new Map<CoreFile, Promise<WebAssembly.Module>>()
+const cores = new Map<ModuleFile, Promise<WebAssembly.Module>>()
 
 /**
  * The core that this engine can run, or another that is asked for, fetched from beside this script and compiled once; a later
  * call tries again where it failed.
  */
-export function loadCore(file: CoreFile = fittingCoreFile()): Promise<WebAssembly.Module> {
+export function loadCore(file: ModuleFile = fittingCoreFile()): Promise<WebAssembly.Module> {
   let core = cores.get(file)
   if (core === undefined) {
     core = fetchCore(urlOf(file)).catch((error: unknown) => {
@@ -20,7 +20,8 @@ export function loadCore(file: CoreFile = fittingCoreFile()): Promise<WebAssembl
 }
 
 /** Bundlers find files by these expressions as they stand. */
-function urlOf(file: CoreFile): URL {
+function urlOf(file: ModuleFile): URL {
+  if (file === 'elementary.wasm') return new URL('../../elementary.wasm', import.meta.url)
   if (file === 'core-scalar.wasm') return new URL('../../core-scalar.wasm', import.meta.url)
   return new URL('../../core.wasm', import.meta.url)
 }

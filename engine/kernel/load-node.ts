@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { type CoreFile, fittingCoreFile } from './core-file.ts'
+import { fittingCoreFile, type ModuleFile } from './core-file.ts'
 
-const cores = new Map<CoreFile, Promise<WebAssembly.Module>>()
+const cores = new Map<ModuleFile, Promise<WebAssembly.Module>>()
 
 /** The core that this engine can run, or another that is asked for, read from the package and compiled once. */
-export function loadCore(file: CoreFile = fittingCoreFile()): Promise<WebAssembly.Module> {
+export function loadCore(file: ModuleFile = fittingCoreFile()): Promise<WebAssembly.Module> {
   let core = cores.get(file)
   if (core === undefined) {
     core = readFile(new URL(`../../${file}`, import.meta.url)).then((bytes) => WebAssembly.compile(bytes))

@@ -55,7 +55,6 @@ export interface CoreExports {
   runFailedAt(): number
   aggregateRows(rows: number, isFloat: number, hasMissing: number, mask: number): void
   countRows(hasMissing: number): void
-  elementary(op: number, count: number): void
   sortRows(times: number, count: number, rows: number): void
 }
 

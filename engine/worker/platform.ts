@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink'
+import type { ModuleFile } from '../kernel/core-file.ts'
 import type { BlobStore, Store, StoreOptions } from '../storage/store.ts'
 
 /** Where a store lives. Plain data, since the store is opened inside a worker. */
@@ -27,7 +28,8 @@ export interface Thread {
 export interface Platform {
   /** Whether stores in folders can be opened, and then from several threads. */
   hasFolders: boolean
-  loadCore(): Promise<WebAssembly.Module>
+  /** A core that this engine can run, or another module that is asked for. */
+  loadCore(file?: ModuleFile): Promise<WebAssembly.Module>
   openStore(location: StoreLocation, options: StoreOptions): Promise<Store>
   /** The blobs of a store that another worker has open. */
   openBlobs(location: StoreLocation): Promise<BlobStore>

@@ -213,7 +213,7 @@ function ulps(a: number, b: number): bigint {
 describe('elementary functions of the core', () => {
   let kernel: ElementaryKernel
   beforeAll(async () => {
-    kernel = await ElementaryKernel.create(await loadCore())
+    kernel = await ElementaryKernel.create(await loadCore('elementary.wasm'))
   })
 
   const call = (name: ElementaryName, [x = 0, y]: readonly number[]): number =>

@@ -50,7 +50,15 @@ describe('the package', () => {
     const beside = paths.filter((path) => !path.startsWith('dist/'))
     expect(beside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
     const folders = new Set(paths.filter((path) => path.startsWith('dist/')).map((path) => path.split('/')[1]))
-    expect([...folders].toSorted()).toEqual(['app', 'core-scalar.wasm', 'core.wasm', 'engine', 'relay', 'web'])
+    expect([...folders].toSorted()).toEqual([
+      'app',
+      'core-scalar.wasm',
+      'core.wasm',
+      'elementary.wasm',
+      'engine',
+      'relay',
+      'web',
+    ])
     expect(paths.filter((path) => /(^|\/)(test|node_modules|scripts)\/|\.test\.|\.map$/.test(path))).toEqual([])
   })
 

@@ -2,7 +2,12 @@
 // made of IEEE 754's basic operations alone, so that it gives the same bits wherever WebAssembly runs, which a host's Math
 // does not. The operation's number is that of engine/kernel/elementary.ts.
 
-import { STAGING, VALUES } from '../memory/scratch'
+/** Most values of a call; engine/kernel/elementary.ts has the same. */
+const MOST: i32 = 1024
+
+/** Addresses of the first arguments, which become the answers, and of the second ones. */
+export const FIRST: usize = memory.data(MOST << 3, 16)
+export const SECOND: usize = memory.data(MOST << 3, 16)
 
 const EXP: i32 = 0
 const LN: i32 = 1
@@ -22,13 +27,13 @@ const POW: i32 = 14
 const ATAN2: i32 = 15
 
 /**
- * Replaces the first `count` of `VALUES`, at most BLOCK_ROWS, by a function of them; of two arguments the second ones are in
- * `STAGING`.
+ * Replaces the first `count` of `FIRST`, at most `MOST`, by a function of them; of two arguments the second ones are in
+ * `SECOND`.
  */
 export function elementary(op: i32, count: i32): void {
   for (let i: usize = 0; i < <usize>count; i++) {
-    const at = VALUES + (i << 3)
-    store<f64>(at, apply(op, load<f64>(at), load<f64>(STAGING + (i << 3))))
+    const at = FIRST + (i << 3)
+    store<f64>(at, apply(op, load<f64>(at), load<f64>(SECOND + (i << 3))))
   }
 }
 
