@@ -30,7 +30,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'alert all anomalies asof backtest cardinality cast changes confidence cooldown cross detect else encodings end ensemble escape every except explain extract fields first for forecast full ilike inner intersect join key last latest left like motifs nearest next nulls offset on outer over partition per right save seasonality series severity show tables tag tags then to tolerance train try_cast using values vote when with'.split(
+  'alert all anomalies asof backtest cardinality cast changes confidence cooldown cross delete detect else encodings end ensemble escape every except explain extract fields first for forecast full ilike inner insert intersect into join key last latest left like motifs nearest next nulls offset on outer over partition per right save seasonality series severity show tables tag tags then to tolerance train try_cast using values vote when with'.split(
     ' ',
   ),
 )
