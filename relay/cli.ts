@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // This file stays small: it is read by a Node that may be too old for all others.
+import { setFlagsFromString } from 'node:v8'
 
 const NEEDED = [22, 12] as const
 
@@ -10,7 +11,8 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   )
   process.exit(1)
 }
+// V8 of Node 24 can end a process in freeing compiled WebAssembly while threads come and go (nodejs/node#64500). What is kept
+// instead are a few megabytes.
+setFlagsFromString('--no-wasm-code-gc')
 const { runCommandLine } = await import('./command-line.ts')
 await runCommandLine(process.argv)
-
-export {}
