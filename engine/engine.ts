@@ -1,3 +1,4 @@
+import type { Changeable } from './core/changeable.ts'
 import { type Clock, systemClock } from './core/clock.ts'
 import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
@@ -115,6 +116,8 @@ export interface QueryOptions {
   /** Values of the parameters `$name` in the text. */
   params?: Readonly<Record<string, Literal>>
   signal?: AbortSignal
+  /** Refuses statements that change rows. Default false. */
+  readOnly?: boolean
 }
 
 export interface BackupOptions {
@@ -142,7 +145,7 @@ export interface Engine {
    * for a compaction.
    */
   delete(options: DeleteOptions): Promise<void>
-  /** Runs one TSQL statement. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
+  /** Runs one TSQL statement; INSERT and DELETE answer once what they did is durable. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
   /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
   subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription
@@ -238,6 +241,10 @@ class LocalEngine implements Engine {
   readonly #queryable: ShardedQueryable
   readonly #clock: Clock
   readonly #subscriptions = new Set<Subscription>()
+  readonly #changeable: Changeable = {
+    append: (rows) => this.append({ kind: 'columns', rows }),
+    delete: (rows) => this.delete(rows),
+  }
   #closing: Promise<void> | undefined
 
   private constructor(shards: Shards, queryable: ShardedQueryable, clock: Clock) {
@@ -278,10 +285,11 @@ class LocalEngine implements Engine {
     await this.#shards.writer.delete({ table, matchers, start, end })
   }
 
-  async query(text: string, { params, signal }: QueryOptions = {}): Promise<QueryResult> {
+  async query(text: string, { params, signal, readOnly }: QueryOptions = {}): Promise<QueryResult> {
     this.#checkOpen()
-    const options = { now: this.#clock.now(), ...(params && { params }), ...(signal && { signal }) }
-    return runStatement(text, this.#queryable, options)
+    const given = { ...(params && { params }), ...(signal && { signal }) }
+    const writes = readOnly ? {} : { changeable: this.#changeable }
+    return runStatement(text, this.#queryable, { now: this.#clock.now(), ...given, ...writes })
   }
 
   subscribe(text: string, observer: LiveObserver, options: SubscribeOptions = {}): Subscription {

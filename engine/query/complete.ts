@@ -64,10 +64,11 @@ function expectedAfter(text: string): readonly string[] {
   }
 }
 
-/** The table that the text names after FROM, wherever that is; all tables where it names none. */
+/** The table that the text names after FROM or else INTO, wherever that is; all tables where it names none. */
 function tablesOf(text: string, catalog: Catalog): readonly TableInfo[] {
   const tokens = tokenize(text).filter((token) => token.kind !== 'comment')
-  const at = tokens.findIndex((token) => isWord(token, 'from') && token.kind === 'keyword')
+  const from = tokens.findIndex((token) => isWord(token, 'from') && token.kind === 'keyword')
+  const at = from < 0 ? tokens.findIndex((token) => isWord(token, 'into')) : from
   const name = at < 0 ? undefined : tokens[at + 1]?.text
   const named = catalog.tables.filter((table) => table.name === name)
   return named.length > 0 ? named : catalog.tables
@@ -76,6 +77,7 @@ function tablesOf(text: string, catalog: Catalog): readonly TableInfo[] {
 function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]): CompletionOption[] {
   if (what === 'a table') return catalog.tables.map(({ name }) => ({ label: nameText(name), kind: 'table' }))
   if (what === 'a tag') return tagOptions(tables)
+  if (what === 'a column') return columnOptions(tables)
   if (what === EXPRESSION) return expressionOptions(tables)
   if (what === TARGET) return keywords(['f64', 'i64', 'bool', 'string', 'time'])
   if (what === PART)
@@ -108,15 +110,19 @@ function tagOptions(tables: readonly TableInfo[]): CompletionOption[] {
   return tables.flatMap(({ tags }) => tags).map((name) => ({ label: nameText(name), kind: 'tag' }))
 }
 
-function expressionOptions(tables: readonly TableInfo[]): CompletionOption[] {
+function columnOptions(tables: readonly TableInfo[]): CompletionOption[] {
   const fields = tables
     .flatMap((table) => table.fields)
     .map(({ name }): CompletionOption => ({ label: nameText(name), kind: 'field' }))
+  return [...fields, ...tagOptions(tables), { label: TIME_COLUMN, kind: 'field' }]
+}
+
+function expressionOptions(tables: readonly TableInfo[]): CompletionOption[] {
   const functions = FUNCTION_NAMES.map(
     (name): CompletionOption => ({ label: name, kind: 'function', ...functionHelp(name) }),
   )
   const words = keywords(['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXTRACT'])
-  return [...fields, ...tagOptions(tables), { label: TIME_COLUMN, kind: 'field' }, ...functions, ...words]
+  return [...columnOptions(tables), ...functions, ...words]
 }
 
 function nameText(name: string): string {

@@ -4,9 +4,9 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Literal } from '../core/expression.ts'
 import { earliestRead } from '../core/look-back.ts'
 import type { Change, Queryable } from '../core/plan.ts'
-import { type QueryPlan, readsOf } from '../query/plan/plan.ts'
+import { type ReadPlan, readsOf } from '../query/plan/plan.ts'
 import { collectRows, type ResultColumn } from '../query/run/result.ts'
-import { planStatement, runPlan } from '../query/run/run.ts'
+import { planStatement, requireRead, runPlan } from '../query/run/run.ts'
 import { type KeyedAnswer, keyAnswer, rowDifference, sameAnswer } from './row-difference.ts'
 import { systemTimers, type Timers } from './timers.ts'
 
@@ -77,7 +77,7 @@ class LiveQuery {
   #stale = false
   #lastRunMs = Number.NEGATIVE_INFINITY
   #failedRuns = 0
-  #planned: QueryPlan | undefined
+  #planned: ReadPlan | undefined
   #columns = ''
   #answer: KeyedAnswer | undefined
 
@@ -162,7 +162,7 @@ class LiveQuery {
     const options = { params, now: clock.now(), signal: this.#abort.signal }
     try {
       const catalog = await this.#queryable.catalog()
-      this.#planned = await planStatement(this.#text, catalog, options)
+      this.#planned = requireRead(await planStatement(this.#text, catalog, options))
       const result = await runPlan(this.#planned, this.#queryable, { ...options, catalog })
       return this.#compare(result.columns, result.keys, await collectRows(result, maxRows))
     } catch (error) {
@@ -186,7 +186,7 @@ class LiveQuery {
 }
 
 /** A windowed answer changes as its windows pass, others sooner; without `now()` not at all. */
-function timeStepMs(planned: QueryPlan | undefined): number | undefined {
+function timeStepMs(planned: ReadPlan | undefined): number | undefined {
   if (planned === undefined || planned.kind === 'show' || planned.kind === 'explain' || !planned.usesNow)
     return undefined
   const steps = readsOf(planned).map((scan) => {

@@ -21,7 +21,11 @@ export interface QueryRouteOptions {
   log: Log | undefined
 }
 
-const bodySchema = z.object({ query: z.string(), params: parametersSchema.optional() })
+const bodySchema = z.object({
+  query: z.string(),
+  params: parametersSchema.optional(),
+  readOnly: z.boolean().optional(),
+})
 
 const binary = z.string().openapi({ format: 'binary' })
 
@@ -39,7 +43,11 @@ const responses = {
   504: { description: 'The query took too long' },
 }
 
-const documentedBody = z.object({ query: z.string(), params: z.record(z.string(), scalarSchema).optional() })
+const documentedBody = z.object({
+  query: z.string(),
+  params: z.record(z.string(), scalarSchema).optional(),
+  readOnly: z.boolean().optional().openapi({ description: 'Refuses statements that change rows' }),
+})
 
 const postRoute = createRoute({
   method: 'post',
@@ -52,7 +60,7 @@ const postRoute = createRoute({
 const getRoute = createRoute({
   method: 'get',
   path: '/api/query',
-  summary: 'Run one TSQL statement',
+  summary: 'Run one TSQL statement that reads',
   request: {
     query: z.object({
       q: z.string(),
@@ -73,13 +81,19 @@ export function addQueryRoutes(app: OpenAPIHono<RelayEnvironment>, options: Quer
 interface Statement {
   query: string
   params?: Record<string, Literal> | undefined
+  readOnly?: boolean | undefined
 }
 
 function statementOfAddress(context: Context<RelayEnvironment>): Statement {
   const query = context.req.query('q')
   if (query === undefined) throw new TidemarkError('invalid', 'the parameter q, a TSQL statement, is missing')
   const params = context.req.query('params')
-  return { query, ...(params !== undefined && { params: checked(parametersSchema, parseJson(params, 'params')) }) }
+  // A link or an image of a page must not change anything.
+  return {
+    query,
+    readOnly: true,
+    ...(params !== undefined && { params: checked(parametersSchema, parseJson(params, 'params')) }),
+  }
 }
 
 async function statementOfBody(context: Context<RelayEnvironment>, limits: RelayLimits): Promise<Statement> {
@@ -103,7 +117,7 @@ function checked<T>(schema: z.ZodType<T>, content: unknown): T {
 
 async function run(
   context: Context<RelayEnvironment>,
-  { query, params }: Statement,
+  { query, params, readOnly = false }: Statement,
   { engine, gate, limits, log }: QueryRouteOptions,
 ): Promise<Response> {
   const format = negotiate(context)
@@ -114,7 +128,7 @@ async function run(
   let leave = (): void => undefined
   try {
     leave = await gate.enter(signal)
-    const result = await engine.query(query, { signal, ...(params && { params }) })
+    const result = await engine.query(query, { signal, readOnly, ...(params && { params }) })
     const body = await answerStream(result, format, { done: leave, fail: (error) => breakOff(context, error, log) })
     return new Response(body, {
       headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },

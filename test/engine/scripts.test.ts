@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import type { SelectedRows } from '../../engine/core/changeable.ts'
 import type { Queryable } from '../../engine/core/plan.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import type { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
@@ -45,7 +46,9 @@ function opener({ workers, flush, reopen }: Course): OpenTarget {
       await engine.close()
       await rm(folder, { recursive: true, force: true })
     }
-    return { queryable: withUnits(engine.queryable, tables), close }
+    const { appendColumns: append, writer } = engine
+    const changeable = { append, delete: async (rows: SelectedRows) => writer.delete(rows) }
+    return { queryable: withUnits(engine.queryable, tables), changeable, close }
   }
 }
 

@@ -23,7 +23,17 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN']],
+    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN', 'INSERT', 'DELETE']],
+    ['INSERT |', ['INTO']],
+    ['INSERT INTO |', ['cpu', '"disk io"']],
+    ['INSERT INTO cpu (|', ['usage', '"by"', 'host', 'time']],
+    ['INSERT INTO cpu (time, host T|', ['TAG']],
+    ['INSERT INTO cpu (time, usage) |', ['WITH', 'SELECT', 'VALUES']],
+    ['INSERT INTO copy SELECT fre| FROM "disk io"', ['free']],
+    ['DELETE |', ['FROM']],
+    ['DELETE FROM c|', ['cpu']],
+    ['DELETE FROM cpu |', ['WHERE']],
+    ['DELETE FROM cpu WHERE hos|', ['host']],
     ['DETECT A|', ['ANOMALIES']],
     ['EXPLAIN S|', ['SELECT']],
     ['FORECAST usage USING |', []],

@@ -1,7 +1,11 @@
 import { provideCore } from '../../engine/function/elementary.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { runScripts } from '../suites/script-suite.ts'
+import { changesOf } from '../support/fixture-changes.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 provideCore(loadCore)
-runScripts(async (tables) => ({ queryable: new TableFixture(tables), close: async () => undefined }))
+runScripts(async (tables) => {
+  const fixture = new TableFixture(tables)
+  return { queryable: fixture, changeable: changesOf(fixture), close: async () => undefined }
+})

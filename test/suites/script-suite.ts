@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Changeable } from '../../engine/core/changeable.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Queryable } from '../../engine/core/plan.ts'
 import { collectRows } from '../../engine/query/run/result.ts'
@@ -11,6 +12,7 @@ import type { FixtureTable } from '../support/table-fixture.ts'
 /** Something to run scripts against, with the tables of a script in it. */
 export interface ScriptTarget {
   queryable: Queryable
+  changeable: Changeable
   close(): Promise<void>
 }
 
@@ -29,7 +31,7 @@ export function runScripts(openTarget: OpenTarget): void {
       for (const each of script.queries) {
         test(`line ${each.line}: ${each.text.replaceAll(/\s+/g, ' ').slice(0, 150)}`, async () => {
           target ??= openTarget(script.tables)
-          await expectAnswer((await target).queryable, script, each)
+          await expectAnswer(await target, script, each)
         })
       }
       test('closes', async () => {
@@ -39,8 +41,8 @@ export function runScripts(openTarget: OpenTarget): void {
   }
 }
 
-async function expectAnswer(queryable: Queryable, script: Script, each: QueryCase): Promise<void> {
-  const options = { now: script.now, params: script.params }
+async function expectAnswer({ queryable, changeable }: ScriptTarget, script: Script, each: QueryCase): Promise<void> {
+  const options = { now: script.now, params: script.params, ...(each.changes && { changeable }) }
   if (each.error !== undefined) {
     const failure = await runStatement(each.text, queryable, options).then(
       async (result) => `no error but ${JSON.stringify(rowsOf(await collectRows(result)), printBigInt)}`,

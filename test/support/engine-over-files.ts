@@ -5,11 +5,12 @@ import { nodePlatform } from '../../engine/worker/node-platform.ts'
 import { spawnNodeThread } from '../../engine/worker/node-thread.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import { openThreads, type WriterPort } from '../../engine/worker/shards.ts'
+import type { WriteResult } from '../../engine/worker/write-result.ts'
 
 export interface EngineOverFiles {
   queryable: ShardedQueryable
   writer: WriterPort
-  appendColumns(rows: ColumnRows): Promise<void>
+  appendColumns(rows: ColumnRows): Promise<WriteResult>
   close(): Promise<void>
 }
 
@@ -28,8 +29,9 @@ export async function openOverFiles(directory: string, workers: number): Promise
     queryable,
     writer,
     appendColumns: async (rows) => {
-      const { newColumns } = await writer.appendColumns(rows)
-      if (newColumns) queryable.forgetCatalog()
+      const result = await writer.appendColumns(rows)
+      if (result.newColumns) queryable.forgetCatalog()
+      return result
     },
     close: () => shards.close(),
   }

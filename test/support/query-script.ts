@@ -7,6 +7,8 @@ export interface QueryCase {
   /** 1-based line of the query in its file. */
   line: number
   text: string
+  /** It may change what is there, for those behind it. */
+  changes: boolean
   columns: readonly string[]
   rows: readonly (readonly string[])[]
   error?: { message: string; offset: number; length: number }
@@ -34,8 +36,9 @@ export function parseScript(text: string, file: string): Script {
     if (word === 'load') script.tables[rest.join(' ')] = parseTable(block.rest)
     else if (word === 'now') script.now = parseTime(rest.join(' '))
     else if (word === 'param') script.params[rest[0] ?? ''] = parseParam(rest.slice(2).join(' '))
-    else if (word === 'query') queries.push(parseQuery(block))
-    else throw new Error(`${file}:${block.line}: a block begins with load, now, param or query, not '${block.head}'`)
+    else if (word === 'query' || word === 'run') queries.push(parseQuery(block))
+    else
+      throw new Error(`${file}:${block.line}: a block begins with load, now, param, query or run, not '${block.head}'`)
   }
   return { ...script, queries }
 }
@@ -95,7 +98,8 @@ function parseQuery({ line, head, rest }: Block): QueryCase {
   const table = rest.filter((each) => each.trimStart().startsWith('|')).map(cellsOf)
   const lines: string[] = []
   let error: QueryCase['error']
-  const first = head.slice('query'.length).trim()
+  const [word = ''] = head.split(/\s+/)
+  const first = head.slice(word.length).trim()
   const source = [...(first === '' ? [] : [first]), ...rest.filter((each) => !each.trimStart().startsWith('|'))]
   for (const each of source) {
     const carets = /^(\s*)(\^+|\$) (.*)$/.exec(each)
@@ -103,7 +107,7 @@ function parseQuery({ line, head, rest }: Block): QueryCase {
     else error = errorAt(lines, { indent: carets[1]?.length ?? 0, mark: carets[2] ?? '', message: carets[3] ?? '' })
   }
   const [columns = [], ...rows] = table
-  return { line, text: lines.join('\n'), columns, rows, ...(error && { error }) }
+  return { line, text: lines.join('\n'), changes: word === 'run', columns, rows, ...(error && { error }) }
 }
 
 /** Carets stand under what is wrong in the line before; a dollar sign stands for the end of the text. */

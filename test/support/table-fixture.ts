@@ -309,7 +309,7 @@ function windowBounds(plan: AggregatePlan, time: bigint): { start: bigint; end: 
   return { start: from > start ? from : start, end: to < end ? to : end }
 }
 
-function passes(tags: Tags, matcher: Matcher): boolean {
+export function passes(tags: Tags, matcher: Matcher): boolean {
   const value = tagValue(tags, matcher.tag)
   switch (matcher.op) {
     case '=':

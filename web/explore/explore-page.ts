@@ -1,6 +1,7 @@
 import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import type { QueryOptions } from '../../engine/engine.ts'
 import { printRoute } from '../app/route.ts'
 import '../chart/time-chart.ts'
 import { lineSpan } from '../chart/line.ts'
@@ -25,6 +26,8 @@ type Outcome =
 
 const whole = new Intl.NumberFormat('en-US')
 const EMPTY_CATALOG: Catalog = { tables: [] }
+/** What runs without the Run button, as from a link, must not change anything. */
+const READ_ONLY: QueryOptions = { readOnly: true }
 
 /** Write a query, see its answer as chart and table. */
 export class ExplorePage extends LitElement {
@@ -78,7 +81,7 @@ export class ExplorePage extends LitElement {
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const asked = changed.has('query') || changed.has('queryRevision')
-    if (asked && this.query !== undefined && this.query === this.#text) void this.#run(this.query)
+    if (asked && this.query !== undefined && this.query === this.#text) void this.#run(this.query, READ_ONLY)
   }
 
   async #loadCatalog(): Promise<void> {
@@ -104,7 +107,7 @@ export class ExplorePage extends LitElement {
     this.requestUpdate()
   }
 
-  async #run(text: string): Promise<void> {
+  async #run(text: string, options: QueryOptions = {}): Promise<void> {
     if (text.trim() === '') return
     this.#running?.abort()
     const controller = new AbortController()
@@ -112,7 +115,7 @@ export class ExplorePage extends LitElement {
     if (this.outcome.state !== 'done') this.outcome = { state: 'running' }
     const begun = performance.now()
     try {
-      const result = await collectResult(await this.source.query(text, { signal: controller.signal }))
+      const result = await collectResult(await this.source.query(text, { ...options, signal: controller.signal }))
       if (this.#running !== controller) return
       this.#history.remember(text)
       // A reload, and whoever gets the address, sees the same.
@@ -129,7 +132,7 @@ export class ExplorePage extends LitElement {
   async #download(text: string, format: DownloadFormat): Promise<void> {
     this.saving = 'Preparing the file…'
     try {
-      saveFile(await resultFile(await this.source.query(text), format))
+      saveFile(await resultFile(await this.source.query(text, READ_ONLY), format))
       this.saving = undefined
     } catch (error) {
       if (!(error instanceof Error)) throw error
@@ -149,7 +152,7 @@ export class ExplorePage extends LitElement {
       const text = event.target.value
       event.target.value = ''
       this.#show(text)
-      void this.#run(text)
+      void this.#run(text, READ_ONLY)
     }
     return html`<div class="toolbar">
       <button class="button primary" @click=${() => this.#run(this.#text)}>Run <kbd>Ctrl ⏎</kbd></button>

@@ -66,11 +66,11 @@ export class RelaySource implements Source {
 
   async query(text: string, options: QueryOptions = {}): Promise<QueryResult> {
     const { readArrowResult } = await import('./arrow-batches.ts')
-    const params = options.params
+    const { params, readOnly } = options
     const response = await this.#fetch('api/query', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: ARROW_STREAM },
-      body: JSON.stringify({ query: text, params }, (_key, value) =>
+      body: JSON.stringify({ query: text, params, readOnly }, (_key, value) =>
         typeof value === 'bigint' ? String(value) : value,
       ),
       ...(options.signal && { signal: options.signal }),

@@ -1,13 +1,15 @@
 import type { Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
 import type { ExplainedStatement, ShowStatement, Statement } from '../parse/syntax.ts'
+import { checkDelete } from './check-delete.ts'
 import { checkCondition } from './check-expression.ts'
+import { checkInsert } from './check-insert.ts'
 import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
-import type { StatementContext } from './scope.ts'
+import type { Environment, StatementContext } from './scope.ts'
 
 export interface CheckOptions {
   params?: Readonly<Record<string, Literal>>
@@ -23,11 +25,17 @@ export function check(statement: Statement, catalog: Catalog, { params = {}, now
   const context: StatementContext = { catalog, params, now, usesNow: false }
   if (statement.kind === 'show') return checkShow(statement, catalog, context)
   if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, context) }
+  if (statement.kind === 'insert') return checkInsert(statement, environmentOf(context))
+  if (statement.kind === 'delete') return checkDelete(statement, context)
   return checkRows(statement, context)
 }
 
+function environmentOf(context: StatementContext): Environment {
+  return { context, queries: new Map(), checkQuery }
+}
+
 function checkRows(statement: ExplainedStatement, context: StatementContext): CheckedSelect | CheckedModel {
-  const environment = { context, queries: new Map(), checkQuery }
+  const environment = environmentOf(context)
   if (statement.kind !== 'select') return checkModel(statement, environment)
   const relation = checkQuery(statement, environment)
   return { kind: 'select', relation, usesNow: context.usesNow }

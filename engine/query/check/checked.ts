@@ -165,7 +165,37 @@ export interface CheckedExplain {
   statement: CheckedSelect | CheckedModel
 }
 
-export type CheckedStatement = CheckedSelect | CheckedShow | CheckedModel | CheckedExplain
+/** A column that INSERT fills. */
+export interface InsertTarget {
+  name: string
+  kind: 'time' | 'tag' | 'field'
+  type: ColumnType
+}
+
+export interface CheckedInsert {
+  kind: 'insert'
+  range: SourceRange
+  table: string
+  targets: readonly InsertTarget[]
+  /** The rows, with the columns of the targets in their order. */
+  relation: Relation
+}
+
+export interface CheckedDelete {
+  kind: 'delete'
+  range: SourceRange
+  table: string
+  /** What all has to be true of a row, and where each test stands. */
+  tests: readonly { condition: Expression; range: SourceRange }[]
+}
+
+export type CheckedStatement =
+  | CheckedSelect
+  | CheckedShow
+  | CheckedModel
+  | CheckedExplain
+  | CheckedInsert
+  | CheckedDelete
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

@@ -77,7 +77,8 @@ export function unify(all: readonly Ranged[], what: string): { type: ColumnType;
   return { type, all: all.map((each) => fitted(each, type, what)) }
 }
 
-function fitted([expression, range]: Ranged, type: ColumnType, what: string): Expression {
+/** An expression as one of a type, where nothing of its value is lost: integers become floats, constants times. */
+export function fitted([expression, range]: Ranged, type: ColumnType, what: string): Expression {
   const coerced = type === 'i64' ? expression : coerce(expression, type, range)
   const own = expressionType(coerced)
   if (own === type) return coerced

@@ -1,6 +1,8 @@
 import { Cursor, isWord } from './cursor.ts'
+import { parseDelete } from './delete.ts'
 import { parseDetect } from './detect.ts'
 import { parseForecast } from './forecast.ts'
+import { parseInsert } from './insert.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
 import type { ExplainedStatement, ExplainStatement, SelectStatement, Statement } from './syntax.ts'
@@ -22,6 +24,8 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ...EXPLAINED,
   ['show', parseShow],
   ['explain', parseExplain],
+  ['insert', parseInsert],
+  ['delete', parseDelete],
 ])
 
 /**

@@ -302,4 +302,29 @@ export interface ExplainStatement {
   statement: ExplainedStatement
 }
 
-export type Statement = ExplainedStatement | ShowStatement | ExplainStatement
+/** A column that INSERT names; TAG says what a new one is. */
+export interface InsertColumn {
+  name: NameSyntax
+  tag: boolean
+}
+
+export interface InsertStatement {
+  kind: 'insert'
+  range: SourceRange
+  table: NameSyntax
+  /** Empty where the query names the columns. */
+  columns: readonly InsertColumn[]
+  query: SelectStatement
+}
+
+export interface DeleteStatement {
+  kind: 'delete'
+  range: SourceRange
+  table: NameSyntax
+  where: ExpressionSyntax
+}
+
+/** A statement that changes rows. */
+export type ChangeStatement = InsertStatement | DeleteStatement
+
+export type Statement = ExplainedStatement | ShowStatement | ExplainStatement | ChangeStatement

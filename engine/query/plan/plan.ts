@@ -7,6 +7,7 @@ import { type Relation, type RelationColumn, relationColumns } from '../check/re
 import type { ShowSubject } from '../parse/syntax.ts'
 import { lower } from './lower.ts'
 import { type PlanNode, scansOf } from './node.ts'
+import { type DeletePlan, type InsertPlan, planDelete, planInsert } from './plan-change.ts'
 import { splitCondition } from './predicate.ts'
 import { pruneColumns } from './rules/prune-columns.ts'
 import { pullProject } from './rules/pull-project.ts'
@@ -52,7 +53,10 @@ export interface ExplainPlan {
   plan: SelectPlan | ModelPlan
 }
 
-export type QueryPlan = SelectPlan | ShowPlan | ModelPlan | ExplainPlan
+/** A plan that reads and changes nothing. */
+export type ReadPlan = SelectPlan | ShowPlan | ModelPlan | ExplainPlan
+
+export type QueryPlan = ReadPlan | InsertPlan | DeletePlan
 
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [pullProject, pushFilter, pruneColumns]
@@ -64,6 +68,10 @@ export function plan(statement: CheckedStatement): QueryPlan {
       return planShow(statement)
     case 'explain':
       return { kind: 'explain', relation: statement.statement.relation, plan: planRows(statement.statement) }
+    case 'insert':
+      return planInsert(statement, lower(rewrite(statement.relation)))
+    case 'delete':
+      return planDelete(statement)
     default:
       return planRows(statement)
   }

@@ -1,3 +1,4 @@
+import type { SelectedRows } from '../../core/changeable.ts'
 import { type Expression, printExpression, printLiteral, printName } from '../../core/expression.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import type { AggregateInput, SubPlan } from '../../core/plan.ts'
@@ -7,7 +8,8 @@ import type { OrderKey, WindowCall } from '../check/checked.ts'
 import type { FillRelation, JoinRelation } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
-import type { QueryPlan } from './plan.ts'
+import type { ModelPlan, QueryPlan, SelectPlan } from './plan.ts'
+import type { DeletePlan, InsertPlan } from './plan-change.ts'
 
 /** Most rows of constants that are printed. */
 const MAX_PRINTED_ROWS = 3
@@ -16,10 +18,20 @@ const MAX_PRINTED_ROWS = 3
 export function printPlan(query: QueryPlan): string {
   if (query.kind === 'explain') return printPlan(query.plan)
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
-  const models =
-    query.kind === 'model' ? [`${query.verb} using ${query.models.map(({ text }) => text).join(', ')}`] : []
-  const below = printNode(query.root).map((line) => `${'  '.repeat(models.length)}${line}`)
-  return `${[...models, ...below].join('\n')}\n`
+  if (query.kind === 'delete') return printDelete(query)
+  const head = headOf(query)
+  const below = printNode(query.root).map((line) => `${'  '.repeat(head.length)}${line}`)
+  return `${[...head, ...below].join('\n')}\n`
+}
+
+/** What is done with the rows, where they are not the answer. */
+function headOf(query: SelectPlan | ModelPlan | InsertPlan): string[] {
+  if (query.kind === 'model') return [`${query.verb} using ${query.models.map(({ text }) => text).join(', ')}`]
+  if (query.kind === 'select') return []
+  const columns = query.targets.map(({ name, kind, type }) => `${printName(name)} ${kind === 'field' ? type : kind}`)
+  return [
+    `insert into ${printName(query.table)} (${columns.join(', ')})${query.readsTarget ? ', once all are read' : ''}`,
+  ]
 }
 
 function printNode(node: PlanNode): string[] {
@@ -126,11 +138,21 @@ export function printOrder({ expression, descending, nullsFirst }: OrderKey): st
   return `${printExpression(expression)}${descending ? ' desc' : ''}${nullsFirst ? ' nulls first' : ''}`
 }
 
+function printDelete({ table, rows }: DeletePlan): string {
+  if (rows === undefined) return `delete nothing of ${printName(table)}\n`
+  return `${[`delete of ${printName(table)}`, ...printSelected(rows)].join(' ')}\n`
+}
+
+function printSelected({ start, end, matchers }: SelectedRows): string[] {
+  return [
+    ...(start === MIN_TIME ? [] : [`from ${printTimestamp(start)}`]),
+    ...(end === MAX_TIME ? [] : [`to ${printTimestamp(end)}`]),
+    ...matchers.map((matcher) => `where ${printMatcher(matcher)}`),
+  ]
+}
+
 function printScan(scan: SubPlan): string {
-  const words = [`${scan.kind} of ${printName(scan.table)}`]
-  if (scan.start !== MIN_TIME) words.push(`from ${printTimestamp(scan.start)}`)
-  if (scan.end !== MAX_TIME) words.push(`to ${printTimestamp(scan.end)}`)
-  for (const matcher of scan.matchers) words.push(`where ${printMatcher(matcher)}`)
+  const words = [`${scan.kind} of ${printName(scan.table)}`, ...printSelected(scan)]
   if (scan.filter) words.push(`filter ${printExpression(scan.filter)}`)
   if (scan.kind === 'aggregate') {
     if (scan.window) words.push(`by ${printDuration(scan.window.width)}`)

@@ -1,17 +1,22 @@
 import type { Batch } from '../../core/batch.ts'
+import type { Changeable } from '../../core/changeable.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expression.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { check } from '../check/check.ts'
+import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
-import { type ModelPlan, plan, type QueryPlan, type SelectPlan } from '../plan/plan.ts'
+import { type ModelPlan, plan, type QueryPlan, type ReadPlan, type SelectPlan } from '../plan/plan.ts'
+import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
 import { execute, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
 import type { QueryResult } from './result.ts'
+import { runDelete } from './run-delete.ts'
 import { runExplain } from './run-explain.ts'
+import { runInsert } from './run-insert.ts'
 import { runShow } from './run-show.ts'
 
 export interface RunOptions {
@@ -22,6 +27,10 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Most bytes of rows that the query holds at a time; `MAX_HELD_BYTES` unless a test asks for less. */
   maxHeldBytes?: number
+  /** What INSERT and DELETE change; absent where a statement may only read. */
+  changeable?: Changeable
+  /** Bytes of columns up to which an INSERT is atomic; `MAX_ATOMIC_BYTES` unless a test asks for less. */
+  maxAtomicBytes?: number
 }
 
 /** Whether a text may have a regular expression in it. */
@@ -67,9 +76,34 @@ export async function runPlan(
   if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
   if (planned.kind === 'explain') return runExplain(planned, queryable)
   if (planned.kind === 'model') throw missingModel(planned)
+  if (planned.kind !== 'select') return runChange(planned, queryable, options)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
   return { columns, keys, batches: await selectBatches(planned, queryable, options) }
+}
+
+/** The plan, where it changes nothing. Throws `query` at the statement where it does. */
+export function requireRead(planned: QueryPlan): ReadPlan {
+  if (planned.kind === 'insert' || planned.kind === 'delete') throw onlyReads(planned)
+  return planned
+}
+
+function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan): TidemarkError {
+  const verb = kind.toUpperCase()
+  return queryError({ offset, length: verb.length }, `${verb} changes rows, and only reading is allowed here`, {
+    hint: 'Run it with the Run button, tidemark query, or a POST request.',
+  })
+}
+
+async function runChange(
+  planned: InsertPlan | DeletePlan,
+  queryable: Queryable,
+  { changeable, signal, maxHeldBytes, maxAtomicBytes }: RunOptions,
+): Promise<QueryResult> {
+  if (changeable === undefined) throw onlyReads(planned)
+  const run = { queryable, signal, memory: new QueryMemory(maxHeldBytes) }
+  if (planned.kind === 'delete') return runDelete(planned, changeable, run)
+  return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 
 function missingModel({ models: [model] }: ModelPlan): TidemarkError {

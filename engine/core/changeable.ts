@@ -1,0 +1,25 @@
+import type { Matcher } from './matcher.ts'
+import type { ColumnRows, RejectedRow } from './rows.ts'
+
+/** Rows of one table: of series that pass every matcher, with times in `[start, end)`. */
+export interface SelectedRows {
+  table: string
+  matchers: readonly Matcher[]
+  start: bigint
+  end: bigint
+}
+
+export interface WrittenRows {
+  rows: number
+  rejectedCount: number
+  /** The first of those that were rejected. */
+  rejected: readonly RejectedRow[]
+}
+
+/** Something that rows can be written to and deleted from, beside a `Queryable` that reads them. */
+export interface Changeable {
+  /** Stores rows, all of one call together, and resolves once they are durable and visible. */
+  append(rows: ColumnRows): Promise<WrittenRows>
+  /** Deletes rows that were committed before; durable and in effect when it resolves. */
+  delete(rows: SelectedRows): Promise<void>
+}
