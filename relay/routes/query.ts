@@ -135,8 +135,11 @@ async function run(
     })
   } catch (error) {
     leave()
-    if (deadline.signal.aborted)
-      throw new TidemarkError('cancelled', `the query took longer than ${limits.requestMs} ms`, { cause: error })
+    if (deadline.signal.aborted) {
+      const hint = error instanceof TidemarkError && error.hint !== undefined ? { hint: error.hint } : {}
+      const message = `the query took longer than ${limits.requestMs} ms`
+      throw new TidemarkError('cancelled', message, { cause: error, ...hint })
+    }
     throw error
   } finally {
     clearTimeout(timer)

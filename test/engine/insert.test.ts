@@ -112,18 +112,21 @@ test('commits its rows together up to the limit, in parts of so many bytes beyon
   }
   expect(await sizes(336)).toEqual([21])
   expect(await sizes(335)).toEqual([14, 7])
-  expect(await sizes(1)).toEqual([7, 7, 7])
-  expect(await sizes(1, 'INSERT INTO t SELECT time, n FROM t')).toEqual([21])
+  expect(await sizes(112)).toEqual([7, 7, 7])
+  expect(await sizes(48)).toEqual([3, 3, 1, 3, 3, 1, 3, 3, 1])
+  expect(await sizes(1, 'INSERT INTO u SELECT time, n FROM t LIMIT 2')).toEqual([1, 1])
+  expect(await sizes(160, 'INSERT INTO t SELECT time, n FROM t')).toEqual([10, 10, 1])
 })
 
 test('where an error comes between parts, says how many rows were written', async () => {
-  const failed = runStatement(COPY, fixture, { now: 0n, changeable: recorder(2).changeable, maxAtomicBytes: 1 })
+  const failed = runStatement(COPY, fixture, { now: 0n, changeable: recorder(2).changeable, maxAtomicBytes: 112 })
   await expect(failed).rejects.toMatchObject({
     kind: 'io',
-    message: 'the disk is gone (14 rows of this INSERT were written before)',
+    message: 'the disk is gone',
+    hint: '14 rows of this INSERT were written before.',
   })
   const atOnce = runStatement(COPY, fixture, { now: 0n, changeable: recorder(0).changeable, maxAtomicBytes: 1 })
-  await expect(atOnce).rejects.toMatchObject({ kind: 'io', message: 'the disk is gone' })
+  await expect(atOnce).rejects.toMatchObject({ kind: 'io', hint: undefined })
 })
 
 test('rows of one table that are read before they are written count as held', async () => {

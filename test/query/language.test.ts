@@ -7,6 +7,7 @@ import { SPECIAL_CALLS } from '../../engine/query/check/check-call.ts'
 import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
 import { collectRows } from '../../engine/query/run/result.ts'
 import { runStatement } from '../../engine/query/run/run.ts'
+import { changesOf } from '../support/fixture-changes.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const page = readFileSync(new URL('../../engine/query/LANGUAGE.md', import.meta.url), 'utf8')
@@ -43,7 +44,7 @@ describe('the reference of the language', () => {
   })
 
   test.each(examples)('%s', async (text) => {
-    const result = await runStatement(text, fixture, { now, params: { host: 'web01' } })
+    const result = await runStatement(text, fixture, { now, params: { host: 'web01' }, changeable: changesOf(fixture) })
     expect((await collectRows(result)).rows).toBeGreaterThan(0)
   })
 

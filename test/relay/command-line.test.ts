@@ -269,6 +269,23 @@ describe('tidemark delete', () => {
   })
 })
 
+describe('tidemark query', () => {
+  test('runs statements that change rows, in a folder and at a relay', async () => {
+    const data = join(folder, 'changing')
+    await run('import', await file('changing.csv', stocks), '--data', data, '--yes', '--tag', 'symbol')
+    const query = async (text: string, ...where: string[]): Promise<string> =>
+      (await run('query', text, '--format', 'csv', ...where)).out.split('\r\n')[1] ?? ''
+    expect(await query('INSERT INTO copies SELECT time, symbol, volume FROM changing', '--data', data)).toBe('4,0,')
+    const { url } = await startRelay('--data', data, '--no-host-metrics')
+    expect(await query("DELETE FROM copies WHERE symbol = 'A' AND time < '2024-01-02'", '--url', url)).toBe('1')
+    expect(await query('SELECT count(*) FROM copies', '--url', url)).toBe('3')
+    expect(await run('query', 'DELETE FROM copies WHERE volume > 1', '--url', url)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`\n  ${' '.repeat(25)}^^^^^^^^^^\n`),
+    })
+  })
+})
+
 describe('tidemark serve', () => {
   test('stores its own metrics, answers, stops on SIGTERM and goes on where it stopped', async () => {
     const data = join(folder, 'served')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import type { QueryOptions, QueryResult } from '../../engine/engine.ts'
+import { openEngine, type QueryOptions, type QueryResult } from '../../engine/engine.ts'
 import { createApp } from '../../relay/app.ts'
 import { fakeEngine } from '../support/fake-engine.ts'
 
@@ -46,6 +46,29 @@ describe('GET and POST /api/query', () => {
       { text: 'SELECT n', params: { a: 1n, b: 1.5 } },
       { text: 'SELECT n', params: { s: 'x', t: true, z: null, i: -7n } },
     ])
+  })
+
+  test('a statement that changes rows runs by POST, and not by GET or where the body says readOnly', async () => {
+    const engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
+    const app = createApp({ engine })
+    const insert = 'INSERT INTO t (time, n) VALUES (1, 1), (2, 2), (3, NULL)'
+    const post = (body: object, headers: Record<string, string> = {}) =>
+      app.request('/api/query', { method: 'POST', body: JSON.stringify(body), headers: { ...local, ...headers } })
+    const refused = { error: { kind: 'query', position: { offset: 0, length: 6 } } }
+    const byGet = await app.request(`/api/query?q=${encodeURIComponent(insert)}`, { headers: local })
+    expect(byGet.status).toBe(400)
+    expect(await byGet.json()).toMatchObject(refused)
+    expect((await post({ query: insert, readOnly: true })).status).toBe(400)
+    expect((await post({ query: insert }, { origin: 'https://evil.example' })).status).toBe(403)
+    expect((await engine.catalog()).tables).toEqual([])
+    const rows = async (query: string): Promise<unknown> => {
+      const content: unknown = await (await post({ query })).json()
+      return content
+    }
+    expect(await rows(insert)).toMatchObject({ rows: [[2, 1, 'the row has no value of a field']] })
+    expect(await rows('DELETE FROM t WHERE time < 2')).toMatchObject({ rows: [[1]] })
+    expect(await rows('SELECT n FROM t')).toMatchObject({ rows: [[2]] })
+    await engine.close()
   })
 
   test.each([

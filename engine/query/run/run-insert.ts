@@ -7,7 +7,7 @@ import type { InsertPlan } from '../plan/plan-change.ts'
 import { execute } from './execute.ts'
 import { oneRow } from './one-row.ts'
 import { checkCancelled, type QueryRun } from './operator.ts'
-import { joinBatches, type QueryResult } from './result.ts'
+import { joinBatches, type QueryResult, sliceBatch } from './result.ts'
 
 /** Bytes of columns up to which the rows of one INSERT commit together; of more, parts of so many do. */
 export const MAX_ATOMIC_BYTES: number = 16 * 1024 * 1024
@@ -21,7 +21,7 @@ export interface InsertOptions {
 
 /**
  * Writes the rows of a plan, and answers how many were written and rejected, and why. Where an error comes after parts have
- * been written, it says how many rows those have.
+ * been written, its hint says how many rows those have.
  */
 export async function runInsert(
   plan: InsertPlan,
@@ -33,10 +33,10 @@ export async function runInsert(
   const mostHeld = plan.readsTarget ? Number.POSITIVE_INFINITY : maxAtomicBytes
   try {
     for await (const batch of execute(plan.root, run)) {
-      if (insertion.isFull(mostHeld, batch)) await insertion.write()
+      if (insertion.isFull(mostHeld, batch)) await insertion.write(maxAtomicBytes)
       insertion.hold(batch)
     }
-    await insertion.write()
+    await insertion.write(maxAtomicBytes)
   } catch (error) {
     throw insertion.written > 0 ? withWritten(error, insertion.written) : error
   }
@@ -48,11 +48,12 @@ export async function runInsert(
   ])
 }
 
+/** The error with a hint that says what is there all the same. */
 function withWritten(error: unknown, written: number): unknown {
   if (!(error instanceof TidemarkError)) return error
-  const { kind, message, position } = error
-  const details = { cause: error, ...(position && { position }), ...(error.hint !== undefined && { hint: error.hint }) }
-  return new TidemarkError(kind, `${message} (${written} rows of this INSERT were written before)`, details)
+  const { kind, message, position, hint = '' } = error
+  const said = `${written} rows of this INSERT were written before. ${hint}`.trimEnd()
+  return new TidemarkError(kind, message, { cause: error, hint: said, ...(position && { position }) })
 }
 
 /** Rows on their way into a table. */
@@ -85,20 +86,29 @@ class Insertion {
     this.#run.memory.hold(bytesOf(kept))
   }
 
-  async write(): Promise<void> {
-    checkCancelled(this.#run)
+  /** Writes what is held, in parts of so many bytes at most that each commit together. */
+  async write(maxBytes: number): Promise<void> {
     const held = this.#held
     if (held.length === 0) return
-    const { targets, table } = this.#plan
-    const { columns } = joinBatches(targets, held)
+    const { targets } = this.#plan
+    const columns = targets.map(({ name, type }) => ({ name, type }))
+    const batch = joinBatches(columns, held)
+    const partRows = Math.max(1, Math.floor((maxBytes * batch.rows) / bytesOf(batch)))
+    for (let from = 0; from < batch.rows; from += partRows) {
+      checkCancelled(this.#run)
+      await this.#append(sliceBatch(batch, from, Math.min(from + partRows, batch.rows)))
+    }
     this.#held = []
     this.#run.memory.release(this.#heldBytes)
     this.#heldBytes = 0
-    const { rows, rejectedCount, rejected } = await this.#changeable.append(this.#columnRows(table, columns))
-    this.written += rows
+  }
+
+  async #append({ columns }: Batch): Promise<void> {
+    const appended = await this.#changeable.append(this.#columnRows(this.#plan.table, columns))
+    this.written += appended.rows
     this.#reject(
-      rejectedCount,
-      rejected.map(({ reason }) => reason),
+      appended.rejectedCount,
+      appended.rejected.map(({ reason }) => reason),
     )
   }
 
