@@ -33,6 +33,21 @@ describe('plan', () => {
     ])
   })
 
+  test('INSERT writes the rows of a plan, DELETE is matchers and a range', async () => {
+    const copy = 'INSERT INTO cpu SELECT time + 1h AS time, host, usage, 1 AS new FROM cpu LIMIT 2'
+    expect(await printed(copy)).toEqual([
+      'insert into cpu (time time, host tag, usage f64, new i64), once all are read',
+      '  project time = (time + 3600000000000), host = host, usage = usage, new = 1',
+      '    limit 2 offset 0',
+      '      rows of cpu asc limit 2 read time, host, usage',
+    ])
+    const some = "DELETE FROM cpu WHERE host = 'a' AND time < 10 AND (region = 'x' OR region = 'y')"
+    expect(await printed(some)).toEqual([
+      "delete of cpu to 1970-01-01T00:00:00.000000010Z where host = 'a' where region in ('x', 'y')",
+    ])
+    expect(await printed('DELETE FROM cpu WHERE time < 0 AND time > 0')).toEqual(['delete nothing of cpu'])
+  })
+
   test('a limit goes to the scan where the order is that of time', async () => {
     expect((await printed('SELECT usage FROM cpu ORDER BY time DESC LIMIT 5 OFFSET 2')).at(-1)?.trim()).toBe(
       'rows of cpu desc limit 7 read time, usage',
