@@ -18,7 +18,7 @@ import {
 } from './checked.ts'
 import { typeName } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
-import type { CallSyntax, Scope } from './scope.ts'
+import type { CallSyntax, ColumnExpression, Scope } from './scope.ts'
 import { unitOf } from './unit-of.ts'
 
 /** Every aggregate that a statement can call, by name. */
@@ -54,7 +54,7 @@ export function requirePointsAlone(calls: readonly AggregateCall[], items: reado
  * Checks a call of an aggregate, whose arguments mean what they mean in `inner`, and adds it to `calls` unless the same call
  * is there already. Returns the column under which the outputs find it.
  */
-export function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): Expression {
+export function aggregateCall(call: CallSyntax, calls: AggregateCall[], inner: Scope): ColumnExpression {
   const checked = filteredCall(withUnit(checkCall(call, inner)), call, inner)
   const key = callKey(checked)
   const same = calls.findIndex((other) => callKey(other) === key)

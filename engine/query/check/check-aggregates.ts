@@ -1,11 +1,12 @@
 import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
-import type { CoreSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
+import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
 import type { CheckedCore } from './check-core.ts'
-import { checkCondition, checkExpression } from './check-expression.ts'
+import { checkCondition, checkExpression, fixedDuration } from './check-expression.ts'
 import { type Filled, type FillPlace, withFill } from './check-fill.ts'
+import { MAX_OFFSETS, type OffsetCalls, withOffsets } from './check-offset.ts'
 import { between, checkWindows, withinBounds } from './check-windows.ts'
 import { type AggregateCall, givesPoints, type Output, type WindowCall } from './checked.ts'
 import { checkItem } from './outputs.ts'
@@ -14,7 +15,9 @@ import {
   type AggregateRelation,
   columnReference,
   type GroupKey,
+  type OverlayRelation,
   outputOf,
+  overlaidColumn,
   type Relation,
   relationColumns,
 } from './relation.ts'
@@ -50,10 +53,16 @@ export function checkAggregates(
     ...(timing && { window: timing.window }),
     ...(time && { time }),
   }
-  const items = groupOutputs(core, { sources, grouped, scope })
+  const offsets: OffsetCalls[] = []
+  const earlier = (moved: AggregateCall[]): Scope =>
+    groupScope({ sources, context, calls: moved, groups, timed, time, overlay: offsets.length + 1 })
+  const items = groupOutputs(core, { sources, grouped, scope, offsets, earlier })
   requirePointsAlone(calls, core.items)
   const place = timing && time && { core, windows: timing, time, context }
-  const { relation: rows, outputs } = withEmptyWindows(grouped, items, place)
+  const { relation: rows, outputs } = withEmptyWindows(grouped, items, {
+    place,
+    overlay: withOffsets(grouped, offsets),
+  })
   const having = core.having && checkCondition(core.having, scope, 'HAVING')
   const relation: Relation = having ? { kind: 'filter', input: rows, condition: having } : rows
   const over = usesOver(core, orderBy)
@@ -68,13 +77,14 @@ export function checkAggregates(
 function withEmptyWindows(
   grouped: AggregateRelation,
   outputs: readonly Output[],
-  place: FillPlace | undefined,
+  { place, overlay }: { place: FillPlace | undefined; overlay: OverlayRelation | undefined },
 ): Filled {
-  if (place === undefined) return { relation: grouped, outputs }
+  const all: Relation = overlay ?? grouped
+  if (place === undefined) return { relation: all, outputs }
   const { bounds, window } = place.windows
   const overlapping = window.kind === 'fixed' && window.step !== undefined
   const rows: Relation =
-    bounds && overlapping ? { kind: 'filter', input: grouped, condition: between(WINDOW_START, bounds) } : grouped
+    bounds && overlapping ? { kind: 'filter', input: all, condition: between(WINDOW_START, bounds) } : all
   const { fill, step } = place.core.windows ?? {}
   if (step && overlapping && givesPoints(grouped.calls)) {
     throw queryError(step.range, 'STEP is for values of windows, but here are rows of their own times')
@@ -89,16 +99,22 @@ interface Grouped {
   sources: Sources
   grouped: AggregateRelation
   scope: Scope
+  /** Where the aggregates of items with OFFSET are added, by offset. */
+  offsets: OffsetCalls[]
+  /** What names mean before the next offset. */
+  earlier(calls: AggregateCall[]): Scope
 }
 
 /** The items, behind the time and those groups that they do not name. */
-function groupOutputs(core: CoreSyntax, { sources, grouped, scope }: Grouped): Output[] {
+function groupOutputs(core: CoreSyntax, place: Grouped): Output[] {
+  const { sources, grouped, scope } = place
   const items: Output[] = []
   for (const item of core.items) {
     if (item.kind === 'star') {
       throw queryError(item.range, "'*' cannot stand beside aggregates or GROUP BY", { expected: ['an aggregate'] })
     }
-    items.push(checkItem(item, { sources: { ...sources, relation: grouped }, others: items }, scope))
+    const own = item.offset ? offsetScope(item.offset, place) : scope
+    items.push(checkItem(item, { sources: { ...sources, relation: grouped }, others: items }, own))
   }
   const columns = relationColumns(grouped)
   const implicit = columns
@@ -109,6 +125,19 @@ function groupOutputs(core: CoreSyntax, { sources, grouped, scope }: Grouped): O
       return outputOf(groupName(reference, grouped, sources), reference, columns)
     })
   return [...implicit, ...items]
+}
+
+/** What names mean in an item with OFFSET. */
+function offsetScope({ text, range }: DurationSyntax, { offsets, earlier, scope }: Grouped): Scope {
+  const offset = fixedDuration(text, range)
+  if (offset === 0n) return scope
+  const known = offsets.find((each) => each.offset === offset)
+  if (known) return known.scope
+  if (offsets.length === MAX_OFFSETS) throw queryError(range, `a query has at most ${MAX_OFFSETS} different offsets`)
+  const calls: AggregateCall[] = []
+  const moved = { offset, range, calls, scope: earlier(calls) }
+  offsets.push(moved)
+  return moved.scope
 }
 
 function groupName(reference: ColumnExpression, { groups }: AggregateRelation, sources: Sources): string {
@@ -188,11 +217,13 @@ interface GroupScope {
   time: ColumnExpression | undefined
   /** Where calls with OVER are added; absent where they cannot stand. */
   windows?: WindowCall[]
+  /** Which input of an overlay the calls are of. */
+  overlay?: number
 }
 
 const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
 
-function groupScope({ sources, context, calls, groups, timed, time, windows }: GroupScope): Scope {
+function groupScope({ sources, context, calls, groups, timed, time, windows, overlay }: GroupScope): Scope {
   const inner = rowScope(sources, context, 'within another aggregate')
   const scope: Scope = {
     context,
@@ -205,10 +236,16 @@ function groupScope({ sources, context, calls, groups, timed, time, windows }: G
     },
     call: (call) => {
       if (call.over) {
-        const parts = (): Scope => groupScope({ sources, context, calls, groups, timed, time })
+        const parts = (): Scope =>
+          groupScope({ sources, context, calls, groups, timed, time, ...(overlay !== undefined && { overlay }) })
         return callOver(call, call.over, { where: 'within another', windows, inner: parts })
       }
-      return isAggregate(call.name) ? aggregateCall(call, calls, inner) : scalarCall(call, scope)
+      if (!isAggregate(call.name)) return scalarCall(call, scope)
+      if (overlay !== undefined && isPoints({ kind: 'expression', expression: call })) {
+        throw queryError(call.range, `${call.name}() gives rows of their own times, so that OFFSET cannot move it`)
+      }
+      const column = aggregateCall(call, calls, inner)
+      return { ...column, name: overlaidColumn(column.name, overlay ?? 0) }
     },
     whole: (syntax) => {
       const group = groups.find((each) => sameSyntax(each.syntax, syntax))

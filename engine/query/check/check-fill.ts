@@ -5,7 +5,7 @@ import type { CoreSyntax, ExpressionSyntax, FillOption, FillSyntax } from '../pa
 import { conjunctsOf } from './boolean.ts'
 import { checkExpression, fixedDuration } from './check-expression.ts'
 import type { CheckedWindows } from './check-windows.ts'
-import { callColumn, type Output } from './checked.ts'
+import type { Output } from './checked.ts'
 import { coerce, typeName } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
 import {
@@ -49,7 +49,7 @@ export function withFill(
   { rows, outputs, place }: { rows: Relation; outputs: readonly Output[]; place: FillPlace },
 ): Filled {
   const { core, windows } = place
-  const items = outputs.map((output, i) => ({ output, i })).filter(({ output }) => readsCalls(output, grouped))
+  const items = outputs.map((output, i) => ({ output, i })).filter(({ output }) => readsCalls(output))
   const options = optionsOf(
     fill,
     items.map(({ output }) => output),
@@ -84,10 +84,9 @@ export function withFill(
   return { relation, outputs: filled }
 }
 
-function readsCalls({ expression }: Output, { calls }: AggregateRelation): boolean {
-  const names = new Set(calls.map((_, k) => callColumn(k)))
+function readsCalls({ expression }: Output): boolean {
   const read = columnsOf(expression)
-  return read.some((name) => names.has(name)) && !read.some((name) => name.startsWith('~'))
+  return read.some((name) => name.startsWith('#')) && !read.some((name) => name.startsWith('~'))
 }
 
 /** The option of each item: those with names, by place, or one for all that are not named. */

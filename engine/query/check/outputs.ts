@@ -14,6 +14,7 @@ export function checkItems(items: readonly SelectItem[], sources: Sources, scope
   const outputs: Output[] = []
   for (const item of items) {
     if (item.kind === 'star') outputs.push(...starOutputs(item, sources, outputs))
+    else if (item.offset) throw queryError(item.offset.range, 'OFFSET moves aggregates in time; here are none')
     else outputs.push(checkItem(item, { sources, others: outputs }, scope))
   }
   return outputs
@@ -54,9 +55,14 @@ export interface ItemPlace {
 }
 
 /** One column of an answer. A bare column has its own name, or with its source where that is taken. */
-export function checkItem({ expression: syntax, alias }: ExpressionItem, place: ItemPlace, scope: Scope): Output {
+export function checkItem(
+  { expression: syntax, offset, alias }: ExpressionItem,
+  place: ItemPlace,
+  scope: Scope,
+): Output {
   const expression = checkExpression(syntax, scope)
-  const name = alias?.name ?? nameOf(syntax, expression, place)
+  const own = alias?.name ?? nameOf(syntax, expression, place)
+  const name = alias || offset === undefined ? own : `${own} OFFSET ${offset.text}`
   return outputOf(name, expression, relationColumns(place.sources.relation))
 }
 

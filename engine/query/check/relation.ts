@@ -61,6 +61,7 @@ export type Relation =
   /** The same rows with a column for each call. `time` is that of a row, for first and last values. */
   | { kind: 'window'; input: Relation; time?: Expression; calls: readonly WindowCall[] }
   | FillRelation
+  | OverlayRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -100,6 +101,16 @@ export interface FillRelation {
   otherwise: FillMethod
   /** More windows in a row than this, in ns, stay without values. */
   maxGap?: bigint
+}
+
+/**
+ * Groups of several aggregates over the same keys as one row: those of now, and those of earlier. A group is there where one
+ * of the inputs has it; times of an input are moved by its offset, in ns.
+ */
+export interface OverlayRelation {
+  kind: 'overlay'
+  inputs: readonly AggregateRelation[]
+  offsets: readonly bigint[]
 }
 
 /** Half-open, and open on a side that is absent. */
@@ -160,6 +171,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return aggregateColumns(relation)
     case 'join':
       return joinColumns(relation)
+    case 'overlay':
+      return relation.inputs.flatMap((input, i) => (i === 0 ? aggregateColumns(input) : overlaidCalls(input, i)))
     case 'fill':
       return [...relationColumns(relation.input), ...relation.computed.map(outputColumn)]
     case 'window':
@@ -199,6 +212,16 @@ function aggregateColumns({ window, groups, calls }: AggregateRelation): Relatio
     ...groups.map(({ column }) => column),
     ...calls.map(callResult(callColumn)),
   ]
+}
+
+/** The columns of the calls of the i-th input of an overlay. */
+export function overlaidCalls({ calls }: AggregateRelation, i: number): RelationColumn[] {
+  return calls.map(callResult((k) => overlaidColumn(callColumn(k), i)))
+}
+
+/** The name that a column of the i-th input of an overlay has. */
+export function overlaidColumn(name: string, i: number): string {
+  return i === 0 ? name : `${name}<${i}`
 }
 
 /** The column that a call becomes. */

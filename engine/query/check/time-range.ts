@@ -16,6 +16,12 @@ export function narrow(range: TimeRange, test: Expression): boolean {
   return false
 }
 
+/** Whether a test compares time with a constant, and means the same earlier where the constant is. */
+export function isShiftableTest(test: Expression): test is Binary {
+  if (test.kind !== 'binary' || !['=', '!=', '<', '<=', '>', '>='].includes(test.op)) return false
+  return (isTime(test.left) && isTimeLiteral(test.right)) || (isTimeLiteral(test.left) && isTime(test.right))
+}
+
 function isTime(expression: Expression): boolean {
   return expression.kind === 'column' && expression.source === 'time'
 }

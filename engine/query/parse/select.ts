@@ -6,6 +6,7 @@ import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expr
 import { parseSource } from './source.ts'
 import type {
   CoreSyntax,
+  DurationSyntax,
   NamedQuery,
   NameSyntax,
   QueryBody,
@@ -116,8 +117,16 @@ function parseItem(cursor: Cursor): SelectItem {
     return { kind: 'star', range: cursor.rangeFrom(start), qualifier: name }
   }
   const expression = parseExpression(cursor)
+  const offset = parseOffset(cursor)
   const alias = cursor.acceptWords('as') || atBareAlias(cursor) ? cursor.name('a name') : undefined
-  return { kind: 'expression', expression, ...(alias && { alias }) }
+  return { kind: 'expression', expression, ...(offset && { offset }), ...(alias && { alias }) }
+}
+
+/** A name may be called so, too: then no duration follows. */
+function parseOffset(cursor: Cursor): DurationSyntax | undefined {
+  const next = cursor.peek(1)
+  if (isWord(cursor.peek(), 'offset') && next !== undefined && next.kind !== 'duration') return undefined
+  return cursor.acceptWords('offset') ? cursor.duration() : undefined
 }
 
 /** Whether an alias without AS is next: a name behind which the items go on or end, and with which no clause begins. */

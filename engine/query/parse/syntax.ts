@@ -113,7 +113,8 @@ export interface BoundSyntax {
 
 export type SelectItem =
   | { kind: 'star'; range: SourceRange; qualifier?: string }
-  | { kind: 'expression'; expression: ExpressionSyntax; alias?: NameSyntax }
+  /** With an offset it is the value of so much earlier. */
+  | { kind: 'expression'; expression: ExpressionSyntax; offset?: DurationSyntax; alias?: NameSyntax }
 
 export interface OrderItem {
   expression: ExpressionSyntax

@@ -2,7 +2,15 @@ import type { Expression } from '../../core/expression.ts'
 import type { AggregatePlan, Selection } from '../../core/plan.ts'
 import { type FixedWindow, type TimeWindow, usualWidth } from '../../core/time-window.ts'
 import type { OrderKey } from '../check/checked.ts'
-import { type AggregateRelation, type Relation, type RelationOf, relationColumns } from '../check/relation.ts'
+import {
+  type AggregateRelation,
+  columnReference,
+  outputOf,
+  overlaidCalls,
+  type Relation,
+  type RelationOf,
+  relationColumns,
+} from '../check/relation.ts'
 import type { CellsNode, PlanNode } from './node.ts'
 import { planStates } from './planned-states.ts'
 import { type Predicate, splitCondition } from './predicate.ts'
@@ -38,6 +46,12 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return { kind: 'distinct', input: lower(relation.input) }
     case 'window':
       return { ...relation, input: lower(relation.input) }
+    case 'overlay': {
+      const { inputs, offsets } = relation
+      const calls = inputs.map((input, i) => overlaidCalls(input, i))
+      const keys = relationColumns(relation).length - calls.flat().length
+      return { kind: 'overlay', inputs: inputs.map((input) => timedGroups(input)), offsets, keys, calls }
+    }
     case 'fill':
       return { ...relation, input: lower(relation.input), columns: relationColumns(relation.input) }
     case 'join': {
@@ -132,6 +146,13 @@ interface Arrangement {
 
 function lowerAggregate(relation: AggregateRelation, { order, wanted }: Arrangement): PlanNode {
   return cellsOf(relation, { order, wanted }) ?? sorted(groupRows(relation), { order, wanted })
+}
+
+/** Groups whose columns begin with what tells them apart: cells always have a time. */
+function timedGroups(relation: AggregateRelation): PlanNode {
+  const columns = relationColumns(relation)
+  const outputs = columns.map((column) => outputOf(column.name, columnReference(column), columns))
+  return { kind: 'project', input: lower(relation), outputs }
 }
 
 function groupRows({ input, ...relation }: AggregateRelation): PlanNode {

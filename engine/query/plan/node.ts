@@ -60,6 +60,7 @@ export type PlanNode =
   | JoinNode
   | WindowNode
   | FillNode
+  | OverlayNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
@@ -76,6 +77,18 @@ export interface WindowNode {
   input: PlanNode
   time?: Expression
   calls: readonly WindowCall[]
+}
+
+/** Puts groups of several inputs that have the same time and keys into one row. */
+export interface OverlayNode {
+  kind: 'overlay'
+  inputs: readonly PlanNode[]
+  /** By input: how much its times are moved, in ns. */
+  offsets: readonly bigint[]
+  /** How many of the first columns of each input tell groups apart. */
+  keys: number
+  /** By input: the columns of its calls. */
+  calls: readonly (readonly RelationColumn[])[]
 }
 
 /** Adds rows for windows without one. */

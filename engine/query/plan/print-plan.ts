@@ -68,6 +68,8 @@ function describe(node: PlanNode): string[] {
       return [describeJoin(node)]
     case 'window':
       return [describeWindow(node.calls)]
+    case 'overlay':
+      return [describeOverlay(node)]
     case 'fill':
       return [describeFill(node)]
     case 'newest':
@@ -87,6 +89,10 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
   words.push(...groups.map(({ expression }) => `by ${printExpression(expression)}`))
   words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
   return words.join(' ')
+}
+
+export function describeOverlay({ offsets }: { offsets: readonly bigint[] }): string {
+  return `overlay ${offsets.map((offset) => (offset === 0n ? 'now' : printDuration(offset))).join(', ')}`
 }
 
 export function describeFill({ window, range, methods, maxGap }: Omit<FillRelation, 'input'>): string {

@@ -44,6 +44,11 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
     }
     case 'window':
       return loaded(async () => (await import('./window.ts')).windowRows(execute(node.input, run), node, run))
+    case 'overlay':
+      return loaded(async () => {
+        const inputs = node.inputs.map((input) => execute(input, run))
+        return (await import('./overlay.ts')).overlayRows(inputs, node, run)
+      })
     case 'fill':
       return loaded(async () => (await import('./fill.ts')).fillRows(execute(node.input, run), node, run))
     case 'newest':

@@ -60,6 +60,28 @@ describe('plan', () => {
     ])
   })
 
+  test('windows of a calendar, and those that overlap, are runs of windows of one length over one scan', async () => {
+    const plan = (text: string): Promise<string[]> => printed(`SELECT max(usage) AS m FROM cpu GROUP BY ${text}`)
+    expect(await plan("2mo TIME ZONE 'Europe/Berlin'")).toEqual([
+      'project time = time, m = "#0"',
+      '  finish #0 = max(usage) of input 0',
+      '    windows of 2 months in Europe/Berlin',
+      '    aggregate of cpu keep count+max of usage',
+    ])
+    expect((await plan('15m STEP 5m'))[2]).toBe('    windows of 15m step 5m')
+    expect((await plan("1d TIME ZONE 'UTC'")).at(-1)).toBe('    aggregate of cpu by 1d keep count+max of usage')
+  })
+
+  test('FILL stands above the shards, and the range of FROM and TO is theirs', async () => {
+    const text = 'SELECT max(usage) AS m FROM cpu GROUP BY 1h FROM 0 TO 2h FILL(PREV) MAX GAP 1h'
+    expect(await printed(text)).toEqual([
+      'project time = time, m = "=0"',
+      '  fill windows of 1h from 1970-01-01T00:00:00.000000000Z to 1970-01-01T02:00:00.000000000Z =0 previous #0 previous max gap 1h',
+      '    finish #0 = max(usage) of input 0',
+      '      aggregate of cpu from 1970-01-01T00:00:00.000000000Z to 1970-01-01T02:00:00.000000000Z by 1h keep count+max of usage',
+    ])
+  })
+
   test('calls over one input share its states', async () => {
     const text = 'SELECT avg(usage), max(usage) - avg(usage) AS d, count(*) FROM cpu GROUP BY 5m, host'
     expect((await printed(text)).map((line) => line.trim())).toEqual([

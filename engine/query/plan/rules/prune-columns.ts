@@ -1,6 +1,7 @@
 import { columnsOf, type Expression } from '../../../core/expression.ts'
 import { callInputs, windowInputs } from '../../check/checked.ts'
 import { type JoinRelation, type Relation, relationColumns } from '../../check/relation.ts'
+import { mapInputs } from './rule.ts'
 
 /** Leaves out the columns of tables and sub-queries that nothing above reads. */
 export function pruneColumns(relation: Relation): Relation {
@@ -34,6 +35,8 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       const read = readBy([...groups.map(({ expression }) => expression), ...inputs, ...(time ? [time] : [])])
       return { ...relation, input: prune(relation.input, read) }
     }
+    case 'overlay':
+      return mapInputs(relation, (input) => prune(input, allColumns(input)))
     case 'fill': {
       const computed = relation.computed.filter(({ name }) => needed.includes(name))
       const read = readBy(computed.map(({ expression }) => expression))
