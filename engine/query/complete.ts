@@ -121,7 +121,7 @@ function expressionOptions(tables: readonly TableInfo[]): CompletionOption[] {
   const functions = FUNCTION_NAMES.map(
     (name): CompletionOption => ({ label: name, kind: 'function', ...functionHelp(name) }),
   )
-  const words = keywords(['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXTRACT'])
+  const words = keywords(['NOT', 'CASE', 'CAST', 'TRY_CAST', 'EXTRACT', 'EXISTS'])
   return [...columnOptions(tables), ...functions, ...words]
 }
 

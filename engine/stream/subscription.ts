@@ -162,7 +162,8 @@ class LiveQuery {
     const options = { params, now: clock.now(), signal: this.#abort.signal }
     try {
       const catalog = await this.#queryable.catalog()
-      this.#planned = requireRead(await planStatement(this.#text, catalog, options))
+      const plan = await planStatement(this.#text, this.#queryable, { ...options, catalog })
+      this.#planned = requireRead(plan)
       const result = await runPlan(this.#planned, this.#queryable, { ...options, catalog })
       return this.#compare(result.columns, result.keys, await collectRows(result, maxRows))
     } catch (error) {

@@ -77,6 +77,11 @@ describe('complete', () => {
     ['SELECT CASE WHEN usage > 1 T|', ['THEN']],
     ['SELECT CASE WHEN usage > 1 THEN 2 E|', ['ELSE', 'END']],
     ['SELECT extract(ho|', ['hour']],
+    ['SELECT usage FROM cpu WHERE usage > (SEL|', ['SELECT']],
+    ['SELECT usage FROM cpu WHERE host IN (SEL|', ['SELECT']],
+    ['SELECT usage FROM cpu WHERE host IN (SELECT hos|', ['host']],
+    ['SELECT usage FROM cpu WHERE EXI|', ['EXISTS']],
+    ['SELECT usage m|', []],
     ['SELECT date_t|', ['date_trunc']],
   ])('%s', (text, expected) => {
     expect(options(text)).toEqual(expected)

@@ -114,6 +114,15 @@ describe('subscribe', () => {
     expect(runs).toBe(0)
   })
 
+  test('an append that changes what a query in an expression answers runs the whole again', async () => {
+    table.append('limits', { fields: { least: 'f64' }, rows: [{ time: 0n, tags: {}, fields: { least: 1 } }] })
+    listen('SELECT host, usage FROM cpu WHERE usage < (SELECT max(least) FROM limits)')
+    await time.advance(0)
+    table.append('limits', { fields: { least: 'f64' }, rows: [{ time: 1n, tags: {}, fields: { least: 2 } }] })
+    await time.advance(250)
+    expect(seen).toMatchObject([{ rows: [] }, { changed: [['a', 1]], removed: [] }])
+  })
+
   test('runs do not overlap, and what came meanwhile is in the next', async () => {
     let [running, most] = [0, 0]
     const original = table.aggregate.bind(table)

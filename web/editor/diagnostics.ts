@@ -3,7 +3,7 @@ import { systemClock } from '../../engine/core/clock.ts'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import { loadPatterns } from '../../engine/core/pattern.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
-import { check } from '../../engine/query/check/check.ts'
+import { check, isPending } from '../../engine/query/check/check.ts'
 import { parse } from '../../engine/query/parse/parse.ts'
 import { tokenize } from '../../engine/query/parse/token.ts'
 
@@ -17,6 +17,8 @@ export async function findErrors(text: string, catalog: Catalog | undefined): Pr
     if (catalog !== undefined) check(statement, catalog, { now: systemClock.now() })
     return []
   } catch (error) {
+    // What follows a query in an expression depends on its answer.
+    if (isPending(error)) return []
     if (!(error instanceof TidemarkError)) throw error
     return [toDiagnostic(error, text.length)]
   }

@@ -22,7 +22,7 @@ import {
   relationColumns,
 } from './relation.ts'
 import { rowScope, scalarCall } from './row-scope.ts'
-import type { ColumnExpression, Scope, StatementContext } from './scope.ts'
+import type { ColumnExpression, Environment, Scope } from './scope.ts'
 import { resolveColumn, type Sources, visibleName } from './sources.ts'
 import { callOver, usesOver, withWindows } from './window-call.ts'
 
@@ -30,20 +30,20 @@ import { callOver, usesOver, withWindows } from './window-call.ts'
 export function checkAggregates(
   core: CoreSyntax,
   sources: Sources,
-  context: StatementContext,
+  environment: Environment,
   orderBy: readonly OrderItem[],
 ): CheckedCore {
   if (core.latest) {
     throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
-  const timing = checkWindows(core, context)
+  const timing = checkWindows(core, environment)
   const time = timeColumn(sources)
   const timed = timing !== undefined || core.items.some(isPoints)
   if (timed && !time) throw windowWithoutTime(core)
-  const groups = checkGroups(core, sources, context)
+  const groups = checkGroups(core, sources, environment)
   const calls: AggregateCall[] = []
   const windows: WindowCall[] = []
-  const scope = groupScope({ sources, context, calls, groups, timed, time, windows })
+  const scope = groupScope({ sources, environment, calls, groups, timed, time, windows })
   // Calls are added while items are checked, so this sees all of them once they are.
   const grouped: AggregateRelation = {
     kind: 'aggregate',
@@ -55,10 +55,10 @@ export function checkAggregates(
   }
   const offsets: OffsetCalls[] = []
   const earlier = (moved: AggregateCall[]): Scope =>
-    groupScope({ sources, context, calls: moved, groups, timed, time, overlay: offsets.length + 1 })
+    groupScope({ sources, environment, calls: moved, groups, timed, time, overlay: offsets.length + 1 })
   const items = groupOutputs(core, { sources, grouped, scope, offsets, earlier })
   requirePointsAlone(calls, core.items)
-  const place = timing && time && { core, windows: timing, time, context }
+  const place = timing && time && { core, windows: timing, time, environment }
   const { relation: rows, outputs } = withEmptyWindows(grouped, items, {
     place,
     overlay: withOffsets(grouped, offsets),
@@ -165,8 +165,8 @@ interface CheckedGroup {
   syntax: ExpressionSyntax
 }
 
-function checkGroups(core: CoreSyntax, sources: Sources, context: StatementContext): CheckedGroup[] {
-  const scope = rowScope(sources, context, 'in GROUP BY')
+function checkGroups(core: CoreSyntax, sources: Sources, environment: Environment): CheckedGroup[] {
+  const scope = rowScope(sources, environment, 'in GROUP BY')
   const columns = relationColumns(sources.relation)
   const groups: CheckedGroup[] = []
   for (const item of core.groupBy) {
@@ -209,7 +209,7 @@ function sameExpression(a: Expression, b: Expression): boolean {
 
 interface GroupScope {
   sources: Sources
-  context: StatementContext
+  environment: Environment
   calls: AggregateCall[]
   groups: readonly CheckedGroup[]
   /** Whether rows of the answer have a time. */
@@ -223,10 +223,10 @@ interface GroupScope {
 
 const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
 
-function groupScope({ sources, context, calls, groups, timed, time, windows, overlay }: GroupScope): Scope {
-  const inner = rowScope(sources, context, 'within another aggregate')
+function groupScope({ sources, environment, calls, groups, timed, time, windows, overlay }: GroupScope): Scope {
+  const inner = rowScope(sources, environment, 'within another aggregate')
   const scope: Scope = {
-    context,
+    environment,
     column: (name) => {
       const column = resolveColumn(name, sources)
       if (timed && time && sameExpression(time, column)) return WINDOW_START
@@ -237,7 +237,7 @@ function groupScope({ sources, context, calls, groups, timed, time, windows, ove
     call: (call) => {
       if (call.over) {
         const parts = (): Scope =>
-          groupScope({ sources, context, calls, groups, timed, time, ...(overlay !== undefined && { overlay }) })
+          groupScope({ sources, environment, calls, groups, timed, time, ...(overlay !== undefined && { overlay }) })
         return callOver(call, call.over, { where: 'within another', windows, inner: parts })
       }
       if (!isAggregate(call.name)) return scalarCall(call, scope)

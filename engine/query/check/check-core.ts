@@ -10,7 +10,7 @@ import { checkItems, requireUniqueNames } from './outputs.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Relation } from './relation.ts'
 import { rowScope } from './row-scope.ts'
-import type { Environment, Scope, StatementContext } from './scope.ts'
+import type { Environment, Scope } from './scope.ts'
 import { resolveColumn, type Sources } from './sources.ts'
 import { usesOver, withWindows } from './window-call.ts'
 
@@ -26,9 +26,12 @@ export interface CheckedCore {
 /** Checks a SELECT from its items to HAVING. `orderBy` may call aggregates, too. */
 export function checkCore(core: CoreSyntax, environment: Environment, orderBy: readonly OrderItem[]): CheckedCore {
   const from = core.from ? checkSource(core.from, environment) : oneRow()
-  const { context } = environment
+
   const sources = core.where
-    ? { ...from, relation: filtered(from, checkCondition(core.where, rowScope(from, context, 'in WHERE'), 'WHERE')) }
+    ? {
+        ...from,
+        relation: filtered(from, checkCondition(core.where, rowScope(from, environment, 'in WHERE'), 'WHERE')),
+      }
     : from
   const aggregates =
     core.groupBy.length > 0 ||
@@ -36,8 +39,8 @@ export function checkCore(core: CoreSyntax, environment: Environment, orderBy: r
     core.items.some(callsAggregate) ||
     orderBy.some(({ expression }) => containsAggregate(expression))
   const checked = aggregates
-    ? checkAggregates(core, sources, context, orderBy)
-    : checkRows(core, sources, { context, orderBy })
+    ? checkAggregates(core, sources, environment, orderBy)
+    : checkRows(core, sources, { environment, orderBy })
   requireUniqueNames(checked.outputs, core)
   return checked
 }
@@ -62,13 +65,13 @@ function containsAggregate(syntax: ExpressionSyntax): boolean {
 }
 
 interface RowsPlace {
-  context: StatementContext
+  environment: Environment
   orderBy: readonly OrderItem[]
 }
 
-function checkRows(core: CoreSyntax, sources: Sources, { context, orderBy }: RowsPlace): CheckedCore {
+function checkRows(core: CoreSyntax, sources: Sources, { environment, orderBy }: RowsPlace): CheckedCore {
   const windows: WindowCall[] = []
-  const scope = rowScope(sources, context, 'here', windows)
+  const scope = rowScope(sources, environment, 'here', windows)
   const outputs = checkItems(core.items, sources, scope)
   const { latest } = core
   const relation = latest ? latestOf(sources, latest) : sources.relation

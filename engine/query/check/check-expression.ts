@@ -1,25 +1,17 @@
 import type { ColumnType } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import { type Expression, expressionType, type Literal } from '../../core/expression.ts'
+import { type Expression, expressionType } from '../../core/expression.ts'
 import { compilePattern } from '../../core/pattern.ts'
 import { MAX_TIME as MAX_I64, MIN_TIME as MIN_I64, parseDuration, parseTimestamp } from '../../core/time.ts'
 import { QUALITIES } from '../../function/logic.ts'
 import type { ExpressionSyntax, SourceRange } from '../parse/syntax.ts'
 import { joinLogical } from './boolean.ts'
 import { checkForm } from './check-form.ts'
-import {
-  coerce,
-  comparable,
-  expectedBeside,
-  type LiteralExpression,
-  literal,
-  type Ranged,
-  requireType,
-  typeName,
-  type ValueType,
-} from './coerce.ts'
+import { existenceOf, membershipOf, scalarOf } from './check-subquery.ts'
+import { type LiteralExpression, literal, type Ranged, requireType, type ValueType } from './coerce.ts'
 import { comparison } from './comparison.ts'
 import { fold } from './fold.ts'
+import { membersOf } from './member.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Scope } from './scope.ts'
 
@@ -62,6 +54,12 @@ function checkParts(syntax: ExpressionSyntax, scope: Scope): Expression {
       return checkIn(syntax, scope)
     case 'match':
       return checkMatch(syntax, scope)
+    case 'query':
+      return scalarOf(syntax, scope)
+    case 'exists':
+      return existenceOf(syntax, scope)
+    case 'in query':
+      return fold(membershipOf(syntax, checkExpression(syntax.operand, scope), scope), syntax.range)
     default:
       return checkForm(syntax, (inner) => checkExpression(inner, scope))
   }
@@ -91,7 +89,7 @@ function integerLiteral(value: bigint, range: SourceRange): LiteralExpression {
 }
 
 function parameterLiteral(syntax: SyntaxOf<'parameter'>, scope: Scope): LiteralExpression {
-  const { params } = scope.context
+  const { params } = scope.environment
   const value = Object.hasOwn(params, syntax.name) ? params[syntax.name] : undefined
   if (value === undefined) {
     throw unknownName(syntax.range, { what: 'value for the parameter', wrong: syntax.name }, Object.keys(params))
@@ -177,27 +175,12 @@ function checkBetween(syntax: SyntaxOf<'between'>, scope: Scope): Expression {
 function checkIn(syntax: SyntaxOf<'in'>, scope: Scope): Expression {
   const operand = checkExpression(syntax.operand, scope)
   const type = expressionType(operand)
-  const values = syntax.values.map((value) => {
+  const values = syntax.values.flatMap((value) => {
     const checked = checkExpression(value, scope)
     if (checked.kind !== 'literal') throw queryError(value.range, 'a list of IN may hold constants only')
-    const member = coerce(checked, type, value.range)
-    if (!comparable(type, expressionType(member))) {
-      throw queryError(
-        value.range,
-        `${typeName(type)} is never ${typeName(expressionType(member))}; expected ${expectedBeside(type)}`,
-      )
-    }
-    return memberOf(member, type)
+    return membersOf(checked, type, value.range)
   })
-  return { kind: 'in', operand, negated: syntax.negated, values: values.flat() }
-}
-
-/** No integer equals a float that is not whole. */
-function memberOf(member: Expression, type: ValueType): Literal[] {
-  if (member.kind !== 'literal') return []
-  const { value } = member
-  if (type !== 'i64' || typeof value !== 'number') return [value]
-  return Number.isInteger(value) ? [BigInt(value)] : []
+  return { kind: 'in', operand, negated: syntax.negated, values }
 }
 
 function checkMatch(syntax: SyntaxOf<'match'>, scope: Scope): Expression {

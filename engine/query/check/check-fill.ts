@@ -18,14 +18,14 @@ import {
   type Relation,
 } from './relation.ts'
 import { constantScope } from './row-scope.ts'
-import type { ColumnExpression, StatementContext } from './scope.ts'
+import type { ColumnExpression, Environment } from './scope.ts'
 import { narrow } from './time-range.ts'
 
 export interface FillPlace {
   core: CoreSyntax
   windows: CheckedWindows
   time: ColumnExpression
-  context: StatementContext
+  environment: Environment
 }
 
 /** Rows with those that FILL adds, and the items over them. */
@@ -62,7 +62,7 @@ export function withFill(
   const computed: Output[] = []
   const filled = [...outputs]
   items.forEach(({ output, i }, k) => {
-    const method = methodOf(options[k] ?? { range: fill.range, method: 'null' }, output, place.context)
+    const method = methodOf(options[k] ?? { range: fill.range, method: 'null' }, output, place.environment)
     const column = { ...output, name: filledColumn(k) }
     computed.push(column)
     methods.set(column.name, method)
@@ -78,7 +78,7 @@ export function withFill(
     keys: grouped.groups.map(({ column }) => column.name),
     computed,
     methods,
-    otherwise: defaultOf(fill, place.context),
+    otherwise: defaultOf(fill, place.environment),
     ...(fill.maxGap && { maxGap: fixedDuration(fill.maxGap.text, fill.maxGap.range) }),
   }
   return { relation, outputs: filled }
@@ -129,7 +129,7 @@ function noItem(
   )
 }
 
-function methodOf({ method, value, range }: FillOption, output: Output, context: StatementContext): FillMethod {
+function methodOf({ method, value, range }: FillOption, output: Output, environment: Environment): FillMethod {
   if (method === 'none') return { kind: 'null' }
   if (method !== 'value') {
     const measured = output.type === 'f64' || output.type === 'i64' || output.type === 'time'
@@ -140,7 +140,7 @@ function methodOf({ method, value, range }: FillOption, output: Output, context:
     }
     return { kind: method }
   }
-  const { literal, syntax } = constantOf(value, range, context)
+  const { literal, syntax } = constantOf(value, range, environment)
   const coerced = coerce({ kind: 'literal', type: literal.type, value: literal.value }, output.type, syntax)
   if (coerced.kind === 'literal' && coerced.type === output.type) return { kind: 'value', value: coerced.value }
   throw queryError(
@@ -155,22 +155,22 @@ function methodOf({ method, value, range }: FillOption, output: Output, context:
 function constantOf(
   syntax: ExpressionSyntax | undefined,
   range: FillOption['range'],
-  context: StatementContext,
+  environment: Environment,
 ): { literal: { type: Parameters<typeof typeName>[0]; value: Literal }; syntax: FillOption['range'] } {
   if (syntax === undefined) throw new Error('a value has its expression')
   const what = 'NULL, PREVIOUS, NEXT, LINEAR, NONE or a constant'
-  const checked = checkExpression(syntax, constantScope(context, 'FILL', what))
+  const checked = checkExpression(syntax, constantScope(environment, 'FILL', what))
   if (checked.kind !== 'literal') throw queryError(range, `FILL expected ${what}`)
   return { literal: { type: checked.type, value: checked.value }, syntax: syntax.range }
 }
 
 /** What stands for columns that are no item: the one option for all, if there is one. */
-function defaultOf({ options, range }: FillSyntax, context: StatementContext): FillMethod {
+function defaultOf({ options, range }: FillSyntax, environment: Environment): FillMethod {
   const others = options.filter(({ column }) => column === undefined)
   const [only] = others
   if (only === undefined || others.length > 1 || only.method === 'none') return { kind: 'null' }
   if (only.method !== 'value') return { kind: only.method }
-  return { kind: 'value', value: constantOf(only.value, range, context).literal.value }
+  return { kind: 'value', value: constantOf(only.value, range, environment).literal.value }
 }
 
 /** Where rows are filled: between FROM and TO, else between the bounds of time in WHERE, else where rows are. */

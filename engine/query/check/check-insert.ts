@@ -9,7 +9,7 @@ import { fitted, type Ranged, unify } from './coerce.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, type RelationColumn, relationColumns } from './relation.ts'
 import { constantScope } from './row-scope.ts'
-import type { Environment, StatementContext } from './scope.ts'
+import type { Environment } from './scope.ts'
 
 /** A column that is to be filled; of one that is new the values say the type. */
 interface Wanted extends Omit<InsertTarget, 'type'> {
@@ -22,7 +22,7 @@ export function checkInsert(statement: InsertStatement, environment: Environment
   const { range, table, query } = statement
   const values = constantsOf(query)
   const { relation, targets } = values
-    ? fillWithConstants(statement, values, environment.context)
+    ? fillWithConstants(statement, values, environment)
     : fillWithQuery(statement, environment)
   if (targets.every(({ kind }) => kind !== 'field')) {
     throw queryError(query.range, 'INSERT expected a value of a field: rows of nothing but tags are not kept')
@@ -40,17 +40,17 @@ function constantsOf({ body, tables, orderBy, limit }: SelectStatement): ValuesS
 function fillWithConstants(
   statement: InsertStatement,
   { rows, range }: ValuesSyntax,
-  context: StatementContext,
+  environment: Environment,
 ): Filled {
   const { columns, table } = statement
   if (columns.length === 0) {
     const expected = ['names of columns']
     throw queryError(range, 'VALUES expected names of columns before it, as (time, host, usage)', { expected })
   }
-  const known = context.catalog.tables.find(({ name }) => name === table.name)
+  const known = environment.catalog.tables.find(({ name }) => name === table.name)
   const wanted = columns.map(({ name, tag }) => wantedColumn({ name: name.name, tag, range: name.range }, known))
   requireColumns(wanted, range)
-  const scope = constantScope(context, 'VALUES', 'a constant')
+  const scope = constantScope(environment, 'VALUES', 'a constant')
   const checked = rows.map((row) => {
     const odd = row[wanted.length] ?? row[0]
     if (row.length !== wanted.length && odd) {
@@ -101,7 +101,7 @@ function fillWithQuery({ table, columns, query }: InsertStatement, environment: 
   if (columns.length > 0 && own.length > columns.length) {
     throw queryError(query.range, `INSERT expected ${columns.length} columns, but the query has ${own.length}`)
   }
-  const known = environment.context.catalog.tables.find(({ name }) => name === table.name)
+  const known = environment.catalog.tables.find(({ name }) => name === table.name)
   const wanted = own.map((column, at) => {
     const { name, tag } = columns[at] ?? {}
     const isTag = tag || (columns.length === 0 && column.source === 'tag')

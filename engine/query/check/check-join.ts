@@ -23,11 +23,11 @@ import { resolveColumn, type Source, type Sources } from './sources.ts'
 const TIME: Omit<NameSyntax, 'range'> = { kind: 'name', name: 'time', depth: 1 }
 
 /** Checks a join of what two sources make. */
-export function checkJoin(syntax: JoinSyntax, one: Sources, other: Sources, { context }: Environment): Sources {
+export function checkJoin(syntax: JoinSyntax, one: Sources, other: Sources, environment: Environment): Sources {
   const [left, right] = apart(syntax, one, other)
   const used = syntax.using.map((name) => usedColumns(name, left, right))
   const both: Sources = { relation: left.relation, sources: [...left.sources, ...right.sources], merged: left.merged }
-  const condition = syntax.on && checkCondition(syntax.on, rowScope(both, context, 'in ON'), 'ON')
+  const condition = syntax.on && checkCondition(syntax.on, rowScope(both, environment, 'in ON'), 'ON')
   const asof = syntax.asof && asofMatch(syntax.asof, syntax, [left, right])
   const join: JoinRelation = {
     kind: 'join',

@@ -16,7 +16,7 @@ import { requireType } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { outputOf, type Relation, type RelationColumn, relationColumns } from './relation.ts'
 import { constantScope, rowCount, rowScope } from './row-scope.ts'
-import type { Environment, StatementContext } from './scope.ts'
+import type { Environment } from './scope.ts'
 import { resolveColumn, type Sources } from './sources.ts'
 
 type ModelStatement = ForecastStatement | DetectStatement
@@ -28,16 +28,15 @@ const SCORE: RelationColumn = { name: 'score', type: 'f64', source: 'field', key
 
 /** Checks FORECAST or DETECT: what it is about, the arguments of its models, and its clauses. */
 export function checkModel(statement: ModelStatement, environment: Environment): CheckedModel {
-  const { context } = environment
   const { sources, target } = targetOf(statement, environment)
-  const scope = rowScope(sources, context, `in ${statement.kind.toUpperCase()}`)
+  const scope = rowScope(sources, environment, `in ${statement.kind.toUpperCase()}`)
   const value = checkExpression(target, scope)
   requireType(value, ['i64', 'f64'], target.range, statement.kind.toUpperCase())
   const condition = statement.where && checkCondition(statement.where, scope, 'WHERE')
   const input: Relation = condition ? { kind: 'filter', input: sources.relation, condition } : sources.relation
   const relation: Relation = { kind: 'project', input, outputs: targetOutputs(statement, value, sources) }
-  if (statement.kind === 'detect') checkDetect(statement, relation, context)
-  else checkForecast(statement, context)
+  if (statement.kind === 'detect') checkDetect(statement, relation, environment)
+  else checkForecast(statement, environment)
   const models = statement.kind === 'detect' ? statement.models : [statement.model]
   return {
     kind: 'model',
@@ -46,9 +45,9 @@ export function checkModel(statement: ModelStatement, environment: Environment):
     models: models.map((model) => ({
       name: model.name.name,
       range: model.name.range,
-      text: modelText(model, context),
+      text: modelText(model, environment),
     })),
-    usesNow: context.usesNow,
+    usesNow: environment.uses.now,
   }
 }
 
@@ -60,7 +59,7 @@ interface Target {
 /** Without FROM: the one table that has a field of the target's name, or the table of that name with a field `value`. */
 function targetOf({ target, from }: ModelStatement, environment: Environment): Target {
   if (from) return { sources: checkSource(from, environment), target }
-  const { tables } = environment.context.catalog
+  const { tables } = environment.catalog
   if (target.kind !== 'name') {
     throw queryError(target.range, 'the target is an expression; expected FROM a table', { expected: ['FROM'] })
   }
@@ -90,24 +89,24 @@ function targetOutputs({ target, by }: ModelStatement, value: Expression, source
   return [outputOf(TIME_COLUMN, time, columns), ...keys, outputOf(VALUE_FIELD, value, columns)]
 }
 
-function checkForecast(statement: ForecastStatement, context: StatementContext): void {
+function checkForecast(statement: ForecastStatement, environment: Environment): void {
   const { horizon, every, train, confidence, backtest } = statement
   for (const duration of [horizon, every, train]) requireLength(duration)
   if (confidence) {
-    const checked = checkExpression(confidence, constantScope(context, 'CONFIDENCE', 'a percentage'))
+    const checked = checkExpression(confidence, constantScope(environment, 'CONFIDENCE', 'a percentage'))
     const percent = checked.kind === 'literal' ? Number(checked.value) : Number.NaN
     if (!(percent > 0 && percent < 100)) {
       throw queryError(confidence.range, 'CONFIDENCE expected a percentage above 0 and below 100')
     }
   }
-  if (backtest) rowCount(backtest, 'BACKTEST', context)
+  if (backtest) rowCount(backtest, 'BACKTEST', environment)
 }
 
-function checkDetect(statement: DetectStatement, relation: Relation, context: StatementContext): void {
+function checkDetect(statement: DetectStatement, relation: Relation, environment: Environment): void {
   const { over, alert, vote, models } = statement
   for (const duration of [over, alert?.for, alert?.cooldown]) requireLength(duration)
   if (vote) {
-    const votes = rowCount(vote, 'VOTE', context)
+    const votes = rowCount(vote, 'VOTE', environment)
     if (votes < 1 || votes > models.length) {
       throw queryError(vote.range, `VOTE expected a number from 1 to ${models.length}, the number of models`)
     }
@@ -116,7 +115,7 @@ function checkDetect(statement: DetectStatement, relation: Relation, context: St
   const rows = relationSources(relation, '')
   const [source] = rows.sources
   const columns = [...(source?.columns ?? []), { name: SCORE.name, column: SCORE }]
-  const scope = rowScope({ ...rows, sources: [{ alias: '', columns }] }, context, 'in ALERT ON')
+  const scope = rowScope({ ...rows, sources: [{ alias: '', columns }] }, environment, 'in ALERT ON')
   checkCondition(alert.condition, scope, 'ALERT ON')
 }
 
@@ -126,13 +125,13 @@ function requireLength(duration: DurationSyntax | undefined): void {
 }
 
 /** A model as text. Its arguments are constants; a bare word is a text. */
-function modelText({ name, args }: ModelSyntax, context: StatementContext): string {
+function modelText({ name, args }: ModelSyntax, environment: Environment): string {
   const seen = new Set<string>()
   const texts = args.map(({ name: argument, value }) => {
     if (seen.has(argument.name)) throw queryError(argument.range, `the argument '${argument.name}' comes twice`)
     seen.add(argument.name)
     if (value.kind !== 'name') {
-      const checked = checkExpression(value, constantScope(context, argument.name, 'a constant'))
+      const checked = checkExpression(value, constantScope(environment, argument.name, 'a constant'))
       if (checked.kind !== 'literal') throw queryError(value.range, `${argument.name} expected a constant`)
     }
     return `${argument.name}=${printSyntax(value)}`

@@ -27,7 +27,7 @@ function arrangeAnswer(query: SelectStatement, body: QueryBody, environment: Env
   const relation = checkBody(body, environment)
   const columns = relationColumns(relation)
   const outputs = columns.map((column) => outputOf(column.name, columnReference(column), columns))
-  const scope = rowScope(answerSources(relation), environment.context, 'here')
+  const scope = rowScope(answerSources(relation), environment, 'here')
   return arrange(query, relation, { scope, outputs, environment })
 }
 
@@ -51,7 +51,7 @@ function checkBody(body: QueryBody, environment: Environment): Relation {
     case 'core':
       return answerOf(checkCore(body, environment, []), body)
     case 'values':
-      return checkValues(body, environment.context)
+      return checkValues(body, environment)
     case 'set':
       return combineRelations(
         body,
@@ -84,9 +84,9 @@ function arrange(query: SelectStatement, input: Relation, { scope, outputs, envi
     return { expression: checked, descending, nullsFirst }
   })
   const sorted: Relation = order.length === 0 ? input : { kind: 'sort', input, order }
-  const { context } = environment
-  const limit = query.limit && rowCount(query.limit, 'LIMIT', context)
-  const offset = query.offset ? rowCount(query.offset, 'OFFSET', context) : 0
+
+  const limit = query.limit && rowCount(query.limit, 'LIMIT', environment)
+  const offset = query.offset ? rowCount(query.offset, 'OFFSET', environment) : 0
   if (limit === undefined) return sorted
   const per = query.per.map((key) => answerColumn(key, outputs, 'PER') ?? checkExpression(key, scope))
   return { kind: 'limit', input: sorted, limit, offset, per }

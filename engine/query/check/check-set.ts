@@ -7,7 +7,7 @@ import { distinctOperand } from './distinct-rows.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, type RelationColumn, relationColumns } from './relation.ts'
 import { constantScope } from './row-scope.ts'
-import type { StatementContext } from './scope.ts'
+import type { Environment } from './scope.ts'
 
 /** UNION, INTERSECT and EXCEPT: columns are matched by place, and have the names of the first query. */
 export function combineRelations({ op, all, range, operands }: SetSyntax, inputs: readonly Relation[]): Relation {
@@ -58,9 +58,9 @@ function conform(input: Relation, columns: readonly RelationColumn[]): Relation 
 }
 
 /** Rows of constants; their columns are `column1`, `column2` and so on. */
-export function checkValues({ rows }: ValuesSyntax, context: StatementContext): Relation {
+export function checkValues({ rows }: ValuesSyntax, environment: Environment): Relation {
   const width = rows[0]?.length ?? 0
-  const scope = constantScope(context, 'VALUES', 'a constant')
+  const scope = constantScope(environment, 'VALUES', 'a constant')
   const types: (ColumnType | 'null')[] = new Array(width).fill('null')
   const checked = rows.map((row) => {
     const surplus = row[width] ?? row[0]

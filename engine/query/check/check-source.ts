@@ -63,11 +63,11 @@ export function checkSource(source: SourceSyntax, environment: Environment): Sou
 }
 
 function checkTable({ name, alias }: Extract<SourceSyntax, { kind: 'table' }>, environment: Environment): Sources {
-  const { context, queries } = environment
+  const { catalog, queries } = environment
   const query = queries.get(name.name)
   if (query !== undefined) return counted(relationSources(query, alias?.name ?? name.name), name.range)
-  const table = context.catalog.tables.find((each) => each.name === name.name)
-  if (table === undefined) throw unknownTable(name, context.catalog, [...queries.keys()])
+  const table = catalog.tables.find((each) => each.name === name.name)
+  if (table === undefined) throw unknownTable(name, catalog, [...queries.keys()])
   return counted(tableSources(table, alias?.name), name.range)
 }
 

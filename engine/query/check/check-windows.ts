@@ -10,7 +10,7 @@ import { coerce } from './coerce.ts'
 import { queryError } from './query-error.ts'
 import type { Relation } from './relation.ts'
 import { constantScope } from './row-scope.ts'
-import type { ColumnExpression, StatementContext } from './scope.ts'
+import type { ColumnExpression, Environment } from './scope.ts'
 
 /** Most windows that a time may be in where windows overlap. */
 export const MAX_OVERLAP = 1_000n
@@ -30,13 +30,13 @@ export interface CheckedWindows {
 }
 
 /** The windows of GROUP BY; `undefined` where it has no duration. */
-export function checkWindows({ groupBy, windows }: CoreSyntax, context: StatementContext): CheckedWindows | undefined {
+export function checkWindows({ groupBy, windows }: CoreSyntax, environment: Environment): CheckedWindows | undefined {
   const durations = groupBy.filter((item): item is DurationSyntax => item.kind === 'duration')
   const [duration, second] = durations
   if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
   if (duration === undefined) return undefined
-  const zone = checkZone(windows?.zone, context)
-  const place = { zone, context }
+  const zone = checkZone(windows?.zone, environment)
+  const place = { zone, environment }
   const window = withStep(aligned(windowOf(duration, zone), windows?.align, place), windows?.step)
   if (windows?.bounds === undefined) return { window }
   return { window, bounds: checkBounds(windows.bounds, window, place) }
@@ -44,12 +44,12 @@ export function checkWindows({ groupBy, windows }: CoreSyntax, context: Statemen
 
 interface WindowPlace {
   zone: Zone
-  context: StatementContext
+  environment: Environment
 }
 
-function checkZone(syntax: ExpressionSyntax | undefined, context: StatementContext): Zone {
+function checkZone(syntax: ExpressionSyntax | undefined, environment: Environment): Zone {
   if (syntax === undefined) return zoneOf('UTC')
-  const name = checkExpression(syntax, constantScope(context, 'TIME ZONE', 'the name of a zone'))
+  const name = checkExpression(syntax, constantScope(environment, 'TIME ZONE', 'the name of a zone'))
   if (name.kind !== 'literal' || typeof name.value !== 'string') {
     throw queryError(syntax.range, "TIME ZONE expected the name of a zone such as 'Europe/Berlin'", {
       expected: ["'Europe/Berlin'", "'UTC'"],
@@ -135,8 +135,8 @@ function nextStart({ start, end }: TimeRange, window: TimeWindow): bigint {
 const LOCAL_TIME = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?$/
 
 /** A constant time; a text that names no zone is of the zone of the windows. */
-function timeOf(syntax: ExpressionSyntax, clause: string, { zone, context }: WindowPlace): bigint {
-  const checked = checkExpression(syntax, constantScope(context, clause, 'a time'))
+function timeOf(syntax: ExpressionSyntax, clause: string, { zone, environment }: WindowPlace): bigint {
+  const checked = checkExpression(syntax, constantScope(environment, clause, 'a time'))
   const value = checked.kind === 'literal' ? checked.value : null
   if (typeof value === 'string' && LOCAL_TIME.test(value)) {
     const local = parseTimestamp(value)

@@ -8,52 +8,62 @@ import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
+import { PendingQuery } from './pending-query.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
-import type { Environment, StatementContext } from './scope.ts'
+import type { Environment, QueryAnswers } from './scope.ts'
 
 export interface CheckOptions {
   params?: Readonly<Record<string, Literal>>
   /** What `now()` means in the statement. */
   now: bigint
+  /** The answers of the queries in its expressions, as far as they are known. */
+  answers?: QueryAnswers
 }
 
 /**
  * Checks a statement against what tables there are: names, types, and where aggregates may stand. Throws `query` with the
- * position. A statement with `=~` or `!~` needs `loadPatterns` before.
+ * position, and `PendingQuery` where an expression has a query in it that has no answer yet. A statement with `=~` or `!~`
+ * needs `loadPatterns` before.
  */
-export function check(statement: Statement, catalog: Catalog, { params = {}, now }: CheckOptions): CheckedStatement {
-  const context: StatementContext = { catalog, params, now, usesNow: false }
-  if (statement.kind === 'show') return checkShow(statement, catalog, context)
-  if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, context) }
-  if (statement.kind === 'insert') return checkInsert(statement, environmentOf(context))
-  if (statement.kind === 'delete') return checkDelete(statement, context)
-  return checkRows(statement, context)
+export function check(
+  statement: Statement,
+  catalog: Catalog,
+  { params = {}, now, answers = new Map() }: CheckOptions,
+): CheckedStatement {
+  const uses = { now: false }
+  const known = { answers, relations: new Map(), queries: new Map() }
+  const environment: Environment = { catalog, params, now, uses, ...known, checkQuery }
+  if (statement.kind === 'show') return checkShow(statement, catalog, environment)
+  if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, environment) }
+  if (statement.kind === 'insert') return checkInsert(statement, environment)
+  if (statement.kind === 'delete') return checkDelete(statement, environment)
+  return checkRows(statement, environment)
 }
 
-function environmentOf(context: StatementContext): Environment {
-  return { context, queries: new Map(), checkQuery }
+/** Whether `check` ended at a query in an expression, with nothing wrong before it. */
+export function isPending(error: unknown): boolean {
+  return error instanceof PendingQuery
 }
 
-function checkRows(statement: ExplainedStatement, context: StatementContext): CheckedSelect | CheckedModel {
-  const environment = environmentOf(context)
+function checkRows(statement: ExplainedStatement, environment: Environment): CheckedSelect | CheckedModel {
   if (statement.kind !== 'select') return checkModel(statement, environment)
   const relation = checkQuery(statement, environment)
-  return { kind: 'select', relation, usesNow: context.usesNow }
+  return { kind: 'select', relation, usesNow: environment.uses.now }
 }
 
 /** Most lines of a SHOW without LIMIT. */
 const DEFAULT_SHOW_LIMIT = 1_000_000
 
-function checkShow(statement: ShowStatement, catalog: Catalog, context: StatementContext): CheckedShow {
+function checkShow(statement: ShowStatement, catalog: Catalog, environment: Environment): CheckedShow {
   const table = statement.table && findTable(catalog, statement.table)
   const { where } = statement
-  const scope = table && rowScope(tableSources(table), context, 'in WHERE')
+  const scope = table && rowScope(tableSources(table), environment, 'in WHERE')
   const condition = where && scope && checkCondition(where, scope, 'WHERE')
   if (statement.key && table) tagNames([statement.key], table)
   return {
     kind: 'show',
     subject: statement.subject,
-    limit: statement.limit ? rowCount(statement.limit, 'LIMIT', context) : DEFAULT_SHOW_LIMIT,
+    limit: statement.limit ? rowCount(statement.limit, 'LIMIT', environment) : DEFAULT_SHOW_LIMIT,
     ...(table && { table }),
     ...(statement.key && { key: statement.key.name }),
     ...(condition && where && { condition, conditionRange: where.range }),

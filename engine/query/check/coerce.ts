@@ -33,6 +33,8 @@ export function expectedBeside(type: ValueType): string {
   return type === 'time' ? 'a time as a string such as 2026-11-22T09:30:00Z, or nanoseconds' : typeName(type)
 }
 
+export function coerce(expression: LiteralExpression, beside: ValueType, range: SourceRange): LiteralExpression
+export function coerce(expression: Expression, beside: ValueType, range: SourceRange): Expression
 export function coerce(expression: Expression, beside: ValueType, range: SourceRange): Expression {
   if (expression.kind !== 'literal') return expression
   const { value } = expression

@@ -9,7 +9,7 @@ import { checkExpression } from './check-expression.ts'
 import type { WindowCall } from './checked.ts'
 import type { Ranged } from './coerce.ts'
 import { queryError, unknownName } from './query-error.ts'
-import type { CallSyntax, Scope, StatementContext } from './scope.ts'
+import type { CallSyntax, Environment, Scope } from './scope.ts'
 import { resolveColumn, type Sources } from './sources.ts'
 import { callOver, isPlaceFunction, PLACE_FUNCTION_NAMES } from './window-call.ts'
 
@@ -32,13 +32,13 @@ export function functionHelp(name: string): { signature: string; doc: string } |
 }
 
 /** The meaning of names and calls in WHERE and within aggregates. */
-export function rowScope(sources: Sources, context: StatementContext, where: string, windows?: WindowCall[]): Scope {
+export function rowScope(sources: Sources, environment: Environment, where: string, windows?: WindowCall[]): Scope {
   const scope: Scope = {
-    context,
+    environment,
     column: (name) => resolveColumn(name, sources),
     call: (call) => {
       if (call.over) {
-        return callOver(call, call.over, { where, windows, inner: () => rowScope(sources, context, where) })
+        return callOver(call, call.over, { where, windows, inner: () => rowScope(sources, environment, where) })
       }
       if (!isAggregate(call.name)) return scalarCall(call, scope)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
@@ -49,7 +49,7 @@ export function rowScope(sources: Sources, context: StatementContext, where: str
 
 /** Functions of a row. */
 export function scalarCall(call: CallSyntax, scope: Scope): Expression {
-  if (call.name === 'now') return currentTime(call, scope.context)
+  if (call.name === 'now') return currentTime(call, scope.environment)
   if (isPlaceFunction(call.name)) {
     throw queryError(call.range, `${call.name}() expected OVER behind it`, { expected: ['OVER'] })
   }
@@ -61,10 +61,10 @@ export function scalarCall(call: CallSyntax, scope: Scope): Expression {
   return checkCall(call, args)
 }
 
-function currentTime(call: CallSyntax, context: StatementContext): Expression {
+function currentTime(call: CallSyntax, environment: Environment): Expression {
   if (call.args.length > 0 || call.star) throw queryError(call.range, 'now() takes no argument')
-  context.usesNow = true
-  return { kind: 'literal', type: 'time', value: context.now }
+  environment.uses.now = true
+  return { kind: 'literal', type: 'time', value: environment.now }
 }
 
 /** Names that have to be tags of a table, each once. */
@@ -79,12 +79,12 @@ export function tagNames(names: readonly NameSyntax[], table: TableInfo): string
 }
 
 /** Where nothing but constants can stand. */
-export function constantScope(context: StatementContext, clause: string, what: string): Scope {
+export function constantScope(environment: Environment, clause: string, what: string): Scope {
   const refuse = ({ range }: { range: CallSyntax['range'] }): never => {
     throw queryError(range, `${clause} expected ${what}`, { expected: [what] })
   }
   const scope: Scope = {
-    context,
+    environment,
     column: refuse,
     call: (call) => (isAggregate(call.name) ? refuse(call) : scalarCall(call, scope)),
   }
@@ -92,8 +92,8 @@ export function constantScope(context: StatementContext, clause: string, what: s
 }
 
 /** A constant that has to be a count of rows. */
-export function rowCount(syntax: ExpressionSyntax, clause: string, context: StatementContext): number {
-  const checked = checkExpression(syntax, constantScope(context, clause, 'a whole number'))
+export function rowCount(syntax: ExpressionSyntax, clause: string, environment: Environment): number {
+  const checked = checkExpression(syntax, constantScope(environment, clause, 'a whole number'))
   const value = checked.kind === 'literal' ? checked.value : null
   const whole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
   if (!whole || Number(value) < 0 || Number(value) > MAX_LIMIT) {

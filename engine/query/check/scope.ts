@@ -1,3 +1,4 @@
+import type { Batch } from '../../core/batch.ts'
 import type { Expression, Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
 import type { ExpressionSyntax, NameSyntax, SelectStatement } from '../parse/syntax.ts'
@@ -6,19 +7,20 @@ import type { Relation } from './relation.ts'
 export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
 export type ColumnExpression = Extract<Expression, { kind: 'column' }>
 
-/** What does not change while a statement is checked. */
-export interface StatementContext {
+/** The answers of the queries in a statement's expressions, which are asked before the statement itself. */
+export type QueryAnswers = ReadonlyMap<SelectStatement, Batch>
+
+/** What is known where an expression or a query stands: the statement's own, and the queries that WITH names around it. */
+export interface Environment {
   catalog: Catalog
   params: Readonly<Record<string, Literal>>
   /** The one time that every `now()` of the statement means. */
   now: bigint
-  /** Set when the statement asks for the time, since its answer then changes by itself. */
-  usesNow: boolean
-}
-
-/** What is known where a query stands: the statement, and the queries that WITH names around it. */
-export interface Environment {
-  context: StatementContext
+  /** Of the whole statement. Set when it asks for the time, since its answer then changes by itself. */
+  uses: { now: boolean }
+  answers: QueryAnswers
+  /** Of the whole statement: its queries in expressions that have been checked. An expression may be checked more than once. */
+  relations: Map<SelectStatement, Relation>
   queries: ReadonlyMap<string, Relation>
   /** Checks a query that stands in another. Queries hold expressions and sources and both hold queries. */
   checkQuery(query: SelectStatement, environment: Environment): Relation
@@ -26,7 +28,7 @@ export interface Environment {
 
 /** What names and calls mean at a place of a statement. */
 export interface Scope {
-  context: StatementContext
+  environment: Environment
   column(name: NameSyntax): Expression
   call(call: CallSyntax): Expression
   /** What a whole expression means, before its parts are looked at. */

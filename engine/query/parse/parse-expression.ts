@@ -3,7 +3,7 @@ import { childrenOf } from './children.ts'
 import { type Cursor, isWord } from './cursor.ts'
 import { parseFilter, parseOver } from './over.ts'
 import { type FormParts, parseForm, parseTarget } from './parse-form.ts'
-import type { ExpressionSyntax, InfixOperator, SourceRange, TruthWord } from './syntax.ts'
+import type { ExpressionSyntax, InfixOperator, SelectStatement, SourceRange, TruthWord } from './syntax.ts'
 import type { Token } from './token.ts'
 
 /** Deepest nesting of an expression, counting brackets, operators and calls. */
@@ -98,7 +98,12 @@ function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: numb
   const start = operand.range.offset
   const negated = RANGE_TESTS.some((word) => isWord(cursor.peek(1), word)) && cursor.acceptWords('not')
   if (cursor.acceptWords('in', OPERATOR)) {
+    if (atSubquery(cursor)) {
+      const query = parseSubquery(cursor, nesting)
+      return { kind: 'in query', negated, operand, ...query, ...spanning(cursor, start, [operand, query.query]) }
+    }
     cursor.requireSign('(')
+    cursor.expect('SELECT')
     const values = [parseChain(cursor, 0, nesting + 1)]
     while (cursor.acceptSign(',')) values.push(parseChain(cursor, 0, nesting + 1))
     cursor.requireSign(')')
@@ -184,7 +189,18 @@ function parsePostfix(cursor: Cursor, nesting: number): ExpressionSyntax {
 }
 
 function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
+  const start = cursor.offset
+  if (atSubquery(cursor)) {
+    const query = parseSubquery(cursor, nesting)
+    return { kind: 'query', ...query, ...spanning(cursor, start, [query.query]) }
+  }
+  if (isWord(cursor.peek(), 'exists') && atSubquery(cursor, 1)) {
+    cursor.advance()
+    const query = parseSubquery(cursor, nesting)
+    return { kind: 'exists', ...query, ...spanning(cursor, start, [query.query]) }
+  }
   if (cursor.acceptSign('(', EXPRESSION)) {
+    cursor.expect('SELECT')
     const inner = parseLogical(cursor, 'or', nesting + 1)
     cursor.requireSign(')')
     return inner
@@ -201,6 +217,21 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   if (leaf.kind !== 'name') return leaf
   if (cursor.atSign('.')) return parseQualified(cursor, leaf)
   return token?.kind === 'name' ? parseSuffixes(cursor, parseCall(cursor, leaf, nesting), nesting) : leaf
+}
+
+/** Whether a query in brackets begins here. WITH and VALUES are names of columns, too. */
+function atSubquery(cursor: Cursor, ahead = 0): boolean {
+  if (!cursor.atQuery(ahead)) return false
+  const next = cursor.peek(ahead + 2)
+  if (isWord(cursor.peek(ahead + 1), 'values')) return cursor.atSign('(', ahead + 2)
+  return isWord(cursor.peek(ahead + 1), 'select') || next?.kind === 'name' || next?.kind === 'quoted-name'
+}
+
+function parseSubquery(cursor: Cursor, nesting: number): { query: SelectStatement; text: string } {
+  const start = cursor.offset
+  const query = cursor.nested(() => cursor.bracketedQuery(), nesting)
+  const { offset, length } = cursor.rangeFrom(start)
+  return { query, text: cursor.text.slice(offset, offset + length) }
 }
 
 /** `"t"."column"`; of bare names the dot is a part. */
@@ -285,7 +316,7 @@ function acceptOneOf<T>(cursor: Cursor, signs: ReadonlyMap<string, T>): T | unde
 function spanning(
   cursor: Cursor,
   offset: number,
-  children: readonly ExpressionSyntax[],
+  children: readonly { depth: number }[],
 ): { range: SourceRange; depth: number } {
   const range = cursor.rangeFrom(offset)
   return { range, depth: limitDepth(range, children) }

@@ -53,6 +53,10 @@ export function printSyntax(syntax: ExpressionSyntax): string {
       return printCast(syntax)
     case 'call':
       return printCall(syntax)
+    case 'query':
+      return syntax.text
+    case 'exists':
+      return `exists ${syntax.text}`
     default:
       return printOperation(syntax)
   }
@@ -77,7 +81,20 @@ function printTarget(target: string): string {
 
 type Operation = Extract<
   ExpressionSyntax,
-  { kind: 'unary' | 'binary' | 'infix' | 'logical' | 'match' | 'in' | 'between' | 'like' | 'is' | 'distinct' }
+  {
+    kind:
+      | 'unary'
+      | 'binary'
+      | 'infix'
+      | 'logical'
+      | 'match'
+      | 'in'
+      | 'in query'
+      | 'between'
+      | 'like'
+      | 'is'
+      | 'distinct'
+  }
 >
 
 function printOperation(syntax: Operation): string {
@@ -105,12 +122,22 @@ function printOperation(syntax: Operation): string {
       return `${inner(syntax.operand)} ${syntax.negated ? '!~' : '=~'} ${inner(syntax.pattern)}`
     case 'in':
       return `${inner(syntax.operand)} ${syntax.negated ? 'not in' : 'in'} (${syntax.values.map(printSyntax).join(', ')})`
+    case 'in query':
+      return `${inner(syntax.operand)} ${syntax.negated ? 'not in' : 'in'} ${syntax.text}`
     case 'between':
       return `${inner(syntax.operand)} ${syntax.negated ? 'not between' : 'between'} ${inner(syntax.low)} and ${inner(syntax.high)}`
   }
 }
 
-const TESTS: ReadonlySet<ExpressionSyntax['kind']> = new Set(['match', 'in', 'between', 'like', 'is', 'distinct'])
+const TESTS: ReadonlySet<ExpressionSyntax['kind']> = new Set([
+  'match',
+  'in',
+  'in query',
+  'between',
+  'like',
+  'is',
+  'distinct',
+])
 
 function strengthOf(syntax: ExpressionSyntax): number {
   if (syntax.kind === 'binary' || syntax.kind === 'infix' || syntax.kind === 'logical')

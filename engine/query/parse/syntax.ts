@@ -55,6 +55,10 @@ export type ExpressionSyntax =
   | (Node & { kind: 'logical'; op: 'and' | 'or'; operands: readonly ExpressionSyntax[] })
   | (Node & { kind: 'match'; negated: boolean; operand: ExpressionSyntax; pattern: ExpressionSyntax })
   | (Node & { kind: 'in'; negated: boolean; operand: ExpressionSyntax; values: readonly ExpressionSyntax[] })
+  /** `(query)`, `EXISTS (query)` and `x IN (query)`; `text` is that of the query, in its brackets. */
+  | (Node & { kind: 'query'; query: SelectStatement; text: string })
+  | (Node & { kind: 'exists'; query: SelectStatement; text: string })
+  | (Node & { kind: 'in query'; negated: boolean; operand: ExpressionSyntax; query: SelectStatement; text: string })
   | (Node & { kind: 'infix'; op: InfixOperator; left: ExpressionSyntax; right: ExpressionSyntax })
   | (Node & {
       kind: 'like'

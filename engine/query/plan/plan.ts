@@ -21,6 +21,8 @@ export interface SelectPlan {
   columns: readonly RelationColumn[]
   /** The answer changes as time passes, without any append. */
   usesNow: boolean
+  /** What was read for the queries in expressions, whose answers are in the plan. */
+  asked: readonly SubPlan[]
 }
 
 export interface ShowPlan {
@@ -44,6 +46,7 @@ export interface ModelPlan {
   root: PlanNode
   models: readonly ModelUse[]
   usesNow: boolean
+  asked: readonly SubPlan[]
 }
 
 /** A plan that is to be shown, with the relation that it answers. */
@@ -61,30 +64,38 @@ export type QueryPlan = ReadPlan | InsertPlan | DeletePlan
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [pullProject, pushFilter, pruneColumns]
 
-/** Plans a checked statement: what the shards do, and what is left to do with their answers. */
-export function plan(statement: CheckedStatement): QueryPlan {
+/**
+ * Plans a checked statement: what the shards do, and what is left to do with their answers. `asked` is what was read for the
+ * queries in its expressions.
+ */
+export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []): QueryPlan {
   switch (statement.kind) {
     case 'show':
       return planShow(statement)
     case 'explain':
-      return { kind: 'explain', relation: statement.statement.relation, plan: planRows(statement.statement) }
+      return { kind: 'explain', relation: statement.statement.relation, plan: planRows(statement.statement, asked) }
     case 'insert':
-      return planInsert(statement, lower(rewrite(statement.relation)))
+      return planInsert(statement, planRelation(statement.relation))
     case 'delete':
       return planDelete(statement)
     default:
-      return planRows(statement)
+      return planRows(statement, asked)
   }
 }
 
-function planRows(statement: CheckedSelect | CheckedModel): SelectPlan | ModelPlan {
-  if (statement.kind === 'select') return planSelect(statement)
+function planRows(statement: CheckedSelect | CheckedModel, asked: readonly SubPlan[]): SelectPlan | ModelPlan {
+  if (statement.kind === 'select') return planSelect(statement, asked)
   const { kind, verb, models, usesNow, relation } = statement
-  return { kind, verb, models, usesNow, root: lower(rewrite(relation)) }
+  return { kind, verb, models, usesNow, asked, root: planRelation(relation) }
 }
 
-function planSelect({ relation, usesNow }: CheckedSelect): SelectPlan {
-  return { kind: 'select', root: lower(rewrite(relation)), columns: relationColumns(relation), usesNow }
+function planSelect({ relation, usesNow }: CheckedSelect, asked: readonly SubPlan[]): SelectPlan {
+  return { kind: 'select', root: planRelation(relation), columns: relationColumns(relation), usesNow, asked }
+}
+
+/** How the rows of a relation come to be. */
+export function planRelation(relation: Relation): PlanNode {
+  return lower(rewrite(relation))
 }
 
 /** A relation after all rules. */
@@ -94,7 +105,7 @@ export function rewrite(relation: Relation): Relation {
 
 /** What a plan reads of tables. */
 export function readsOf(plan: SelectPlan | ModelPlan): readonly SubPlan[] {
-  return scansOf(plan.root)
+  return [...plan.asked, ...scansOf(plan.root)]
 }
 
 function planShow(statement: CheckedShow): ShowPlan {

@@ -5,11 +5,11 @@ import type { Literal } from '../../core/expression.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
-import { check } from '../check/check.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
-import { type ModelPlan, plan, type QueryPlan, type ReadPlan, type SelectPlan } from '../plan/plan.ts'
+import type { ModelPlan, QueryPlan, ReadPlan, SelectPlan } from '../plan/plan.ts'
 import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
+import { planAnswered } from './answer-queries.ts'
 import { execute, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
@@ -40,13 +40,18 @@ const VARIES = /\$|now/i
 
 const knownStatements = new KnownStatements()
 
-/** Parses, checks and plans one statement. Throws `query` with a position where the text is wrong. */
-export async function planStatement(text: string, catalog: Catalog, options: RunOptions): Promise<QueryPlan> {
+/** Parses, checks and plans one statement, for which queries in its expressions are asked. Throws `query` with a position where the text is wrong. */
+export async function planStatement(
+  text: string,
+  queryable: Queryable,
+  options: RunOptions & { catalog: Catalog },
+): Promise<QueryPlan> {
+  const { catalog } = options
   const known = knownStatements.find(text) ?? (await readStatement(text))
   if (known.planned?.catalog === catalog) return known.planned.plan
-  const planned = plan(check(known.statement, catalog, options))
-  if (!VARIES.test(text)) known.planned = { catalog, plan: planned }
-  return planned
+  const { plan, asked } = await planAnswered(known.statement, queryable, options)
+  if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
+  return plan
 }
 
 async function readStatement(text: string): Promise<KnownStatement> {
@@ -63,7 +68,7 @@ async function readStatement(text: string): Promise<KnownStatement> {
  */
 export async function runStatement(text: string, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
   const catalog = await queryable.catalog()
-  const planned = await planStatement(text, catalog, options)
+  const planned = await planStatement(text, queryable, { ...options, catalog })
   return runPlan(planned, queryable, { ...options, catalog })
 }
 

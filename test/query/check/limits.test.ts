@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_RELATIONS } from '../../../engine/query/check/check-source.ts'
+import { MAX_QUERY_VALUES } from '../../../engine/query/check/check-subquery.ts'
 import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
+import { MAX_EXPRESSION_QUERIES } from '../../../engine/query/run/answer-queries.ts'
 import { MAX_FILLED_ROWS } from '../../../engine/query/run/fill.ts'
 import { collectRows } from '../../../engine/query/run/result.ts'
 import { runStatement } from '../../../engine/query/run/run.ts'
@@ -49,6 +51,29 @@ describe('limits of queries', () => {
     const named = Array.from({ length: 60 }, (_, k) => `q${k + 1} AS (SELECT x + x AS x FROM q${k})`)
     const text = `WITH q0 AS (SELECT n * 0 AS x FROM t LIMIT 1), ${named.join(', ')} SELECT x FROM q60`
     expect(await answer(text)).toEqual([[0n]])
+  })
+
+  test(`expressions hold ${MAX_EXPRESSION_QUERIES} queries, side by side or in each other`, async () => {
+    const beside = (count: number): string =>
+      `SELECT ${Array.from({ length: count }, () => '(SELECT 1)').join(' + ')} AS s`
+    expect(await answer(beside(MAX_EXPRESSION_QUERIES))).toEqual([[100n]])
+    await expect(answer(beside(MAX_EXPRESSION_QUERIES + 1))).rejects.toMatchObject({ kind: 'quota' })
+    const inside = (count: number): string => `${'SELECT 1 + ('.repeat(count)}SELECT 1${' )'.repeat(count)}`
+    expect(await answer(inside(50))).toEqual([[51n]])
+    await expect(answer(inside(10_000))).rejects.toThrow(`${MAX_NESTING} levels`)
+  })
+
+  test('queries in groups that are named twice are checked once on each level', async () => {
+    const nested = (levels: number): string =>
+      levels === 0 ? 'SELECT 1 AS x' : `SELECT (${nested(levels - 1)}) AS x GROUP BY 1, 1`
+    expect(await answer(nested(40))).toEqual([[1n]])
+  })
+
+  test(`IN takes ${MAX_QUERY_VALUES} different values of a query, and no more`, async () => {
+    const text = (below: number): string =>
+      `SELECT count(*) FROM t WHERE n IN (SELECT a.n * 7000 + b.n FROM t AS a CROSS JOIN t AS b WHERE a.n < 15 AND a.n * 7000 + b.n < ${below})`
+    expect(await answer(text(MAX_QUERY_VALUES))).toEqual([[7_000n]])
+    await expect(answer(text(MAX_QUERY_VALUES + 1))).rejects.toMatchObject({ kind: 'quota' })
   })
 
   test('a chain of a thousand UNIONs is flat', async () => {

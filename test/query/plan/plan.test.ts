@@ -18,8 +18,18 @@ const CATALOG = {
   ],
 }
 
+const FIXTURE = new TableFixture({
+  cpu: {
+    fields: { idle: 'f64', usage: 'f64' },
+    rows: [
+      { time: 7n, tags: { host: 'a' }, fields: { usage: 3 } },
+      { time: 9n, tags: { host: 'b' }, fields: { usage: 5 } },
+    ],
+  },
+})
+
 const printed = async (text: string): Promise<string[]> =>
-  printPlan(await planStatement(text, CATALOG, { now: 3_600_000_000_000n }))
+  printPlan(await planStatement(text, FIXTURE, { now: 3_600_000_000_000n, catalog: CATALOG }))
     .trimEnd()
     .split('\n')
 
@@ -136,6 +146,17 @@ describe('plan', () => {
       '  project h = region',
       '    aggregate of cpu by region',
     ])
+  })
+
+  test('what queries in expressions answer chooses series and times', async () => {
+    const text =
+      'SELECT usage FROM cpu WHERE time >= (SELECT max(time) FROM cpu) AND host IN (SELECT host FROM cpu WHERE usage > 3) AND usage > (SELECT 1.5) AND EXISTS (SELECT 1)'
+    expect((await printed(text)).at(-1)?.trim()).toBe(
+      "rows of cpu from 1970-01-01T00:00:00.000000009Z where host in ('b') filter (usage > 1.5) asc read time, usage",
+    )
+    expect(
+      (await printed('SELECT usage FROM cpu WHERE host IN (SELECT host FROM cpu WHERE usage > 9)')).at(-1)?.trim(),
+    ).toBe('nothing')
   })
 
   test('a model has the rows that it reads', async () => {

@@ -57,14 +57,14 @@ describe('a statement that is asked again', () => {
   test('has the plan that it had, until the catalog is another', async () => {
     const text = 'SELECT max(usage) FROM cpu GROUP BY 5m'
     const catalog = await fixture.catalog()
-    const first = await planStatement(text, catalog, { now: 0n })
-    expect(await planStatement(text, catalog, { now: 9n })).toBe(first)
+    const first = await planStatement(text, fixture, { now: 0n, catalog: catalog })
+    expect(await planStatement(text, fixture, { now: 9n, catalog: catalog })).toBe(first)
     const without = { tables: [] }
-    await expect(planStatement(text, without, { now: 0n })).rejects.toThrow("no table 'cpu'")
+    await expect(planStatement(text, fixture, { now: 0n, catalog: without })).rejects.toThrow("no table 'cpu'")
     const other = {
       tables: catalog.tables.map((table) => ({ ...table, fields: [{ name: 'usage', type: 'i64' as const }] })),
     }
-    const again = await planStatement(text, other, { now: 0n })
+    const again = await planStatement(text, fixture, { now: 0n, catalog: other })
     expect(again.kind === 'select' && again.columns.map(({ type }) => type)).toEqual(['time', 'i64'])
   })
 })

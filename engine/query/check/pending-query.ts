@@ -1,0 +1,16 @@
+import type { SelectStatement } from '../parse/syntax.ts'
+import type { Relation } from './relation.ts'
+
+/** Thrown by `check`: a query in an expression has to be asked before more can be said of the statement. */
+export class PendingQuery extends Error {
+  readonly query: SelectStatement
+  /** What of the query has to be read. */
+  readonly relation: Relation
+
+  constructor(query: SelectStatement, relation: Relation) {
+    super('a query in an expression has not been asked yet')
+    this.name = 'PendingQuery'
+    this.query = query
+    this.relation = relation
+  }
+}
