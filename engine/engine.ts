@@ -13,14 +13,14 @@ import { type LiveObserver, type Subscription, subscribe } from './stream/subscr
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
 import type { RestoreOptions } from './worker/restore-store.ts'
 import { retentionOf } from './worker/retention.ts'
-import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup-rules.ts'
-import { checkLimits, type SeriesLimits } from './worker/series-limits.ts'
-import type { TableRules } from './worker/shard-worker.ts'
+import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup/rollup-rules.ts'
+import type { TableRules } from './worker/shard/shard-worker.ts'
+import { openThreads, type Shards } from './worker/shard/shards.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
-import { openThreads, type Shards } from './worker/shards.ts'
-import { checkSpace, type SpaceLimit } from './worker/space.ts'
 import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
 import type { Tiers } from './worker/tiers.ts'
+import { checkLimits, type SeriesLimits } from './worker/write/series-limits.ts'
+import { checkSpace, type SpaceLimit } from './worker/write/space.ts'
 
 export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
 export type { Clock } from './core/clock.ts'
@@ -34,11 +34,11 @@ export { collectRows, type QueryResult, type ResultColumn } from './query/run/re
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
-export type { RollupRule } from './worker/rollup-rules.ts'
-export type { SeriesLimits } from './worker/series-limits.ts'
-export type { SpaceLimit } from './worker/space.ts'
+export type { RollupRule } from './worker/rollup/rollup-rules.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
+export type { SeriesLimits } from './worker/write/series-limits.ts'
+export type { SpaceLimit } from './worker/write/space.ts'
 
 export interface EngineOptions {
   store: StoreLocation
@@ -201,7 +201,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     threads === 0
-      ? await (await import('./worker/inline-shards.ts')).openInline({ ...shared, clock })
+      ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: threads }, spawn))
   return LocalEngine.open(shards, clock, { retentionMs, rollups })
 }

@@ -6,7 +6,7 @@ import { openMemoryStore } from '../storage/memory-store.ts'
 import { hasOpfsFolder, hasSyncFiles } from '../storage/opfs-folder.ts'
 import { openOpfsThread } from './browser-store-thread.ts'
 import type { BrowserEngine, Platform } from './platform.ts'
-import { randomSeed } from './random-seed.ts'
+import { randomSeed } from './write/random-seed.ts'
 
 export const browserPlatform: Platform = {
   hasFolders: false,

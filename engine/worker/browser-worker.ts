@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import { browserPlatform } from './browser-platform.ts'
-import { TabWorker } from './tab-worker.ts'
+import { TabWorker } from './tab/tab-worker.ts'
 import { keepErrorKinds } from './transfer.ts'
 
 keepErrorKinds()

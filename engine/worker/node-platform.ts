@@ -5,7 +5,7 @@ import { openMemoryStore } from '../storage/memory-store.ts'
 import { openNodeBlobStore } from '../storage/node-blob-store.ts'
 import { openNodeStore } from '../storage/node-store.ts'
 import type { Platform } from './platform.ts'
-import { randomSeed } from './random-seed.ts'
+import { randomSeed } from './write/random-seed.ts'
 
 export const nodePlatform: Platform = {
   hasFolders: true,

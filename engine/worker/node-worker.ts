@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import type { HostPort } from './host-port.ts'
 import { nodePlatform } from './node-platform.ts'
-import { ShardWorker } from './shard-worker.ts'
+import type { HostPort } from './shard/host-port.ts'
+import { ShardWorker } from './shard/shard-worker.ts'
 import { keepErrorKinds } from './transfer.ts'
 
 keepErrorKinds()

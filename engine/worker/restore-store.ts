@@ -6,7 +6,7 @@ import { restoreBackup } from '../storage/backup.ts'
 import { MANIFEST_NAME } from '../storage/manifest.ts'
 import type { Store } from '../storage/store.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
-import type { ShardWorker } from './shard-worker.ts'
+import type { ShardWorker } from './shard/shard-worker.ts'
 import { ThreadFailure } from './thread-failure.ts'
 import { keepErrorKinds } from './transfer.ts'
 
@@ -52,7 +52,7 @@ export async function restoreStore(
   next: NextChunk,
   { replace = false, cold: place }: RestoreOptions,
 ): Promise<void> {
-  const { ColdRestore } = await import('./cold-backup.ts')
+  const { ColdRestore } = await import('./cold/cold-backup.ts')
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {

@@ -1,4 +1,4 @@
-import { fittingName } from './rollup-rules.ts'
+import { fittingName } from './rollup/rollup-rules.ts'
 
 /** How long rows are kept, in nanoseconds, by a table's name or by a prefix that ends in `*`. */
 export type Retention = ReadonlyMap<string, bigint>

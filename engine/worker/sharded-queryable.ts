@@ -25,13 +25,13 @@ import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/ser
 import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
 import type { TimeRange } from '../scan/row-group.ts'
-import { mergeUses } from './encoding-uses.ts'
-import type { HostPort } from './host-port.ts'
 import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
 import { expiryOf, type Retention } from './retention.ts'
-import { fittingWidth, type Piece, planPieces } from './rollup-pieces.ts'
-import { type RollupRules, rollupWidths } from './rollup-rules.ts'
+import { fittingWidth, type Piece, planPieces } from './rollup/rollup-pieces.ts'
+import { type RollupRules, rollupWidths } from './rollup/rollup-rules.ts'
+import { mergeUses } from './shard/encoding-uses.ts'
+import type { HostPort } from './shard/host-port.ts'
 
 export interface ShardedOptions {
   hosts: readonly HostPort[]

@@ -4,8 +4,8 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { writeBackup } from '../storage/backup.ts'
 import { RejectedLog } from '../storage/rejected-log.ts'
 import type { BlobStore } from '../storage/store.ts'
-import type { ColdBackup } from './cold-backup.ts'
-import type { Writer } from './writer.ts'
+import type { ColdBackup } from './cold/cold-backup.ts'
+import type { Writer } from './write/writer.ts'
 
 /** Backups that may be taken at once: each keeps the files of its segments. */
 export const MAX_BACKUPS = 4
@@ -44,7 +44,7 @@ export class StoreFiles {
     const { manifest, release, cold } = await this.#writer.pin()
     const checksum = (bytes: Uint8Array): number => this.#kernel.checksum(bytes)
     if (kind === 'reference') cold?.release()
-    const blobs = cold && (await import('./cold-backup.ts')).coldBlobs(cold, kind, checksum)
+    const blobs = cold && (await import('./cold/cold-backup.ts')).coldBlobs(cold, kind, checksum)
     const chunks = writeBackup(this.#blobs, manifest, { checksum, ...(blobs && { cold: blobs }) })
     // Among tabs another one may have the store by the next call, with backups of its own.
     const backup = crypto.randomUUID()

@@ -1,6 +1,6 @@
-import type { HostStatistics } from './shard-host.ts'
-import type { SpaceStatistics } from './space.ts'
-import type { WriterStatistics } from './write-result.ts'
+import type { HostStatistics } from './shard/shard-host.ts'
+import type { SpaceStatistics } from './write/space.ts'
+import type { WriterStatistics } from './write/write-result.ts'
 
 export interface StoreStatistics {
   series: number

@@ -2,8 +2,8 @@ import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Batch } from '../core/batch.ts'
 import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
 import type { InputStates } from '../core/plan.ts'
-import type { HostPort } from './host-port.ts'
-import type { RowsPage, ShardPartial } from './shard-shares.ts'
+import type { HostPort } from './shard/host-port.ts'
+import type { RowsPage, ShardPartial } from './shard/shard-shares.ts'
 
 interface Thrown {
   value: unknown

@@ -105,7 +105,7 @@ describe('who imports whom', () => {
     ['engine/scan/cells.ts', 'engine/storage/segment.ts'],
     ['relay/app.ts', 'web/main.ts'],
     ['relay/app.ts', 'engine/query/parse/parse.ts'],
-    ['web/main.ts', 'engine/worker/writer.ts'],
+    ['web/main.ts', 'engine/worker/write/writer.ts'],
     ['web/dashboard/range.ts', 'engine/query/parse/parse.ts'],
   ])('the table lets %s not import %s', (from, target) => {
     expect(isAllowed({ from, target, specifier: '', typeOnly: true, line: 1 })).toBe(false)

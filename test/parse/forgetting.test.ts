@@ -5,7 +5,7 @@ import { Kernel } from '../../engine/kernel/kernel.ts'
 import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
-import { KeyNumbers } from '../../engine/worker/key-numbers.ts'
+import { KeyNumbers } from '../../engine/worker/write/key-numbers.ts'
 
 const OPTIONS = { precision: 'ns', now: 0n } as const
 const utf8 = new TextEncoder()

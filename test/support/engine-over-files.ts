@@ -1,12 +1,11 @@
 import { systemClock } from '../../engine/core/clock.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import { openInline } from '../../engine/worker/inline-shards.ts'
 import { nodePlatform } from '../../engine/worker/node-platform.ts'
 import { spawnNodeThread } from '../../engine/worker/node-thread.ts'
+import { openInline } from '../../engine/worker/shard/inline-shards.ts'
+import { openThreads, type WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
-
-import { openThreads, type WriterPort } from '../../engine/worker/shards.ts'
-import type { WriteResult } from '../../engine/worker/write-result.ts'
+import type { WriteResult } from '../../engine/worker/write/write-result.ts'
 
 export interface EngineOverFiles {
   queryable: ShardedQueryable

@@ -2,13 +2,13 @@ import type { Clock } from '../../engine/core/clock.ts'
 import type { ColumnRows, Producer } from '../../engine/core/rows.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { openInline } from '../../engine/worker/inline-shards.ts'
 import { retentionOf } from '../../engine/worker/retention.ts'
-import { type RollupRules, rollupRetention } from '../../engine/worker/rollup-rules.ts'
+import { type RollupRules, rollupRetention } from '../../engine/worker/rollup/rollup-rules.ts'
+import { openInline } from '../../engine/worker/shard/inline-shards.ts'
+import type { FilesPort, WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
-import type { FilesPort, WriterPort } from '../../engine/worker/shards.ts'
-import type { SpaceLimit } from '../../engine/worker/space.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
+import type { SpaceLimit } from '../../engine/worker/write/space.ts'
 
 export interface EngineOverStore {
   queryable: ShardedQueryable

@@ -1,5 +1,5 @@
 import { emptyMemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
-import { openInline } from '../../engine/worker/inline-shards.ts'
+import { openInline } from '../../engine/worker/shard/inline-shards.ts'
 import { generator } from './block-shapes.ts'
 import { randomBatch } from './random-table.ts'
 

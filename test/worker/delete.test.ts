@@ -1,7 +1,7 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { MAX_WAITING_DELETES } from '../../engine/worker/deletes.ts'
+import { MAX_WAITING_DELETES } from '../../engine/worker/write/deletes.ts'
 import { generator } from '../support/block-shapes.ts'
 import { DeleteRound, everything, storedRows } from '../support/delete-round.ts'
 import { type EngineOverStore, openOverStore } from '../support/engine-over-store.ts'

@@ -1,0 +1,65 @@
+import { TidemarkError } from '../../core/errors.ts'
+import { parseRollupTable, rollupTable } from '../../core/rollup.ts'
+
+/**
+ * Windows of one width that are kept of a table. A window is computed from rows, a minute or two after it is over: where
+ * rows expire, they have to be kept for longer than that.
+ */
+export interface RollupRule {
+  /** Width of the windows in milliseconds; they begin at multiples of it since 1970 UTC. */
+  everyMs: number
+  /** How long windows are kept; for ever where it is absent. */
+  keepMs?: number
+}
+
+/** Rules by a table's name or by a prefix that ends in `*`. */
+export type RollupRules = Readonly<Record<string, readonly RollupRule[]>>
+
+/** Most widths of one table: every one is written again when late rows come. */
+export const MAX_ROLLUPS = 8
+const NS_PER_MS = 1_000_000n
+
+/** Throws `invalid` where a rule cannot be. */
+export function checkRollups(rules: RollupRules): void {
+  for (const [name, ofTable] of Object.entries(rules)) {
+    const where = `the rollups of '${name}'`
+    if (ofTable.length > MAX_ROLLUPS)
+      throw new TidemarkError('invalid', `${where} are ${ofTable.length}, at most ${MAX_ROLLUPS} are possible`)
+    for (const { everyMs, keepMs = 1 } of ofTable) {
+      if (Number.isSafeInteger(everyMs) && everyMs > 0 && Number.isSafeInteger(keepMs) && keepMs > 0) continue
+      throw new TidemarkError('invalid', `${where}: everyMs and keepMs are whole milliseconds above 0`)
+    }
+  }
+}
+
+/** Widths in ns of the windows that are kept of a table, ascending. The longest name that fits decides. */
+export function rollupWidths(rules: RollupRules, table: string): bigint[] {
+  const name = fittingName(Object.keys(rules), table)
+  const widths = (name === undefined ? [] : (rules[name] ?? [])).map(({ everyMs }) => BigInt(everyMs) * NS_PER_MS)
+  return [...new Set(widths)].sort((a, b) => (a < b ? -1 : 1))
+}
+
+/** How long windows are kept, in milliseconds, by the name of the rollup; prefixes stay prefixes. */
+export function rollupRetention(rules: RollupRules): Record<string, number> {
+  const kept = Object.entries(rules).flatMap(([name, ofTable]) =>
+    ofTable.flatMap(({ everyMs, keepMs }) =>
+      keepMs === undefined ? [] : [[rollupTable(name, BigInt(everyMs) * NS_PER_MS), keepMs] as const],
+    ),
+  )
+  return Object.fromEntries(kept)
+}
+
+/** Of names and of prefixes that end in `*` the longest that fits a table. Those of rollups fit rollups of their width alone. */
+export function fittingName(names: Iterable<string>, table: string): string | undefined {
+  const wanted = parseRollupTable(table)
+  let best: string | undefined
+  for (const name of names) {
+    const rule = parseRollupTable(name)
+    if (rule?.width !== wanted?.width) continue
+    const pattern = rule?.table ?? name
+    const whole = wanted?.table ?? table
+    const fits = pattern.endsWith('*') ? whole.startsWith(pattern.slice(0, -1)) : pattern === whole
+    if (fits && name.length > (best?.length ?? -1)) best = name
+  }
+  return best
+}

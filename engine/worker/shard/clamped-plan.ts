@@ -1,0 +1,14 @@
+import type { AggregatePlan } from '../../core/plan.ts'
+import type { TimeRange } from '../../scan/row-group.ts'
+
+/**
+ * A plan by windows with its range cut to where there are rows, from the first to the last time of `bounds`, so that its windows
+ * can be counted; `undefined` where there are none.
+ */
+export function clampedPlan(plan: AggregatePlan, bounds: TimeRange | undefined): AggregatePlan | undefined {
+  if (bounds === undefined) return undefined
+  const start = bounds.start > plan.start ? bounds.start : plan.start
+  const end = bounds.end + 1n < plan.end ? bounds.end + 1n : plan.end
+  const asked = plan.asked ?? { start: plan.start, end: plan.end }
+  return start < end ? { ...plan, start, end, asked } : undefined
+}

@@ -1,0 +1,55 @@
+import type { TableRows } from '../../core/rows.ts'
+import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import { nextTurn } from '../next-turn.ts'
+import type { SentRows } from '../write/commit-order.ts'
+import type { SeriesRegistry } from '../write/series-registry.ts'
+import { shareRows } from '../write/share-rows.ts'
+import type { HostPort } from './host-port.ts'
+
+/** Rows that are brought to their hosts at once, at least, where there are as many: about a millisecond. */
+const TURN_ROWS = 1 << 12
+
+export interface HostHeadsParts {
+  hosts: readonly HostPort[]
+  registry: SeriesRegistry
+  /** Where the memory of rows goes when they are in the heads. */
+  buffers: RowBuffers
+  /** Is told of the bytes that a host's head takes now. */
+  onRows(host: number, headBytes: number): void
+}
+
+/** The heads of all hosts, which the writer brings rows to. */
+export class HostHeads {
+  readonly #parts: HostHeadsParts
+
+  constructor(parts: HostHeadsParts) {
+    this.#parts = parts
+  }
+
+  /** Sends rows, with the registry's numbers of their series, to their hosts. Others get a turn between many. */
+  async send(tables: readonly TableRows[]): Promise<SentRows> {
+    const { registry, hosts, buffers } = this.#parts
+    const applied: Promise<void>[] = []
+    for (let from = 0; from < tables.length; ) {
+      let to = from
+      for (let rows = 0; to < tables.length && rows < TURN_ROWS; to++) rows += (tables[to] as TableRows).time.length
+      if (from > 0) await nextTurn()
+      const shares = shareRows(tables.slice(from, to), registry, hosts.length, buffers)
+      for (const [host, share] of shares.entries()) if (share.length > 0) applied.push(this.#sendShare(host, share))
+      from = to
+    }
+    const visible = Promise.all(applied)
+    // Who awaits it later has the error.
+    visible.catch(() => undefined)
+    return { visible }
+  }
+
+  /** The call is made at once, so that calls reach a host in the order of commits. */
+  async #sendShare(host: number, share: readonly TableRows[]): Promise<void> {
+    const { hosts, buffers, onRows } = this.#parts
+    const applied = await hosts[host]?.apply(share)
+    if (applied === undefined) return
+    for (const memory of applied.memory) buffers.give(memory)
+    onRows(host, applied.headBytes)
+  }
+}

@@ -1,0 +1,82 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
+import { packRows } from '../../kernel/packed-rows.ts'
+import { RowBuffers } from '../../kernel/row-buffers.ts'
+import { resolveRows } from '../write/column-rows.ts'
+import type { WriteResult } from '../write/write-result.ts'
+import type { Writer } from '../write/writer.ts'
+import type { HostPort } from './host-port.ts'
+
+/** A host in another thread: rows move to it in buffers of the pool, which come back when they are in its head. */
+export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
+  const apply: HostPort['apply'] = (tables) => {
+    const packed = tables.map((rows) => (rows.memory ? rows : packRows(rows, buffers)))
+    return port.apply(
+      Comlink.transfer(
+        packed,
+        packed.flatMap(({ memory }) => memory ?? []),
+      ),
+    )
+  }
+  return new Proxy(port, { get: (target, name) => (name === 'apply' ? apply : Reflect.get(target, name)) })
+}
+
+/**
+ * A writer for another thread: rows by column that came in a buffer are answered with another one for the next rows, and the memory
+ * of text is given up at once.
+ */
+export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
+  const appendLines: Writer['appendLines'] = async (body, ...rest) => {
+    try {
+      return await writer.appendLines(body, ...rest)
+    } finally {
+      giveUp(body)
+    }
+  }
+  const appendResolved: Writer['appendResolved'] = async (rows, producer, memory) => {
+    const bytes = memory?.byteLength
+    const result = await writer.appendResolved(rows, producer, memory)
+    if (bytes === undefined) return result
+    const next = buffers.take(bytes)
+    return Comlink.transfer({ ...result, memory: next }, [next])
+  }
+  return new Proxy(writer, {
+    get: (target, name) => {
+      if (name === 'appendResolved') return appendResolved
+      if (name === 'appendLines') return appendLines
+      const method: unknown = Reflect.get(target, name)
+      return typeof method === 'function' ? method.bind(target) : method
+    },
+  })
+}
+
+/**
+ * Frees memory that nobody reads any more. The collector would find it too, but has to look through everything for it each few
+ * megabytes, in threads that others need.
+ */
+function giveUp({ buffer }: Uint8Array): void {
+  // Node 20 has no `transfer`.
+  if (buffer instanceof ArrayBuffer && 'transfer' in buffer) buffer.transfer(0)
+}
+
+type Append<Rows> = (rows: Rows, producer?: Producer, memory?: ArrayBuffer) => Promise<WriteResult> | WriteResult
+
+/** Appends rows by column to a writer in another thread: as a copy in one buffer, which takes no fresh memory. */
+export function columnsToThread(writer: { appendResolved: Append<ResolvedRows> }): Append<ColumnRows> {
+  const buffers = new RowBuffers()
+  return async (rows, producer) => {
+    const [packed, memory] = packResolved(resolveRows(rows), buffers)
+    const { memory: next, ...result } = await writer.appendResolved(
+      Comlink.transfer(packed, [memory]),
+      producer,
+      memory,
+    )
+    if (next) buffers.give(next)
+    return result
+  }
+}
+
+function packResolved(rows: ResolvedRows, buffers: RowBuffers): [packed: ResolvedRows, memory: ArrayBuffer] {
+  const { memory, ...packed } = packRows(rows, buffers)
+  return [{ ...rows, ...packed }, memory]
+}

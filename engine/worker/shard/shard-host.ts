@@ -1,0 +1,370 @@
+import { StateBudget } from '../../aggregate/state-budget.ts'
+import type { ColdLocation } from '../../cold/cold-location.ts'
+import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
+import type { Traffic } from '../../cold/object-store.ts'
+import type { Batch, FieldType } from '../../core/batch.ts'
+import { earliestRead } from '../../core/look-back.ts'
+import type { Matcher } from '../../core/matcher.ts'
+import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, Selection, TableCardinality } from '../../core/plan.ts'
+import { rollupTable } from '../../core/rollup.ts'
+import type { TableRows } from '../../core/rows.ts'
+import type { Tags } from '../../core/series.ts'
+import { SeriesIndex, type TagValueCount } from '../../index/series-index.ts'
+import { compileMatcher, passesAll } from '../../index/tag-predicate.ts'
+import { NONE } from '../../kernel/index-memory.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
+import { AggregateScan } from '../../scan/aggregate-scan.ts'
+import { LatestScan } from '../../scan/latest-scan.ts'
+import { loadLibraries } from '../../scan/libraries.ts'
+import type { TimeRange } from '../../scan/row-group.ts'
+import { RowsScan } from '../../scan/rows-scan.ts'
+import { BlockCache } from '../../storage/block-cache.ts'
+import { reblock } from '../../storage/reblock.ts'
+import type { SegmentInfo } from '../../storage/segment-format.ts'
+import { SegmentOutput } from '../../storage/segment-output.ts'
+import type { BlobStore } from '../../storage/store.ts'
+import type { Tombstone } from '../../storage/tombstone.ts'
+import type { ColdHost, DayTask } from '../cold/cold-host.ts'
+import { nextTurn } from '../next-turn.ts'
+import type { AppliedRows } from './applied-rows.ts'
+import { clampedPlan } from './clamped-plan.ts'
+import { usesOf } from './encoding-uses.ts'
+import { ReadTimes } from './read-times.ts'
+import type { RowDays } from './row-days.ts'
+import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
+import { ShardSource } from './shard-source.ts'
+import { UnusedSeries } from './unused-series.ts'
+
+/** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
+export const SHARDS = 64
+/** To encode the chunks that appends filled goes on with the next append after so long. */
+const SEAL_MS = 2
+/** After so long an uninterrupted stretch of encoding, others get a turn. */
+const TURN_MS = 4
+
+export interface HostOptions {
+  blobs: BlobStore
+  kernel: Kernel
+  /** This host's number, of how many. */
+  number: number
+  hosts: number
+  /** Bytes of blocks that are kept in memory. */
+  cacheBytes: number
+}
+
+export interface HostStatistics {
+  series: number
+  headRows: number
+  headBytes: number
+  cacheBytes: number
+  /** What this host has asked of the cold tier, where there is one. */
+  cold: Traffic | undefined
+  quarantined: readonly { name: string; reason: string }[]
+}
+
+/** A share of the shards: their series, their newest rows, their segments, and the scans over them. */
+export class ShardHost {
+  readonly #kernel: Kernel
+  readonly #blobs: BlobStore
+  readonly #number: number
+  readonly #hosts: number
+  readonly #index: SeriesIndex
+  readonly #unused: UnusedSeries
+  readonly #source: ShardSource
+  readonly #cache: BlockCache
+  #cold: ColdHost | undefined
+  readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
+  #nextCursor = 1
+  readonly #reads = new ReadTimes()
+
+  constructor(options: HostOptions) {
+    this.#kernel = options.kernel
+    this.#blobs = options.blobs
+    this.#number = options.number
+    this.#hosts = options.hosts
+    this.#index = new SeriesIndex(options.kernel)
+    this.#unused = new UnusedSeries(this.#index)
+    this.#cache = new BlockCache(options.cacheBytes)
+    const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
+    this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
+  }
+
+  /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
+  async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
+    for (const info of infos) await this.#source.open(info)
+  }
+
+  /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */
+  register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
+    return this.#index.registerKeys(keys, shards)
+  }
+
+  /** Which canonical keys have a series, 1 or 0. */
+  knows(keys: KeyBatch, shards: Uint8Array): Uint8Array {
+    return Uint8Array.from(this.#index.findKeys(keys, shards), (ref) => (ref === NONE ? 0 : 1))
+  }
+
+  keysOf(refs: Uint32Array): KeyBatch {
+    return packKeys(Array.from(refs, (ref) => this.#index.key(ref)))
+  }
+
+  /** Forgets series without rows, where they are many; returns how many. Nobody else may know of a series that has no rows yet. */
+  forgetUnused(): number {
+    // A cold file names its series by the refs that they had when it was opened.
+    return this.#cold ? 0 : this.#unused.forget(this.#source.refsInUse(), () => this.#source.readsEnd())
+  }
+
+  /** Makes rows visible; `series` holds refs. */
+  apply(tables: readonly TableRows[]): AppliedRows {
+    const { head } = this.#source
+    for (const rows of tables) head.append(rows)
+    const begun = performance.now()
+    head.seal(() => performance.now() - begun > SEAL_MS)
+    return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
+  }
+
+  /**
+   * Hides older rows from now on. Resolves with the times between which the series that are meant had rows; `undefined` where
+   * they had none.
+   */
+  async delete(tombstone: Tombstone): Promise<TimeRange | undefined> {
+    const [{ table, matchers }, known] = [tombstone, this.#index.refLimit]
+    const tests = await Promise.all(matchers.map(compileMatcher))
+    const refs = await this.#index.select(table, matchers)
+    const bounds = await this.#source.bounds(table, refs)
+    const isMeant = (ref: number) =>
+      this.#index.has(ref) && this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
+    this.#source.delete(tombstone, refs, { known, isMeant })
+    return bounds && { start: bounds.start, end: bounds.end + 1n }
+  }
+
+  /** Sets the rows in memory aside to be written; later rows go to a new head. Nothing where some are aside already. */
+  freeze(): void {
+    this.#source.freeze()
+  }
+
+  /** Gives up memory that a peak has left; for when no rows come. */
+  rest(): void {
+    this.#source.rest()
+  }
+
+  /** Writes the rows that were set aside as segments and returns those; they count once `replace` says so. */
+  async writeFrozen(): Promise<SegmentInfo[]> {
+    const { frozen } = this.#source
+    if (frozen === undefined) return []
+    return this.#writeSegments(frozen.refs, false, (ref) => {
+      const fields = frozen.fieldsOf(ref)
+      return [frozen.groups(ref, fields), fields]
+    })
+  }
+
+  /**
+   * Merges this host's share of segments that are neighbours in age, settled where asked for; the answer takes their place
+   * through `replace`.
+   */
+  async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
+    const merged = await this.#source.readWhole(names)
+    return this.#writeSegments([...merged.keys()], settle, (ref) => merged.get(ref) ?? [[], []])
+  }
+
+  /**
+   * Puts segments in place of others, or of the rows that were set aside where `removed` is empty. Resolves once nobody
+   * reads the removed ones any more.
+   */
+  async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
+    await this.#source.replace(removed, added)
+  }
+
+  /** Keeps deletes from a number on, whatever they hide. */
+  holdDeletes(from: number): void {
+    this.#source.holdDeletes(from)
+  }
+
+  /** Opens the cold tier; which files count, `setColdFiles` says. */
+  async openCold(location: ColdLocation | { kind: 'closed' }): Promise<void> {
+    const { ColdHost } = await import('../cold/cold-host.ts')
+    const adopt = (key: Uint8Array) => this.#adoptSeries(key, shardOf(key, this.#kernel))
+    const parts = { kernel: this.#kernel, cache: this.#cache, index: this.#index, source: this.#source, adopt }
+    this.#cold = await ColdHost.open(location, parts)
+    this.#source.cold = this.#cold.source
+  }
+
+  /** Says which cold files count. Resolves once nobody reads the others any more. */
+  async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
+    await this.#source.setColdFiles(files)
+  }
+
+  /** Times of which queries have asked for rows since the last call, by table, where there is a cold tier. */
+  takeReads(): Map<string, readonly TimeRange[]> {
+    return this.#reads.take()
+  }
+
+  /** Rows in segments of some tables by day, about. */
+  async rowDays(tables: readonly string[]): Promise<RowDays> {
+    const { rowDays } = await import('./row-days.ts')
+    return this.#source.reading(() => rowDays(this.#source.segments, new Set(tables), this.#index))
+  }
+
+  /** Writes this host's share of a day into the cold tier; the files count once `setColdFiles` names them. */
+  async writeColdDay(task: DayTask): Promise<ColdFileInfo[]> {
+    if (this.#cold === undefined) throw new Error('the cold tier was not opened')
+    return this.#cold.writeDay(task)
+  }
+
+  /** Writes this host's share of a segment without some days of tables; the answer takes its place through `replace`. */
+  async withoutDays(
+    { name, settled = false }: SegmentInfo,
+    days: ReadonlyMap<string, ReadonlySet<number>>,
+  ): Promise<SegmentInfo[]> {
+    const { withoutDays } = await import('../cold/day-groups.ts')
+    const whole = await this.#source.readWhole([name])
+    return this.#writeSegments([...whole.keys()], settled, (ref) => {
+      const [groups, fields] = whole.get(ref) ?? [[], []]
+      const ofTable = days.get(this.#index.tableOf(ref))
+      return [ofTable ? withoutDays(groups, ofTable, { fields, kernel: this.#kernel }) : groups, fields]
+    })
+  }
+
+  async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
+    return this.#source.reading(() => this.#aggregate(asked))
+  }
+
+  async #aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
+    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
+    const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
+    if (this.#cold) this.#reads.note(plan, refs)
+    const clamped = plan.window ? clampedPlan(plan, await this.#source.bounds(plan.table, refs)) : plan
+    if (clamped === undefined || refs.length === 0) return []
+    const partials: ShardPartial[] = []
+    const budget = new StateBudget()
+    for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
+      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, budget)
+      partials.push({ shard, partial: await scan.run(this.#source, shardRefs) })
+    }
+    return partials
+  }
+
+  async latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
+    return this.#source.reading(async () => {
+      const refs = await this.#select(plan)
+      const scan = new LatestScan(plan, types, this.#kernel)
+      const coldEnd = this.#source.cold?.bounds(plan.table)?.end
+      return scan.run(this.#source, refs, coldEnd === undefined ? undefined : coldEnd + 1n)
+    })
+  }
+
+  /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
+  async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
+    const refs = await this.#select(plan)
+    if (this.#cold) this.#reads.note(plan, refs)
+    const scan = new RowsScan(plan, types, this.#kernel)
+    const cursor = this.#nextCursor++
+    this.#cursors.set(cursor, { scan, batches: scan.run(this.#source, refs) })
+    return this.nextRows(cursor)
+  }
+
+  async nextRows(cursor: number): Promise<RowsPage> {
+    const rows = this.#cursors.get(cursor)
+    if (rows === undefined) return { batch: undefined, cursor: undefined }
+    const { done, value } = await this.#source.reading(() => rows.batches.next())
+    const batch = done ? undefined : value
+    if (batch && !rows.scan.isLast) return { batch, cursor }
+    this.#cursors.delete(cursor)
+    return { batch, cursor: undefined }
+  }
+
+  closeRows(cursor: number): void {
+    this.#cursors.delete(cursor)
+  }
+
+  /** Tag sets of the series that pass, in canonical order. */
+  async series(table: string, matchers: readonly Matcher[], limit: number): Promise<Tags[]> {
+    return this.#source.reading(async () => {
+      const refs = await this.#select({ table, matchers })
+      return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
+    })
+  }
+
+  /** Different values of a tag in the order of their bytes. */
+  async tagValues(table: string, tag: string, limit: number): Promise<string[]> {
+    await this.#source.cold?.prepare(table)
+    return this.#index.tagValues(table, tag, limit)
+  }
+
+  tableCardinality(): TableCardinality[] {
+    return this.#index.tableCardinality()
+  }
+
+  /** Values and series of each tag; with hashes of the values where there are other hosts, which may have the same. */
+  tagCardinality(table: string): TagValueCount[] {
+    return this.#index.tagCardinality(table, this.#hosts > 1)
+  }
+
+  /** How this host's segments keep the columns of a table. */
+  async encodings(table: string): Promise<EncodingUse[]> {
+    const refs = await this.#select({ table, matchers: [] })
+    return this.#source.reading(() => usesOf(this.#source.segments, refs))
+  }
+
+  statistics(): HostStatistics {
+    const { head, frozen, quarantined, cacheBytes } = this.#source
+    return {
+      series: this.#index.size,
+      headRows: head.rows + (frozen?.rows ?? 0),
+      headBytes: head.bytes + (frozen?.bytes ?? 0),
+      cacheBytes,
+      cold: this.#source.cold?.traffic,
+      quarantined,
+    }
+  }
+
+  async #select(
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
+      Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
+  ): Promise<Uint32Array> {
+    const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
+    const range = start === undefined || end === undefined ? undefined : { start, end }
+    await this.#source.cold?.prepare(table, range)
+    const accumulated = accumulators.flatMap((each) => each.inputs)
+    await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
+    return this.#index.select(table, matchers)
+  }
+
+  #isOwn(shard: number): boolean {
+    return shard % this.#hosts === this.#number
+  }
+
+  #adoptSeries(key: Uint8Array, shard: number): number | undefined {
+    return this.#isOwn(shard) ? this.#index.register(key, shard) : undefined
+  }
+
+  /** Tags that tell all groups of some series. */
+  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
+    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
+  }
+
+  async #writeSegments(
+    refs: readonly number[],
+    settle: boolean,
+    rowsOf: (ref: number) => readonly [groups: Parameters<typeof reblock>[0], fields: readonly string[]],
+  ): Promise<SegmentInfo[]> {
+    let turn = performance.now()
+    const pause = async (): Promise<void> => {
+      if (performance.now() - turn < TURN_MS) return
+      await nextTurn()
+      turn = performance.now()
+    }
+    const output = new SegmentOutput({ blobs: this.#blobs, kernel: this.#kernel, settle, pause })
+    for (const ref of this.#index.inSegmentOrder(Uint32Array.from(refs))) {
+      const [groups, fields] = rowsOf(ref)
+      if (groups.length === 0) continue
+      await output.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
+    }
+    return output.finish()
+  }
+}
+
+export function shardOf(key: Uint8Array, kernel: Kernel): number {
+  return (kernel.sha256(key)[0] as number) % SHARDS
+}

@@ -1,0 +1,127 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { provideCore } from '../../function/elementary.ts'
+import type { Platform, StoreLocation, Thread } from '../platform.ts'
+import type { RollupRules } from '../rollup/rollup-rules.ts'
+import type { StoreFiles } from '../store-files.ts'
+import { withMethods } from '../tab/tab-forwarding.ts'
+import { ThreadFailure } from '../thread-failure.ts'
+import type { Tiers } from '../tiers.ts'
+import { keepErrorKinds } from '../transfer.ts'
+import type { SeriesLimits } from '../write/series-limits.ts'
+import type { SpaceLimit } from '../write/space.ts'
+import type { WriteListener } from '../write/write-result.ts'
+import type { Writer } from '../write/writer.ts'
+import type { HostPort } from './host-port.ts'
+import type { ShardWorker, TableRules } from './shard-worker.ts'
+
+type Answer<T> = T extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Awaited<Result>> | Awaited<Result>
+  : never
+
+/** The writer of a store, in this thread or in another one. */
+export type WriterPort = {
+  [K in
+    | 'appendLines'
+    | 'appendColumns'
+    | 'appendResolved'
+    | 'delete'
+    | 'catalog'
+    | 'staleWindows'
+    | 'statistics'
+    | 'flush'
+    | 'compact'
+    | 'moveToCold'
+    | 'close']: Answer<Writer[K]>
+}
+
+/** The files of a store, in the thread of its writer. */
+export type FilesPort = {
+  [K in 'openBackup' | 'nextChunk' | 'closeBackup' | 'addRejected' | 'rejectedRows' | 'close']: Answer<StoreFiles[K]>
+}
+
+/** An open store: its hosts, its writer and its files. */
+export interface Shards {
+  hosts: readonly HostPort[]
+  writer: WriterPort
+  files: FilesPort
+  watch(listener: WriteListener): Promise<void>
+  /** Moves bytes to the writer's thread rather than copying them, where it has one. */
+  moving<T>(value: T, buffers: ArrayBuffer[]): T
+  close(): Promise<void>
+}
+
+export interface ShardsOptions {
+  platform: Platform
+  location: StoreLocation
+  retentionMs: Readonly<Record<string, number>>
+  rollups: RollupRules
+  tiers?: Tiers
+  maxSeries?: SeriesLimits
+  space?: SpaceLimit
+  /** Bytes of blocks that all hosts together keep in memory. */
+  cacheBytes: number
+}
+
+/** The rules that go to the writer as they are. */
+export function rulesOf({ rollups, tiers, maxSeries, space }: ShardsOptions): Omit<TableRules, 'retentionMs'> {
+  return { rollups, ...(tiers && { tiers }), ...(maxSeries && { maxSeries }), ...(space && { space }) }
+}
+
+/**
+ * The writer in the first thread and a host in each of the others, so that neither waits for the other's work; both in the one
+ * thread where there is one.
+ */
+export async function openThreads(options: ShardsOptions, threads: readonly Thread[]): Promise<Shards> {
+  keepErrorKinds()
+  provideCore(options.platform.loadCore)
+  const failure = new ThreadFailure(threads)
+  const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
+  const [first, ...others] = workers
+  if (first === undefined) throw new Error('there is no thread')
+  const { location, retentionMs } = options
+  const holders = others.length === 0 ? [first] : others
+  const cacheBytes = options.cacheBytes / holders.length
+  const place = (number: number) => ({ location, number, hosts: holders.length, cacheBytes })
+  try {
+    await failure.guard(first.openStore(location, others.length === 0 ? place(0) : undefined))
+    const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i)))))
+    await failure.guard(first.openWriter({ retentionMs, ...rulesOf(options) }, Comlink.transfer(ports, ports)))
+  } catch (error) {
+    failure.end()
+    throw error
+  }
+  const hosts = await Promise.all(holders.map((worker) => failure.guard(worker.takeHost())))
+  const remote = await failure.guard(first.takeWriter())
+  const writer = failure.guarded<WriterPort>(remote)
+  const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
+  return {
+    hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
+    writer: location.kind === 'browser' ? writer : await packingColumns(writer),
+    files,
+    watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
+    moving: (value, buffers) => Comlink.transfer(value, buffers),
+    close: async () => {
+      try {
+        await writer.close()
+      } finally {
+        failure.end()
+      }
+    },
+  }
+}
+
+/** Columns become rows of series here, so that neither tags nor their texts go to the thread. */
+async function packingColumns(writer: WriterPort): Promise<WriterPort> {
+  const { columnsToThread } = await import('./moved-rows.ts')
+  return withMethods(writer, { appendColumns: columnsToThread(writer) })
+}
+
+async function openOther(
+  worker: Comlink.Remote<ShardWorker>,
+  place: Parameters<ShardWorker['openHost']>[0],
+): Promise<MessagePort> {
+  await worker.openHost(place)
+  const { port1, port2 } = new MessageChannel()
+  await worker.shareHost(Comlink.transfer(port1, [port1]))
+  return port2
+}

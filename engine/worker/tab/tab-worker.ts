@@ -1,0 +1,76 @@
+import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { systemClock } from '../../core/clock.ts'
+import type { Platform, StoreLocation } from '../platform.ts'
+import { type NextChunk, type RestoreOptions, restoreStore } from '../restore-store.ts'
+import type { HostPort } from '../shard/host-port.ts'
+import { openInline } from '../shard/inline-shards.ts'
+import type { HostPlace, TableRules } from '../shard/shard-worker.ts'
+import type { FilesPort, ShardsOptions } from '../shard/shards.ts'
+import { movingHost } from '../transfer.ts'
+import { withMethods } from './tab-forwarding.ts'
+import { TabStore, type TabWriter } from './tab-store.ts'
+
+interface TabPorts {
+  host: HostPort
+  writer: TabWriter
+  files: FilesPort
+}
+
+/** What a worker of a browser offers to its page, as `ShardWorker` does elsewhere: the store, wherever among the tabs it is. */
+export class TabWorker {
+  readonly #platform: Platform
+  #place: HostPlace | undefined
+  #open: TabPorts | undefined
+
+  constructor(platform: Platform) {
+    this.#platform = platform
+  }
+
+  /** The store's host, for the page. */
+  takeHost(): HostPort & Comlink.ProxyMarked {
+    return Comlink.proxy(movingHost(this.#opened().host))
+  }
+
+  /** The store's writer, for the page. */
+  takeWriter(): TabWriter & Comlink.ProxyMarked {
+    return Comlink.proxy(this.#opened().writer)
+  }
+
+  /** The store's files, for the page. */
+  takeFiles(): FilesPort & Comlink.ProxyMarked {
+    return Comlink.proxy(this.#opened().files)
+  }
+
+  /** Makes a store of a backup, whose bytes come from the page. */
+  async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
+    await restoreStore(this.#platform, location, next, options)
+  }
+
+  async openStore(_location: StoreLocation, place: HostPlace): Promise<void> {
+    this.#place = place
+  }
+
+  /** Opens the store, or finds the tab that has it open. */
+  async openWriter(rules: TableRules): Promise<void> {
+    if (this.#place === undefined) throw new Error('no store was named')
+    const { location, cacheBytes } = this.#place
+    const options: ShardsOptions = { platform: this.#platform, location, cacheBytes, ...rules }
+    if (location.kind === 'browser') {
+      this.#open = await TabStore.join(options, location.database)
+      return
+    }
+    const { hosts, writer, files, watch } = await openInline({ ...options, clock: systemClock })
+    const [host] = hosts
+    if (host === undefined) throw new Error('a store has a host')
+    this.#open = {
+      host,
+      files,
+      writer: withMethods(writer, { watch: (listener: Parameters<typeof watch>[0]) => void watch(listener) }),
+    }
+  }
+
+  #opened(): TabPorts {
+    if (this.#open === undefined) throw new Error('no store was opened in this worker')
+    return this.#open
+  }
+}

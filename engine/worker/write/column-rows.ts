@@ -1,0 +1,188 @@
+import { type BoolColumn, type Column, isValid, type StringColumn } from '../../core/batch.ts'
+import { TidemarkError } from '../../core/errors.ts'
+import type { ColumnRows, ResolvedRows } from '../../core/rows.ts'
+import { canonicalTags, encodeSeriesKey, type Series } from '../../core/series.ts'
+import type { Schemas } from '../../index/table-schema.ts'
+import { packKeys } from '../../kernel/key-batch.ts'
+
+/**
+ * Tells the series of rows apart. Throws `invalid` where columns have another length, repeat a name, or have a value that their
+ * type does not have.
+ */
+export function resolveRows(rows: ColumnRows): ResolvedRows {
+  checkShape(rows)
+  const { table, time, tags, fields } = rows
+  const { distinct, series } = resolveColumns(rows)
+  return {
+    table,
+    time,
+    tags: tags.map(({ name }) => name),
+    keys: packKeys(distinct.map(encodeSeriesKey)),
+    series,
+    fields,
+  }
+}
+
+function checkShape(rows: ColumnRows): void {
+  const count = rows.time.length
+  if (rows.table === '') throw new TidemarkError('invalid', 'rows need the name of a table')
+  if (rows.fields.length === 0)
+    throw new TidemarkError('invalid', `rows of table '${rows.table}' need at least one field`)
+  const names = new Set<string>()
+  for (const column of [...rows.tags, ...rows.fields]) {
+    const { name, values, validity } = column
+    if (name === '') throw new TidemarkError('invalid', `a column of table '${rows.table}' has no name`)
+    if (names.has(name)) throw new TidemarkError('invalid', `column '${name}' is there twice`)
+    names.add(name)
+    if (values.length !== count || (validity && validity.length < (count + 7) >> 3)) {
+      throw new TidemarkError('invalid', `column '${name}' has ${values.length} values for ${count} times`)
+    }
+  }
+  for (const column of rows.fields) checkValues(column)
+}
+
+/**
+ * The fields of rows as the table has them: integers become doubles where it has doubles. Throws `invalid` where columns disagree
+ * with the table.
+ */
+export function fittingFields({ table, tags, fields }: ResolvedRows, schemas: Schemas): Column[] {
+  for (const name of tags) refuse(schemas.tagProblem(table, name))
+  return fields.map((column) => fittingField(table, column, schemas))
+}
+
+/** Codes have a text, booleans are 0 or 1, where the row has a value. */
+function checkValues(column: Column): void {
+  const { values, validity } = column
+  if (column.type !== 'string' && column.type !== 'bool') return
+  const limit = limitOf(column)
+  for (let row = 0; row < values.length; row++) {
+    if ((values[row] as number) >= limit && isValid(validity, row)) throw wrongValue(column, row)
+  }
+}
+
+function limitOf(column: StringColumn | BoolColumn): number {
+  return column.type === 'string' ? column.dictionary.length : 2
+}
+
+function wrongValue(column: StringColumn | BoolColumn, row: number): TidemarkError {
+  const { name, type, values } = column
+  const expected = type === 'string' ? `a code below ${limitOf(column)}, the length of its dictionary` : '0 or 1'
+  return new TidemarkError('invalid', `column '${name}' has ${values[row]} in row ${row}, expected ${expected}`)
+}
+
+function fittingField(table: string, column: Column, schemas: Schemas): Column {
+  if (column.type === 'time')
+    throw new TidemarkError('invalid', `field '${column.name}' has type time, expected f64, i64, bool or string`)
+  const isWidened = column.type === 'i64' && schemas.fieldType(table, column.name) === 'f64'
+  refuse(schemas.fieldProblem(table, column.name, isWidened ? 'f64' : column.type))
+  if (!isWidened) return column
+  const { name, validity } = column
+  return { name, type: 'f64', values: Float64Array.from(column.values, Number), ...(validity && { validity }) }
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new TidemarkError('invalid', problem)
+}
+
+/**
+ * The distinct series of rows, and which of them each row is of. Throws `invalid` where a tag's code has no text. Rows of
+ * series that follow each other as they did before are compared with the first row of theirs, and no more.
+ */
+export function resolveColumns(rows: ColumnRows): { distinct: Series[]; series: Uint32Array } {
+  const columns = rows.tags.map(codesOf)
+  const combinations = new Combinations(columns)
+  const series = new Uint32Array(rows.time.length)
+  for (let row = 0; row < series.length; row++) series[row] = combinations.numberOf(row)
+  const distinct = Array.from(combinations.firstRows, (row): Series => {
+    const pairs = rows.tags.map((column, i): [string, string] => [column.name, tagText(column, columns[i], row)])
+    return { table: rows.table, tags: canonicalTags(pairs) }
+  })
+  return { distinct, series }
+}
+
+/** The codes of a tag, a missing one being the length of the dictionary. */
+function codesOf({ values, validity, dictionary }: StringColumn): Uint32Array {
+  if (validity === undefined) return values
+  const codes = values.slice()
+  for (let row = 0; row < codes.length; row++) if (!isValid(validity, row)) codes[row] = dictionary.length
+  return codes
+}
+
+function tagText(column: StringColumn, codes: Uint32Array | undefined, row: number): string {
+  const code = codes?.[row] ?? 0
+  const text = column.dictionary[code]
+  if (text !== undefined) return text
+  if (code === column.dictionary.length && !isValid(column.validity, row)) return ''
+  throw wrongValue(column, row)
+}
+
+/** Numbers the different rows of some columns of codes, in the order in which they come. */
+class Combinations {
+  readonly #columns: readonly Uint32Array[]
+  /** By number, the first row that has it. */
+  readonly firstRows: number[] = []
+  /** By number, the one that came after it last. */
+  readonly #followers: number[] = []
+  /** Numbers plus 1 by hash; at least twice as many slots as numbers. */
+  #slots = new Uint32Array(64)
+  #last = 0
+
+  constructor(columns: readonly Uint32Array[]) {
+    this.#columns = columns
+  }
+
+  numberOf(row: number): number {
+    const predicted = this.#followers[this.#last]
+    if (predicted !== undefined && this.#isSame(row, this.firstRows[predicted] as number)) {
+      this.#last = predicted
+      return predicted
+    }
+    const number = this.#find(row)
+    this.#followers[this.#last] = number
+    this.#last = number
+    return number
+  }
+
+  #find(row: number): number {
+    const mask = this.#slots.length - 1
+    let slot = this.#hash(row) & mask
+    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const number = (this.#slots[slot] as number) - 1
+      if (this.#isSame(row, this.firstRows[number] as number)) return number
+    }
+    const number = this.firstRows.push(row) - 1
+    this.#slots[slot] = number + 1
+    if (2 * this.firstRows.length > this.#slots.length) this.#grow()
+    return number
+  }
+
+  #grow(): void {
+    const slots = new Uint32Array(2 * this.#slots.length)
+    const mask = slots.length - 1
+    for (const [number, row] of this.firstRows.entries()) {
+      let slot = this.#hash(row) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = number + 1
+    }
+    this.#slots = slots
+  }
+
+  #isSame(a: number, b: number): boolean {
+    for (const codes of this.#columns) if (codes[a] !== codes[b]) return false
+    return true
+  }
+
+  #hash(row: number): number {
+    let hash = 0
+    for (const codes of this.#columns) {
+      hash = Math.imul(hash ^ (codes[row] as number), 0x9e3779b1)
+      hash ^= hash >>> 15
+    }
+    return hash >>> 0
+  }
+}
+
+/** Bytes of the values and times of some rows, about. */
+export function bytesOfRows({ time, fields }: ResolvedRows): number {
+  return time.byteLength * (1 + fields.length)
+}

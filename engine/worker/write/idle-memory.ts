@@ -1,0 +1,24 @@
+import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import type { LogPosition } from '../../storage/store.ts'
+import type { HostPort } from '../shard/host-port.ts'
+
+/** Gives up memory that a peak of appends has left, once none came between two looks. */
+export class IdleMemory {
+  readonly #hosts: readonly HostPort[]
+  readonly #buffers: RowBuffers
+  #end: LogPosition | undefined
+
+  constructor(hosts: readonly HostPort[], buffers: RowBuffers) {
+    this.#hosts = hosts
+    this.#buffers = buffers
+  }
+
+  /** `end` is where the log of what is visible ends now. */
+  async look(end: LogPosition): Promise<void> {
+    const isIdle = end === this.#end
+    this.#end = end
+    if (!isIdle) return
+    this.#buffers.clear()
+    await Promise.all(this.#hosts.map((host) => host.rest()))
+  }
+}

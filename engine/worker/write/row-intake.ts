@@ -1,0 +1,140 @@
+import type { Catalog } from '../../core/plan.ts'
+import { type ResolvedRows, sliceRows, type TableRows } from '../../core/rows.ts'
+import { Schemas } from '../../index/table-schema.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { unpackKeys } from '../../kernel/key-batch.ts'
+import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
+import type { ParseResult } from '../../kernel/parse-result.ts'
+import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
+import type { Pause } from './append-queue.ts'
+import { fittingFields } from './column-rows.ts'
+import { DeclaredColumns } from './declared-columns.ts'
+import { KeyNumbers, replacePlaces } from './key-numbers.ts'
+import type { SeriesRegistry } from './series-registry.ts'
+import type { WriteResult } from './write-result.ts'
+
+/** What is parsed or encoded at once of a large append, a few milliseconds; others get a turn then. */
+export const PIECE_BYTES: number = 1 << 20
+export const PIECE_ROWS: number = 1 << 15
+
+/** Rows that are ready for the log, and what to answer once they are visible. */
+export interface TakenRows {
+  rows: RecordRows
+  result: WriteResult
+}
+
+export interface RowIntakeParts {
+  kernel: Kernel
+  registry: SeriesRegistry
+  /** Of the parser's hash tables. */
+  seed: readonly [bigint, bigint]
+  /** Where the memory of parsed rows comes from. */
+  buffers: RowBuffers
+}
+
+/** Rows with the keys that the log has to name with them. */
+export interface NamedRows {
+  rows: RecordRows
+  newSeries: readonly LoggedSeries[]
+}
+
+/** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
+export class RowIntake {
+  readonly #kernel: Kernel
+  readonly #buffers: RowBuffers
+  readonly #registry: SeriesRegistry
+  readonly #schemas = new Schemas()
+  readonly #parser: LineParser
+  readonly #keyNumbers = new KeyNumbers()
+  /** What is not parsed is told to these. */
+  readonly columns: DeclaredColumns
+
+  constructor({ kernel, registry, seed, buffers }: RowIntakeParts) {
+    this.#kernel = kernel
+    this.#buffers = buffers
+    this.#registry = registry
+    this.#parser = new LineParser(kernel, { seed, buffers })
+    this.columns = new DeclaredColumns(this.#schemas, this.#parser)
+  }
+
+  /** Asks for the numbers of all series again when their rows come. No body is being parsed. */
+  forgetKeys(): void {
+    this.#parser.forgetKeys()
+  }
+
+  catalog(): Catalog {
+    return this.#schemas.catalog()
+  }
+
+  /** The valid rows of line protocol. Between pieces of a long body others have a turn. */
+  async takeLines(body: Uint8Array, options: ParseOptions, pause: Pause): Promise<TakenRows> {
+    const rows = new RecordRows(this.#kernel, this.#buffers)
+    const { version } = this.#schemas
+    const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
+    for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
+      await this.#takePiece(piece, rows, result)
+      result.rows += piece.rows
+      result.rejectedCount += piece.rejectedCount
+      result.rejected.push(...piece.rejected)
+      result.warnings = [...new Set([...result.warnings, ...piece.warnings])]
+      if (body.length > PIECE_BYTES) await pause()
+    }
+    result.newColumns = this.#schemas.version !== version
+    return { rows, result }
+  }
+
+  /**
+   * Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table, and then nothing has changed.
+   * `memory` is what all columns lie in, where it may be kept.
+   */
+  async takeColumns(rows: ResolvedRows, pause: Pause, memory?: ArrayBuffer): Promise<TakenRows> {
+    const record = new RecordRows(this.#kernel, this.#buffers)
+    const result: WriteResult = {
+      rows: rows.time.length,
+      rejectedCount: 0,
+      rejected: [],
+      warnings: [],
+      newColumns: false,
+    }
+    const fields = fittingFields(rows, this.#schemas)
+    if (result.rows === 0) return { rows: record, result }
+    const { table, time, series, tags } = rows
+    replacePlaces(series, await this.#registry.numbersOf(unpackKeys(rows.keys)))
+    const { version } = this.#schemas
+    for (const name of tags) this.columns.addTag(table, name)
+    this.columns.addFields(table, fields)
+    const kept = memory && time.length <= PIECE_ROWS ? { memory } : {}
+    const pieces = sliceRows({ table, series, time, fields, ...kept }, PIECE_ROWS)
+    for (const [i, piece] of pieces.entries()) {
+      if (i > 0) await pause()
+      this.#add(piece, record, result)
+    }
+    result.newColumns = this.#schemas.version !== version
+    return { rows: record, result }
+  }
+
+  async #takePiece(
+    { tables, newKeys, newTags, firstKey }: ParseResult,
+    rows: RecordRows,
+    result: WriteResult,
+  ): Promise<void> {
+    for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
+    this.#keyNumbers.forgetBefore(firstKey)
+    if (newKeys.length > 0) {
+      const numbers = await this.#registry.admitKeys(newKeys.map(({ canonical }) => canonical))
+      for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
+    }
+    for (const { table, keys, time, fields, memory } of tables) {
+      for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
+      this.#add({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, rows, result)
+    }
+  }
+
+  /** Adds rows but for those of series that were refused. */
+  #add(rows: TableRows, record: RecordRows, result: WriteResult): void {
+    const { quota } = this.#registry
+    const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
+    if (kept) record.add(kept)
+  }
+}

@@ -1,0 +1,205 @@
+import { TidemarkError } from '../../core/errors.ts'
+import type { TableRows } from '../../core/rows.ts'
+import { decodeSeriesKey, keyText } from '../../core/series.ts'
+import { RecentCache } from '../../index/recent-cache.ts'
+import { RefSet } from '../../index/ref-set.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { packKeys, unpackKeys } from '../../kernel/key-batch.ts'
+import type { LoggedSeries } from '../../storage/record.ts'
+import type { HostPort } from '../shard/host-port.ts'
+import { SHARDS } from '../shard/shard-host.ts'
+import { countSeries, REFUSED, SeriesQuota } from './series-limits.ts'
+
+/** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
+const MAX_CACHED_KEYS = 8192
+
+/**
+ * The writer's numbers of series: those that the log uses. The hosts know the series by their keys; a number is no more than a host and its
+ * ref: `first + ref * hosts + host`. So nothing is kept of a series but a bit: whether the log names its key since the last cut.
+ */
+export class SeriesRegistry {
+  readonly #kernel: Kernel
+  readonly #hosts: readonly HostPort[]
+  readonly quota: SeriesQuota
+  /** Resolves when the quota knows what series there were. */
+  #counted: Promise<void> | undefined
+  #first = 0
+  /** Numbers whose keys the log names since the last cut. */
+  readonly #named = new RefSet()
+  readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
+  /** By number: keys that are at hand, for the record that names them next. */
+  readonly #keys = new Map<number, Uint8Array>()
+
+  constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
+    this.#kernel = kernel
+    this.#hosts = hosts
+    this.quota = quota
+  }
+
+  /**
+   * Numbers of series by their canonical keys, new ones where they are not known, `REFUSED` beyond the quota; their hosts know them
+   * when this resolves. Those that come again and again are remembered.
+   */
+  async numbersOf(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+    const texts = keys.map(keyText)
+    const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? REFUSED)
+    const unknown = [...numbers.keys()].filter((i) => numbers[i] === REFUSED)
+    if (unknown.length === 0) return numbers
+    const found = await this.admitKeys(unknown.map((i) => keys[i] as Uint8Array))
+    unknown.forEach((i, at) => {
+      const number = found[at] as number
+      numbers[i] = number
+      if (number !== REFUSED) this.#recent.set(texts[i] as string, number)
+    })
+    return numbers
+  }
+
+  /** The same of keys that hardly come again. */
+  async admitKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+    if (!this.quota.isLimited) return this.#number(keys, true)
+    this.#counted ??= countSeries(this.#hosts, this.quota)
+    await this.#counted
+    const known = await this.#knownKeys(keys)
+    const admitted = [...keys.keys()].filter(
+      (i) => known[i] === 1 || this.quota.admit(decodeSeriesKey(keys[i] as Uint8Array)?.table ?? ''),
+    )
+    const found = await this.#number(
+      admitted.map((i) => keys[i] as Uint8Array),
+      true,
+    )
+    const numbers = new Uint32Array(keys.length).fill(REFUSED)
+    admitted.forEach((i, at) => {
+      numbers[i] = found[at] as number
+    })
+    return numbers
+  }
+
+  /** Which keys have a series, 1 or 0; those that come more than once count as known after the first. */
+  async #knownKeys(keys: readonly Uint8Array[]): Promise<Uint8Array> {
+    const batch = packKeys(keys)
+    const shards = this.#kernel.firstHashBytes(batch).map((byte) => byte % SHARDS)
+    const found = await Promise.all(this.#hosts.map((host) => host.knows(batch, shards)))
+    const met = new Set<string>()
+    return Uint8Array.from(keys, (key, i) => {
+      const text = keyText(key)
+      const isKnown = met.has(text) || found[(shards[i] as number) % this.#hosts.length]?.[i] === 1
+      met.add(text)
+      return isKnown ? 1 : 0
+    })
+  }
+
+  /** Numbers of canonical keys, new ones where they are not known, whatever the quota. Throws `quota` where numbers are used up, which takes a new start. */
+  async numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+    return this.#number(keys, false)
+  }
+
+  /** Numbers of keys; `keep` keeps these at hand for the record that names them. */
+  async #number(keys: readonly Uint8Array[], keep: boolean): Promise<Uint32Array> {
+    const hosts = this.#hosts.length
+    const all = packKeys(keys)
+    const hashes = this.#kernel.firstHashBytes(all)
+    const places: number[][] = this.#hosts.map(() => [])
+    for (let i = 0; i < keys.length; i++) places[((hashes[i] as number) % SHARDS) % hosts]?.push(i)
+    const numbers = new Uint32Array(keys.length)
+    const register = async (own: readonly number[], host: number): Promise<void> => {
+      if (own.length === 0) return
+      const batch = hosts === 1 ? all : packKeys(own.map((i) => keys[i] as Uint8Array))
+      const shards = Uint8Array.from(own, (i) => (hashes[i] as number) % SHARDS)
+      const refs = await this.#hosts[host]?.register(batch, shards)
+      own.forEach((i, at) => {
+        numbers[i] = this.#numberOf(refs?.[at] as number, host)
+        if (keep && !this.#named.has(numbers[i] as number)) this.#keys.set(numbers[i] as number, keys[i] as Uint8Array)
+      })
+    }
+    await Promise.all(places.map(register))
+    return numbers
+  }
+
+  hostOf(number: number): number {
+    return (number - this.#first) % this.#hosts.length
+  }
+
+  refOf(number: number): number {
+    return ((number - this.#first) / this.#hosts.length) >>> 0
+  }
+
+  /** Puts refs in place of numbers. */
+  replaceByRefs(numbers: Uint32Array): void {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.refOf(numbers[i] as number)
+  }
+
+  /** Refs of numbers; the same array where they are the same. */
+  refsOf(numbers: Uint32Array): Uint32Array {
+    if (this.#first === 0 && this.#hosts.length === 1) return numbers
+    const refs = new Uint32Array(numbers.length)
+    for (let i = 0; i < numbers.length; i++) refs[i] = this.refOf(numbers[i] as number)
+    return refs
+  }
+
+  /**
+   * Of the series of some rows those that the log does not name yet, each once, with the keys; from now on it does. `undefined` where a key
+   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
+   */
+  takeUnnamed(tables: readonly TableRows[]): LoggedSeries[] | undefined {
+    const added = tables.flatMap(({ series }) => this.#named.addAll(series))
+    const unnamed: LoggedSeries[] = []
+    for (const number of added) {
+      const key = this.#keys.get(number)
+      if (key === undefined) {
+        for (const one of added) this.#named.remove(one)
+        return undefined
+      }
+      unnamed.push({ number, key })
+    }
+    this.#keys.clear()
+    return unnamed
+  }
+
+  /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
+  async loadKeys(tables: readonly TableRows[]): Promise<void> {
+    const refs = this.#hosts.map(() => new Set<number>())
+    for (const { series } of tables) {
+      for (const number of series) {
+        if (!this.#named.has(number) && !this.#keys.has(number)) refs[this.hostOf(number)]?.add(this.refOf(number))
+      }
+    }
+    await Promise.all(
+      refs.map(async (own, host) => {
+        if (own.size === 0) return
+        const batch = await this.#hosts[host]?.keysOf(Uint32Array.from(own))
+        const keys = batch ? unpackKeys(batch) : []
+        for (const [i, ref] of [...own].entries()) this.#keys.set(this.#numberOf(ref, host), keys[i] as Uint8Array)
+      }),
+    )
+  }
+
+  /** Series may have been forgotten by their hosts: they are asked for every key again. Nobody has a number that no row has yet. */
+  forgetSeries(): void {
+    this.#recent.clear()
+    this.#keys.clear()
+    this.#counted = undefined
+    this.quota.clear()
+  }
+
+  /** From now on the log has to name every key again, since what it held so far may go. */
+  forgetNamed(): void {
+    this.#named.clear()
+  }
+
+  /**
+   * Numbers that were given out so far mean nothing any more; those of the same series and of others go on from here. A log
+   * that has used the numbers below for other series, and lost a record, can then not mistake one for the other.
+   */
+  startNumbersAt(first: number): void {
+    this.#first = first
+    this.#recent.clear()
+    this.#keys.clear()
+    this.#named.clear()
+  }
+
+  #numberOf(ref: number, host: number): number {
+    const number = this.#first + ref * this.#hosts.length + host
+    if (number < REFUSED) return number
+    throw new TidemarkError('quota', 'the numbers of series are used up', { hint: 'Open the store again.' })
+  }
+}
