@@ -40,6 +40,8 @@ export interface SystemResult {
 export type Report = (done: number, what: string) => void
 
 const VALIDATED_INSTANCES = 4
+/** How long, at least, a type is asked before the clock runs, so that compilers are done with what it runs. */
+export const WARM_MS = 1000
 const VALIDATION_SEED_OFFSET = 1000
 
 export function quantile(values: readonly number[], share: number): number {
@@ -69,7 +71,9 @@ async function firstDifference(
 }
 
 async function timeType(system: BenchSystem, queries: readonly TsbsQuery[], rounds: number): Promise<QueryTimes> {
-  await system.time(queries, 1)
+  const begun = performance.now()
+  do await system.time(queries, 1)
+  while (performance.now() - begun < WARM_MS)
   const cpuBefore = system.cpuSeconds()
   const times = await system.time(queries, rounds)
   const cpuAfter = system.cpuSeconds()

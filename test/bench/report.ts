@@ -1,4 +1,4 @@
-import type { QueryTimes, SystemResult } from './measurement.ts'
+import { type QueryTimes, type SystemResult, WARM_MS } from './measurement.ts'
 import { QUERY_TYPES } from './tsbs-queries.ts'
 
 type Row = readonly string[]
@@ -60,7 +60,7 @@ export function resultTable(results: readonly SystemResult[]): string {
   const rows = [
     across('version', (result) => result.version),
     across('ingest, M values/s (CPU s per M)', ingestCell),
-    across('bytes/value at rest', (result) => result.bytesPerValue?.toFixed(3) ?? NONE),
+    across('bytes/value at rest, settled', (result) => result.bytesPerValue?.toFixed(3) ?? NONE),
     across('append to visible, ms, p50 / p99', ({ visibilityMs }) =>
       visibilityMs === null ? NONE : `${milliseconds(visibilityMs.p50)} / ${milliseconds(visibilityMs.p99)}`,
     ),
@@ -83,6 +83,7 @@ export function resultTable(results: readonly SystemResult[]): string {
 export function footnotes(results: readonly SystemResult[]): string {
   const notes = [
     "Times are median / minimum / processor time of a query, to the whole answer in the client's memory.",
+    `Data at rest is settled: compacted or merged as far as the system does it on demand. Before the clock runs, all types are asked once, then each again and again for ${WARM_MS / 1000} s.`,
     'Processor time of servers and browsers is counted in ticks of 10 ms over all runs of a type.',
   ]
   for (const { label, ingest, validated, visibilityMs } of results) {

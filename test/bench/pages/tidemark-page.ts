@@ -44,7 +44,7 @@ class TidemarkPage implements BenchPage {
   }
 
   async storedBytes(): Promise<number> {
-    await this.#engine.flush()
+    await this.#engine.compact()
     const { segmentBytes, logBytes } = await this.#engine.statistics()
     return segmentBytes + logBytes
   }

@@ -23,7 +23,7 @@ export interface BenchSystem {
   /** Loads the data set, once or in several ways one after the other; queries read what the first left behind. */
   load(): Promise<readonly LoadReport[]>
   countRows(): Promise<number>
-  /** Bytes of the data at rest, settled; nothing where the system only holds it in memory. */
+  /** Brings the data to rest, settled as far as the system can, and says its bytes; nothing where the system only holds it in memory. */
   storedBytes(): Promise<number | undefined>
   answer(query: TsbsQuery): Promise<Answer>
   /** Milliseconds of each run of each query, to the whole answer in the client's memory. */

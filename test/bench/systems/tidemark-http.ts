@@ -112,11 +112,11 @@ class TidemarkHttp implements BenchSystem {
     return (await askNumber(this.#relay.http, 'SELECT count(*) FROM cpu')) ?? 0
   }
 
-  /** Stops the relay, brings all to rest, and starts it again. */
+  /** Stops the relay, compacts the store, so that all is at rest, and starts the relay again. */
   async storedBytes(): Promise<number> {
     await this.#relay.close()
     const engine = await openEngine({ store: { kind: 'files', directory: this.#relay.directory } })
-    await engine.flush()
+    await engine.compact()
     await engine.close()
     const bytes = folderBytes(this.#relay.directory)
     this.#relay = await startRelay(this.#relay.directory, join(this.#context.folder, 'log'))

@@ -106,10 +106,10 @@ class Tidemark implements BenchSystem {
     return (await askNumber(this.#engine, 'SELECT count(*) FROM cpu')) ?? 0
   }
 
-  /** Closes the store, so that all is at rest, and opens it again. */
+  /** Compacts and closes the store, so that all is at rest, and opens it again. */
   async storedBytes(): Promise<number> {
     const directory = join(this.#context.folder, 'lines')
-    await this.#engine.flush()
+    await this.#engine.compact()
     await this.#engine.close()
     const bytes = folderBytes(directory)
     this.#engine = await openEngine({ store: { kind: 'files', directory } })
