@@ -9,6 +9,7 @@ import { type Filled, type FillPlace, withFill } from './check-fill.ts'
 import { MAX_OFFSETS, type OffsetCalls, withOffsets } from './check-offset.ts'
 import { between, checkWindows, withinBounds } from './check-windows.ts'
 import { type AggregateCall, givesPoints, type Output, type WindowCall } from './checked.ts'
+import { itemScope } from './item-scope.ts'
 import { checkItem } from './outputs.ts'
 import { queryError } from './query-error.ts'
 import {
@@ -63,7 +64,7 @@ export function checkAggregates(
     place,
     overlay: withOffsets(grouped, offsets),
   })
-  const having = core.having && checkCondition(core.having, scope, 'HAVING')
+  const having = core.having && checkHaving(core.having, scope, outputs)
   const relation: Relation = having ? { kind: 'filter', input: rows, condition: having } : rows
   const over = usesOver(core, orderBy)
   return {
@@ -71,6 +72,11 @@ export function checkAggregates(
     outputs,
     scope,
   }
+}
+
+/** A condition of groups, which are there before functions with OVER are. */
+function checkHaving(syntax: ExpressionSyntax, scope: Scope, outputs: readonly Output[]): Expression {
+  return checkCondition(syntax, itemScope(scope, outputs, 'HAVING'), 'HAVING')
 }
 
 /** The windows that begin within FROM and TO, and what FILL makes of them. */
@@ -225,7 +231,7 @@ const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, sour
 
 function groupScope({ sources, environment, calls, groups, timed, time, windows, overlay }: GroupScope): Scope {
   const inner = rowScope(sources, environment, 'within another aggregate')
-  const scope: Scope = {
+  return {
     environment,
     column: (name) => {
       const column = resolveColumn(name, sources)
@@ -234,13 +240,13 @@ function groupScope({ sources, environment, calls, groups, timed, time, windows,
       if (group) return columnReference(group.key.column)
       throw notGrouped(name, column)
     },
-    call: (call) => {
+    call: (call, own) => {
       if (call.over) {
         const parts = (): Scope =>
           groupScope({ sources, environment, calls, groups, timed, time, ...(overlay !== undefined && { overlay }) })
         return callOver(call, call.over, { where: 'within another', windows, inner: parts })
       }
-      if (!isAggregate(call.name)) return scalarCall(call, scope)
+      if (!isAggregate(call.name)) return scalarCall(call, own)
       if (overlay !== undefined && isPoints({ kind: 'expression', expression: call })) {
         throw queryError(call.range, `${call.name}() gives rows of their own times, so that OFFSET cannot move it`)
       }
@@ -252,7 +258,6 @@ function groupScope({ sources, environment, calls, groups, timed, time, windows,
       return group && columnReference(group.key.column)
     },
   }
-  return scope
 }
 
 /** Expressions are printed only where they can be the same, so that this takes linear time over a whole tree. */

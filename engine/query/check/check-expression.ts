@@ -27,7 +27,7 @@ function checkParts(syntax: ExpressionSyntax, scope: Scope): Expression {
     case 'name':
       return scope.column(syntax)
     case 'call':
-      return scope.call(syntax)
+      return scope.call(syntax, scope)
     case 'integer':
       return integerLiteral(BigInt(syntax.text), syntax.range)
     case 'float':

@@ -6,6 +6,7 @@ import { checkValues, combineRelations } from './check-set.ts'
 import { answerSources, renameColumns } from './check-source.ts'
 import type { OrderKey, Output } from './checked.ts'
 import { distinctRows } from './distinct-rows.ts'
+import { itemScope } from './item-scope.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, relationColumns } from './relation.ts'
 import { rowCount, rowScope } from './row-scope.ts'
@@ -74,8 +75,9 @@ interface Arrangement {
 
 /** ORDER BY, LIMIT and OFFSET around a relation. */
 function arrange(query: SelectStatement, input: Relation, { scope, outputs, environment }: Arrangement): Relation {
+  const named = itemScope(scope, outputs)
   const order = query.orderBy.map(({ expression, descending, nullsFirst }): OrderKey => {
-    const checked = answerColumn(expression, outputs, 'ORDER BY') ?? checkExpression(expression, scope)
+    const checked = answerColumn(expression, outputs, 'ORDER BY') ?? checkExpression(expression, named)
     if (checked.kind === 'literal') {
       throw queryError(expression.range, 'ORDER BY a constant means nothing; expected a column', {
         expected: ['a column'],
@@ -88,7 +90,7 @@ function arrange(query: SelectStatement, input: Relation, { scope, outputs, envi
   const limit = query.limit && rowCount(query.limit, 'LIMIT', environment)
   const offset = query.offset ? rowCount(query.offset, 'OFFSET', environment) : 0
   if (limit === undefined) return sorted
-  const per = query.per.map((key) => answerColumn(key, outputs, 'PER') ?? checkExpression(key, scope))
+  const per = query.per.map((key) => answerColumn(key, outputs, 'PER') ?? checkExpression(key, named))
   return { kind: 'limit', input: sorted, limit, offset, per }
 }
 

@@ -33,18 +33,17 @@ export function functionHelp(name: string): { signature: string; doc: string } |
 
 /** The meaning of names and calls in WHERE and within aggregates. */
 export function rowScope(sources: Sources, environment: Environment, where: string, windows?: WindowCall[]): Scope {
-  const scope: Scope = {
+  return {
     environment,
     column: (name) => resolveColumn(name, sources),
-    call: (call) => {
+    call: (call, own) => {
       if (call.over) {
         return callOver(call, call.over, { where, windows, inner: () => rowScope(sources, environment, where) })
       }
-      if (!isAggregate(call.name)) return scalarCall(call, scope)
+      if (!isAggregate(call.name)) return scalarCall(call, own)
       throw queryError(call.range, `${call.name}() cannot stand ${where}`)
     },
   }
-  return scope
 }
 
 /** Functions of a row. */
@@ -83,12 +82,11 @@ export function constantScope(environment: Environment, clause: string, what: st
   const refuse = ({ range }: { range: CallSyntax['range'] }): never => {
     throw queryError(range, `${clause} expected ${what}`, { expected: [what] })
   }
-  const scope: Scope = {
+  return {
     environment,
     column: refuse,
-    call: (call) => (isAggregate(call.name) ? refuse(call) : scalarCall(call, scope)),
+    call: (call, own) => (isAggregate(call.name) ? refuse(call) : scalarCall(call, own)),
   }
-  return scope
 }
 
 /** A constant that has to be a count of rows. */

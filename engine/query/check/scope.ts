@@ -30,7 +30,8 @@ export interface Environment {
 export interface Scope {
   environment: Environment
   column(name: NameSyntax): Expression
-  call(call: CallSyntax): Expression
+  /** The arguments of a function of a row mean what they mean in `scope`, which may be one around this. */
+  call(call: CallSyntax, scope: Scope): Expression
   /** What a whole expression means, before its parts are looked at. */
   whole?(syntax: ExpressionSyntax): Expression | undefined
 }
