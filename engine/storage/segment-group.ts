@@ -1,12 +1,18 @@
 import type { BlockRun } from '../kernel/block-run.ts'
 import type { Block, RowGroup } from '../scan/row-group.ts'
+import type { QuickRun } from './quick-run.ts'
 import type { SegmentHeaders } from './segment-headers.ts'
 import type { SegmentSeries } from './segment-places.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
-/** Bytes of runs of blocks by their first block. */
-export type LoadedRuns = ReadonlyMap<number, { readonly bytes: Uint8Array }>
+/** Runs of blocks by their first block. */
+export interface LoadedRuns {
+  /** As they are in the file. */
+  readonly stored: ReadonlyMap<number, { readonly bytes: Uint8Array }>
+  /** Come before those. */
+  readonly quick?: ReadonlyMap<number, QuickRun>
+}
 
 /** A group that lies in a segment. */
 export class SegmentGroup implements RowGroup {
@@ -66,6 +72,8 @@ export class SegmentGroup implements RowGroup {
   }
 
   #blocks(run: number, count: number): BlockRun {
+    const quick = this.#loaded.quick?.get(run)
+    if (quick) return quick.blocks(this.#group, count)
     const { headers, view, modelOf } = this.#headers
     const number = run + this.#group
     const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + count)]
@@ -78,6 +86,8 @@ export class SegmentGroup implements RowGroup {
     const { headers, view } = this.#headers
     const number = run + this.#group
     if (this.#headers.isAbsent(number)) return undefined
+    const quick = this.#loaded.quick?.get(run)
+    if (quick) return quick.block(this.#group)
     const block = this.#headers.place(number)
     const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + 1)]
     if (from === end) return { headers, view, block, payload: NO_BYTES }
@@ -86,7 +96,7 @@ export class SegmentGroup implements RowGroup {
   }
 
   #bytesOf(run: number): Uint8Array {
-    const bytes = this.#loaded.get(run)?.bytes
+    const bytes = this.#loaded.stored.get(run)?.bytes
     if (bytes === undefined) throw new Error(`blocks from ${run} on were not loaded`)
     return bytes
   }

@@ -113,6 +113,12 @@ export class SegmentHeaders {
     return model === undefined || model === 0 ? undefined : this.#models[model - 1]
   }
 
+  /** Whether some of blocks `[first, end)` are dense. */
+  hasDense(first: number, end: number): boolean {
+    for (let place = first - this.first; place < end - this.first; place++) if (this.#modelOf[place]) return true
+    return false
+  }
+
   isAbsent(block: number): boolean {
     const place = block - this.first
     return blockNulls(this.view, place) === blockRows(this.view, place)

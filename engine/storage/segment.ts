@@ -2,12 +2,13 @@ import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
-import { blockEncoding, blockNulls, blockRows } from '../kernel/header.ts'
+import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import { chunkOf, type HeaderChunks } from './header-chunks.ts'
+import { QuickRun } from './quick-run.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -31,6 +32,10 @@ export class Segment {
   readonly #packed: Uint8Array | undefined
   /** By chunk, decoded when they are asked for, and again after the cache has let go of them. */
   readonly #decoded = new Map<number, SegmentHeaders>()
+  /** Runs of dense blocks that were read again and again, by their first block. */
+  #quick = new Map<number, QuickRun>()
+  /** Whether somebody may hold the map. */
+  #quickIsHeld = false
   readonly #blobs: BlobStore
   readonly #cache: BlockCache
   readonly #kernel: Kernel
@@ -166,6 +171,16 @@ export class Segment {
     return runs
   }
 
+  /** Runs of the times and some fields of those series that may have rows in a range. */
+  runsIn(refs: Iterable<number>, fields: readonly string[], range: TimeRange): [first: number, end: number][] {
+    const runs: [number, number][] = []
+    for (const ref of refs) {
+      const bounds = this.bounds(ref)
+      if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...this.columnRuns(ref, fields))
+    }
+    return runs
+  }
+
   /**
    * The bytes of runs of blocks, by their first block: from the cache, or read and checked. Who holds the answer holds the
    * bytes, whatever the cache forgets meanwhile. Throws `corrupt`, `truncated` or `io`.
@@ -180,12 +195,58 @@ export class Segment {
       else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
     }
     this.#cache.touch(used)
-    if (missing.length === 0) return cached
+    if (missing.length === 0) return { stored: cached }
     const added = await this.#read(missing.sort(([a], [b]) => a - b))
     this.#cache.add(this, added)
     const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
     for (const [first, bytes] of added) loaded.set(first, { bytes })
-    return loaded
+    return { stored: loaded }
+  }
+
+  /**
+   * The same for who asks about the same blocks again: some of the dense runs that are in the cache already are there in the fast
+   * family from then on, until there is no room.
+   */
+  async loadQuick(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+    this.#quickIsHeld = true
+    const rest: [number, number][] = []
+    for (const run of runs) {
+      const quick = this.#quick.get(run[0])
+      if (quick) this.#cache.touchHeld(quick)
+      else rest.push(run)
+    }
+    const cached = this.#cache.runs(this)
+    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest)
+    let left = QUICKENED_BLOCKS
+    for (const [first, end] of rest) {
+      const known = cached.get(first)
+      if (known === undefined || end - first > left || !this.#mayQuicken(first, end)) continue
+      left -= end - first
+      this.#quicken(first, end, known.bytes)
+    }
+    return { stored, quick: this.#quick }
+  }
+
+  #mayQuicken(first: number, end: number): boolean {
+    const headers = this.#headersOf(first)
+    if (!headers.hasDense(first, end)) return false
+    const type = blockType(headers.view, headers.place(first))
+    return type === 'i64' || type === 'bool' || type === 'time'
+  }
+
+  #quicken(first: number, end: number, payloads: Uint8Array): void {
+    const chunk = this.#headersOf(first)
+    const { headers, view, modelOf } = chunk
+    const run = { headers, view, first: chunk.place(first), count: end - first, payloads, modelOf }
+    const quick = QuickRun.of(run, this.#kernel)
+    this.#quick.set(first, quick)
+    this.#cache.hold(quick, quick.bytes, () => this.#letGo(first))
+  }
+
+  #letGo(first: number): void {
+    if (this.#quickIsHeld) this.#quick = new Map(this.#quick)
+    this.#quickIsHeld = false
+    this.#quick.delete(first)
   }
 
   /** A group of a series whose runs of times and fields are in `loaded`. */
@@ -238,6 +299,8 @@ export class Segment {
   drop(): void {
     for (const headers of this.#decoded.values()) this.#cache.drop(headers)
     this.#decoded.clear()
+    for (const quick of this.#quick.values()) this.#cache.drop(quick)
+    this.#quick = new Map()
     this.#cache.drop(this)
   }
 
@@ -294,6 +357,8 @@ interface SegmentPlace {
 
 /** Runs that lie close are read in one request, with what is between them, up to so many bytes. */
 const MAX_READ_BYTES = 4 << 20
+/** Dense blocks that one load puts into the fast family: bounds how much longer it takes, to some ms. */
+const QUICKENED_BLOCKS = 1024
 /** What is kept of a chunk of headers while they are not. */
 const CHUNK_BYTES = 28
 

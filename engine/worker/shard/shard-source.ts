@@ -239,7 +239,7 @@ export class ShardSource implements GroupSource {
       await this.#prepare(segment, refs)
       // All at once: every answer of the cache names all runs that it knows.
       const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
-      const loaded = await this.#load(segment, runs)
+      const loaded = await this.#checked(segment, () => segment.load(runs))
       for (const ref of refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
@@ -287,7 +287,10 @@ export class ShardSource implements GroupSource {
     const segments = await this.#having(table, refs)
     const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
-    for (const segment of segments) loaded.push(await this.#load(segment, runsOf(segment, refs, fields, range)))
+    for (const segment of segments) {
+      const runs = segment.runsIn(refs, fields, range)
+      loaded.push(await this.#checked(segment, () => segment.loadQuick(runs)))
+    }
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
@@ -300,9 +303,9 @@ export class ShardSource implements GroupSource {
     })
   }
 
-  async #load(segment: Segment, runs: readonly [number, number][]): Promise<LoadedRuns> {
+  async #checked(segment: Segment, load: () => Promise<LoadedRuns>): Promise<LoadedRuns> {
     try {
-      return await segment.load(runs)
+      return await load()
     } catch (error) {
       throw this.#withoutDamaged(segment, error)
     }
@@ -381,19 +384,4 @@ function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined 
 
 function deletesIn({ info }: Segment): number {
   return info.deletes ?? 0
-}
-
-/** Runs of the columns of those series that may have rows in the range. */
-function runsOf(
-  segment: Segment,
-  refs: Uint32Array,
-  fields: readonly string[],
-  range: TimeRange,
-): readonly [number, number][] {
-  const runs: [number, number][] = []
-  for (const ref of refs) {
-    const bounds = segment.bounds(ref)
-    if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...segment.columnRuns(ref, fields))
-  }
-  return runs
 }

@@ -1,0 +1,126 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type Column, valueAt } from '../../engine/core/batch.ts'
+import { canonicalTags } from '../../engine/core/series.ts'
+import { SeriesIndex } from '../../engine/index/series-index.ts'
+import { blockEncoding, HEADER_BYTES } from '../../engine/kernel/header.ts'
+import { Kernel } from '../../engine/kernel/kernel.ts'
+import { loadCore } from '../../engine/kernel/load-node.ts'
+import { decodeColumn } from '../../engine/scan/merge-groups.ts'
+import { type Block, isBlock } from '../../engine/scan/row-group.ts'
+import { BlockCache } from '../../engine/storage/block-cache.ts'
+import { Segment } from '../../engine/storage/segment.ts'
+import { generator } from '../support/block-shapes.ts'
+import { START } from '../support/random-table.ts'
+import { blobsOf, type SegmentSeriesRows, writeSegment } from '../support/segment-reading.ts'
+
+const DENSE_MODE = 10
+const ROWS = 1500
+const EVERYTHING = { start: START, end: START + 10n ** 15n }
+
+let kernel: Kernel
+beforeAll(async () => {
+  kernel = await Kernel.create(await loadCore())
+})
+
+/** Series of walks of integers, some rows without, of floats, and of booleans. */
+function walks(series: number): SegmentSeriesRows[] {
+  return Array.from({ length: series }, (_, number) => {
+    const next = generator(100 + number)
+    let [count, level] = [50n, 20]
+    const tags = { host: `host_${number}` }
+    const rows = Array.from({ length: ROWS }, (_, i) => {
+      count += BigInt((next() % 3) - 1)
+      level += ((next() % 5) - 2) / 10
+      const fields = { level, up: next() % 8 > 0, ...(number % 2 === 0 || next() % 4 > 0 ? { count } : {}) }
+      return { time: START + BigInt(i) * 10_000_000_000n, tags, fields }
+    })
+    return { series: { table: 't', tags: canonicalTags(Object.entries(tags)) }, rows }
+  })
+}
+
+async function openSettled(parts: readonly SegmentSeriesRows[], cache: BlockCache): Promise<[Segment, number[]]> {
+  const { bytes, info } = await writeSegment(parts, kernel, true)
+  const adopter = { index: new SeriesIndex(kernel), adopts: () => true }
+  const segment = await Segment.open(info, { blobs: blobsOf(bytes), cache, kernel }, adopter)
+  await segment.prepare()
+  return [segment, [...segment.refs]]
+}
+
+type Fields = readonly string[]
+
+/** The blocks of a field of a series, as a load for queries gives them. */
+async function readBlocks(segment: Segment, ref: number, field: string, among: Fields = [field]): Promise<Block[]> {
+  const loaded = await segment.loadQuick(segment.runsIn([ref], among, EVERYTHING))
+  const blocks: Block[] = []
+  segment.eachGroup(ref, undefined, (group) => {
+    const column = segment.group(ref, group, loaded).field(field)
+    if (column && isBlock(column)) blocks.push(column)
+  })
+  return blocks
+}
+
+const isDense = ({ view, block }: Block): boolean => (blockEncoding(view, block) & 15) === DENSE_MODE
+
+const plainValues = (blocks: readonly Block[], name: string): unknown[] =>
+  blocks.flatMap((block) => {
+    const column: Column = decodeColumn(block, name, kernel)
+    return Array.from({ length: column.values.length }, (_, row) => valueAt(column, row))
+  })
+
+/** What a header says of values and rows, without how they are encoded. */
+const statisticsOf = ({ headers, block }: Block): number[] => {
+  const at = block * HEADER_BYTES
+  return [...headers.subarray(at + 1, at + 8), ...headers.subarray(at + 16, at + HEADER_BYTES)]
+}
+
+test.each(['count', 'up'])('dense blocks read a second time are fast ones of the same values: %s', async (field) => {
+  const parts = walks(6)
+  const [segment, refs] = await openSettled(parts, new BlockCache(1 << 24))
+  for (const [i, ref] of refs.entries()) {
+    const rows = parts[i]?.rows ?? []
+    const expected = rows.map(({ fields }) => fields[field] ?? null)
+    const first = await readBlocks(segment, ref, field)
+    const second = await readBlocks(segment, ref, field)
+    expect(plainValues(first, field)).toEqual(expected)
+    expect(plainValues(second, field)).toEqual(expected)
+    expect(second.map(statisticsOf)).toEqual(first.map(statisticsOf))
+    expect(second.filter(isDense)).toEqual([])
+    if (field === 'count') expect(first.some(isDense)).toBe(true)
+  }
+})
+
+test('blocks of floats stay as they are, since their sums would not be the same to the last bit', async () => {
+  const [segment, [ref = 0]] = await openSettled(walks(6), new BlockCache(1 << 24))
+  const first = await readBlocks(segment, ref, 'level')
+  await readBlocks(segment, ref, 'level')
+  expect(first.some(isDense)).toBe(true)
+  expect(await readBlocks(segment, ref, 'level')).toEqual(first)
+})
+
+test('a load puts at most 1024 blocks into the fast family, the next one more', async () => {
+  const [segment, refs] = await openSettled(walks(600), new BlockCache(1 << 26))
+  const runs = segment.runsIn(refs, ['count'], EVERYTHING)
+  const blocks = async (): Promise<number> => {
+    const { quick } = await segment.loadQuick(runs)
+    return [...(quick ?? [])].length * 2
+  }
+  expect([await blocks(), await blocks(), await blocks(), await blocks()]).toEqual([0, 1024, 1200, 1200])
+})
+
+test('who holds a load reads on over an eviction, and the cache counts what is left', async () => {
+  const cache = new BlockCache(1)
+  const [segment, [ref = 0]] = await openSettled(walks(2), cache)
+  const runs = segment.runsIn([ref], ['count'], EVERYTHING)
+  await segment.loadQuick(runs)
+  await segment.loadQuick(runs)
+  const held = await segment.loadQuick(runs)
+  const group = segment.group(ref, 0, held)
+  const expected = plainValues([group.field('count') as Block], 'count')
+  cache.trim()
+  expect(cache.bytes).toBe(0)
+  expect(plainValues([group.field('count') as Block], 'count')).toEqual(expected)
+  await segment.prepare()
+  expect(await readBlocks(segment, ref, 'count')).toHaveLength(2)
+  segment.drop()
+  expect(cache.bytes).toBe(0)
+})
