@@ -82,6 +82,10 @@ describe('complete', () => {
     ['SELECT usage FROM cpu WHERE host IN (SELECT hos|', ['host']],
     ['SELECT usage FROM cpu WHERE EXI|', ['EXISTS']],
     ['SELECT usage m|', []],
+    ['SELECT max(usage) FROM cpu SES|', ['SESSION WINDOW']],
+    ['SELECT max(usage) FROM cpu EVENT WINDOW STA|', ['START']],
+    ['SELECT max(usage) FROM cpu EVENT WINDOW START usage > 1 E|', ['END']],
+    ['SELECT max(usage) FROM cpu COUNT WINDOW 5 SL|', ['SLIDE']],
     ['SELECT date_t|', ['date_trunc']],
   ])('%s', (text, expected) => {
     expect(options(text)).toEqual(expected)

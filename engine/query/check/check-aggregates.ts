@@ -1,12 +1,14 @@
-import { type Expression, expressionType, printExpression } from '../../core/expression.ts'
+import type { Expression } from '../../core/expression.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
 import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
 import type { CheckedCore } from './check-core.ts'
-import { checkCondition, checkExpression, fixedDuration } from './check-expression.ts'
+import { checkCondition, fixedDuration } from './check-expression.ts'
 import { type Filled, type FillPlace, withFill } from './check-fill.ts'
+import { type CheckedGroup, checkGroups, sameExpression } from './check-groups.ts'
 import { MAX_OFFSETS, type OffsetCalls, withOffsets } from './check-offset.ts'
+import { checkSpans, SPAN_END, SPAN_NAMES, SPAN_START } from './check-span.ts'
 import { between, checkWindows, withinBounds } from './check-windows.ts'
 import { type AggregateCall, givesPoints, type Output, type WindowCall } from './checked.ts'
 import { itemScope } from './item-scope.ts'
@@ -15,12 +17,13 @@ import { queryError } from './query-error.ts'
 import {
   type AggregateRelation,
   columnReference,
-  type GroupKey,
   type OverlayRelation,
   outputOf,
   overlaidColumn,
   type Relation,
+  type RelationColumn,
   relationColumns,
+  SPAN_COLUMNS,
 } from './relation.ts'
 import { rowScope, scalarCall } from './row-scope.ts'
 import type { ColumnExpression, Environment, Scope } from './scope.ts'
@@ -40,15 +43,27 @@ export function checkAggregates(
   const timing = checkWindows(core, environment)
   const time = timeColumn(sources)
   const timed = timing !== undefined || core.items.some(isPoints)
-  if (timed && !time) throw windowWithoutTime(core)
-  const groups = checkGroups(core, sources, environment)
-  const calls: AggregateCall[] = []
+  if ((timed || core.span) && !time) throw windowWithoutTime(core)
+  const written = checkGroups(core, sources, environment)
+  const spans = core.span && time && checkSpans({ span: core.span, core, sources, environment }, time, written)
+  const groups = spans?.groups ?? written
+  const calls: AggregateCall[] = spans ? [spans.end] : []
   const windows: WindowCall[] = []
-  const scope = groupScope({ sources, environment, calls, groups, timed, time, windows })
+  const start = spans ? SPAN_START : timed ? WINDOW_START : undefined
+  const scope = groupScope({
+    sources,
+    environment,
+    calls,
+    groups,
+    start,
+    time,
+    windows,
+    ...(spans && { named: SPAN_NAMES }),
+  })
   // Calls are added while items are checked, so this sees all of them once they are.
   const grouped: AggregateRelation = {
     kind: 'aggregate',
-    input: timing && time ? withinBounds(sources.relation, time, timing) : sources.relation,
+    input: spans?.relation ?? (timing && time ? withinBounds(sources.relation, time, timing) : sources.relation),
     groups: groups.map(({ key }) => key),
     calls,
     ...(timing && { window: timing.window }),
@@ -56,7 +71,7 @@ export function checkAggregates(
   }
   const offsets: OffsetCalls[] = []
   const earlier = (moved: AggregateCall[]): Scope =>
-    groupScope({ sources, environment, calls: moved, groups, timed, time, overlay: offsets.length + 1 })
+    groupScope({ sources, environment, calls: moved, groups, start, time, overlay: offsets.length + 1 })
   const items = groupOutputs(core, { sources, grouped, scope, offsets, earlier })
   requirePointsAlone(calls, core.items)
   const place = timing && time && { core, windows: timing, time, environment }
@@ -68,7 +83,7 @@ export function checkAggregates(
   const relation: Relation = having ? { kind: 'filter', input: rows, condition: having } : rows
   const over = usesOver(core, orderBy)
   return {
-    relation: over ? withWindows(relation, windows, timed ? WINDOW_START : undefined) : relation,
+    relation: over ? withWindows(relation, windows, start) : relation,
     outputs,
     scope,
   }
@@ -123,14 +138,24 @@ function groupOutputs(core: CoreSyntax, place: Grouped): Output[] {
     items.push(checkItem(item, { sources: { ...sources, relation: grouped }, others: items }, own))
   }
   const columns = relationColumns(grouped)
-  const implicit = columns
-    .slice(0, columns.length - grouped.calls.length)
+  const implicit = implicitColumns(grouped)
     .filter(({ name }) => !items.some(({ expression }) => expression.kind === 'column' && expression.name === name))
     .map((column) => {
       const reference = columnReference(column)
       return outputOf(groupName(reference, grouped, sources), reference, columns)
     })
   return [...implicit, ...items]
+}
+
+/** What tells rows apart: the time of the windows, or when windows of rows begin and end, and what is grouped by. */
+function implicitColumns(grouped: AggregateRelation): readonly RelationColumn[] {
+  const columns = relationColumns(grouped)
+  const heads = columns.slice(0, columns.length - grouped.calls.length)
+  const end = columns.filter(({ name }) => grouped.input.kind === 'span' && name === SPAN_END.name)
+  return heads.flatMap((column) => {
+    if (column.name === SPAN_COLUMNS.number.name) return []
+    return column.name === SPAN_START.name ? [column, ...end] : [column]
+  })
 }
 
 /** What names mean in an item with OFFSET. */
@@ -150,7 +175,7 @@ function groupName(reference: ColumnExpression, { groups }: AggregateRelation, s
   const group = groups.find(({ column }) => column.name === reference.name)
   const { expression } = group ?? {}
   const own = expression?.kind === 'column' ? visibleName(expression, sources) : undefined
-  return own ?? group?.label ?? reference.name
+  return own ?? group?.label ?? (reference.name === SPAN_END.name ? 'window_end' : reference.name)
 }
 
 /** The column `time` of the rows, or of the first source that has one. */
@@ -161,56 +186,8 @@ export function timeColumn({ sources }: Sources): ColumnExpression | undefined {
 }
 
 function windowWithoutTime(core: CoreSyntax): Error {
-  const { range } = core.groupBy.find(({ kind }) => kind === 'duration') ?? core
+  const { range } = core.span ?? core.groupBy.find(({ kind }) => kind === 'duration') ?? core
   return queryError(range, 'windows need a column time of times, and there is none')
-}
-
-/** Something to group by, with the text that means it in the items. */
-interface CheckedGroup {
-  key: GroupKey
-  syntax: ExpressionSyntax
-}
-
-function checkGroups(core: CoreSyntax, sources: Sources, environment: Environment): CheckedGroup[] {
-  const scope = rowScope(sources, environment, 'in GROUP BY')
-  const columns = relationColumns(sources.relation)
-  const groups: CheckedGroup[] = []
-  for (const item of core.groupBy) {
-    if (item.kind === 'duration') continue
-    const syntax = groupSyntax(item, core, sources)
-    const expression = checkExpression(syntax, scope)
-    const label = printSyntax(syntax)
-    if (groups.some(({ key }) => sameExpression(key.expression, expression))) continue
-    const { type, key: _, name: __, expression: ___, ...unit } = outputOf(label, expression, columns)
-    const isColumn = expression.kind === 'column'
-    const name = isColumn ? expression.name : `@${groups.length}`
-    const source = isColumn ? expression.source : 'field'
-    groups.push({ key: { column: { name, type, source, key: true, ...unit }, expression, label }, syntax })
-  }
-  return groups
-}
-
-/** A number is the place of an item; a name is a column, or else the name of an item. */
-function groupSyntax(item: ExpressionSyntax, core: CoreSyntax, sources: Sources): ExpressionSyntax {
-  if (item.kind === 'integer') {
-    const found = core.items[Number(item.text) - 1]
-    if (found?.kind === 'expression') return found.expression
-    const count = core.items.length
-    throw queryError(item.range, `GROUP BY ${item.text}: there are ${count} items`, {
-      expected: [`a number from 1 to ${count}`],
-    })
-  }
-  if (item.kind !== 'name' || isColumnName(item, sources)) return item
-  const named = core.items.find((each) => each.kind === 'expression' && each.alias?.name === item.name)
-  return named?.kind === 'expression' ? named.expression : item
-}
-
-function isColumnName({ name, qualifier }: NameSyntax, { sources }: Sources): boolean {
-  return qualifier !== undefined || sources.some(({ columns }) => columns.some((column) => column.name === name))
-}
-
-function sameExpression(a: Expression, b: Expression): boolean {
-  return expressionType(a) === expressionType(b) && printExpression(a) === printExpression(b)
 }
 
 interface GroupScope {
@@ -218,9 +195,12 @@ interface GroupScope {
   environment: Environment
   calls: AggregateCall[]
   groups: readonly CheckedGroup[]
-  /** Whether rows of the answer have a time. */
-  timed: boolean
+  /** The time of a row of the answer, where it has one. */
+  start: ColumnExpression | undefined
+  /** That of a row of the source. */
   time: ColumnExpression | undefined
+  /** What some names mean here before all else. */
+  named?: ReadonlyMap<string, ColumnExpression>
   /** Where calls with OVER are added; absent where they cannot stand. */
   windows?: WindowCall[]
   /** Which input of an overlay the calls are of. */
@@ -229,21 +209,24 @@ interface GroupScope {
 
 const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
 
-function groupScope({ sources, environment, calls, groups, timed, time, windows, overlay }: GroupScope): Scope {
+function groupScope(place: GroupScope): Scope {
+  const { sources, environment, calls, groups, start, time, named, windows, overlay } = place
   const inner = rowScope(sources, environment, 'within another aggregate')
   return {
     environment,
     column: (name) => {
+      const own = name.qualifier === undefined ? named?.get(name.name) : undefined
+      if (own) return own
       const column = resolveColumn(name, sources)
-      if (timed && time && sameExpression(time, column)) return WINDOW_START
+      if (start && time && sameExpression(time, column)) return start
       const group = groups.find(({ key }) => sameExpression(key.expression, column))
       if (group) return columnReference(group.key.column)
       throw notGrouped(name, column)
     },
     call: (call, own) => {
       if (call.over) {
-        const parts = (): Scope =>
-          groupScope({ sources, environment, calls, groups, timed, time, ...(overlay !== undefined && { overlay }) })
+        const { windows: _, ...within } = place
+        const parts = (): Scope => groupScope(within)
         return callOver(call, call.over, { where: 'within another', windows, inner: parts })
       }
       if (!isAggregate(call.name)) return scalarCall(call, own)

@@ -35,6 +35,7 @@ export function checkCore(core: CoreSyntax, environment: Environment, orderBy: r
     : from
   const aggregates =
     core.groupBy.length > 0 ||
+    core.span !== undefined ||
     core.having !== undefined ||
     core.items.some(callsAggregate) ||
     orderBy.some(({ expression }) => containsAggregate(expression))

@@ -62,6 +62,7 @@ export type Relation =
   | { kind: 'window'; input: Relation; time?: Expression; calls: readonly WindowCall[] }
   | FillRelation
   | OverlayRelation
+  | SpanRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -74,6 +75,36 @@ export interface AggregateRelation {
   time?: Expression
   groups: readonly GroupKey[]
   calls: readonly AggregateCall[]
+}
+
+/**
+ * The rows, in order of time, each with a window of rows that it is in: once for each of these. Windows are of the rows
+ * of one partition that follow one another. Rows that are in none, or have no time, are left out.
+ */
+export interface SpanRelation {
+  kind: 'span'
+  input: Relation
+  time: Expression
+  partition: readonly Expression[]
+  rule: SpanRule
+}
+
+/** What makes rows one window. */
+export type SpanRule =
+  /** No two that follow one another are farther apart, in ns. */
+  | { kind: 'session'; gap: bigint }
+  /** The value is the same; rows without one are in no window, and end none. */
+  | { kind: 'state'; state: Expression }
+  /** From a row that passes `from` to the next that passes `to`, which may be the same one. */
+  | { kind: 'event'; from: Expression; to: Expression }
+  /** So many rows, from each `slide`-th on; the last ones have fewer. */
+  | { kind: 'count'; count: number; slide: number }
+
+/** Columns that a row gets: when its window begins; its own time where it may be the last of its window; the window's number. */
+export const SPAN_COLUMNS: Readonly<Record<'start' | 'end' | 'number', RelationColumn>> = {
+  start: { name: '@start', type: 'time', source: 'field', key: true },
+  end: { name: '@end', type: 'time', source: 'field', key: false },
+  number: { name: '@number', type: 'i64', source: 'field', key: false },
 }
 
 /** What stands where a window has no value. */
@@ -175,6 +206,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return relation.inputs.flatMap((input, i) => (i === 0 ? aggregateColumns(input) : overlaidCalls(input, i)))
     case 'fill':
       return [...relationColumns(relation.input), ...relation.computed.map(outputColumn)]
+    case 'span':
+      return [...relationColumns(relation.input), ...Object.values(SPAN_COLUMNS)]
     case 'window':
       return [...relationColumns(relation.input), ...relation.calls.map(callResult(windowColumn))]
     default:

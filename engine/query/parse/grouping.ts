@@ -2,24 +2,26 @@ import type { Cursor } from './cursor.ts'
 import { parseFill } from './fill.ts'
 import { listOf } from './list.ts'
 import { parseExpression } from './parse-expression.ts'
-import type { ExpressionSyntax, WindowsSyntax } from './syntax.ts'
+import { parseSpan } from './span.ts'
+import type { ExpressionSyntax, SpanSyntax, WindowsSyntax } from './syntax.ts'
 
 /** What rows are grouped by, and how windows of time lie. */
 export interface GroupingSyntax {
   groupBy: readonly ExpressionSyntax[]
   windows?: WindowsSyntax
+  span?: SpanSyntax
 }
 
-/** `GROUP BY duration, keys` or `SAMPLE BY duration`, what is said of the windows, and `BY keys` behind it. */
+/** `GROUP BY duration, keys` or `SAMPLE BY duration`, what is said of the windows, and `BY keys` behind it; or windows of rows. */
 export function parseGrouping(cursor: Cursor): GroupingSyntax {
   const groupBy = parseGroups(cursor)
-  if (groupBy.length === 0) return { groupBy }
   const windows = groupBy.some(({ kind }) => kind === 'duration') ? parseWindows(cursor) : undefined
+  const span = windows ? undefined : parseSpan(cursor)
   const more =
-    windows !== undefined && (cursor.acceptWords('by') || cursor.acceptWords('partition by'))
+    (windows ?? span) !== undefined && (cursor.acceptWords('by') || cursor.acceptWords('partition by'))
       ? listOf(cursor, parseGroupItem)
       : []
-  return { groupBy: [...groupBy, ...more], ...(windows && { windows }) }
+  return { groupBy: [...groupBy, ...more], ...(windows && { windows }), ...(span && { span }) }
 }
 
 function parseGroups(cursor: Cursor): ExpressionSyntax[] {

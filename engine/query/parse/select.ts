@@ -4,6 +4,7 @@ import { listOf, namesInBrackets } from './list.ts'
 import { parseOrderItem } from './over.ts'
 import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
 import { parseSource } from './source.ts'
+import { spanExpressions } from './span.ts'
 import type {
   CoreSyntax,
   DurationSyntax,
@@ -87,11 +88,11 @@ function parseCore(cursor: Cursor): CoreSyntax {
   const from = cursor.acceptWords('from') ? parseSource(cursor) : undefined
   const where = cursor.acceptWords('where') ? parseExpression(cursor) : undefined
   const latest = from && parseLatest(cursor)
-  const { groupBy, windows }: GroupingSyntax = latest ? { groupBy: [] } : parseGrouping(cursor)
+  const { groupBy, windows, span }: GroupingSyntax = latest ? { groupBy: [] } : parseGrouping(cursor)
   const having = !latest && cursor.acceptWords('having') ? parseExpression(cursor) : undefined
   const range = cursor.rangeFrom(start)
   const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
-  const inner = [...expressions, from, where, ...groupBy, having]
+  const inner = [...expressions, from, where, ...groupBy, ...(span ? spanExpressions(span) : []), having]
   return {
     kind: 'core',
     range,
@@ -100,6 +101,7 @@ function parseCore(cursor: Cursor): CoreSyntax {
     items,
     groupBy,
     ...(windows && { windows }),
+    ...(span && { span }),
     ...(from && { from }),
     ...(where && { where }),
     ...(latest && { latest }),

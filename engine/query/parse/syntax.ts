@@ -159,8 +159,17 @@ export interface CoreSyntax extends Node {
   groupBy: readonly ExpressionSyntax[]
   /** What is said of the windows, where GROUP BY has a duration. */
   windows?: WindowsSyntax
+  /** Windows that rows make by themselves. */
+  span?: SpanSyntax
   having?: ExpressionSyntax
 }
+
+/** Windows of rows that follow one another: what makes them one. */
+export type SpanSyntax =
+  | { kind: 'session'; range: SourceRange; gap: DurationSyntax }
+  | { kind: 'state'; range: SourceRange; state: ExpressionSyntax }
+  | { kind: 'event'; range: SourceRange; from: ExpressionSyntax; to: ExpressionSyntax }
+  | { kind: 'count'; range: SourceRange; count: ExpressionSyntax; slide?: ExpressionSyntax }
 
 /** How windows of time lie, and what stands where they have no value. */
 export interface WindowsSyntax {

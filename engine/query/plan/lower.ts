@@ -45,6 +45,7 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
     case 'distinct':
       return { kind: 'distinct', input: lower(relation.input) }
     case 'window':
+    case 'span':
       return { ...relation, input: lower(relation.input) }
     case 'overlay': {
       const { inputs, offsets } = relation

@@ -2,7 +2,7 @@ import type { Expression, Literal } from '../../core/expression.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
 import type { TimeWindow } from '../../core/time-window.ts'
 import type { AggregateCall, OrderKey, Output, WindowCall } from '../check/checked.ts'
-import type { FillRelation, GroupKey, JoinRelation, RelationColumn } from '../check/relation.ts'
+import type { FillRelation, GroupKey, JoinRelation, RelationColumn, SpanRelation } from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 
 /** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
@@ -61,6 +61,7 @@ export type PlanNode =
   | WindowNode
   | FillNode
   | OverlayNode
+  | SpanNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
@@ -89,6 +90,11 @@ export interface OverlayNode {
   keys: number
   /** By input: the columns of its calls. */
   calls: readonly (readonly RelationColumn[])[]
+}
+
+/** Puts rows into windows that they make by themselves. */
+export interface SpanNode extends Omit<SpanRelation, 'input'> {
+  input: PlanNode
 }
 
 /** Adds rows for windows without one. */

@@ -5,7 +5,7 @@ import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import { printWindow } from '../../core/time-window.ts'
 import type { OrderKey, WindowCall } from '../check/checked.ts'
-import type { FillRelation, JoinRelation } from '../check/relation.ts'
+import type { FillRelation, JoinRelation, SpanRelation, SpanRule } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { ModelPlan, QueryPlan, SelectPlan } from './plan.ts'
@@ -68,6 +68,8 @@ function describe(node: PlanNode): string[] {
       return [describeJoin(node)]
     case 'window':
       return [describeWindow(node.calls)]
+    case 'span':
+      return [describeSpan(node)]
     case 'overlay':
       return [describeOverlay(node)]
     case 'fill':
@@ -93,6 +95,23 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
 
 export function describeOverlay({ offsets }: { offsets: readonly bigint[] }): string {
   return `overlay ${offsets.map((offset) => (offset === 0n ? 'now' : printDuration(offset))).join(', ')}`
+}
+
+export function describeSpan({ rule, partition }: Pick<SpanRelation, 'rule' | 'partition'>): string {
+  return ['windows of', printRule(rule), ...partition.map((key) => `by ${printExpression(key)}`)].join(' ')
+}
+
+function printRule(rule: SpanRule): string {
+  switch (rule.kind) {
+    case 'session':
+      return `a gap of ${printDuration(rule.gap)}`
+    case 'state':
+      return `the state ${printExpression(rule.state)}`
+    case 'event':
+      return `events from ${printExpression(rule.from)} to ${printExpression(rule.to)}`
+    case 'count':
+      return `${rule.count} rows from each ${rule.slide} on`
+  }
 }
 
 export function describeFill({ window, range, methods, maxGap }: Omit<FillRelation, 'input'>): string {

@@ -44,6 +44,8 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
     }
     case 'window':
       return loaded(async () => (await import('./window.ts')).windowRows(execute(node.input, run), node, run))
+    case 'span':
+      return loaded(async () => (await import('./span.ts')).spanRows(execute(node.input, run), node, run))
     case 'overlay':
       return loaded(async () => {
         const inputs = node.inputs.map((input) => execute(input, run))

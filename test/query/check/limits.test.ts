@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_RELATIONS } from '../../../engine/query/check/check-source.ts'
 import { MAX_QUERY_VALUES } from '../../../engine/query/check/check-subquery.ts'
+import { MAX_OVERLAP } from '../../../engine/query/check/check-windows.ts'
 import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
 import { MAX_EXPRESSION_QUERIES } from '../../../engine/query/run/answer-queries.ts'
 import { MAX_FILLED_ROWS } from '../../../engine/query/run/fill.ts'
@@ -76,6 +77,13 @@ describe('limits of queries', () => {
     await expect(answer(text(MAX_QUERY_VALUES + 1))).rejects.toMatchObject({ kind: 'quota' })
   })
 
+  test(`a row is in ${MAX_OVERLAP} windows at most`, async () => {
+    const text = (slide: number): string =>
+      `SELECT count(*) AS c FROM (SELECT time, n FROM t WHERE n < 2100) COUNT WINDOW 2000 SLIDE ${slide} ORDER BY c LIMIT 1`
+    expect(await answer(text(2))).toMatchObject([[expect.anything(), expect.anything(), 2n]])
+    await expect(answer(text(1))).rejects.toThrow(`at most ${MAX_OVERLAP}`)
+  })
+
   test('a chain of a thousand UNIONs is flat', async () => {
     const text = Array.from({ length: 900 }, () => 'SELECT 1 AS one').join(' UNION ALL ')
     expect(await answer(text)).toHaveLength(900)
@@ -89,6 +97,8 @@ describe('limits of queries', () => {
     'SELECT a.n FROM t AS a JOIN t AS b ON a.n = b.n',
     'SELECT n FROM t EXCEPT SELECT n FROM t',
     'SELECT sum(n) OVER () FROM t',
+    'SELECT count(*) FROM t COUNT WINDOW 1',
+    'SELECT count(*) FROM t WHERE n > 0 STATE WINDOW n',
   ])('what is held counts: %s', async (text) => {
     await expect(answer(text, 20_000)).rejects.toMatchObject({ kind: 'quota' })
     expect((await answer(text, 64_000_000)).length).toBeGreaterThanOrEqual(0)

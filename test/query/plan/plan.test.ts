@@ -43,6 +43,16 @@ describe('plan', () => {
     ])
   })
 
+  test('windows of rows take rows as they come in order of time, and tests of their keys choose series', async () => {
+    const text = "SELECT max(usage) FROM cpu SESSION WINDOW GAP 5m BY host HAVING host = 'a'"
+    expect(await printed(text)).toEqual([
+      'project window_start = "@start", window_end = "#0", host = host, "max(usage)" = "#1"',
+      '  group by "@start" by host by "@number" #0 = max(time) #1 = max(usage)',
+      '    windows of a gap of 5m by host',
+      "      rows of cpu where host = 'a' asc read time, host, usage",
+    ])
+  })
+
   test('INSERT writes the rows of a plan, DELETE is matchers and a range', async () => {
     const copy = 'INSERT INTO cpu SELECT time + 1h AS time, host, usage, 1 AS new FROM cpu LIMIT 2'
     expect(await printed(copy)).toEqual([

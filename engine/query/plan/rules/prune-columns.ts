@@ -1,6 +1,6 @@
 import { columnsOf, type Expression } from '../../../core/expression.ts'
 import { callInputs, windowInputs } from '../../check/checked.ts'
-import { type JoinRelation, type Relation, relationColumns } from '../../check/relation.ts'
+import { type JoinRelation, type Relation, relationColumns, type SpanRule } from '../../check/relation.ts'
 import { mapInputs } from './rule.ts'
 
 /** Leaves out the columns of tables and sub-queries that nothing above reads. */
@@ -55,6 +55,10 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       }
     case 'limit':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy(relation.per)]) }
+    case 'span': {
+      const read = readBy([relation.time, ...relation.partition, ...ruleExpressions(relation.rule)])
+      return { ...relation, input: prune(relation.input, [...needed, ...read]) }
+    }
     case 'window': {
       const { calls, time } = relation
       const read = readBy([...calls.flatMap(windowInputs), ...(time ? [time] : [])])
@@ -71,6 +75,11 @@ function pruneJoin(relation: JoinRelation, needed: readonly string[]): Relation 
   const times = asof ? [asof.left, asof.right] : []
   const read = [...needed, ...readBy([...keys, ...times, ...(residual ? [residual] : [])])]
   return { ...relation, left: prune(relation.left, read), right: prune(relation.right, read) }
+}
+
+function ruleExpressions(rule: SpanRule): Expression[] {
+  if (rule.kind === 'event') return [rule.from, rule.to]
+  return rule.kind === 'state' ? [rule.state] : []
 }
 
 function allColumns(relation: Relation): string[] {

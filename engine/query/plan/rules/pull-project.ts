@@ -47,6 +47,7 @@ function pullOver(relation: Extract<Relation, { input: Relation }>, project: Pro
       return pullIntoAggregate(relation, input, put)
     case 'distinct':
     case 'fill':
+    case 'span':
     case 'window':
       return undefined
   }

@@ -5,6 +5,7 @@ import {
   type AggregateRelation,
   type JoinRelation,
   type Relation,
+  type RelationOf,
   readsOnly,
   relationColumns,
 } from '../../check/relation.ts'
@@ -36,6 +37,8 @@ function pushBelow(input: Relation, tests: readonly Expression[]): Relation {
       return pushBelowGroups(input, tests)
     case 'join':
       return pushBelowJoin(input, tests)
+    case 'span':
+      return pushBelowSpan(input, tests)
     default:
       return filter(input, tests)
   }
@@ -61,6 +64,13 @@ function pushBelowGroups(input: AggregateRelation, tests: readonly Expression[])
   const [ofGroups, others] = partition(tests, (test) => names.size > 0 && readsOnly(test, names))
   const pushed = pushBelowProject(outputs, ofGroups, (lower) => ({ ...input, input: pushBelow(input.input, lower) }))
   return pushed ? filter(pushed, others) : filter(input, tests)
+}
+
+/** A test of a partition leaves its windows as they are or takes them all. */
+function pushBelowSpan(input: RelationOf<'span'>, tests: readonly Expression[]): Relation {
+  const keys = new Set(input.partition.flatMap((key) => (key.kind === 'column' ? [key.name] : [])))
+  const [ofKeys, others] = partition(tests, (test) => keys.size > 0 && readsOnly(test, keys))
+  return filter({ ...input, input: pushBelow(input.input, ofKeys) }, others)
 }
 
 /** A test of one side narrows that side, unless rows of the other are there also without it. */
