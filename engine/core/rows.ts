@@ -24,14 +24,12 @@ export interface ColumnRows {
 /** The same with their series told apart. */
 export interface ResolvedRows {
   table: string
-  time: BigInt64Array
   /** Names of the tags. */
   tags: readonly string[]
   /** Canonical keys of the distinct series, one after the other, and where each ends. */
   keys: { bytes: Uint8Array; ends: Uint32Array }
-  /** Which of the distinct series each row is of. */
-  series: Uint32Array
-  fields: readonly Column[]
+  /** The rows in their order, in parts with the same fields, one at least; `series` says which of the distinct series each is of. */
+  parts: readonly TableRows[]
 }
 
 /**

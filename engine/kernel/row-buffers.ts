@@ -27,10 +27,13 @@ export class RowBuffers {
   /** At least `bytes` bytes of any content. */
   take(bytes: number): ArrayBuffer {
     if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return new ArrayBuffer(bytes)
-    const size = sizeClass(bytes)
-    const buffer = this.#free[size]?.pop()
-    if (buffer === undefined) return new ArrayBuffer(2 ** size)
-    this.#bytes -= buffer.byteLength
+    return this.takeKept(bytes) ?? new ArrayBuffer(2 ** sizeClass(bytes))
+  }
+
+  /** The same where one waits to be used again. */
+  takeKept(bytes: number): ArrayBuffer | undefined {
+    const buffer = this.#free[sizeClass(bytes)]?.pop()
+    if (buffer) this.#bytes -= buffer.byteLength
     return buffer
   }
 

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { collectRows, openEngine } from '../../engine/engine.ts'
+import { PART_ROWS } from '../../engine/worker/write/column-rows.ts'
 import { expectSameAnswers, expectSameBits } from '../support/answers-agree.ts'
 import { generator } from '../support/block-shapes.ts'
 import { type EngineOverFiles, openOverFiles } from '../support/engine-over-files.ts'
@@ -72,4 +74,32 @@ test('a store that three workers wrote is opened by one, and by three again', as
     expect(await engine.writer.statistics()).toMatchObject({ damaged: [] })
     await engine.close()
   }
+})
+
+test('rows by column that go to threads in several parts are all there, with what they miss', async () => {
+  const reference = new TableFixture()
+  const next = generator(11)
+  const engine = await openOverFiles(await newFolder(), 2)
+  for (const count of [40, 2 * PART_ROWS + 321, PART_ROWS]) {
+    const { columns, rows } = randomBatch(next, count, 40_000)
+    const fields = Object.fromEntries(columns.fields.map(({ name }) => [name, FIELDS[name as keyof typeof FIELDS]]))
+    reference.append('t', { fields, rows })
+    expect(await engine.appendColumns(columns)).toMatchObject({ rows: count, rejectedCount: 0 })
+  }
+  await expectSameAnswers(engine.queryable, reference, { next, spread: 40_000 })
+  await engine.close()
+})
+
+test('integers that go to threads in several parts become doubles where the table has doubles', async () => {
+  const engine = await openEngine({ store: { kind: 'files', directory: await newFolder() } })
+  const count = 3 * PART_ROWS
+  const time = new BigInt64Array(count).map((_, row) => BigInt(row + 1))
+  await engine.append({ kind: 'line-protocol', body: 'w x=0.5 0' })
+  const fields = [{ name: 'x', type: 'i64' as const, values: time.map((each) => 3n * each) }]
+  await engine.append({ kind: 'columns', rows: { table: 'w', time, tags: [], fields } })
+  const result = await engine.query('SELECT count(*) AS n, sum(x) AS s, max(x) AS m FROM w')
+  const { columns } = await collectRows(result)
+  const answer = columns.map(({ values }) => values[0])
+  expect(answer).toEqual([BigInt(count + 1), 0.5 + 1.5 * count * (count + 1), 3 * count])
+  await engine.close()
 })

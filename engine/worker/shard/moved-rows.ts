@@ -22,7 +22,7 @@ export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
 }
 
 /**
- * A writer for another thread: rows by column that came in a buffer are answered with another one for the next rows, and the memory
+ * A writer for another thread: rows by column that came in buffers are answered with others for the next rows, and the memory
  * of text is given up at once.
  */
 export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
@@ -33,12 +33,11 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
       giveUp(body)
     }
   }
-  const appendResolved: Writer['appendResolved'] = async (rows, producer, memory) => {
-    const bytes = memory?.byteLength
-    const result = await writer.appendResolved(rows, producer, memory)
-    if (bytes === undefined) return result
-    const next = buffers.take(bytes)
-    return Comlink.transfer({ ...result, memory: next }, [next])
+  const appendResolved: Writer['appendResolved'] = async (rows, producer) => {
+    const sizes = rows.parts.flatMap(({ memory }) => memory?.byteLength ?? [])
+    const result = await writer.appendResolved(rows, producer)
+    const memory = sizes.flatMap((size) => buffers.takeKept(size) ?? [])
+    return Comlink.transfer({ ...result, memory }, memory)
   }
   return new Proxy(writer, {
     get: (target, name) => {
@@ -59,24 +58,20 @@ function giveUp({ buffer }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && 'transfer' in buffer) buffer.transfer(0)
 }
 
-type Append<Rows> = (rows: Rows, producer?: Producer, memory?: ArrayBuffer) => Promise<WriteResult> | WriteResult
+type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
 
-/** Appends rows by column to a writer in another thread: as a copy in one buffer, which takes no fresh memory. */
+/** Appends rows by column to a writer in another thread: as copies in buffers of a pool, which take no fresh memory. */
 export function columnsToThread(writer: { appendResolved: Append<ResolvedRows> }): Append<ColumnRows> {
   const buffers = new RowBuffers()
   return async (rows, producer) => {
-    const [packed, memory] = packResolved(resolveRows(rows), buffers)
-    const { memory: next, ...result } = await writer.appendResolved(
-      Comlink.transfer(packed, [memory]),
-      producer,
-      memory,
+    const resolved = resolveRows(rows)
+    const parts = resolved.parts.map((part) => packRows(part, buffers))
+    const moved = Comlink.transfer(
+      { ...resolved, parts },
+      parts.map((part) => part.memory),
     )
-    if (next) buffers.give(next)
+    const { memory = [], ...result } = await writer.appendResolved(moved, producer)
+    for (const buffer of memory) buffers.give(buffer)
     return result
   }
-}
-
-function packResolved(rows: ResolvedRows, buffers: RowBuffers): [packed: ResolvedRows, memory: ArrayBuffer] {
-  const { memory, ...packed } = packRows(rows, buffers)
-  return [{ ...rows, ...packed }, memory]
 }

@@ -1,9 +1,12 @@
 import { type BoolColumn, type Column, isValid, type StringColumn } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import type { ColumnRows, ResolvedRows } from '../../core/rows.ts'
+import { type ColumnRows, type ResolvedRows, sliceRows, type TableRows } from '../../core/rows.ts'
 import { canonicalTags, encodeSeriesKey, type Series } from '../../core/series.ts'
 import type { Schemas } from '../../index/table-schema.ts'
 import { packKeys } from '../../kernel/key-batch.ts'
+
+/** Rows of a part: what is encoded at once, within a millisecond or two; others get a turn then. A multiple of 8. */
+export const PART_ROWS: number = 1 << 13
 
 /**
  * Tells the series of rows apart. Throws `invalid` where columns have another length, repeat a name, or have a value that their
@@ -15,11 +18,9 @@ export function resolveRows(rows: ColumnRows): ResolvedRows {
   const { distinct, series } = resolveColumns(rows)
   return {
     table,
-    time,
     tags: tags.map(({ name }) => name),
     keys: packKeys(distinct.map(encodeSeriesKey)),
-    series,
-    fields,
+    parts: sliceRows({ table, series, time, fields }, PART_ROWS),
   }
 }
 
@@ -42,12 +43,12 @@ function checkShape(rows: ColumnRows): void {
 }
 
 /**
- * The fields of rows as the table has them: integers become doubles where it has doubles. Throws `invalid` where columns disagree
- * with the table.
+ * The parts of rows with their fields as the table has them: integers become doubles where it has doubles. Throws `invalid` where
+ * columns disagree with the table.
  */
-export function fittingFields({ table, tags, fields }: ResolvedRows, schemas: Schemas): Column[] {
+export function fittingParts({ table, tags, parts }: ResolvedRows, schemas: Schemas): TableRows[] {
   for (const name of tags) refuse(schemas.tagProblem(table, name))
-  return fields.map((column) => fittingField(table, column, schemas))
+  return parts.map((part) => ({ ...part, fields: part.fields.map((column) => fittingField(table, column, schemas)) }))
 }
 
 /** Codes have a text, booleans are 0 or 1, where the row has a value. */
@@ -183,6 +184,6 @@ class Combinations {
 }
 
 /** Bytes of the values and times of some rows, about. */
-export function bytesOfRows({ time, fields }: ResolvedRows): number {
-  return time.byteLength * (1 + fields.length)
+export function bytesOfRows({ parts }: ResolvedRows): number {
+  return parts.reduce((bytes, { time, fields }) => bytes + time.byteLength * (1 + fields.length), 0)
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from '../../core/plan.ts'
-import { type ResolvedRows, sliceRows, type TableRows } from '../../core/rows.ts'
+import type { ResolvedRows, TableRows } from '../../core/rows.ts'
 import { Schemas } from '../../index/table-schema.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { unpackKeys } from '../../kernel/key-batch.ts'
@@ -8,15 +8,14 @@ import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
-import { fittingFields } from './column-rows.ts'
+import { fittingParts } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import type { WriteResult } from './write-result.ts'
 
-/** What is parsed or encoded at once of a large append, a few milliseconds; others get a turn then. */
+/** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
-export const PIECE_ROWS: number = 1 << 15
 
 /** Rows that are ready for the log, and what to answer once they are visible. */
 export interface TakenRows {
@@ -84,31 +83,21 @@ export class RowIntake {
     return { rows, result }
   }
 
-  /**
-   * Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table, and then nothing has changed.
-   * `memory` is what all columns lie in, where it may be kept.
-   */
-  async takeColumns(rows: ResolvedRows, pause: Pause, memory?: ArrayBuffer): Promise<TakenRows> {
+  /** Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table, and then nothing has changed. */
+  async takeColumns(rows: ResolvedRows, pause: Pause): Promise<TakenRows> {
     const record = new RecordRows(this.#kernel, this.#buffers)
-    const result: WriteResult = {
-      rows: rows.time.length,
-      rejectedCount: 0,
-      rejected: [],
-      warnings: [],
-      newColumns: false,
-    }
-    const fields = fittingFields(rows, this.#schemas)
-    if (result.rows === 0) return { rows: record, result }
-    const { table, time, series, tags } = rows
-    replacePlaces(series, await this.#registry.numbersOf(unpackKeys(rows.keys)))
+    const count = rows.parts.reduce((total, { time }) => total + time.length, 0)
+    const result: WriteResult = { rows: count, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
+    const parts = fittingParts(rows, this.#schemas)
+    if (count === 0) return { rows: record, result }
+    const numbers = await this.#registry.numbersOf(unpackKeys(rows.keys))
     const { version } = this.#schemas
-    for (const name of tags) this.columns.addTag(table, name)
-    this.columns.addFields(table, fields)
-    const kept = memory && time.length <= PIECE_ROWS ? { memory } : {}
-    const pieces = sliceRows({ table, series, time, fields, ...kept }, PIECE_ROWS)
-    for (const [i, piece] of pieces.entries()) {
+    for (const name of rows.tags) this.columns.addTag(rows.table, name)
+    this.columns.addFields(rows.table, parts[0]?.fields ?? [])
+    for (const [i, part] of parts.entries()) {
       if (i > 0) await pause()
-      this.#add(piece, record, result)
+      replacePlaces(part.series, numbers)
+      this.#add(part, record, result)
     }
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }

@@ -14,8 +14,8 @@ export interface WriteResult {
   newColumns: boolean
   /** The request had been committed before. */
   duplicate?: true
-  /** In place of the memory that rows by column came in from another thread. */
-  memory?: ArrayBuffer
+  /** In place of the memory that rows by column came in from another thread, as far as there is some. */
+  memory?: ArrayBuffer[]
 }
 
 export const DUPLICATE: WriteResult = {

@@ -152,14 +152,14 @@ export class Writer {
     return this.appendResolved(resolveRows(rows), producer)
   }
 
-  /** The same of rows whose series are told apart. `memory` is what all columns lie in, where the writer may keep it. */
-  async appendResolved(rows: ResolvedRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
-    return this.#space.within(bytesOfRows(rows), () => this.#appendRows(rows, producer, memory))
+  /** The same of rows whose series are told apart. */
+  async appendResolved(rows: ResolvedRows, producer?: Producer): Promise<WriteResult> {
+    return this.#space.within(bytesOfRows(rows), () => this.#appendRows(rows, producer))
   }
 
-  #appendRows(rows: ResolvedRows, producer?: Producer, memory?: ArrayBuffer): Promise<WriteResult> {
+  #appendRows(rows: ResolvedRows, producer?: Producer): Promise<WriteResult> {
     return this.#inTurn(bytesOfRows(rows), producer, async (pause) =>
-      this.#prepared(await this.#intake.takeColumns(rows, pause, memory), producer),
+      this.#prepared(await this.#intake.takeColumns(rows, pause), producer),
     )
   }
 
