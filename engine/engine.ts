@@ -4,7 +4,7 @@ import { TidemarkError } from './core/errors.ts'
 import type { Literal } from './core/expression.ts'
 import type { Matcher } from './core/matcher.ts'
 import type { Catalog } from './core/plan.ts'
-import { isReservedName } from './core/rollup.ts'
+import { isReservedName, type RollupRule } from './core/rollup.ts'
 import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
 import type { QueryResult } from './query/run/result.ts'
@@ -12,9 +12,7 @@ import { runStatement } from './query/run/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
 import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
 import type { RestoreOptions } from './worker/restore-store.ts'
-import { retentionOf } from './worker/retention.ts'
-import { checkRollups, type RollupRule, rollupRetention } from './worker/rollup/rollup-rules.ts'
-import type { TableRules } from './worker/shard/shard-worker.ts'
+import { checkRollups, rollupRetention } from './worker/rollup/rollup-rules.ts'
 import { openThreads, type Shards } from './worker/shard/shards.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
@@ -28,13 +26,13 @@ export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
 export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
+export type { RollupRule } from './core/rollup.ts'
 export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/run/result.ts'
 export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
-export type { RollupRule } from './worker/rollup/rollup-rules.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 export type { SeriesLimits } from './worker/write/series-limits.ts'
@@ -203,7 +201,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     threads === 0
       ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: threads }, spawn))
-  return LocalEngine.open(shards, clock, { retentionMs, rollups })
+  return LocalEngine.open(shards, clock)
 }
 
 /**
@@ -244,6 +242,8 @@ class LocalEngine implements Engine {
   readonly #changeable: Changeable = {
     append: (rows) => this.append({ kind: 'columns', rows }),
     delete: (rows) => this.delete(rows),
+    changeTable: async (table, change) => this.#defined(await this.#shards.writer.changeTable(table, change)),
+    defineView: async (name, definition) => this.#defined(await this.#shards.writer.defineView(name, definition)),
   }
   #closing: Promise<void> | undefined
 
@@ -253,13 +253,11 @@ class LocalEngine implements Engine {
     this.#clock = clock
   }
 
-  static async open(shards: Shards, clock: Clock, { retentionMs, rollups }: TableRules): Promise<LocalEngine> {
+  static async open(shards: Shards, clock: Clock): Promise<LocalEngine> {
     const queryable = new ShardedQueryable({
       hosts: shards.hosts,
       readCatalog: async () => shards.writer.catalog(),
       clock,
-      retention: retentionOf(retentionMs),
-      rollups,
       staleWindows: async (table, width) => shards.writer.staleWindows(table, width),
     })
     await shards.watch((changes, newColumns) => {
@@ -361,6 +359,12 @@ class LocalEngine implements Engine {
 
   #checkOpen(): void {
     if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
+  }
+
+  /** The next statement sees what was defined. */
+  #defined<T>(answer: T): T {
+    this.#queryable.forgetCatalog()
+    return answer
   }
 
   async #appended({ newColumns, ...result }: AppendResult & { newColumns: boolean }): Promise<AppendResult> {

@@ -1,3 +1,4 @@
+import type { TableChange } from './definition.ts'
 import type { Matcher } from './matcher.ts'
 import type { ColumnRows, RejectedRow } from './rows.ts'
 
@@ -22,4 +23,14 @@ export interface Changeable {
   append(rows: ColumnRows): Promise<WrittenRows>
   /** Deletes rows that were committed before; durable and in effect when it resolves. */
   delete(rows: SelectedRows): Promise<void>
+  /**
+   * Changes what statements say of a table; durable and in force when it resolves, with whether there was anything to change. Throws
+   * `invalid` where the change cannot be.
+   */
+  changeTable(table: string, change: TableChange): Promise<boolean>
+  /**
+   * Defines a view by JSON that the store keeps and does not read, in place of an earlier definition; without one its name is free
+   * again. Durable when it resolves; `Catalog.views` has it then. Throws `quota` where there are too many.
+   */
+  defineView(name: string, definition?: string): Promise<void>
 }

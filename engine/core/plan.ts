@@ -1,6 +1,8 @@
 import type { Batch, Column, FieldType } from './batch.ts'
+import type { TableDefinition, ViewInfo } from './definition.ts'
 import type { Expression, Literal } from './expression.ts'
 import type { Matcher } from './matcher.ts'
+import type { RollupRule } from './rollup.ts'
 
 /** Rows of one table: series that pass every matcher, times in `[start, end)`, rows where `filter` is true. */
 export interface Selection {
@@ -111,11 +113,19 @@ export interface TableInfo {
   name: string
   tags: readonly string[]
   fields: readonly { name: string; type: FieldType; unit?: string }[]
+  /** How long rows are kept; absent where that is for ever. */
+  retentionMs?: number
+  /** Windows that are kept beside the rows, narrow ones first; absent where there are none. */
+  rollups?: readonly RollupRule[]
+  /** What statements have said of it; absent where none has. */
+  defined?: TableDefinition
 }
 
 /** Tables by name, with tags and fields in the order of their names. */
 export interface Catalog {
   tables: readonly TableInfo[]
+  /** Absent where there are none. */
+  views?: readonly ViewInfo[]
 }
 
 /** How many series a table has. */

@@ -7,6 +7,17 @@ export const ROLLUP_MEASURES: readonly Measure[] = ['sum', 'min', 'max', 'first'
 export const ROLLUP_PARTS = ['count', 'high', 'low', 'min', 'max', 'first', 'firstTime', 'last', 'lastTime'] as const
 export type RollupPart = (typeof ROLLUP_PARTS)[number]
 
+/**
+ * Windows of one width that are kept of a table. A window is computed from rows, a minute or two after it is over: where
+ * rows expire, they have to be kept for longer than that.
+ */
+export interface RollupRule {
+  /** Width of the windows in milliseconds; they begin at multiples of it since 1970 UTC. */
+  everyMs: number
+  /** How long windows are kept; for ever where it is absent. */
+  keepMs?: number
+}
+
 // Line protocol cannot write a newline into a name, and `append` refuses one.
 const SEPARATOR = '\n'
 

@@ -66,6 +66,12 @@ export class Schemas {
     return table
   }
 
+  /** A table that has a field. */
+  table(name: string): TableInfo | undefined {
+    const schema = this.#tables.get(name)
+    return schema && schema.fields.size > 0 ? describe(name, schema) : undefined
+  }
+
   catalog(): Catalog {
     const tables = [...this.#tables]
       .filter(([, { fields }]) => fields.size > 0)

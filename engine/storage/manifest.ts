@@ -1,6 +1,8 @@
 import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+import { checkDefinitions, type Definitions, FIELD_TYPES, noDefinitions } from './definition.ts'
+import { count, entries, list, record } from './json-shape.ts'
 import { MAX_SEQUENCE, type ProducerState } from './producer-state.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
@@ -9,9 +11,9 @@ import { checkTombstone, type Tombstone } from './tombstone.ts'
 export const MANIFEST_NAME = 'manifest.json'
 /** The blob with what is known of the cold tier, where there is one. */
 export const COLD_MANIFEST_COPY = 'cold-manifest.json'
-const VERSION = 2
-/** Version 1 lacks what has a default below. */
-const READABLE_VERSIONS: readonly unknown[] = [1, VERSION]
+const VERSION = 3
+/** Earlier versions lack what has a default below. */
+const READABLE_VERSIONS: readonly unknown[] = [1, 2, VERSION]
 
 /** What is true of a store: its segments in the order of their rows' age, and from where on the log counts. */
 export interface Manifest {
@@ -27,6 +29,8 @@ export interface Manifest {
   /** The last request of each producer; those whose records lie behind `logStart` may be newer. */
   producers: ReadonlyMap<string, ProducerState>
   deletes: ManifestDeletes
+  /** Those whose records lie behind `logStart` may be newer. */
+  definitions: Definitions
 }
 
 export interface ManifestDeletes {
@@ -57,10 +61,10 @@ export const emptyManifest: Manifest = {
   written: { flushed: 0, compacted: 0 },
   producers: new Map(),
   deletes: { next: 0, waiting: [] },
+  definitions: noDefinitions,
 }
 
 export const SEGMENT_NAME: RegExp = /^[0-9a-f]{64}\.seg$/
-const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
 
 /** What stands before and after the bytes that the checksum is of; together they are JSON. */
 const HEAD = /^\{"checksum":"([0-9a-f]{8})","manifest":/
@@ -129,6 +133,7 @@ function checkManifest(value: unknown): Manifest {
     written: manifest.written === undefined ? emptyManifest.written : checkWritten(manifest.written),
     producers: entries(manifest.producers ?? [], 'producers', checkProducer),
     deletes: manifest.deletes === undefined ? emptyManifest.deletes : checkDeletes(manifest.deletes),
+    definitions: manifest.definitions === undefined ? noDefinitions : checkDefinitions(manifest.definitions),
   }
 }
 
@@ -152,8 +157,9 @@ function checkWritten(value: unknown): WrittenBytes {
 function checkTable(value: unknown): TableColumns {
   const table = record(value, 'table')
   const fields = entries(table.fields, 'fields', (type) => {
-    if (!FIELD_TYPES.includes(type)) throw new Error(`a field has the type '${type}'`)
-    return type as FieldType // one of them, by the line before
+    const known = FIELD_TYPES.find((each) => each === type)
+    if (known === undefined) throw new Error(`a field has the type '${type}'`)
+    return known
   })
   return { tags: list(table.tags, 'tags').map(String), fields }
 }
@@ -179,31 +185,6 @@ function checkSegment(value: unknown): SegmentInfo {
     ...(segment.deletes !== undefined && { deletes: count(segment.deletes, 'deletes') }),
     ...(segment.settled === true && { settled: true }),
   }
-}
-
-function list(value: unknown, what: string): unknown[] {
-  if (!Array.isArray(value)) throw new Error(`'${what}' is not a list`)
-  return value
-}
-
-function entries<T>(value: unknown, what: string, check: (value: unknown) => T): Map<string, T> {
-  return new Map(
-    list(value, what).map((entry) => {
-      const [name, content] = list(entry, what)
-      return [String(name), check(content)]
-    }),
-  )
-}
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`'${what}' is not an object`)
-  return value as Record<string, unknown> // what an object of JSON is
-}
-
-function count(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new Error(`'${what}' is not a count`)
-  return value
 }
 
 /** Segments of one name have the same rows, so that the later one makes up for those before it. */

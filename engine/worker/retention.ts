@@ -8,9 +8,8 @@ export function retentionOf(retentionMs: Readonly<Record<string, number>>): Rete
   return new Map(Object.entries(retentionMs).map(([name, ms]) => [name, BigInt(Math.round(ms)) * 1_000_000n]))
 }
 
-/** Rows of a table before this time have expired; `undefined` where all are kept. The longest name that fits decides. */
-export function expiryOf(retention: Retention, table: string, now: bigint): bigint | undefined {
+/** How long rows of a table are kept; `undefined` where that is for ever. The longest name that fits decides. */
+export function retentionIn(retention: Retention, table: string): bigint | undefined {
   const name = fittingName(retention.keys(), table)
-  const kept = name === undefined ? undefined : retention.get(name)
-  return kept === undefined ? undefined : now - kept
+  return name === undefined ? undefined : retention.get(name)
 }

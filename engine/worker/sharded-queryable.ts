@@ -18,27 +18,26 @@ import type {
   RowsPlan,
   Selection,
   TableCardinality,
+  TableInfo,
   TagCardinality,
 } from '../core/plan.ts'
-import { rollupTable } from '../core/rollup.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
-import { expiryOf, type Retention } from './retention.ts'
 import { fittingWidth, type Piece, planPieces } from './rollup/rollup-pieces.ts'
-import { type RollupRules, rollupWidths } from './rollup/rollup-rules.ts'
+import { widthsOf } from './rollup/rollup-rules.ts'
 import { mergeUses } from './shard/encoding-uses.ts'
 import type { HostPort } from './shard/host-port.ts'
+
+const NS_PER_MS = 1_000_000n
 
 export interface ShardedOptions {
   hosts: readonly HostPort[]
   readCatalog(): Promise<Catalog>
   clock: Clock
-  retention: Retention
-  rollups?: RollupRules
   /** Windows of a rollup that no longer agree with the rows. */
   staleWindows?(table: string, width: bigint): Promise<readonly TimeRange[]>
 }
@@ -48,18 +47,16 @@ export class ShardedQueryable implements Queryable {
   readonly #hosts: readonly HostPort[]
   readonly #readCatalog: () => Promise<Catalog>
   readonly #clock: Clock
-  readonly #retention: Retention
-  readonly #rollups: RollupRules
   readonly #staleWindows: ShardedOptions['staleWindows']
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
   #catalog: Promise<Catalog> | undefined
+  /** Of the catalog, by name. */
+  #tables: Promise<ReadonlyMap<string, TableInfo>> | undefined
 
   constructor(options: ShardedOptions) {
     this.#hosts = options.hosts
     this.#readCatalog = options.readCatalog
     this.#clock = options.clock
-    this.#retention = options.retention
-    this.#rollups = options.rollups ?? {}
     this.#staleWindows = options.staleWindows
   }
 
@@ -69,10 +66,11 @@ export class ShardedQueryable implements Queryable {
   }
 
   async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
-    const pieces = await this.#pieces(plan)
+    const table = await this.#table(plan.table)
+    const pieces = await this.#pieces(plan, table)
     const asked = plan.asked ?? { start: plan.start, end: plan.end }
     const ofPieces = await Promise.all(
-      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece, asked }))),
+      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece, asked }, table))),
     )
     checkSignal(signal)
     const partials = ofPieces.flat()
@@ -83,14 +81,16 @@ export class ShardedQueryable implements Queryable {
   }
 
   async *rows(plan: RowsPlan, signal?: AbortSignal): AsyncGenerator<Batch> {
-    const types = await this.#fieldTypes(plan)
+    const table = await this.#table(plan.table)
+    const types = fieldTypes(table)
+    const unexpired = this.#withoutExpired(plan, table)
     const [only] = this.#hosts
     if (only && this.#hosts.length === 1) {
-      yield* readRows(only, this.#withoutExpired(plan), { types, signal })
+      yield* readRows(only, unexpired, { types, signal })
       return
     }
-    const tags = await this.#tags(plan.table)
-    const whole = { ...this.#withoutExpired(plan), tags }
+    const tags = table?.tags ?? []
+    const whole = { ...unexpired, tags }
     const merged = mergeRows(
       this.#hosts.map((host) => readRows(host, whole, { types, signal })),
       { order: plan.order, tags: tags.length },
@@ -111,11 +111,13 @@ export class ShardedQueryable implements Queryable {
   }
 
   async latest(plan: LatestPlan, signal?: AbortSignal): Promise<Batch> {
-    const types = await this.#fieldTypes(plan)
+    const table = await this.#table(plan.table)
+    const types = fieldTypes(table)
+    const unexpired = this.#withoutExpired(plan, table)
     const [only] = this.#hosts
-    if (only && this.#hosts.length === 1) return only.latest(this.#withoutExpired(plan), types)
-    const tags = await this.#tags(plan.table)
-    const whole = { ...this.#withoutExpired(plan), tags }
+    if (only && this.#hosts.length === 1) return only.latest(unexpired, types)
+    const tags = table?.tags ?? []
+    const whole = { ...unexpired, tags }
     const batches = await Promise.all(this.#hosts.map((host) => host.latest(whole, types)))
     checkSignal(signal)
     return chooseTags(newestOfPartitions(batches, tags, plan.by), tags, plan.tags)
@@ -154,15 +156,16 @@ export class ShardedQueryable implements Queryable {
     for (const listener of this.#listeners) listener(changes)
   }
 
-  /** A table or a column is new. */
+  /** A table, a column or a rule is new. */
   forgetCatalog(): void {
     this.#catalog = undefined
+    this.#tables = undefined
   }
 
   /** Looks no further back than there are rows that have not expired. */
-  #withinRetention(plan: AggregatePlan): AggregatePlan {
+  #withinRetention(plan: AggregatePlan, table: TableInfo | undefined): AggregatePlan {
     if (plan.lookBack === undefined) return plan
-    const reach = plan.start - this.#expiry(plan.table)
+    const reach = plan.start - this.#expiry(table?.retentionMs)
     return reach < plan.lookBack ? { ...plan, lookBack: reach } : plan
   }
 
@@ -173,36 +176,37 @@ export class ShardedQueryable implements Queryable {
   }
 
   /** Where the answer comes from: rows that have not expired, and windows of rollups where those say the same. */
-  async #pieces(plan: AggregatePlan): Promise<readonly Piece[]> {
-    const rowsFrom = this.#expiry(plan.table)
-    const width = fittingWidth(plan, rollupWidths(this.#rollups, plan.table))
+  async #pieces(plan: AggregatePlan, table: TableInfo | undefined): Promise<readonly Piece[]> {
+    const rowsFrom = this.#expiry(table?.retentionMs)
+    const rollups = table?.rollups ?? []
+    const width = fittingWidth(plan, widthsOf(rollups))
     if (width === undefined || this.#staleWindows === undefined) {
       return [{ start: rowsFrom > plan.start ? rowsFrom : plan.start, end: plan.end }]
     }
     const stale = await this.#staleWindows(plan.table, width)
-    const windowsFrom = this.#expiry(rollupTable(plan.table, width))
+    const windowsFrom = this.#expiry(rollups.find(({ everyMs }) => BigInt(everyMs) * NS_PER_MS === width)?.keepMs)
     return planPieces(plan, { width, stale, rowsFrom, windowsFrom })
   }
 
-  /** Rows of a table before this time have expired. */
-  #expiry(table: string): bigint {
-    return expiryOf(this.#retention, table, this.#clock.now()) ?? MIN_TIME
+  /** What is kept for so long has expired before this time. */
+  #expiry(keptMs: number | undefined): bigint {
+    return keptMs === undefined ? MIN_TIME : this.#clock.now() - BigInt(keptMs) * NS_PER_MS
   }
 
   /** The plan without the times of which rows have expired. */
-  #withoutExpired<P extends Selection>(plan: P): P {
-    const expiry = this.#expiry(plan.table)
+  #withoutExpired<P extends Selection>(plan: P, table: TableInfo | undefined): P {
+    const expiry = this.#expiry(table?.retentionMs)
     return expiry <= plan.start ? plan : { ...plan, start: expiry }
   }
 
-  async #fieldTypes(plan: RowsPlan | LatestPlan): Promise<Map<string, FieldType>> {
-    const table = (await this.catalog()).tables.find(({ name }) => name === plan.table)
-    return new Map(table?.fields.map(({ name, type }) => [name, type]))
+  async #table(name: string): Promise<TableInfo | undefined> {
+    this.#tables ??= this.catalog().then(({ tables }) => new Map(tables.map((table) => [table.name, table])))
+    return (await this.#tables).get(name)
   }
+}
 
-  async #tags(table: string): Promise<readonly string[]> {
-    return (await this.catalog()).tables.find(({ name }) => name === table)?.tags ?? []
-  }
+function fieldTypes(table: TableInfo | undefined): Map<string, FieldType> {
+  return new Map(table?.fields.map(({ name, type }) => [name, type]))
 }
 
 interface ReadOptions {

@@ -39,6 +39,7 @@ export function movingHost(host: HostPort): HostPort {
       return Comlink.transfer(applied, applied.memory)
     },
     delete: (tombstone) => host.delete(tombstone),
+    bounds: (table) => host.bounds(table),
     freeze: () => host.freeze(),
     rest: () => host.rest(),
     writeFrozen: () => host.writeFrozen(),

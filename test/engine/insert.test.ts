@@ -92,7 +92,8 @@ function recorder(failsFrom = Number.POSITIVE_INFINITY): { appends: ColumnRows[]
     appends.push(rows)
     return { rows: rows.time.length, rejectedCount: 0, rejected: [] }
   }
-  return { appends, changeable: { append, delete: async () => undefined } }
+  const rest = { delete: async () => undefined, changeTable: async () => false, defineView: async () => undefined }
+  return { appends, changeable: { append, ...rest } }
 }
 
 /** 21 rows, which come in batches of 7; a batch of a time and a number is 112 bytes. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
-import type { SelectedRows } from '../../engine/core/changeable.ts'
-import type { Queryable } from '../../engine/core/plan.ts'
+import type { Changeable } from '../../engine/core/changeable.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
+import type { WriterPort } from '../../engine/worker/shard/shards.ts'
 import type { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import { type OpenTarget, runScripts } from '../suites/script-suite.ts'
 import { type EngineOverFiles, openOverFiles } from '../support/engine-over-files.ts'
@@ -37,6 +37,10 @@ function opener({ workers, flush, reopen }: Course): OpenTarget {
     for (const [name, table] of Object.entries(tables)) {
       for (const rows of appendsOf(name, table)) await engine.appendColumns(rows)
     }
+    for (const [name, { units = {} }] of Object.entries(tables)) {
+      for (const [field, unit] of Object.entries(units))
+        await engine.writer.changeTable(name, { kind: 'set unit', field, unit })
+    }
     if (flush) await engine.writer.flush()
     if (reopen) {
       await engine.close()
@@ -47,8 +51,8 @@ function opener({ workers, flush, reopen }: Course): OpenTarget {
       await rm(folder, { recursive: true, force: true })
     }
     const { appendColumns: append, writer } = engine
-    const changeable = { append, delete: async (rows: SelectedRows) => writer.delete(rows) }
-    return { queryable: withUnits(engine.queryable, tables), changeable, close }
+    const { queryable } = engine
+    return { queryable, changeable: changesTo(queryable, writer, append), close }
   }
 }
 
@@ -64,30 +68,18 @@ function appendsOf(table: string, { fields, rows }: FixtureTable): ColumnRows[] 
   }))
 }
 
-/** The store keeps no units; scripts have them in their tables. */
-function withUnits(queryable: ShardedQueryable, tables: Parameters<OpenTarget>[0]): Queryable {
-  const unitOf = (table: string, field: string): { unit?: string } => {
-    const unit = tables[table]?.units?.[field]
-    return unit === undefined ? {} : { unit }
-  }
+function changesTo(queryable: ShardedQueryable, writer: WriterPort, append: Changeable['append']): Changeable {
   return {
-    catalog: async () => {
-      const catalog = await queryable.catalog()
-      return {
-        tables: catalog.tables.map((table) => ({
-          ...table,
-          fields: table.fields.map((field) => ({ ...field, ...unitOf(table.name, field.name) })),
-        })),
-      }
+    append,
+    delete: async (rows) => writer.delete(rows),
+    changeTable: async (table, change) => {
+      const changed = await writer.changeTable(table, change)
+      queryable.forgetCatalog()
+      return changed
     },
-    aggregate: (plan, signal) => queryable.aggregate(plan, signal),
-    rows: (plan, signal) => queryable.rows(plan, signal),
-    latest: (plan, signal) => queryable.latest(plan, signal),
-    series: (table, matchers, limit) => queryable.series(table, matchers, limit),
-    tagValues: (table, tag, limit) => queryable.tagValues(table, tag, limit),
-    tableCardinality: () => queryable.tableCardinality(),
-    tagCardinality: (table) => queryable.tagCardinality(table),
-    encodings: (table) => queryable.encodings(table),
-    watch: (listener) => queryable.watch(listener),
+    defineView: async (name, definition) => {
+      await writer.defineView(name, definition)
+      queryable.forgetCatalog()
+    },
   }
 }

@@ -4,6 +4,7 @@ import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { type Manifest, readManifest, writeManifest } from '../../engine/storage/manifest.ts'
 import { emptyMemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
+import { FULL_MANIFEST as full } from '../support/manifest-shape.ts'
 
 let kernel: Kernel
 const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
@@ -22,38 +23,6 @@ async function write(manifest: Manifest): Promise<Uint8Array> {
   const contents = emptyMemoryContents()
   await writeManifest((await openMemoryStore(contents)).blobs, manifest, checksum)
   return contents.blobs.get('manifest.json') ?? new Uint8Array(0)
-}
-
-const cpu = { tags: ['host'], fields: new Map([['usage', 'f64']] as const) }
-const full: Manifest = {
-  segments: [
-    {
-      name: `${'0a'.repeat(32)}.seg`,
-      bytes: 1234,
-      tables: new Map([['__proto__', { rows: 1, minTime: -(2n ** 62n), maxTime: 2n ** 62n }]]),
-      deletes: 3,
-    },
-  ],
-  logStart: 77,
-  tables: new Map([['cpu', cpu]]),
-  staleWindows: new Map([['cpu\n60000000000', [{ start: -60_000_000_000n, end: 120_000_000_000n }]]]),
-  written: { flushed: 5000, compacted: 12_000 },
-  producers: new Map([['gate-7', { sequence: 2n ** 64n - 1n, time: -1n }]]),
-  deletes: {
-    next: 8,
-    waiting: [
-      {
-        number: 5,
-        table: 'cpu',
-        matchers: [
-          { tag: 'host', op: '=~', value: 'a.*' },
-          { tag: 'zone', op: 'not in', values: ['', 'x'] },
-        ],
-        start: -(2n ** 63n),
-        end: 2n ** 63n - 1n,
-      },
-    ],
-  },
 }
 
 test('a manifest gives back what was written', async () => {
@@ -96,7 +65,13 @@ test('the manifest that version 1 wrote stays readable', async () => {
     written: { flushed: 0, compacted: 0 },
     producers: new Map(),
     deletes: { next: 0, waiting: [] },
+    definitions: { tables: new Map(), views: new Map() },
   })
+})
+
+test('the manifest that version 3 wrote stays readable', async () => {
+  const golden = new URL('../golden/manifest/v3/everything.manifest', import.meta.url)
+  expect(await read(new Uint8Array(readFileSync(golden)))).toEqual(full)
 })
 
 describe('a damaged manifest is refused', () => {

@@ -24,7 +24,7 @@ export async function openOverFiles(directory: string, workers: number): Promise
       : await openThreads(options, Array.from({ length: workers + 1 }, spawnNodeThread))
   const { writer, hosts } = shards
   const readCatalog = async () => writer.catalog()
-  const queryable = new ShardedQueryable({ hosts, readCatalog, clock: systemClock, retention: new Map() })
+  const queryable = new ShardedQueryable({ hosts, readCatalog, clock: systemClock })
   return {
     queryable,
     writer,

@@ -2,7 +2,6 @@ import type { Clock } from '../../engine/core/clock.ts'
 import type { ColumnRows, Producer } from '../../engine/core/rows.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { retentionOf } from '../../engine/worker/retention.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup/rollup-rules.ts'
 import { openInline } from '../../engine/worker/shard/inline-shards.ts'
 import type { FilesPort, WriterPort } from '../../engine/worker/shard/shards.ts'
@@ -57,8 +56,6 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     hosts,
     readCatalog: async () => writer.catalog(),
     clock,
-    retention: retentionOf(retentionMs),
-    rollups,
     staleWindows: async (table, width) => writer.staleWindows(table, width),
   })
   return {

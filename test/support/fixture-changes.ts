@@ -18,6 +18,19 @@ export function changesOf(fixture: TableFixture): Changeable {
         return time >= start && time < end && matchers.every((matcher) => passes(tags, matcher))
       })
     },
+    changeTable: async (name, change) => {
+      if (change.kind === 'drop') fixture.drop(name)
+      else {
+        const { tables } = await fixture.catalog()
+        fixture.definitions.change(
+          name,
+          change,
+          tables.find((table) => table.name === name),
+        )
+      }
+      return true
+    },
+    defineView: async (name, definition) => fixture.definitions.defineView(name, definition),
   }
 }
 

@@ -24,6 +24,7 @@ import type {
 } from '../../engine/core/plan.ts'
 import { canonicalTags, compareUtf8, type Tags, tagValue } from '../../engine/core/series.ts'
 import { columnOf, type Value } from './plain-column.ts'
+import { PlainDefinitions } from './plain-definitions.ts'
 import { compareValues, evaluateRow, matchesWhole } from './plain-expression.ts'
 
 export interface FixtureRow {
@@ -60,6 +61,7 @@ const BATCH_ROWS = 7
 export class TableFixture implements Queryable {
   readonly #tables = new Map<string, StoredTable>()
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
+  readonly definitions: PlainDefinitions = new PlainDefinitions()
 
   constructor(tables: Readonly<Record<string, FixtureTable>> = {}) {
     for (const [name, table] of Object.entries(tables)) this.append(name, table)
@@ -92,7 +94,14 @@ export class TableFixture implements Queryable {
 
   async catalog(): Promise<Catalog> {
     const names = [...this.#tables.keys()].sort(compareUtf8)
-    return { tables: names.map((name) => tableInfo(name, this.#tables.get(name))) }
+    return this.definitions.catalog(names.map((name) => tableInfo(name, this.#tables.get(name))))
+  }
+
+  /** Forgets a table with its rows and columns. */
+  drop(name: string): void {
+    this.remove(name, () => true)
+    this.#tables.delete(name)
+    this.definitions.forget(name)
   }
 
   async aggregate(plan: AggregatePlan): Promise<PartialAggregate> {

@@ -19,7 +19,6 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../../storage/manifest.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { BlobStore } from '../../storage/store.ts'
-import { expiryOf, type Retention } from '../retention.ts'
 import { fittingName } from '../rollup/rollup-rules.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { OpenedTiers } from '../tiers.ts'
@@ -32,7 +31,8 @@ export interface ColdTierOptions {
   kernel: Kernel
   clock: Clock
   hosts: readonly HostPort[]
-  retention: Retention
+  /** Rows of a table before this time have expired. */
+  expiry(table: string): bigint | undefined
   deletes: Pick<Deletes, 'applied' | 'hidesOf' | 'hold' | 'setCold'>
   /** Columns of the tables as they are now. */
   tables(): ReadonlyMap<string, TableColumns>
@@ -137,11 +137,10 @@ export class ColdTier {
    */
   async move(segments: readonly SegmentInfo[]): Promise<Moved | undefined> {
     if (!this.hasRules) return undefined
-    const { retention, clock, hosts } = this.#options
+    const { expiry, clock, hosts } = this.#options
     await this.#prepare()
     await this.#reads.collect(hosts, segments, clock.now())
     const moves = planMoves(await this.#localTables(segments), (table) => this.#ruleOf(table), clock.now())
-    const expiry = (table: string): bigint | undefined => expiryOf(retention, table, clock.now())
     const expired = planExpiry(this.#manifest.files, expiry)
     if (moves.length === 0 && expired.length === 0) return undefined
     // Of a day that has expired nothing is written: it only goes from here.

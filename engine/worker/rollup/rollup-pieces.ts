@@ -34,7 +34,9 @@ export function planPieces(
 ): readonly Piece[] {
   const inner = innerRange({ start: windowsFrom > start ? windowsFrom : start, end }, width)
   if (inner === undefined) return rowPieces([{ start, end }], rowsFrom)
-  const kept = new TimeRanges(stale).gaps(inner)
+  // Of windows whose rows have begun to expire nothing better can be computed any more.
+  const unexpired = ceilTo(rowsFrom, width)
+  const kept = new TimeRanges(rowPieces(stale, unexpired)).gaps(inner)
   const rest = new TimeRanges(kept).gaps({ start, end })
   const pieces: Piece[] = [...rowPieces(rest, rowsFrom), ...kept.map((range) => ({ ...range, rollup: width }))]
   return pieces.sort((a, b) => (a.start < b.start ? -1 : 1))

@@ -1,16 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
-import { parseRollupTable, rollupTable } from '../../core/rollup.ts'
-
-/**
- * Windows of one width that are kept of a table. A window is computed from rows, a minute or two after it is over: where
- * rows expire, they have to be kept for longer than that.
- */
-export interface RollupRule {
-  /** Width of the windows in milliseconds; they begin at multiples of it since 1970 UTC. */
-  everyMs: number
-  /** How long windows are kept; for ever where it is absent. */
-  keepMs?: number
-}
+import { parseRollupTable, type RollupRule, rollupTable } from '../../core/rollup.ts'
 
 /** Rules by a table's name or by a prefix that ends in `*`. */
 export type RollupRules = Readonly<Record<string, readonly RollupRule[]>>
@@ -32,10 +21,15 @@ export function checkRollups(rules: RollupRules): void {
   }
 }
 
-/** Widths in ns of the windows that are kept of a table, ascending. The longest name that fits decides. */
-export function rollupWidths(rules: RollupRules, table: string): bigint[] {
+/** The rules of a table: those of the longest name that fits. */
+export function rollupsOf(rules: RollupRules, table: string): readonly RollupRule[] {
   const name = fittingName(Object.keys(rules), table)
-  const widths = (name === undefined ? [] : (rules[name] ?? [])).map(({ everyMs }) => BigInt(everyMs) * NS_PER_MS)
+  return name === undefined ? [] : (rules[name] ?? [])
+}
+
+/** Widths in ns of the windows that are kept, ascending. */
+export function widthsOf(rules: readonly RollupRule[]): bigint[] {
+  const widths = rules.map(({ everyMs }) => BigInt(everyMs) * NS_PER_MS)
   return [...new Set(widths)].sort((a, b) => (a < b ? -1 : 1))
 }
 

@@ -4,7 +4,6 @@ import type { TimeRange } from '../../scan/row-group.ts'
 import type { Manifest } from '../../storage/manifest.ts'
 import type { StoredRows } from '../../storage/tombstone.ts'
 import { ceilTo, floorTo } from './rollup-pieces.ts'
-import { type RollupRules, rollupWidths } from './rollup-rules.ts'
 import { TimeRanges } from './time-ranges.ts'
 
 /** A window is written once it has been over for so long: until then more rows are likely. */
@@ -27,12 +26,13 @@ interface Rollup {
 
 /** Which windows of which rollups no longer agree with the rows: those whose rows have changed since they were written. */
 export class Rollups {
-  readonly #rules: RollupRules
+  readonly #widths: (table: string) => readonly bigint[]
   /** By name of the rollup's table. */
   readonly #rollups = new Map<string, Rollup>()
 
-  constructor(rules: RollupRules) {
-    this.#rules = rules
+  /** `widths` says which windows are kept of a table, in ns. */
+  constructor(widths: (table: string) => readonly bigint[]) {
+    this.#widths = widths
   }
 
   /** Brings back what a manifest kept; of rollups that it does not know every row that is there counts as changed. */
@@ -50,9 +50,16 @@ export class Rollups {
     return new Map([...this.#rollups].map(([name, { table, width }]) => [name, this.stale(table, width)]))
   }
 
-  /** Rows in a range have changed, or are about to. */
-  touch(table: string, range: TimeRange): void {
-    for (const { stale, width } of this.#of(table)) stale.add(aligned(range, width))
+  /** Rows in a range have changed, or are about to; of windows of some widths, or of all. */
+  touch(table: string, range: TimeRange, widths?: readonly bigint[]): void {
+    for (const { stale, width } of this.#of(table)) {
+      if (widths === undefined || widths.includes(width)) stale.add(aligned(range, width))
+    }
+  }
+
+  /** Windows of a width are no longer kept. */
+  forget(table: string, width: bigint): void {
+    this.#rollups.delete(rollupTable(table, width))
   }
 
   /** Whole windows that may lack something. */
@@ -89,7 +96,7 @@ export class Rollups {
   }
 
   #of(table: string): readonly Rollup[] {
-    return rollupWidths(this.#rules, table).map((width) => {
+    return this.#widths(table).map((width) => {
       const name = rollupTable(table, width)
       const known = this.#rollups.get(name)
       if (known) return known

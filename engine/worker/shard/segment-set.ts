@@ -1,11 +1,9 @@
-import type { Clock } from '../../core/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { bytesOf, type CompactionLimits, planCompaction, planSettling } from '../../storage/compaction.ts'
 import { lastOfEachName, type Manifest, writeManifest } from '../../storage/manifest.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { BlobStore, LogPosition } from '../../storage/store.ts'
 import { mayHide } from '../../storage/tombstone.ts'
-import { expiryOf, type Retention } from '../retention.ts'
 import type { Deletes } from '../write/deletes.ts'
 import type { HostPort } from './host-port.ts'
 
@@ -13,12 +11,15 @@ export interface SegmentSetOptions {
   blobs: BlobStore
   kernel: Kernel
   hosts: readonly HostPort[]
-  clock: Clock
-  retention: Retention
+  /** Rows of a table before this time have expired. */
+  expiry(table: string): bigint | undefined
   deletes: Deletes
   /** What the manifest says besides the segments, as it is when it is written. */
-  described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'>
+  described(): Described
 }
+
+/** What a manifest says besides the segments. */
+export type Described = Pick<Manifest, 'tables' | 'staleWindows' | 'producers' | 'definitions'>
 
 interface Reorganisation {
   drop: readonly SegmentInfo[]
@@ -150,11 +151,10 @@ export class SegmentSet {
   }
 
   async #limits(): Promise<CompactionLimits> {
-    const { hosts, retention, clock } = this.#options
+    const { hosts, expiry } = this.#options
     const statistics = await Promise.all(hosts.map((host) => host.statistics()))
     const damaged = new Set(statistics.flatMap(({ quarantined }) => quarantined.map(({ name }) => name)))
-    const cutoffs = (table: string): bigint | undefined => expiryOf(retention, table, clock.now())
-    return { cutoffs, damaged, writers: hosts.length }
+    return { cutoffs: expiry, damaged, writers: hosts.length }
   }
 
   async #carryOut({ drop, merges, settle }: Reorganisation): Promise<void> {

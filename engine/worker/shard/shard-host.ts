@@ -139,6 +139,12 @@ export class ShardHost {
     return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
 
+  /** The times between which a table has rows, the end not included. */
+  async bounds(table: string): Promise<TimeRange | undefined> {
+    const bounds = await this.#source.bounds(table, await this.#index.select(table, []))
+    return bounds && { start: bounds.start, end: bounds.end + 1n }
+  }
+
   /** Sets the rows in memory aside to be written; later rows go to a new head. Nothing where some are aside already. */
   freeze(): void {
     this.#source.freeze()

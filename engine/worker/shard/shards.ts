@@ -25,6 +25,8 @@ export type WriterPort = {
     | 'appendColumns'
     | 'appendResolved'
     | 'delete'
+    | 'changeTable'
+    | 'defineView'
     | 'catalog'
     | 'staleWindows'
     | 'statistics'

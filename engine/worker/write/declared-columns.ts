@@ -1,4 +1,5 @@
 import type { ColumnType, FieldType } from '../../core/batch.ts'
+import type { TableInfo } from '../../core/plan.ts'
 import type { Schemas } from '../../index/table-schema.ts'
 import type { LineParser } from '../../kernel/line-parser.ts'
 import type { TableColumns } from '../../storage/manifest.ts'
@@ -28,16 +29,22 @@ export class DeclaredColumns {
     for (const { name, type } of fields) if (type !== 'time') this.#addField(table, name, type)
   }
 
+  /** The columns of a table; `undefined` where there is no such table. */
+  of(table: string): TableColumns | undefined {
+    const known = this.#schemas.table(table)
+    return known && columnsOf(known)
+  }
+
   /** All columns, for a manifest. */
   kept(): Map<string, TableColumns> {
-    return new Map(
-      this.#schemas.catalog().tables.map(({ name, tags, fields }) => {
-        return [name, { tags, fields: new Map(fields.map((field) => [field.name, field.type])) }]
-      }),
-    )
+    return new Map(this.#schemas.catalog().tables.map((table) => [table.name, columnsOf(table)]))
   }
 
   #addField(table: string, name: string, type: FieldType): void {
     if (this.#schemas.addField(table, name, type)) this.#parser.declareField(table, name, type)
   }
+}
+
+function columnsOf({ tags, fields }: TableInfo): TableColumns {
+  return { tags, fields: new Map(fields.map((field) => [field.name, field.type])) }
 }

@@ -3,6 +3,7 @@ import { TidemarkError } from '../../core/errors.ts'
 import type { TableRows } from '../../core/rows.ts'
 import { decodeSeriesKey } from '../../core/series.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { type DefinitionRecord, decodeDefinition, isDefinitionRecord } from '../../storage/definition.ts'
 import type { LoggedProducer } from '../../storage/producer-state.ts'
 import { decodeRecord, isDeleteRecord } from '../../storage/record.ts'
 import type { LogPosition, LogStore } from '../../storage/store.ts'
@@ -16,6 +17,7 @@ export interface ReplayTarget {
   /** `series` holds numbers that `numbersOfKeys` gave. */
   apply(tables: readonly TableRows[]): Promise<void>
   delete(tombstone: Tombstone): Promise<void>
+  define(defined: DefinitionRecord): Promise<void>
   /** A request of the producer was applied. */
   committed(producer: LoggedProducer): void
 }
@@ -47,6 +49,7 @@ export async function replayLog(
       checkStart(position, expected, damage)
       expected = position + 1
       if (isDeleteRecord(bytes)) return target.delete(decodeDelete(bytes))
+      if (isDefinitionRecord(bytes)) return target.define(decodeDefinition(bytes))
       const { newSeries, tables, producer } = decodeRecord(bytes, kernel)
       const known = await target.numbersOfKeys(newSeries.map(({ key }) => key))
       for (const [i, { number, key }] of newSeries.entries()) {

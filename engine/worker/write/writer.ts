@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
+import type { TableChange } from '../../core/definition.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Catalog, Change } from '../../core/plan.ts'
-import { isReservedName } from '../../core/rollup.ts'
 import type { ColumnRows, Producer, ResolvedRows, TableRows } from '../../core/rows.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { LinePrecision } from '../../kernel/line-parser.ts'
@@ -14,32 +14,33 @@ import { encodeDelete, rowsOf, type Tombstone } from '../../storage/tombstone.ts
 import type { ColdMover } from '../cold/cold-mover.ts'
 import type { ColdPin } from '../cold/cold-tier.ts'
 import { Faults } from '../faults.ts'
-import { nextTurn } from '../next-turn.ts'
 import { openedTiers } from '../opened-tiers.ts'
-import { expiryOf, type Retention } from '../retention.ts'
 import { RollupRefresh } from '../rollup/rollup-refresh.ts'
 import { Rollups } from '../rollup/rollups.ts'
 import { HeadFlush } from '../shard/head-flush.ts'
 import { HostHeads } from '../shard/host-heads.ts'
-import { type Pin, SegmentSet } from '../shard/segment-set.ts'
+import { type Described, type Pin, SegmentSet } from '../shard/segment-set.ts'
 import { SeriesUpkeep } from '../shard/series-upkeep.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
+import { DefinitionChanges } from './definition-changes.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { FlushDue } from './flush-due.ts'
 import { IdleMemory } from './idle-memory.ts'
 import { type ReplayTarget, replayLog } from './log-replay.ts'
 import { Producers } from './producers.ts'
 import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
+import { describedCatalog, RulesInForce } from './rules-in-force.ts'
 import { SeriesQuota } from './series-limits.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { changesOf } from './share-rows.ts'
 import { Space } from './space.ts'
+import { StoreDefinitions } from './store-definitions.ts'
+import { StoreUpkeep } from './store-upkeep.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 
-const UPKEEP_MS = 60_000
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
 
@@ -51,7 +52,8 @@ export class Writer {
   readonly #store: Store
   readonly #kernel: Kernel
   readonly #clock: Clock
-  readonly #retention: Retention
+  readonly #definitions: StoreDefinitions
+  readonly #rules: RulesInForce
   readonly #rollups: Rollups
   readonly #refresh: RollupRefresh
   readonly #registry: SeriesRegistry
@@ -69,12 +71,8 @@ export class Writer {
   readonly #queue = new AppendQueue(MAX_WAITING_BYTES)
   readonly #order: CommitOrder
   readonly #flushDue = new FlushDue()
-  readonly #headFlush: HeadFlush
-  readonly #seriesUpkeep: SeriesUpkeep
-  /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
-  #reorganised: Promise<unknown> = Promise.resolve()
-  #maintaining: Promise<void> | undefined
-  #upkeep: ReturnType<typeof setInterval> | undefined
+  readonly #changes: DefinitionChanges
+  readonly #upkeep: StoreUpkeep
   #closed = false
 
   private constructor(options: WriterOptions, manifest: Manifest) {
@@ -83,20 +81,22 @@ export class Writer {
     this.#idle = new IdleMemory(options.hosts, this.#buffers)
     this.#kernel = options.kernel
     this.#clock = options.clock
-    this.#retention = options.retention
-    this.#rollups = new Rollups(options.rollups)
+    this.#definitions = new StoreDefinitions(manifest.definitions)
+    this.#rules = new RulesInForce(options, this.#definitions)
+    this.#rollups = new Rollups((table) => this.#rules.widths(table))
     this.#refresh = new RollupRefresh({
       ...{ rollups: this.#rollups, hosts: options.hosts },
       append: (rows) => this.#appendRows(resolveRows(rows)),
       applied: () => this.#order.applied,
       now: () => this.#clock.now(),
       table: (name) => this.catalog().tables.find((table) => table.name === name),
-      expiry: (table) => expiryOf(this.#retention, table, this.#clock.now()),
+      expiry: (table) => this.#expiry(table),
     })
     this.#producers = new Producers(manifest.producers)
     this.#deletes = new Deletes(options.hosts, manifest.deletes)
     const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
-    this.#segments = new SegmentSet({ ...parts, described: () => this.#described() }, manifest)
+    const said = { described: () => this.#described(), expiry: (table: string) => this.#expiry(table) }
+    this.#segments = new SegmentSet({ ...parts, ...said }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts, new SeriesQuota(options.maxSeries ?? {}))
     const { hosts, kernel, seed } = options
     this.#heads = new HostHeads({
@@ -106,14 +106,19 @@ export class Writer {
     this.#intake = new RowIntake({ kernel, registry: this.#registry, seed, buffers: this.#buffers })
     this.#space = new Space(options.space, {
       ...{ clock: this.#clock, log: this.#store.log, segments: this.#segments },
-      flush: () => this.#reorganise(() => this.#headFlush.run()),
+      flush: () => this.#upkeep.flushHeads(),
       delete: (range) => this.delete(range),
-      compact: () => this.#reorganise(() => this.#segments.compact()),
+      compact: () => this.#upkeep.reorganise(() => this.#segments.compact()),
     })
     this.#order = new CommitOrder(manifest.logStart)
-    const own = { hosts, order: this.#order, registry: this.#registry, segments: this.#segments }
-    this.#headFlush = new HeadFlush({ ...own, log: this.#store.log, deletes: this.#deletes, flushDue: this.#flushDue })
-    this.#seriesUpkeep = new SeriesUpkeep({ ...own, queue: this.#queue, intake: this.#intake })
+    const own = { ...options, log: this.#store.log, order: this.#order, queue: this.#queue, segments: this.#segments }
+    const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
+    const headFlush = new HeadFlush(shared)
+    const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake })
+    const kept = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
+    this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep, cold: () => this.#cold })
+    const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake }
+    this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -128,8 +133,7 @@ export class Writer {
     await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
-    writer.#upkeep = setInterval(() => void writer.#maintain(), UPKEEP_MS)
-    if (typeof writer.#upkeep === 'object') writer.#upkeep.unref()
+    writer.#upkeep.start()
     return writer
   }
 
@@ -178,11 +182,26 @@ export class Writer {
       }),
     )
     for (const listener of this.#listeners) listener([range], false)
-    if (this.#deletes.waiting.length > MANY_WAITING_DELETES) void this.#flushAndCompact()
+    if (this.#deletes.waiting.length > MANY_WAITING_DELETES) void this.#upkeep.flushAndCompact()
+  }
+
+  /** Changes what statements say of a table; durable and in force when it resolves. Throws `invalid`. */
+  async changeTable(name: string, change: TableChange): Promise<boolean> {
+    this.#checkOpen()
+    const changed = await this.#changes.changeTable(name, change)
+    if (changed) for (const listener of this.#listeners) listener([], true)
+    return changed
+  }
+
+  /** Defines a view, by JSON that it does not read, or gives its name free; durable when it resolves. */
+  async defineView(name: string, definition?: string): Promise<void> {
+    this.#checkOpen()
+    await this.#changes.defineView(name, definition)
+    for (const listener of this.#listeners) listener([], true)
   }
 
   catalog(): Catalog {
-    return { tables: this.#intake.catalog().tables.filter(({ name }) => !isReservedName(name)) }
+    return describedCatalog(this.#intake.catalog(), this.#definitions, this.#rules)
   }
 
   /** Windows of a rollup that no longer agree with the rows; new ones are told before the rows are visible. */
@@ -212,35 +231,22 @@ export class Writer {
 
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
-    await this.#reorganise(() => this.#headFlush.run())
-    const compacted = this.#reorganise(() => this.#segments.compact())
-    await compacted.catch((error: unknown) => this.#faults.report('compaction', error))
-    await this.#refresh.run()
-    await this.#seriesUpkeep.run()
+    await this.#upkeep.flush()
   }
 
-  /** Writes rows in memory to segments, makes one settled segment of all neighbours that fit into one, and takes deleted rows off what is cold. */
+  /** Brings all segments into their smallest form, and takes deleted rows off what is cold. */
   async compact(): Promise<void> {
-    await this.#reorganise(() => this.#headFlush.run())
-    await this.#refresh.run()
-    await this.#reorganise(() => this.#headFlush.run())
-    await this.#reorganise(() => this.#segments.settle())
-    await this.#cold?.carryOutDeletes()
-    await this.#seriesUpkeep.run()
+    await this.#upkeep.compact()
   }
 
   /** Moves what the rules of the cold tier ask for now. */
   async moveToCold(): Promise<void> {
-    await this.#reorganise(() => this.#headFlush.run())
-    while (await this.#cold?.round()) await nextTurn()
+    await this.#upkeep.moveToCold()
   }
 
   /** Writes rows in memory to segments, and keeps the files of all segments, and those that are cold, until they are released. */
   async pin(): Promise<Pin & { cold: ColdPin | undefined }> {
-    return this.#reorganise(async () => {
-      await this.#headFlush.run()
-      return { ...this.#segments.pin(), cold: this.#cold?.pin() }
-    })
+    return this.#upkeep.pinned(() => ({ ...this.#segments.pin(), cold: this.#cold?.pin() }))
   }
 
   /** Finishes the appends and flushes that were called; a compaction is finished too. */
@@ -248,13 +254,13 @@ export class Writer {
     if (this.#closed) return
     this.#closed = true
     this.#segments.stop()
-    clearInterval(this.#upkeep)
+    this.#upkeep.stop()
     await this.#producers.idle
     await this.#queue.prepared
     await this.#order.applied
     await this.#refresh.settled()
     await this.#cold?.stop()
-    await this.#reorganised
+    await this.#upkeep.settled
     await this.#store.close()
   }
 
@@ -263,22 +269,16 @@ export class Writer {
     producer: Producer | undefined,
     prepare: (pause: Pause) => Promise<Prepared<T>>,
   ): Promise<T | typeof DUPLICATE> {
-    if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
+    this.#checkOpen()
     const run = () =>
       this.#queue.run(bytes, async (pause) => {
         await this.#flushDue.room(
           () => this.#clock.now(),
-          () => void this.#flushAndCompact(),
+          () => void this.#upkeep.flushAndCompact(),
         )
         return prepare(pause)
       })
     return producer === undefined ? run() : ((await this.#producers.once(producer, run)) ?? DUPLICATE)
-  }
-
-  #reorganise<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#reorganised.then(task)
-    this.#reorganised = done.catch(() => undefined)
-    return done
   }
 
   /** Rows on their way to the log, with the keys that it has to name. */
@@ -301,7 +301,7 @@ export class Writer {
       return this.#apply(rows.tables, changes)
     })
     for (const listener of this.#listeners) listener(changes, newColumns)
-    if (this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)) void this.#flushAndCompact()
+    if (this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)) void this.#upkeep.flushAndCompact()
   }
 
   #delete(tombstone: Tombstone): Promise<void> {
@@ -325,35 +325,18 @@ export class Writer {
     return this.#heads.send(tables)
   }
 
-  /** One at a time; whoever calls meanwhile gets the one that is under way. */
-  #flushAndCompact(): Promise<void> {
-    this.#maintaining ??= this.#reorganise(async () => {
-      await this.#headFlush.run()
-      await this.#segments.compact()
-    })
-      .catch((error: unknown) => {
-        // Nothing is lost: the rows are in the log and in memory.
-        this.#flushDue.failed(this.#clock.now())
-        this.#faults.report('flush', error)
-      })
-      .finally(() => {
-        this.#maintaining = undefined
-        this.#flushDue.ended()
-      })
-    return this.#maintaining
+  #checkOpen(): void {
+    if (this.#closed) throw new TidemarkError('closed', 'the engine is closed')
   }
 
-  async #maintain(): Promise<void> {
-    await this.#idle.look(this.#order.end)
-    if (this.#flushDue.isDue(this.#clock.now(), this.#store.log.bytes)) await this.#flushAndCompact()
-    await this.#refresh.run().catch((error: unknown) => this.#faults.report('rollup', error))
-    await this.#cold?.round().catch((error: unknown) => this.#faults.report('cold tier', error))
-    await this.#seriesUpkeep.run().catch((error: unknown) => this.#faults.report('index', error))
+  #expiry(table: string): bigint | undefined {
+    return this.#rules.expiry(table, this.#clock.now())
   }
 
-  #described(): Pick<Manifest, 'tables' | 'staleWindows' | 'producers'> {
+  #described(): Described {
     const producers = this.#producers.states(this.#clock.now())
-    return { tables: this.#intake.columns.kept(), staleWindows: this.#rollups.kept(), producers }
+    const [tables, staleWindows] = [this.#intake.columns.kept(), this.#rollups.kept()]
+    return { tables, staleWindows, producers, definitions: this.#definitions.kept() }
   }
 
   async #openCold(options: WriterOptions): Promise<void> {
@@ -363,7 +346,8 @@ export class Writer {
     this.#cold = await openColdMover({
       ...{ ...options, tiers, segments: this.#segments, faults: this.#faults, deletes: this.#deletes },
       tables: () => this.#intake.columns.kept(),
-      reorganise: (task) => this.#reorganise(task),
+      expiry: (table) => this.#expiry(table),
+      reorganise: (task) => this.#upkeep.reorganise(task),
     })
     this.#intake.columns.restore(this.#cold.tables)
   }
@@ -378,6 +362,7 @@ export class Writer {
       declareFields: (table, fields) => this.#intake.columns.addFields(table, fields),
       apply: async (tables) => void (await (await this.#apply(tables, changesOf(tables))).visible),
       delete: (tombstone) => this.#delete(tombstone),
+      define: (defined) => this.#changes.apply(defined),
       committed: (producer) => this.#producers.committed(producer, producer.time),
     }
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })

@@ -1,0 +1,128 @@
+import type { TableChange, TableDefinition } from '../../core/definition.ts'
+import { rollupTable } from '../../core/rollup.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import type { TimeRange } from '../../scan/row-group.ts'
+import { type DefinitionRecord, encodeDefinition } from '../../storage/definition.ts'
+import type { LogStore } from '../../storage/store.ts'
+import { encodeDelete, type Tombstone } from '../../storage/tombstone.ts'
+import type { RollupRefresh } from '../rollup/rollup-refresh.ts'
+import type { Rollups } from '../rollup/rollups.ts'
+import type { HostPort } from '../shard/host-port.ts'
+import { type AppendQueue, LARGE_BYTES } from './append-queue.ts'
+import type { CommitOrder } from './commit-order.ts'
+import type { Deletes } from './deletes.ts'
+import type { RowIntake } from './row-intake.ts'
+import type { RulesInForce } from './rules-in-force.ts'
+import type { StoreDefinitions } from './store-definitions.ts'
+
+export interface DefinitionChangesParts {
+  definitions: StoreDefinitions
+  rules: RulesInForce
+  rollups: Rollups
+  refresh: RollupRefresh
+  deletes: Deletes
+  hosts: readonly HostPort[]
+  queue: Pick<AppendQueue, 'run'>
+  log: LogStore
+  order: CommitOrder
+  intake: RowIntake
+}
+
+/** Changes what is defined, each time by one record of the log, in a turn of its own among the appends. */
+export class DefinitionChanges {
+  readonly #parts: DefinitionChangesParts
+
+  constructor(parts: DefinitionChangesParts) {
+    this.#parts = parts
+  }
+
+  /** Changes a table; resolves once that is durable and in force, with whether there was anything to change. Throws `invalid`. */
+  async changeTable(name: string, change: TableChange): Promise<boolean> {
+    const { changedDefinition } = await import('./table-change.ts')
+    return this.#inTurn(async () => {
+      const { definitions, intake } = this.#parts
+      const known = { name, definition: definitions.table(name), columns: intake.columns.of(name) }
+      const definition = changedDefinition(known, change)
+      if (definition === known.definition) return false
+      await this.#define({ kind: 'table', name, ...(definition && { definition }) })
+      return true
+    })
+  }
+
+  /** Defines a view, or gives its name free. Throws `quota` where there are too many. */
+  async defineView(name: string, definition: string | undefined): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#parts.definitions.view(name) === definition) return
+      await this.#define({ kind: 'view', name, ...(definition !== undefined && { definition }) })
+    })
+  }
+
+  /** Brings into force what a record of the log says. Nothing else is under way. */
+  async apply(defined: DefinitionRecord): Promise<void> {
+    const { definitions, rules, rollups, intake } = this.#parts
+    if (defined.kind === 'view') return definitions.set(defined)
+    const { name, definition } = defined
+    const before = rules.widths(name)
+    definitions.set(defined)
+    rules.changed(name)
+    const after = rules.widths(name)
+    for (const width of before) if (!after.includes(width)) rollups.forget(name, width)
+    if (definition) declareColumns(name, definition, intake)
+    const added = after.filter((width) => !before.includes(width))
+    if (added.length > 0) for (const range of await this.#bounds(name)) rollups.touch(name, range, added)
+  }
+
+  /** Logs a definition, and brings it into force when it is durable and the rows of all records before it are visible. */
+  async #define(defined: DefinitionRecord): Promise<void> {
+    const { definitions, rules, log, order } = this.#parts
+    definitions.checkRoom(defined)
+    const widthsBefore = rules.widths(defined.name)
+    // Rows that an earlier rule has left say nothing of what changed while there was none.
+    if (defined.kind === 'table')
+      for (const width of newWidths(defined, widthsBefore)) await this.#clear(defined.name, width)
+    const durable = log.append(encodeDefinition(defined))
+    await order.applyAlone(durable, () => this.apply(defined))
+    if (defined.kind === 'view') return
+    const after = rules.widths(defined.name)
+    for (const width of widthsBefore) if (!after.includes(width)) await this.#clear(defined.name, width)
+  }
+
+  /** Deletes the windows of one width, where there are some. */
+  async #clear(table: string, width: bigint): Promise<void> {
+    const { deletes, log, order, intake } = this.#parts
+    const name = rollupTable(table, width)
+    if (intake.columns.of(name) === undefined) return
+    const tombstone = deletes.number({ table: name, matchers: [], start: MIN_TIME, end: MAX_TIME })
+    await order.applyAlone(log.append(encodeDelete(tombstone)), () => this.#hide(tombstone))
+  }
+
+  async #hide(tombstone: Tombstone): Promise<void> {
+    await this.#parts.deletes.apply(tombstone, this.#parts.intake.catalog().tables, () => undefined)
+  }
+
+  /** Times between which a table has rows, of each host. */
+  async #bounds(table: string): Promise<TimeRange[]> {
+    const found = await Promise.all(this.#parts.hosts.map((host) => host.bounds(table)))
+    return found.filter((range) => range !== undefined)
+  }
+
+  /** A turn of the large ones begins when none of them pauses: no rows are half ready. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const { queue, refresh } = this.#parts
+    return refresh.without(() =>
+      queue.run(LARGE_BYTES, async () => ({ answer: await change(), done: Promise.resolve() })),
+    )
+  }
+}
+
+function declareColumns(table: string, { tags, fields }: TableDefinition, intake: RowIntake): void {
+  for (const tag of tags) intake.columns.addTag(table, tag)
+  intake.columns.addFields(table, fields)
+}
+
+/** Widths of a definition's rollups that are kept from now on only. */
+function newWidths({ definition }: Extract<DefinitionRecord, { kind: 'table' }>, before: readonly bigint[]): bigint[] {
+  return (definition?.rollups ?? [])
+    .map(({ everyMs }) => BigInt(everyMs) * 1_000_000n)
+    .filter((width) => !before.includes(width))
+}
