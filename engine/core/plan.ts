@@ -2,6 +2,7 @@ import type { Batch, Column, FieldType } from './batch.ts'
 import type { TableDefinition, ViewInfo } from './definition.ts'
 import type { Expression, Literal } from './expression.ts'
 import type { Matcher } from './matcher.ts'
+import type { ReadCounts } from './read-counts.ts'
 import type { RollupRule } from './rollup.ts'
 
 /** Rows of one table: series that pass every matcher, times in `[start, end)`, rows where `filter` is true. */
@@ -12,6 +13,16 @@ export interface Selection {
   end: bigint
   /** Over fields, tags and time; a row passes where it is true, not where it is false or null. */
   filter?: Expression
+  /** The query that asks; no part of what is asked. */
+  reader?: ReaderMark
+}
+
+/** A query, for hosts: they count what they do for it, end it when they are told, and keep to its limit of bytes. */
+export interface ReaderMark {
+  /** No other query that reads from the store has it. */
+  id: string
+  /** Most bytes of states that a host holds for it at a time. */
+  maxBytes: number
 }
 
 /** What a partial aggregate keeps of its input. `count` is always kept. */
@@ -179,6 +190,8 @@ export interface Queryable {
   tagCardinality(table: string): Promise<readonly TagCardinality[]>
   /** Encodings of a table's blocks in segments: by column, those of most bytes first. */
   encodings(table: string): Promise<readonly EncodingUse[]>
+  /** What was read for each of some readers, by host; where scans do not count there is no such method. */
+  readCounts?(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]>
   /** Calls back after each append has become visible; returns how to stop. */
   watch(listener: (changes: readonly Change[]) => void): () => void
 }

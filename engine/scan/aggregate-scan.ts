@@ -6,28 +6,21 @@ import { type Expression, expressionType } from '../core/expression.ts'
 import { earliestRead } from '../core/look-back.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import { ROLLUP_ROWS, rollupField } from '../core/rollup.ts'
-import { compareTexts, compareUtf8, type Tags, tagValue } from '../core/series.ts'
+import { compareUtf8, type Tags } from '../core/series.ts'
 import { type BlockRun, RUN_BLOCKS } from '../kernel/block-run.ts'
-import {
-  blockFirstI64,
-  blockLastI64,
-  blockMaxI64,
-  blockMinI64,
-  blockNulls,
-  blockRows,
-  blockSumHigh,
-  blockSumLow,
-} from '../kernel/header.ts'
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { AccumulatorCells } from './accumulator-cells.ts'
+import { groupKey, groupsOf } from './cell-groups.ts'
 import { Cells } from './cells.ts'
 import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
+import { hasHeaderState, readHeaderState } from './header-state.ts'
 import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
-import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock, type SeriesRows } from './row-group.ts'
+import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock } from './row-group.ts'
+import { freeUse, GROUPS_A_TURN, type ScanUse } from './scan-use.ts'
 import { windowCount, windowStart } from './windows.ts'
 
 /** For no more cells than these is there room from the beginning, since windows may be empty. */
@@ -41,10 +34,19 @@ interface Input {
   cells: InputCells
 }
 
+/** Groups of one series on their way into cells. */
+interface Addition {
+  group: number
+  tags: Tags
+  /** Groups that follow one another, to be added together. */
+  run: RowGroup[]
+}
+
 /** Runs an aggregate plan over the series of one host. */
 export class AggregateScan {
   readonly #plan: AggregatePlan
   readonly #kernel: Kernel
+  readonly #budget: StateBudget
   readonly #decode: ColumnDecoder
   readonly #fields: readonly string[]
   readonly #types: ReturnType<typeof fieldTypes>
@@ -54,6 +56,9 @@ export class AggregateScan {
   readonly #groupOf: ReadonlyMap<string, number>
   readonly #cells: Cells
   #rows = new Float64Array(64)
+  #use = freeUse()
+  /** What a cell takes, with its state of every input. */
+  readonly #cellBytes: number
   /** Start of the window that has number 0. */
   readonly #base: bigint
   readonly #width: bigint
@@ -69,7 +74,11 @@ export class AggregateScan {
   constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, budget: StateBudget = new StateBudget()) {
     this.#plan = plan
     this.#kernel = kernel
-    this.#decode = (column, name) => decodeColumn(column, name, kernel)
+    this.#budget = budget
+    this.#decode = (column, name) => {
+      if (isBlock(column)) this.#use.counts.decodedBlocks++
+      return decodeColumn(column, name, kernel)
+    }
     const accumulated = (plan.accumulators ?? []).flatMap(({ inputs }) => inputs)
     const expressions = [plan.filter, ...plan.inputs.map((input) => input.expression), ...accumulated]
     this.#types = fieldTypes(expressions)
@@ -81,6 +90,7 @@ export class AggregateScan {
     this.#cells = new Cells(this.#groups.length, windows)
     const expectedCells = Math.min(this.#groups.length * windows, MOST_EXPECTED_CELLS)
     this.#inputs = plan.inputs.map((input) => openInput(input, expectedCells))
+    this.#cellBytes = 8 + this.#inputs.reduce((bytes, { cells }) => bytes + stateBytes(cells), 0)
     this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
     this.#readsRuns =
       this.#accumulators === undefined &&
@@ -91,42 +101,68 @@ export class AggregateScan {
     this.#headerState = { f64: new Float64Array(bytes), i64: new BigInt64Array(bytes) }
   }
 
-  async run(source: GroupSource, refs: Uint32Array): Promise<PartialAggregate> {
+  async run(source: GroupSource, refs: Uint32Array, use: ScanUse = freeUse()): Promise<PartialAggregate> {
+    this.#use = use
     const range = { start: earliestRead(this.#plan), end: this.#plan.end }
-    for await (const part of source.read(refs, this.#fields, range)) {
+    for await (const part of source.read(refs, this.#fields, range, use)) {
       // Another scan may have used the kernel while this one waited for bytes.
-      this.#kernel.setWindows(this.#width === 0n ? 0n : this.#base, this.#width, this.#plan.start, this.#plan.end)
-      for (const series of part) this.#addSeries(series)
+      this.#setWindows()
+      for (const { tags, groups } of part) {
+        const addition = this.#open(tags)
+        const ordered = orderGroups(groups, this.#fields, this.#kernel)
+        for (let from = 0; from < ordered.length; from += GROUPS_A_TURN) {
+          const some = ordered.length <= GROUPS_A_TURN ? ordered : ordered.slice(from, from + GROUPS_A_TURN)
+          const turn = use.turn(some.length)
+          if (turn) {
+            await turn
+            this.#setWindows()
+          }
+          this.#addGroups(addition, some)
+        }
+        this.#addSpans(addition.group, addition.run, tags)
+        this.#accumulators?.endSeries()
+      }
     }
     return this.#finish()
   }
 
-  #addSeries(series: SeriesRows): void {
-    const group = this.#groupOf.get(groupKey(series.tags, this.#plan.by))
+  #setWindows(): void {
+    const { start, end } = this.#plan
+    this.#kernel.setWindows(this.#width === 0n ? 0n : this.#base, this.#width, start, end)
+  }
+
+  #open(tags: Tags): Addition {
+    const group = this.#groupOf.get(groupKey(tags, this.#plan.by))
     if (group === undefined) throw new Error('a series came that was not announced')
+    return { group, tags, run: [] }
+  }
+
+  #addGroups(addition: Addition, groups: readonly RowGroup[]): void {
+    const { group, tags } = addition
     const { start, end, filter } = this.#plan
-    let run: RowGroup[] = []
-    for (const rows of orderGroups(series.groups, this.#fields, this.#kernel)) {
+    const { counts } = this.#use
+    for (const rows of groups) {
       if (rows.minTime >= end) continue
       if (rows.maxTime < start) {
-        if (filter === undefined || mayPass(filter, rows)) this.#addEarlier(rows, series.tags)
+        if (filter === undefined || mayPass(filter, rows)) this.#addEarlier(rows, tags)
         continue
       }
       if (this.#plan.rollup !== undefined) this.#addWindows(group, rows)
       else if (filter) {
-        if (mayPass(filter, rows)) this.#addFiltered(group, rows, series.tags)
-      } else if (!this.#addHeaders(group, rows)) {
+        if (mayPass(filter, rows)) this.#addFiltered(group, rows, tags)
+        else counts.skippedGroups++
+      } else if (this.#addHeaders(group, rows)) counts.headerGroups++
+      else {
+        const { run } = addition
         const last = run[run.length - 1]
         const goesOn = last && this.#readsRuns && run.length < RUN_BLOCKS && rows.follows?.(last) === true
         if (!goesOn) {
-          this.#addSpans(group, run, series.tags)
-          run = []
+          this.#addSpans(group, run, tags)
+          addition.run = []
         }
-        run.push(rows)
+        addition.run.push(rows)
       }
     }
-    this.#addSpans(group, run, series.tags)
-    this.#accumulators?.endSeries()
   }
 
   /** Shows rows before the range to accumulators that go on from them. */
@@ -182,6 +218,7 @@ export class AggregateScan {
       if (input.expression === undefined) continue
       const blocks = this.#blocksOf(input, rows, run.length)
       if (blocks) {
+        this.#use.counts.encodedBlocks += run.length
         kernel.aggregateBlocks(blocks, input.cells.mask)
         this.#addStates(input, cells, undefined)
         continue
@@ -273,6 +310,7 @@ export class AggregateScan {
   #countRows(group: number, window: number, rows: number): number {
     const cell = this.#cells.cell(group, window)
     if (cell >= this.#rows.length) {
+      this.#budget.take(this.#rows.length * this.#cellBytes)
       const grown = new Float64Array(this.#rows.length * 2)
       grown.set(this.#rows)
       this.#rows = grown
@@ -320,48 +358,17 @@ function openInput({ expression, measures }: AggregateInput, expectedCells: numb
   return { field, expression, cells: new InputCells(stateType(type), expression ? measures : [], expectedCells) }
 }
 
+/** Bytes of one state: its count, and of each measure two numbers of 64 bits. */
+function stateBytes({ measures }: InputCells): number {
+  return 8 + 16 * measures.length
+}
+
 /** Fields of a rollup that inputs need. */
 function rollupFields(inputs: readonly Input[]): string[] {
   const fields = inputs.flatMap(({ field, cells }) =>
     field === undefined ? [] : partsOf(cells).map((part) => rollupField(field, part)),
   )
   return [ROLLUP_ROWS, ...new Set(fields)]
-}
-
-function groupKey(tags: Tags, by: readonly string[]): string {
-  return JSON.stringify(by.map((name) => tagValue(tags, name)))
-}
-
-function groupsOf(tagSets: Iterable<Tags>, by: readonly string[]): [string[][], Map<string, number>] {
-  const values = new Map<string, string[]>()
-  for (const tags of tagSets)
-    values.set(
-      groupKey(tags, by),
-      by.map((name) => tagValue(tags, name)),
-    )
-  const sorted = [...values].sort(([, a], [, b]) => compareTexts(a, b))
-  return [sorted.map(([, group]) => group), new Map(sorted.map(([key], index) => [key, index]))]
-}
-
-/** Whether the header alone answers: it has no moments and no texts, and of a first or last value only the first row's. */
-function hasHeaderState(column: Block | Column, cells: InputCells): boolean {
-  if (!isBlock(column) || cells.type === 'string' || cells.measures.includes('moments')) return false
-  const timed = cells.measures.includes('first') || cells.measures.includes('last')
-  return !timed || blockNulls(column.view, column.block) === 0
-}
-
-function readHeaderState(block: Block, rows: RowGroup, out: StateViews): void {
-  const { view } = block
-  // The bits of doubles pass as those of integers.
-  out.f64[SLOT.count] = blockRows(view, block.block) - blockNulls(view, block.block)
-  out.f64[SLOT.sumHigh] = blockSumHigh(view, block.block)
-  out.f64[SLOT.sumLow] = blockSumLow(view, block.block)
-  out.i64[SLOT.min] = blockMinI64(view, block.block)
-  out.i64[SLOT.max] = blockMaxI64(view, block.block)
-  out.i64[SLOT.first] = blockFirstI64(view, block.block)
-  out.i64[SLOT.last] = blockLastI64(view, block.block)
-  out.i64[SLOT.firstTime] = rows.minTime
-  out.i64[SLOT.lastTime] = rows.maxTime
 }
 
 /** A column of texts with codes that are in the order of the texts, so that the least code is the least text. */

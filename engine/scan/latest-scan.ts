@@ -10,6 +10,7 @@ import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 import { lowerBound } from './rows-scan.ts'
+import { freeUse, type ScanUse } from './scan-use.ts'
 
 /** One row: its series, its group and its place there. */
 interface Found {
@@ -29,6 +30,7 @@ export class LatestScan {
   readonly #kernel: Kernel
   readonly #decode: ColumnDecoder
   readonly #newest = new Map<string, Found>()
+  #use = freeUse()
 
   /** `types` has the type of each field of the plan. */
   constructor(plan: LatestPlan, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
@@ -36,14 +38,23 @@ export class LatestScan {
     this.#fields = [...new Set([...plan.fields, ...fieldNames([plan.filter])])]
     this.#types = new Map([...types, ...fieldTypes([plan.filter])])
     this.#kernel = kernel
-    this.#decode = (column, name) => decodeColumn(column, name, kernel)
+    this.#decode = (column, name) => {
+      if (isBlock(column)) this.#use.counts.decodedBlocks++
+      return decodeColumn(column, name, kernel)
+    }
   }
 
   /**
    * One batch, by the values of the plan's `by`. `refs` are in canonical order. Rows before `slowBefore` are dear to read: they
    * are looked at only for partitions that have none after it.
    */
-  async run(source: GroupSource, refs: Uint32Array, slowBefore?: bigint): Promise<Batch> {
+  async run(
+    source: GroupSource,
+    refs: Uint32Array,
+    slowBefore: bigint | undefined = undefined,
+    use: ScanUse = freeUse(),
+  ): Promise<Batch> {
+    this.#use = use
     if (slowBefore === undefined || slowBefore <= this.#plan.start) {
       await this.#read(source, refs, this.#plan)
       return this.#batch()
@@ -60,8 +71,12 @@ export class LatestScan {
   /** Returns the partition of each series. */
   async #read(source: GroupSource, refs: Uint32Array, range: TimeRange): Promise<string[]> {
     const partitions: string[] = []
-    for await (const part of source.read(refs, this.#fields, range)) {
-      for (const series of part) partitions.push(this.#addSeries(series))
+    for await (const part of source.read(refs, this.#fields, range, this.#use)) {
+      for (const series of part) {
+        const turn = this.#use.turn(series.groups.length)
+        if (turn) await turn
+        partitions.push(this.#addSeries(series))
+      }
     }
     return partitions
   }

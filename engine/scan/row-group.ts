@@ -2,6 +2,7 @@ import type { Column, I64Column } from '../core/batch.ts'
 import type { Tags } from '../core/series.ts'
 import type { BlockRun } from '../kernel/block-run.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
+import type { ScanUse } from './scan-use.ts'
 
 /** An encoded block: its 64-byte header is the one of number `block` of some, and its payload is apart. */
 export interface Block {
@@ -66,5 +67,10 @@ export interface Outline {
 export interface GroupSource {
   outline(refs: Uint32Array, range: TimeRange): Promise<Outline>
   /** Groups that may have rows in `[start, end)`; some series at a time, so that memory stays bounded. */
-  read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncIterable<readonly SeriesRows[]>
+  read(
+    refs: Uint32Array,
+    fields: readonly string[],
+    range: TimeRange,
+    use?: ScanUse,
+  ): AsyncIterable<readonly SeriesRows[]>
 }

@@ -6,11 +6,20 @@ import { type Tags, tagValue } from '../core/series.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ColumnScratch } from './column-scratch.ts'
 import { evaluateFilter } from './evaluate.ts'
-import { fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
+import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
 import { mayPass } from './prune.ts'
 import { type Placement, RowColumn } from './row-column.ts'
-import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from './row-group.ts'
+import {
+  type GroupColumn,
+  type GroupSource,
+  isBlock,
+  type Outline,
+  type RowGroup,
+  type SeriesRows,
+  type TimeRange,
+} from './row-group.ts'
+import { freeUse, type ScanUse } from './scan-use.ts'
 
 /** Rows that one step reads, about: a slice of time ends at the first group that starts after so many. */
 export const SLICE_ROWS = 262_144
@@ -30,6 +39,11 @@ export class RowsScan {
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #scratch: ColumnScratch
+  #use = freeUse()
+  readonly #decode: ColumnDecoder = (column, name) => {
+    this.#countDecoded(column)
+    return this.#scratch.decode(column, name)
+  }
   #isLast = false
 
   /** `types` has the type of each field of the plan. */
@@ -41,7 +55,8 @@ export class RowsScan {
   }
 
   /** Batches in the plan's order. `refs` are in canonical order. */
-  async *run(source: GroupSource, refs: Uint32Array): AsyncGenerator<Batch> {
+  async *run(source: GroupSource, refs: Uint32Array, use: ScanUse = freeUse()): AsyncGenerator<Batch> {
+    this.#use = use
     const plan = this.#plan
     let left = plan.limit ?? Number.POSITIVE_INFINITY
     const sliceRows = plan.limit === undefined ? SLICE_ROWS : LIMITED_SLICE_ROWS
@@ -64,8 +79,12 @@ export class RowsScan {
   async #collect(source: GroupSource, refs: Uint32Array, slice: TimeRange): Promise<Part[]> {
     const fields = [...new Set([...this.#plan.fields, ...fieldNames([this.#plan.filter])])]
     const parts: Part[] = []
-    for await (const series of source.read(refs, fields, slice)) {
-      for (const rows of series) this.#collectSeries(rows, fields, slice, parts)
+    for await (const series of source.read(refs, fields, slice, this.#use)) {
+      for (const rows of series) {
+        const turn = this.#use.turn(rows.groups.length)
+        if (turn) await turn
+        this.#collectSeries(rows, fields, slice, parts)
+      }
     }
     return parts
   }
@@ -73,9 +92,12 @@ export class RowsScan {
   #collectSeries(series: SeriesRows, fields: readonly string[], slice: TimeRange, parts: Part[]): void {
     for (const group of orderGroups(series.groups, fields, this.#kernel)) {
       if (group.maxTime < slice.start || group.minTime >= slice.end) continue
-      if (this.#plan.filter && !mayPass(this.#plan.filter, group)) continue
+      if (this.#plan.filter && !mayPass(this.#plan.filter, group)) {
+        this.#use.counts.skippedGroups++
+        continue
+      }
       this.#scratch.reset()
-      const frame = new GroupFrame(group, series.tags, this.#types, this.#scratch.decode)
+      const frame = new GroupFrame(group, series.tags, this.#types, this.#decode)
       const places = this.#passing(group, frame, slice)
       if (places.length > 0) parts.push({ tags: series.tags, group, places })
     }
@@ -108,10 +130,18 @@ export class RowsScan {
     if (this.#plan.tags.length > 0) columns.push(...tagColumns(this.#plan.tags, parts, { ranks, rows }))
     for (const name of this.#plan.fields) {
       const values = new RowColumn(name, this.#types.get(name) ?? 'f64', rows, this.#kernel)
-      eachPart(parts, ranks, ({ group }, placement) => values.put(group.field(name), placement))
+      eachPart(parts, ranks, ({ group }, placement) => {
+        const column = group.field(name)
+        this.#countDecoded(column)
+        values.put(column, placement)
+      })
       columns.push(values.finish())
     }
     return { rows, columns }
+  }
+
+  #countDecoded(column: GroupColumn | undefined): void {
+    if (column && isBlock(column)) this.#use.counts.decodedBlocks++
   }
 
   /** Times of all parts' rows, one part after the other. */
@@ -120,7 +150,7 @@ export class RowsScan {
     let at = 0
     for (const { group, places } of parts) {
       this.#scratch.reset()
-      const own = this.#scratch.decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
+      const own = this.#decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
       for (let i = 0; i < places.length; i++) times[at + i] = own[places[i] as number] as bigint
       at += places.length
     }

@@ -1,5 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
+import type { ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
@@ -110,22 +111,23 @@ export class Segment {
     return this.#places.get(ref)?.fields ?? []
   }
 
-  /** Calls back with rows and times of each group of a series, or of each that meets the range. */
+  /** Calls back with rows and times of each group of a series, or of each that meets the range. Returns how many there are in all. */
   eachGroup(
     ref: number,
     range: TimeRange | undefined,
     visit: (group: number, minTime: bigint, rows: number, maxTime: bigint) => void,
-  ): void {
+  ): number {
     const series = this.#places.get(ref)
-    if (series === undefined) return
+    if (series === undefined) return 0
     const headers = this.#headersOf(series.firstBlock)
     const first = range ? headers.firstGroup(series, range.start) : 0
     for (let group = first; group < series.groups; group++) {
       const block = series.firstBlock + group
       const minTime = headers.minTimeOf(block)
-      if (range && minTime >= range.end) return
+      if (range && minTime >= range.end) break
       visit(group, minTime, headers.rowsOf(block), headers.maxTimeOf(block))
     }
+    return series.groups
   }
 
   /** Encodings of the blocks of some series, for each block one use. */
@@ -185,14 +187,16 @@ export class Segment {
    * The bytes of runs of blocks, by their first block: from the cache, or read and checked. Who holds the answer holds the
    * bytes, whatever the cache forgets meanwhile. Throws `corrupt`, `truncated` or `io`.
    */
-  async load(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+  async load(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
     const cached = this.#cache.runs(this)
     const used: CachedRun[] = []
     const missing: [number, number][] = []
     for (const [first, end] of runs) {
       const known = cached.get(first)
-      if (known) used.push(known)
-      else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
+      if (known) {
+        used.push(known)
+        if (counts) countBlocks(counts, 'cached', end - first, known.bytes.length)
+      } else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
     }
     this.#cache.touch(used)
     if (missing.length === 0) return { stored: cached }
@@ -200,6 +204,8 @@ export class Segment {
     this.#cache.add(this, added)
     const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
     for (const [first, bytes] of added) loaded.set(first, { bytes })
+    if (counts)
+      for (const [first, end] of missing) countBlocks(counts, 'fetched', end - first, added.get(first)?.length)
     return { stored: loaded }
   }
 
@@ -207,16 +213,18 @@ export class Segment {
    * The same for who asks about the same blocks again: some of the dense runs that are in the cache already are there in the fast
    * family from then on, until there is no room.
    */
-  async loadQuick(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+  async loadQuick(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
     this.#quickIsHeld = true
     const rest: [number, number][] = []
     for (const run of runs) {
       const quick = this.#quick.get(run[0])
-      if (quick) this.#cache.touchHeld(quick)
-      else rest.push(run)
+      if (quick) {
+        this.#cache.touchHeld(quick)
+        if (counts) countBlocks(counts, 'cached', run[1] - run[0], quick.bytes)
+      } else rest.push(run)
     }
     const cached = this.#cache.runs(this)
-    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest)
+    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
     let left = QUICKENED_BLOCKS
     for (const [first, end] of rest) {
       const known = cached.get(first)
@@ -347,6 +355,11 @@ export class Segment {
       throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
     }
   }
+}
+
+function countBlocks(counts: ReadCounts, from: 'cached' | 'fetched', blocks: number, bytes = 0): void {
+  counts[`${from}Blocks`] += blocks
+  counts[`${from}Bytes`] += bytes
 }
 
 interface SegmentPlace {

@@ -4,11 +4,11 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Literal } from '../core/expression.ts'
 import { earliestRead } from '../core/look-back.ts'
 import type { Change, Queryable } from '../core/plan.ts'
+import { systemTimers, type Timers } from '../core/timers.ts'
 import { type ReadPlan, readsOf } from '../query/plan/plan.ts'
 import { collectRows, type ResultColumn } from '../query/run/result.ts'
 import { planStatement, requireRead, runPlan } from '../query/run/run.ts'
 import { type KeyedAnswer, keyAnswer, rowDifference, sameAnswer } from './row-difference.ts'
-import { systemTimers, type Timers } from './timers.ts'
 
 /** Most rows of an answer that is kept up to date, since the last one is held for comparison. */
 export const MAX_LIVE_ROWS = 100_000

@@ -1,8 +1,8 @@
 import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { nextTurn } from '../core/next-turn.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { loadCore } from '../kernel/load-browser.ts'
 import { openOpfsStore } from '../storage/opfs-store.ts'
-import { nextTurn } from './next-turn.ts'
 import { StorePort } from './store-port.ts'
 import { keepErrorKinds } from './transfer.ts'
 

@@ -3,8 +3,8 @@ import { StateBudget } from '../aggregate/state-budget.ts'
 import { emptyStates, wholeOfTime } from '../aggregate/stateful.ts'
 import { createStates, stateType } from '../aggregate/states.ts'
 import { type Batch, type FieldType, valueAt } from '../core/batch.ts'
+import { checkSignal, untilAborted } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
-import { TidemarkError } from '../core/errors.ts'
 import { expressionType } from '../core/expression.ts'
 import type { Matcher } from '../core/matcher.ts'
 import type {
@@ -21,6 +21,7 @@ import type {
   TableInfo,
   TagCardinality,
 } from '../core/plan.ts'
+import { noCounts, type ReadCounts } from '../core/read-counts.ts'
 import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { compareTags } from '../index/series-index.ts'
@@ -31,6 +32,7 @@ import { fittingWidth, type Piece, planPieces } from './rollup/rollup-pieces.ts'
 import { widthsOf } from './rollup/rollup-rules.ts'
 import { mergeUses } from './shard/encoding-uses.ts'
 import type { HostPort } from './shard/host-port.ts'
+import type { RowsPage } from './shard/shard-shares.ts'
 
 const NS_PER_MS = 1_000_000n
 
@@ -70,7 +72,7 @@ export class ShardedQueryable implements Queryable {
     const pieces = await this.#pieces(plan, table)
     const asked = plan.asked ?? { start: plan.start, end: plan.end }
     const ofPieces = await Promise.all(
-      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece, asked }, table))),
+      pieces.map((piece) => this.#aggregatePiece(this.#withinRetention({ ...plan, ...piece, asked }, table), signal)),
     )
     checkSignal(signal)
     const partials = ofPieces.flat()
@@ -115,10 +117,12 @@ export class ShardedQueryable implements Queryable {
     const types = fieldTypes(table)
     const unexpired = this.#withoutExpired(plan, table)
     const [only] = this.#hosts
-    if (only && this.#hosts.length === 1) return only.latest(unexpired, types)
+    const ask = (host: HostPort, wanted: LatestPlan): Promise<Batch> =>
+      askHost(host, () => host.latest(wanted, types), { plan, signal })
+    if (only && this.#hosts.length === 1) return ask(only, unexpired)
     const tags = table?.tags ?? []
     const whole = { ...unexpired, tags }
-    const batches = await Promise.all(this.#hosts.map((host) => host.latest(whole, types)))
+    const batches = await Promise.all(this.#hosts.map((host) => ask(host, whole)))
     checkSignal(signal)
     return chooseTags(newestOfPartitions(batches, tags, plan.by), tags, plan.tags)
   }
@@ -146,6 +150,11 @@ export class ShardedQueryable implements Queryable {
     return mergeUses((await Promise.all(this.#hosts.map((host) => host.encodings(table)))).flat())
   }
 
+  async readCounts(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]> {
+    const ofHosts = await Promise.all(this.#hosts.map((host) => host.readCounts(readers)))
+    return readers.map((_, reader) => ofHosts.map((counts) => counts[reader] ?? noCounts()))
+  }
+
   watch(listener: (changes: readonly Change[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -170,8 +179,9 @@ export class ShardedQueryable implements Queryable {
   }
 
   /** In the order of the shards, which decides the last bits of sums. */
-  async #aggregatePiece(plan: AggregatePlan): Promise<PartialAggregate[]> {
-    const partials = (await Promise.all(this.#hosts.map((host) => host.aggregate(plan)))).flat()
+  async #aggregatePiece(plan: AggregatePlan, signal: AbortSignal | undefined): Promise<PartialAggregate[]> {
+    const asked = this.#hosts.map((host) => askHost(host, () => host.aggregate(plan), { plan, signal }))
+    const partials = (await Promise.all(asked)).flat()
     return partials.sort((a, b) => a.shard - b.shard).map(({ partial }) => partial)
   }
 
@@ -216,21 +226,46 @@ interface ReadOptions {
 
 async function* readRows(host: HostPort, plan: RowsPlan, { types, signal }: ReadOptions): AsyncGenerator<Batch> {
   checkSignal(signal)
-  let { batch, cursor } = await host.openRows(plan, types)
+  const opening = Promise.resolve(host.openRows(plan, types))
+  let open: number | undefined
   try {
+    let { batch, cursor } = await askHost(host, () => opening, { plan, signal })
     for (;;) {
+      open = cursor
       checkSignal(signal)
       if (batch) yield batch
       if (cursor === undefined) return
-      ;({ batch, cursor } = await host.nextRows(cursor))
+      const from = cursor
+      ;({ batch, cursor } = await askHost(host, () => host.nextRows(from), { plan, signal }))
     }
+  } catch (error) {
+    if (open === undefined) closeOnceOpen(host, opening)
+    throw error
   } finally {
-    if (cursor !== undefined) await host.closeRows(cursor)
+    if (open !== undefined) await host.closeRows(open)
   }
 }
 
-function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new TidemarkError('cancelled', 'the query was cancelled', { cause: signal.reason })
+/** Nobody waits for these rows any more. */
+function closeOnceOpen(host: HostPort, opening: Promise<RowsPage>): void {
+  opening
+    .then(({ cursor }) => (cursor === undefined ? undefined : host.closeRows(cursor)))
+    // Where it fails, there is nothing to close.
+    .catch(() => undefined)
+}
+
+interface HostQuestion {
+  plan: Selection
+  signal: AbortSignal | undefined
+}
+
+/** What a host answers; it is told where nobody waits for that any more. */
+function askHost<T>(host: HostPort, ask: () => Promise<T> | T, { plan, signal }: HostQuestion): Promise<T> {
+  return untilAborted(ask(), signal, () => {
+    if (plan.reader === undefined) return
+    // The error of a thread that failed comes with the answers that are waited for.
+    Promise.resolve(host.cancelRead(plan.reader.id)).catch(() => undefined)
+  })
 }
 
 function noCells({ inputs, accumulators }: AggregatePlan): PartialAggregate {

@@ -60,6 +60,8 @@ export function movingHost(host: HostPort): HostPort {
     openRows: async (plan, types) => movingPage(await host.openRows(plan, types)),
     nextRows: async (cursor) => movingPage(await host.nextRows(cursor)),
     closeRows: (cursor) => host.closeRows(cursor),
+    cancelRead: (reader) => host.cancelRead(reader),
+    readCounts: (readers) => host.readCounts(readers),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
     tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),
     tableCardinality: () => host.tableCardinality(),

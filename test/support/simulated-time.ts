@@ -1,5 +1,5 @@
 import type { Clock } from '../../engine/core/clock.ts'
-import type { Timers } from '../../engine/stream/timers.ts'
+import type { Timers } from '../../engine/core/timers.ts'
 
 interface Timer {
   dueMs: number

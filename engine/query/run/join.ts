@@ -6,7 +6,7 @@ import type { JoinNode } from '../plan/node.ts'
 import { asofPlaces, sortByTime } from './asof.ts'
 import { emptyBatch, type HeldRows, holdRows, keyNumbers } from './held-rows.ts'
 import { NO_KEY } from './key-table.ts'
-import { type Batches, checkCancelled, type QueryRun } from './operator.ts'
+import { type Batches, type QueryRun, Turns } from './operator.ts'
 import { frameOf } from './project.ts'
 
 /** Pairs of rows that are made before they are passed on, unless one row alone has more. */
@@ -16,8 +16,14 @@ const PAIRS_A_BATCH = 16_384
 export async function* joinSides(left: Batches, right: Batches, node: JoinNode, run: QueryRun): AsyncGenerator<Batch> {
   const keys = node.equal.map((key) => key.right)
   const held = await holdRows(right, { columns: node.columns.right, keys }, run)
-  const join = new Join(node, held, run)
-  for await (const batch of left) yield* join.match(batch)
+  const join = new Join(node, held)
+  const turns = new Turns(run)
+  for await (const batch of left) {
+    for (const matches of join.match(batch)) {
+      await turns.next()
+      if (matches.rows > 0) yield matches
+    }
+  }
   yield* join.rest()
   run.memory.release(held.bytes)
 }
@@ -25,18 +31,16 @@ export async function* joinSides(left: Batches, right: Batches, node: JoinNode, 
 class Join {
   readonly #node: JoinNode
   readonly #held: HeldRows
-  readonly #run: QueryRun
   /** 1 for each row of the right side that has matched; kept where the others are asked for. */
   readonly #matched: Uint8Array | undefined
 
-  constructor(node: JoinNode, held: HeldRows, run: QueryRun) {
+  constructor(node: JoinNode, held: HeldRows) {
     this.#node = node
     this.#held = node.asof ? sortByTime(held, node.asof.right) : held
-    this.#run = run
     this.#matched = node.join === 'right' || node.join === 'full' ? new Uint8Array(held.batch.rows) : undefined
   }
 
-  /** The rows that a batch of the left side makes. */
+  /** The rows that a batch of the left side makes, in parts; some of them may be empty. */
   *match(batch: Batch): Generator<Batch> {
     const { equal, asof } = this.#node
     const { keys, starts } = this.#held
@@ -55,10 +59,8 @@ class Join {
         else if (number !== NO_KEY) pairs += (starts[number + 1] ?? 0) - (starts[number] ?? 0)
         to++
       }
-      checkCancelled(this.#run)
       const places = chosen ? chosenPairs(chosen, from, to) : this.#candidates(numbers, from, to)
-      const made = this.#kept(batch, places, { from, to })
-      if (made.rows > 0) yield made
+      yield this.#kept(batch, places, { from, to })
       from = to
     }
   }

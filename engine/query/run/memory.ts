@@ -1,5 +1,6 @@
 import type { Batch, Column } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
+import { printBytes } from '../../core/print-bytes.ts'
 
 /** Most bytes of rows and groups that one query holds at a time, for sorts, groups, joins and the like. */
 export const MAX_HELD_BYTES: number = 1024 * 1024 * 1024
@@ -8,21 +9,28 @@ const BYTES_A_STRING = 40
 
 /** Counts the bytes that the operators of a query hold. */
 export class QueryMemory {
-  readonly #most: number
+  readonly most: number
   #held = 0
   /** Batches often share the dictionaries of their strings. */
   #counted = new WeakSet<readonly string[]>()
 
   constructor(most: number = MAX_HELD_BYTES) {
-    this.#most = most
+    this.most = most
+  }
+
+  get held(): number {
+    return this.#held
   }
 
   /** Counts bytes that an operator is about to hold. Throws `quota` where that is too much. */
   hold(bytes: number): void {
     this.#held += bytes
-    if (this.#held <= this.#most) return
-    throw new TidemarkError('quota', `the query would hold more than ${Math.floor(this.#most / 1024)} KiB of rows`, {
-      hint: 'Narrow the time range, select fewer columns, add LIMIT, or order by time, which needs no sort.',
+    if (this.#held <= this.most) return
+    const message = `the query would hold ${printBytes(this.#held)} of rows, and ${printBytes(this.most)} are allowed`
+    throw new TidemarkError('quota', message, {
+      hint:
+        'Narrow the time range, select fewer columns, add LIMIT, or order by time, which needs no sort; or give the query ' +
+        'more memory.',
     })
   }
 

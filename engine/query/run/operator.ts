@@ -1,5 +1,6 @@
 import type { Batch } from '../../core/batch.ts'
-import { TidemarkError } from '../../core/errors.ts'
+import { checkSignal } from '../../core/cancellation.ts'
+import { nextTurn } from '../../core/next-turn.ts'
 import type { Queryable } from '../../core/plan.ts'
 import type { QueryMemory } from './memory.ts'
 
@@ -15,5 +16,27 @@ export type Batches = AsyncIterable<Batch>
 
 /** To be called between batches. */
 export function checkCancelled({ signal }: Pick<QueryRun, 'signal'>): void {
-  if (signal?.aborted) throw new TidemarkError('cancelled', 'the query was cancelled', { cause: signal.reason })
+  checkSignal(signal)
+}
+
+/** After so long in an operator that waits for nobody, others get a turn, who may cancel the query. */
+const TURN_MS = 10
+
+/** Turns for others in a loop that waits for nobody. */
+export class Turns {
+  readonly #run: Pick<QueryRun, 'signal'>
+  #began = performance.now()
+
+  constructor(run: Pick<QueryRun, 'signal'>) {
+    this.#run = run
+  }
+
+  /** To be awaited between batches. Throws `cancelled`. */
+  async next(): Promise<void> {
+    if (performance.now() - this.#began >= TURN_MS) {
+      await nextTurn()
+      this.#began = performance.now()
+    }
+    checkCancelled(this.#run)
+  }
 }

@@ -14,6 +14,8 @@ export interface QueryResult {
   keys: readonly string[]
   /** The rows, in order. To be read once. */
   batches: AsyncIterable<Batch>
+  /** Nothing is read any more for the rows: they are all there. */
+  isWhole?: boolean
 }
 
 /** Column `at` of a batch; every batch of a result has all columns of the result, in order. */

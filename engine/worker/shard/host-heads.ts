@@ -1,6 +1,6 @@
+import { nextTurn } from '../../core/next-turn.ts'
 import type { TableRows } from '../../core/rows.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
-import { nextTurn } from '../next-turn.ts'
 import type { SentRows } from '../write/commit-order.ts'
 import type { SeriesRegistry } from '../write/series-registry.ts'
 import { shareRows } from '../write/share-rows.ts'

@@ -1,12 +1,11 @@
-import { StateBudget } from '../../aggregate/state-budget.ts'
 import type { ColdLocation } from '../../cold/cold-location.ts'
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { Traffic } from '../../cold/object-store.ts'
 import type { Batch, FieldType } from '../../core/batch.ts'
-import { earliestRead } from '../../core/look-back.ts'
 import type { Matcher } from '../../core/matcher.ts'
-import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, Selection, TableCardinality } from '../../core/plan.ts'
-import { rollupTable } from '../../core/rollup.ts'
+import { nextTurn } from '../../core/next-turn.ts'
+import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, TableCardinality } from '../../core/plan.ts'
+import type { ReadCounts } from '../../core/read-counts.ts'
 import type { TableRows } from '../../core/rows.ts'
 import type { Tags } from '../../core/series.ts'
 import { SeriesIndex, type TagValueCount } from '../../index/series-index.ts'
@@ -14,11 +13,7 @@ import { compileMatcher, passesAll } from '../../index/tag-predicate.ts'
 import { NONE } from '../../kernel/index-memory.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
-import { AggregateScan } from '../../scan/aggregate-scan.ts'
-import { LatestScan } from '../../scan/latest-scan.ts'
-import { loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { RowsScan } from '../../scan/rows-scan.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
 import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
@@ -26,13 +21,12 @@ import { SegmentOutput } from '../../storage/segment-output.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
-import { nextTurn } from '../next-turn.ts'
 import type { AppliedRows } from './applied-rows.ts'
-import { clampedPlan } from './clamped-plan.ts'
 import { usesOf } from './encoding-uses.ts'
-import { ReadTimes } from './read-times.ts'
+import type { Stopwatch } from './host-reads.ts'
+import { HostScans } from './host-scans.ts'
 import type { RowDays } from './row-days.ts'
-import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
+import type { RowsPage, ShardPartial } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
 import { UnusedSeries } from './unused-series.ts'
 
@@ -51,6 +45,8 @@ export interface HostOptions {
   hosts: number
   /** Bytes of blocks that are kept in memory. */
   cacheBytes: number
+  /** Measures how long queries take. */
+  stopwatch?: Stopwatch
 }
 
 export interface HostStatistics {
@@ -74,9 +70,7 @@ export class ShardHost {
   readonly #source: ShardSource
   readonly #cache: BlockCache
   #cold: ColdHost | undefined
-  readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
-  #nextCursor = 1
-  readonly #reads = new ReadTimes()
+  readonly #scans: HostScans
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
@@ -88,6 +82,8 @@ export class ShardHost {
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
+    const { kernel, number, stopwatch } = options
+    this.#scans = new HostScans({ kernel, number, stopwatch, index: this.#index, source: this.#source })
   }
 
   /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
@@ -203,7 +199,7 @@ export class ShardHost {
 
   /** Times of which queries have asked for rows since the last call, by table, where there is a cold tier. */
   takeReads(): Map<string, readonly TimeRange[]> {
-    return this.#reads.take()
+    return this.#scans.takeTimes()
   }
 
   /** Rows in segments of some tables by day, about. */
@@ -232,62 +228,42 @@ export class ShardHost {
     })
   }
 
-  async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
-    return this.#source.reading(() => this.#aggregate(asked))
+  /** The partials of an aggregate, one or more. Throws `cancelled` once `cancelRead` names the plan's reader. */
+  aggregate(plan: AggregatePlan): Promise<ShardPartial[]> {
+    return this.#scans.aggregate(plan)
   }
 
-  async #aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
-    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
-    const refs = await this.#select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
-    if (this.#cold) this.#reads.note(plan, refs)
-    const clamped = plan.window ? clampedPlan(plan, await this.#source.bounds(plan.table, refs)) : plan
-    if (clamped === undefined || refs.length === 0) return []
-    const partials: ShardPartial[] = []
-    const budget = new StateBudget()
-    for (const [shard, shardRefs] of shardShares(plan, refs, { number: this.#number, index: this.#index })) {
-      const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), this.#kernel, budget)
-      partials.push({ shard, partial: await scan.run(this.#source, shardRefs) })
-    }
-    return partials
-  }
-
-  async latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
-    return this.#source.reading(async () => {
-      const refs = await this.#select(plan)
-      const scan = new LatestScan(plan, types, this.#kernel)
-      const coldEnd = this.#source.cold?.bounds(plan.table)?.end
-      return scan.run(this.#source, refs, coldEnd === undefined ? undefined : coldEnd + 1n)
-    })
+  latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
+    return this.#scans.latest(plan, types)
   }
 
   /** Runs a rows plan to its first batch; further ones are taken with `nextRows` until there are none, or given up. */
-  async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
-    const refs = await this.#select(plan)
-    if (this.#cold) this.#reads.note(plan, refs)
-    const scan = new RowsScan(plan, types, this.#kernel)
-    const cursor = this.#nextCursor++
-    this.#cursors.set(cursor, { scan, batches: scan.run(this.#source, refs) })
-    return this.nextRows(cursor)
+  openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
+    return this.#scans.openRows(plan, types)
   }
 
-  async nextRows(cursor: number): Promise<RowsPage> {
-    const rows = this.#cursors.get(cursor)
-    if (rows === undefined) return { batch: undefined, cursor: undefined }
-    const { done, value } = await this.#source.reading(() => rows.batches.next())
-    const batch = done ? undefined : value
-    if (batch && !rows.scan.isLast) return { batch, cursor }
-    this.#cursors.delete(cursor)
-    return { batch, cursor: undefined }
+  nextRows(cursor: number): Promise<RowsPage> {
+    return this.#scans.nextRows(cursor)
   }
 
   closeRows(cursor: number): void {
-    this.#cursors.delete(cursor)
+    this.#scans.closeRows(cursor)
+  }
+
+  /** Ends the scans of a query. */
+  cancelRead(reader: string): void {
+    this.#scans.reads.cancel(reader)
+  }
+
+  /** What was done for queries so far; of those whose work has ended that is known for a while. */
+  readCounts(readers: readonly string[]): (ReadCounts | undefined)[] {
+    return this.#scans.reads.counts(readers)
   }
 
   /** Tag sets of the series that pass, in canonical order. */
   async series(table: string, matchers: readonly Matcher[], limit: number): Promise<Tags[]> {
     return this.#source.reading(async () => {
-      const refs = await this.#select({ table, matchers })
+      const refs = await this.#scans.select({ table, matchers })
       return Array.from(refs.subarray(0, limit), (ref) => this.#index.tags(ref))
     })
   }
@@ -309,7 +285,7 @@ export class ShardHost {
 
   /** How this host's segments keep the columns of a table. */
   async encodings(table: string): Promise<EncodingUse[]> {
-    const refs = await this.#select({ table, matchers: [] })
+    const refs = await this.#scans.select({ table, matchers: [] })
     return this.#source.reading(() => usesOf(this.#source.segments, refs))
   }
 
@@ -325,29 +301,12 @@ export class ShardHost {
     }
   }
 
-  async #select(
-    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
-      Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
-  ): Promise<Uint32Array> {
-    const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
-    const range = start === undefined || end === undefined ? undefined : { start, end }
-    await this.#source.cold?.prepare(table, range)
-    const accumulated = accumulators.flatMap((each) => each.inputs)
-    await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
-    return this.#index.select(table, matchers)
-  }
-
   #isOwn(shard: number): boolean {
     return shard % this.#hosts === this.#number
   }
 
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
     return this.#isOwn(shard) ? this.#index.register(key, shard) : undefined
-  }
-
-  /** Tags that tell all groups of some series. */
-  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
-    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
   }
 
   async #writeSegments(

@@ -1,10 +1,12 @@
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
 import { TidemarkError } from '../../core/errors.ts'
+import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
 import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
 import type { BlockCache } from '../../storage/block-cache.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
@@ -15,6 +17,7 @@ import type { LoadedRuns } from '../../storage/segment-group.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
+import { deletesIn, meeting, rangeOf } from './group-choice.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -215,9 +218,15 @@ export class ShardSource implements GroupSource {
     return refs.filter((ref) => this.#index.has(ref))
   }
 
-  async *read(refs: Uint32Array, fields: readonly string[], range: TimeRange): AsyncGenerator<readonly SeriesRows[]> {
+  async *read(
+    refs: Uint32Array,
+    fields: readonly string[],
+    range: TimeRange,
+    { counts }: ScanUse = freeUse(),
+  ): AsyncGenerator<readonly SeriesRows[]> {
     for (let from = 0; from < refs.length; from += SERIES_AT_A_TIME) {
-      yield await this.#readSome(this.#known(refs.subarray(from, from + SERIES_AT_A_TIME)), fields, range)
+      const known = this.#known(refs.subarray(from, from + SERIES_AT_A_TIME))
+      yield await this.#readSome(known, fields, { range, counts })
     }
   }
 
@@ -273,7 +282,11 @@ export class ShardSource implements GroupSource {
     return found
   }
 
-  async #readSome(refs: Uint32Array, fields: readonly string[], range: TimeRange): Promise<SeriesRows[]> {
+  async #readSome(
+    refs: Uint32Array,
+    fields: readonly string[],
+    { range, counts }: { range: TimeRange; counts: ReadCounts },
+  ): Promise<SeriesRows[]> {
     const first = refs[0]
     if (first === undefined) return []
     // What is in memory is taken before the first wait: rows that a flush moves to a segment meanwhile are then here.
@@ -289,17 +302,25 @@ export class ShardSource implements GroupSource {
     const loaded: LoadedRuns[] = []
     for (const segment of segments) {
       const runs = segment.runsIn(refs, fields, range)
-      loaded.push(await this.#checked(segment, () => segment.loadQuick(runs)))
+      loaded.push(await this.#checked(segment, () => segment.loadQuick(runs, counts)))
     }
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
         const found: RowGroup[] = []
-        segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded[k] as LoadedRuns)))
+        const all = segment.eachGroup(ref, range, (group) => {
+          found.push(segment.group(ref, group, loaded[k] as LoadedRuns))
+        })
+        counts.outsideGroups += all - found.length
         for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), fields)) groups.push(group)
       })
-      const older = cold.get(ref) ?? []
-      return { ref, tags: this.#index.tags(ref), groups: [...older, ...groups, ...(inMemory[i] ?? [])] }
+      const [older, newer] = [cold.get(ref) ?? [], inMemory[i] ?? []]
+      counts.coldGroups += older.length
+      counts.segmentGroups += groups.length
+      counts.headGroups += newer.length
+      const whole = [...older, ...groups, ...newer]
+      for (const { rows } of whole) counts.rows += rows
+      return { ref, tags: this.#index.tags(ref), groups: whole }
     })
   }
 
@@ -371,17 +392,4 @@ export class ShardSource implements GroupSource {
   #quarantine(name: string, reason: string): void {
     this.#quarantined.set(name, reason)
   }
-}
-
-function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
-  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
-}
-
-function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined {
-  const range = tables.get(table)
-  return range && { start: range.minTime, end: range.maxTime }
-}
-
-function deletesIn({ info }: Segment): number {
-  return info.deletes ?? 0
 }

@@ -1,5 +1,5 @@
+import { nextTurn } from '../../core/next-turn.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
-import { nextTurn } from '../next-turn.ts'
 
 /** Refs of lists that are swept at a time, some milliseconds; queries get a turn in between. */
 const SWEPT_REFS = 1 << 18

@@ -2,7 +2,7 @@ import type { Endpoint } from 'comlink'
 import type { Change } from '../../core/plan.ts'
 
 /** What tabs of one database say to each other before and beside calls. Tabs of different versions do not mix. */
-export const TAB_PROTOCOL = 1
+export const TAB_PROTOCOL = 2
 
 export type TabMessage =
   /** Whoever has the store, let me call it. */

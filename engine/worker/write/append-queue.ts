@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
-import { nextTurn } from '../next-turn.ts'
+import { nextTurn } from '../../core/next-turn.ts'
 
 /** What an append has made ready: its answer, and when it is safe to give it. */
 export interface Prepared<T> {

@@ -247,7 +247,9 @@ describe('run', () => {
     const all = await collectRows(await runStatement('SELECT usage FROM cpu ORDER BY usage DESC', fixture, options))
     expect(rowsOf(all).flat()).toEqual(wanted)
     const tooMany = runStatement('SELECT usage FROM cpu ORDER BY usage', fixture, { now: 0n, maxHeldBytes: 7_999 })
-    await expect(tooMany.then((result) => collectRows(result))).rejects.toThrow('would hold more than 7 KiB of rows')
+    await expect(tooMany.then((result) => collectRows(result))).rejects.toThrow(
+      'would hold 7.81 KiB of rows, and 7.81 KiB are allowed',
+    )
   })
 
   test('a cancelled query says so', async () => {

@@ -1,0 +1,139 @@
+import type { Batch, FieldType } from '../../core/batch.ts'
+import { earliestRead } from '../../core/look-back.ts'
+import type { AggregatePlan, LatestPlan, RowsPlan, Selection } from '../../core/plan.ts'
+import { rollupTable } from '../../core/rollup.ts'
+import type { Tags } from '../../core/series.ts'
+import type { SeriesIndex } from '../../index/series-index.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { AggregateScan } from '../../scan/aggregate-scan.ts'
+import { LatestScan } from '../../scan/latest-scan.ts'
+import { loadLibraries } from '../../scan/libraries.ts'
+import type { TimeRange } from '../../scan/row-group.ts'
+import { RowsScan } from '../../scan/rows-scan.ts'
+import { clampedPlan } from './clamped-plan.ts'
+import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
+import { ReadTimes } from './read-times.ts'
+import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
+import type { ShardSource } from './shard-source.ts'
+
+export interface ScanPlace {
+  kernel: Kernel
+  index: SeriesIndex
+  source: ShardSource
+  /** The host's number. */
+  number: number
+  stopwatch?: Stopwatch | undefined
+}
+
+interface OpenRows {
+  scan: RowsScan
+  batches: AsyncGenerator<Batch>
+  read: HostRead
+}
+
+/** The scans of one host. */
+export class HostScans {
+  readonly #place: ScanPlace
+  readonly reads: HostReads
+  readonly #cursors = new Map<number, OpenRows>()
+  #nextCursor = 1
+  readonly #times = new ReadTimes()
+
+  constructor(place: ScanPlace) {
+    this.#place = place
+    this.reads = new HostReads(place.stopwatch)
+  }
+
+  aggregate(plan: AggregatePlan): Promise<ShardPartial[]> {
+    const read = this.reads.of(plan.reader)
+    return this.#reading(read, () => this.#aggregate(plan, read))
+  }
+
+  latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
+    const { source, kernel } = this.#place
+    const read = this.reads.of(plan.reader)
+    return this.#reading(read, async () => {
+      const refs = await this.select(plan)
+      const scan = new LatestScan(plan, types, kernel)
+      const coldEnd = source.cold?.bounds(plan.table)?.end
+      return scan.run(source, refs, coldEnd === undefined ? undefined : coldEnd + 1n, read)
+    })
+  }
+
+  async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
+    const { source, kernel } = this.#place
+    const refs = await this.select(plan)
+    if (source.cold) this.#times.note(plan, refs)
+    const scan = new RowsScan(plan, types, kernel)
+    const read = this.reads.of(plan.reader)
+    const cursor = this.#nextCursor++
+    this.#cursors.set(cursor, { scan, batches: scan.run(source, refs, read), read })
+    return this.nextRows(cursor)
+  }
+
+  async nextRows(cursor: number): Promise<RowsPage> {
+    const rows = this.#cursors.get(cursor)
+    if (rows === undefined) return { batch: undefined, cursor: undefined }
+    let goesOn = false
+    try {
+      const { done, value } = await this.#reading(rows.read, () => rows.batches.next())
+      const batch = done ? undefined : value
+      goesOn = batch !== undefined && !rows.scan.isLast
+      return { batch, cursor: goesOn ? cursor : undefined }
+    } finally {
+      if (!goesOn) this.#cursors.delete(cursor)
+    }
+  }
+
+  closeRows(cursor: number): void {
+    this.#cursors.delete(cursor)
+  }
+
+  /** Times of which queries have asked for rows since the last call, where there is a cold tier. */
+  takeTimes(): Map<string, readonly TimeRange[]> {
+    return this.#times.take()
+  }
+
+  /** The series of a selection; what its expressions call is loaded. */
+  async select(
+    selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
+      Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
+  ): Promise<Uint32Array> {
+    const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
+    const range = start === undefined || end === undefined ? undefined : { start, end }
+    await this.#place.source.cold?.prepare(table, range)
+    const accumulated = accumulators.flatMap((each) => each.inputs)
+    await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
+    return this.#place.index.select(table, matchers)
+  }
+
+  #reading<T>(read: HostRead, work: () => Promise<T>): Promise<T> {
+    return this.reads.run(read, () => this.#place.source.reading(work))
+  }
+
+  async #aggregate(asked: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
+    const { source, kernel, index, number } = this.#place
+    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
+    const refs = await this.select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
+    if (source.cold) this.#times.note(plan, refs)
+    const clamped = plan.window ? clampedPlan(plan, await source.bounds(plan.table, refs)) : plan
+    if (clamped === undefined || refs.length === 0) return []
+    const partials: ShardPartial[] = []
+    const budget = read.openBudget()
+    try {
+      for (const [shard, shardRefs] of shardShares(plan, refs, { number, index })) {
+        const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), kernel, budget)
+        partials.push({ shard, partial: await scan.run(source, shardRefs, read) })
+      }
+    } finally {
+      budget.release()
+    }
+    return partials
+  }
+
+  /** Tags that tell all groups of some series. */
+  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
+    const { index } = this.#place
+    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield index.tags(ref)
+  }
+}
