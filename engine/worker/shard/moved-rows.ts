@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving } from '../../core/calls.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
@@ -12,7 +12,7 @@ export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
   const apply: HostPort['apply'] = (tables) => {
     const packed = tables.map((rows) => (rows.memory ? rows : packRows(rows, buffers)))
     return port.apply(
-      Comlink.transfer(
+      moving(
         packed,
         packed.flatMap(({ memory }) => memory ?? []),
       ),
@@ -38,7 +38,7 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
     const result = await writer.appendResolved(rows, producer, memory)
     if (bytes === undefined) return result
     const next = buffers.take(bytes)
-    return Comlink.transfer({ ...result, memory: next }, [next])
+    return moving({ ...result, memory: next }, [next])
   }
   return new Proxy(writer, {
     get: (target, name) => {
@@ -66,11 +66,7 @@ export function columnsToThread(writer: { appendResolved: Append<ResolvedRows> }
   const buffers = new RowBuffers()
   return async (rows, producer) => {
     const [packed, memory] = packResolved(resolveRows(rows), buffers)
-    const { memory: next, ...result } = await writer.appendResolved(
-      Comlink.transfer(packed, [memory]),
-      producer,
-      memory,
-    )
+    const { memory: next, ...result } = await writer.appendResolved(moving(packed, [memory]), producer, memory)
     if (next) buffers.give(next)
     return result
   }
