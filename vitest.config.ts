@@ -58,7 +58,6 @@ const config: ViteUserConfig = defineConfig({
             'lit',
             '@observablehq/plot',
             'idb',
-            'comlink/dist/esm/comlink.mjs',
             '@uwdata/flechette',
             'hyparquet/src/column.js',
             'hyparquet/src/convert.js',

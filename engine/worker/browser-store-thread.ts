@@ -1,22 +1,15 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving, type Remote, remote } from '../core/calls.ts'
 import { fromPlainError } from '../core/errors.ts'
 import type { LogDamage, LogPosition, LogStore, Store } from '../storage/store.ts'
 import type { StoreOpener } from './browser-store-worker.ts'
 import type { Thread } from './platform.ts'
 import type { LogState, StorePort } from './store-port.ts'
 import { ThreadFailure } from './thread-failure.ts'
-import { keepErrorKinds } from './transfer.ts'
 
-/** The methods of a store's port, in another thread. */
-type RemotePort = {
-  [K in keyof StorePort]: StorePort[K] extends (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
-    : never
-}
+type RemotePort = Remote<StorePort>
 
 /** Opens a store in files of the browser, in a worker of its own, so that it can write while this thread computes. */
 export async function openOpfsThread(database: string): Promise<Store> {
-  keepErrorKinds()
   const worker = new Worker(new URL('./browser-store-worker.ts', import.meta.url), { type: 'module' })
   const thread: Thread = {
     endpoint: worker,
@@ -27,8 +20,7 @@ export async function openOpfsThread(database: string): Promise<Store> {
   }
   const failure = new ThreadFailure([thread])
   try {
-    const remote = await failure.guard(Comlink.wrap<StoreOpener>(worker).open(database))
-    const port = failure.guarded<RemotePort>(remote)
+    const port = failure.guarded(await failure.guard(remote<StoreOpener>(worker).open(database)))
     return new StoreInThread(port, new LogInThread(port, await port.logState()), failure)
   } catch (error) {
     failure.end()
@@ -120,17 +112,15 @@ class LogInThread implements LogStore {
     // An error of the visitor's passes through the other thread as a text; here it is itself again.
     let failed: { error: unknown } | undefined
     try {
-      await this.#port.replay(
-        Comlink.proxy(async ({ records, damage }) => {
-          damage.forEach(onDamage)
-          try {
-            for (const [record, position] of records) await visit(record, position)
-          } catch (error) {
-            failed = { error }
-            throw error
-          }
-        }),
-      )
+      await this.#port.replay(async ({ records, damage }) => {
+        damage.forEach(onDamage)
+        try {
+          for (const [record, position] of records) await visit(record, position)
+        } catch (error) {
+          failed = { error }
+          throw error
+        }
+      })
     } catch (error) {
       throw failed ? failed.error : error
     }
@@ -151,7 +141,7 @@ class LogInThread implements LogStore {
       const records = calls.map(({ record }) => record.slice())
       const buffers = records.map(({ buffer }) => buffer)
       const era = this.#era
-      const { results, ...state } = await this.#port.append(era, Comlink.transfer(records, buffers))
+      const { results, ...state } = await this.#port.append(era, moving(records, buffers))
       this.#state = state
       for (const [i, { resolve, reject }] of calls.entries()) {
         const result = results[i]
@@ -171,5 +161,5 @@ class LogInThread implements LogStore {
 /** A copy that moves to the other thread: to send a view as it is would copy all of the memory that it shows a part of. */
 function moved(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice()
-  return Comlink.transfer(copy, [copy.buffer])
+  return moving(copy, [copy.buffer])
 }

@@ -1,7 +1,5 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { exposeToPage } from '../core/calls.ts'
 import { browserPlatform } from './browser-platform.ts'
 import { TabWorker } from './tab/tab-worker.ts'
-import { keepErrorKinds } from './transfer.ts'
 
-keepErrorKinds()
-Comlink.expose(new TabWorker(browserPlatform))
+exposeToPage(new TabWorker(browserPlatform))

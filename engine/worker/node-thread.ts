@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import { nodeEndpoint } from './node-endpoint.ts'
 import type { Thread } from './platform.ts'
 
 /**

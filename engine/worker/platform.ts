@@ -1,4 +1,4 @@
-import type { Endpoint } from 'comlink'
+import type { Endpoint } from '../core/calls.ts'
 import type { ModuleFile } from '../kernel/core-file.ts'
 import type { BlobStore, Store, StoreOptions } from '../storage/store.ts'
 
@@ -16,7 +16,7 @@ export type StoreLocation =
  */
 export type BrowserEngine = 'auto' | 'indexeddb' | 'opfs'
 
-/** A worker thread, as Comlink talks to it. */
+/** A worker thread. */
 export interface Thread {
   endpoint: Endpoint
   /** Calls back when the thread has failed, with the reason, or has ended by itself. */

@@ -1,5 +1,5 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { ColdLocation } from '../cold/cold-location.ts'
+import { remote } from '../core/calls.ts'
 import { TidemarkError } from '../core/errors.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { restoreBackup } from '../storage/backup.ts'
@@ -8,7 +8,6 @@ import type { Store } from '../storage/store.ts'
 import type { Platform, StoreLocation, Thread } from './platform.ts'
 import type { ShardWorker } from './shard/shard-worker.ts'
 import { ThreadFailure } from './thread-failure.ts'
-import { keepErrorKinds } from './transfer.ts'
 
 export interface RestoreOptions {
   /** Takes the place of the data that a store has; without it a store that has some is refused. */
@@ -27,7 +26,6 @@ export async function restoreInThread(
   chunks: AsyncIterable<Uint8Array>,
   options: RestoreOptions,
 ): Promise<void> {
-  keepErrorKinds()
   const failure = new ThreadFailure([thread])
   const iterator = chunks[Symbol.asyncIterator]()
   const next: NextChunk = async () => {
@@ -36,9 +34,9 @@ export async function restoreInThread(
   }
   try {
     const { checkLocation } = await import('../cold/cold-location.ts')
-    const worker = Comlink.wrap<ShardWorker>(thread.endpoint)
+    const worker = remote<ShardWorker>(thread.endpoint)
     const checked = { ...options, ...(options.cold && { cold: checkLocation(options.cold) }) }
-    await failure.guard(worker.restore(location, checked, Comlink.proxy(next)))
+    await failure.guard(worker.restore(location, checked, next))
   } finally {
     failure.end()
     await iterator.return?.()

@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving } from '../core/calls.ts'
 import { type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
 import type { LogDamage, LogPosition, Store } from '../storage/store.ts'
 
@@ -36,7 +36,7 @@ export class StorePort {
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
     const bytes = await this.#store.blobs.get(name, start, end)
-    return Comlink.transfer(bytes, [bytes.buffer])
+    return bytes.buffer instanceof ArrayBuffer ? moving(bytes, [bytes.buffer]) : bytes
   }
 
   list(): ReturnType<Store['blobs']['list']> {

@@ -14,20 +14,34 @@ export class ThreadFailure {
   }
 
   guard<T>(call: Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    if (this.#error) reject(this.#error)
-    else this.#waiting.add(reject)
-    call.then(resolve, reject).finally(() => this.#waiting.delete(reject))
-    return promise
+    return new Promise((resolve, reject) => {
+      if (this.#error) reject(this.#error)
+      else this.#waiting.add(reject)
+      call.then(
+        (value) => {
+          this.#waiting.delete(reject)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject)
+          reject(error)
+        },
+      )
+    })
   }
 
   /** The same methods, each call of which is guarded. */
   guarded<T extends object>(remote: T): T {
+    const guarded = new Map<string | symbol, unknown>()
     return new Proxy(remote, {
       get: (target, name) => {
+        const known = guarded.get(name)
+        if (known) return known
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function') return method
-        return (...args: unknown[]) => this.guard(Promise.resolve(method(...args)))
+        const call = (...args: unknown[]): Promise<unknown> => this.guard(Promise.resolve(method(...args)))
+        guarded.set(name, call)
+        return call
       },
     })
   }

@@ -1,30 +1,8 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
 import type { Batch } from '../core/batch.ts'
-import { fromPlainError, type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
+import { moving } from '../core/calls.ts'
 import type { InputStates } from '../core/plan.ts'
 import type { HostPort } from './shard/host-port.ts'
 import type { RowsPage, ShardPartial } from './shard/shard-shares.ts'
-
-interface Thrown {
-  value: unknown
-}
-
-/** Comlink hands errors over as message and stack; ours keep their kind, position and hint. */
-export function keepErrorKinds(): void {
-  const plain = Comlink.transferHandlers.get('throw')
-  if (plain === undefined) throw new Error('Comlink has no handler of errors')
-  Comlink.transferHandlers.set('throw', {
-    canHandle: (value): value is Thrown => plain.canHandle(value),
-    serialize: (thrown: Thrown) => {
-      if (!(thrown.value instanceof TidemarkError)) return plain.serialize(thrown)
-      return [{ tidemark: toPlainError(thrown.value) }, []]
-    },
-    deserialize: (sent: { tidemark?: PlainError }): never => {
-      if (sent.tidemark) throw fromPlainError(sent.tidemark)
-      return plain.deserialize(sent) as never // it throws
-    },
-  })
-}
 
 /** A host whose answers move to the thread that asked instead of being copied. */
 export function movingHost(host: HostPort): HostPort {
@@ -36,7 +14,7 @@ export function movingHost(host: HostPort): HostPort {
     forgetUnused: () => host.forgetUnused(),
     apply: async (tables) => {
       const applied = await host.apply(tables)
-      return Comlink.transfer(applied, applied.memory)
+      return moving(applied, applied.memory)
     },
     delete: (tombstone) => host.delete(tombstone),
     bounds: (table) => host.bounds(table),
@@ -54,7 +32,7 @@ export function movingHost(host: HostPort): HostPort {
     withoutDays: (segment, days) => host.withoutDays(segment, days),
     aggregate: async (plan) => {
       const partials = await host.aggregate(plan)
-      return Comlink.transfer(partials, partials.flatMap(partialBuffers))
+      return moving(partials, partials.flatMap(partialBuffers))
     },
     latest: async (plan, types) => movingBatch(await host.latest(plan, types)),
     openRows: async (plan, types) => movingPage(await host.openRows(plan, types)),
@@ -72,18 +50,18 @@ export function movingHost(host: HostPort): HostPort {
 }
 
 function movingPage(page: RowsPage): RowsPage {
-  return page.batch ? Comlink.transfer(page, buffersOf(page.batch)) : page
+  return page.batch ? moving(page, buffersOf(page.batch)) : page
 }
 
 function movingBatch(batch: Batch): Batch {
-  return Comlink.transfer(batch, buffersOf(batch))
+  return moving(batch, buffersOf(batch))
 }
 
 function buffersOf(batch: Batch): ArrayBuffer[] {
   return distinct(batch.columns.flatMap(({ values, validity }) => [values, validity]))
 }
 
-function partialBuffers({ partial }: ShardPartial): Transferable[] {
+function partialBuffers({ partial }: ShardPartial): ArrayBuffer[] {
   const tables = (partial.accumulated ?? []).flatMap(({ offsets, columns }) => [
     offsets,
     ...columns.flatMap(({ values, validity }) => [values, validity]),

@@ -126,7 +126,6 @@ describe('platforms stay in their files', () => {
   test("Node's modules: in stores, threads and loader for Node, and in the relay", () => {
     const mayName = /^(relay\/.*|engine\/(cold|storage|worker)\/node-[a-z-]+\.ts|engine\/kernel\/load-node\.ts)$/
     expect(offenders(({ specifier }) => specifier.startsWith('node:'), mayName)).toEqual([])
-    expect(offenders(({ specifier }) => specifier === 'comlink/dist/esm/node-adapter.mjs', mayName)).toEqual([])
   })
 
   test('IndexedDB: in its store', () => {

@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { remote } from '../../engine/core/calls.ts'
 import { fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
 import type { CsvPlan } from '../../engine/ingest/csv-plan.ts'
 import type { ImportPiece } from './import-run.ts'
@@ -22,7 +22,7 @@ export async function* filePieces(
   // Between two pieces nobody awaits it.
   failed.catch(() => undefined)
   try {
-    const reader = Comlink.wrap<PieceReader>(worker)
+    const reader = remote<PieceReader>(worker)
     await Promise.race([reader.open(file, plan), failed])
     for (;;) {
       const answer = await Promise.race([reader.next(), failed])

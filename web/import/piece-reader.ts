@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving } from '../../engine/core/calls.ts'
 import { type PlainError, TidemarkError, toPlainError } from '../../engine/core/errors.ts'
 import type { CsvPlan } from '../../engine/ingest/csv-plan.ts'
 import { csvPieces, linePieces } from './file-pieces.ts'
@@ -24,7 +24,7 @@ export class PieceReader {
     try {
       const { done, value } = (await this.#pieces?.next()) ?? { done: true, value: undefined }
       if (done) return { piece: undefined, bytes: this.#bytes }
-      return Comlink.transfer({ piece: value, bytes: this.#bytes }, buffersOf(value))
+      return moving({ piece: value, bytes: this.#bytes }, buffersOf(value))
     } catch (error) {
       // An error would cross without its kind.
       if (error instanceof TidemarkError) return { error: toPlainError(error) }

@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { exposeToPage } from '../../engine/core/calls.ts'
 import { PieceReader } from './piece-reader.ts'
 
-Comlink.expose(new PieceReader())
+exposeToPage(new PieceReader())

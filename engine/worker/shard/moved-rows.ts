@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving } from '../../core/calls.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
@@ -12,7 +12,7 @@ export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
   const apply: HostPort['apply'] = (tables) => {
     const packed = tables.map((rows) => (rows.memory ? rows : packRows(rows, buffers)))
     return port.apply(
-      Comlink.transfer(
+      moving(
         packed,
         packed.flatMap(({ memory }) => memory ?? []),
       ),
@@ -37,7 +37,7 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
     const sizes = rows.parts.flatMap(({ memory }) => memory?.byteLength ?? [])
     const result = await writer.appendResolved(rows, producer)
     const memory = sizes.flatMap((size) => buffers.takeKept(size) ?? [])
-    return Comlink.transfer({ ...result, memory }, memory)
+    return moving({ ...result, memory }, memory)
   }
   return new Proxy(writer, {
     get: (target, name) => {
@@ -66,7 +66,7 @@ export function columnsToThread(writer: { appendResolved: Append<ResolvedRows> }
   return async (rows, producer) => {
     const resolved = resolveRows(rows)
     const parts = resolved.parts.map((part) => packRows(part, buffers))
-    const moved = Comlink.transfer(
+    const moved = moving(
       { ...resolved, parts },
       parts.map((part) => part.memory),
     )

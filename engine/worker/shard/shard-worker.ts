@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { Reference } from '../../core/calls.ts'
 import { systemClock } from '../../core/clock.ts'
 import { provideCore } from '../../function/elementary.ts'
 import { Kernel } from '../../kernel/kernel.ts'
@@ -59,20 +59,20 @@ export class ShardWorker {
   }
 
   /** This worker's host, for the thread that asks. */
-  takeHost(): HostPort & Comlink.ProxyMarked {
-    return Comlink.proxy(this.#openedHost())
+  takeHost(): Reference<HostPort> {
+    return new Reference(this.#openedHost())
   }
 
   /** The store's writer, for the thread that asks. */
-  takeWriter(): Writer & Comlink.ProxyMarked {
+  takeWriter(): Reference<Writer> {
     if (this.#writer === undefined) throw new Error('no writer was opened in this worker')
-    return Comlink.proxy(writerForThread(this.#writer, this.#buffers))
+    return new Reference(writerForThread(this.#writer, this.#buffers))
   }
 
   /** The store's files, for the thread that asks. */
-  takeFiles(): StoreFiles & Comlink.ProxyMarked {
+  takeFiles(): Reference<StoreFiles> {
     if (this.#files === undefined) throw new Error('no store was opened in this worker')
-    return Comlink.proxy(this.#files)
+    return new Reference(this.#files)
   }
 
   /** Makes a store of a backup, whose bytes come from the thread that asks. */

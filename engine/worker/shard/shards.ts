@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { moving, type Remote, remote } from '../../core/calls.ts'
 import { provideCore } from '../../function/elementary.ts'
 import type { Platform, StoreLocation, Thread } from '../platform.ts'
 import type { RollupRules } from '../rollup/rollup-rules.ts'
@@ -6,7 +6,6 @@ import type { StoreFiles } from '../store-files.ts'
 import { withMethods } from '../tab/tab-forwarding.ts'
 import { ThreadFailure } from '../thread-failure.ts'
 import type { Tiers } from '../tiers.ts'
-import { keepErrorKinds } from '../transfer.ts'
 import type { SeriesLimits } from '../write/series-limits.ts'
 import type { SpaceLimit } from '../write/space.ts'
 import type { WriteListener } from '../write/write-result.ts'
@@ -74,10 +73,9 @@ export function rulesOf({ rollups, tiers, maxSeries, space }: ShardsOptions): Om
  * thread where there is one.
  */
 export async function openThreads(options: ShardsOptions, threads: readonly Thread[]): Promise<Shards> {
-  keepErrorKinds()
   provideCore(options.platform.loadCore)
   const failure = new ThreadFailure(threads)
-  const workers = threads.map(({ endpoint }) => Comlink.wrap<ShardWorker>(endpoint))
+  const workers = threads.map(({ endpoint }) => remote<ShardWorker>(endpoint))
   const [first, ...others] = workers
   if (first === undefined) throw new Error('there is no thread')
   const { location, retentionMs } = options
@@ -87,21 +85,21 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   try {
     await failure.guard(first.openStore(location, others.length === 0 ? place(0) : undefined))
     const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i)))))
-    await failure.guard(first.openWriter({ retentionMs, ...rulesOf(options) }, Comlink.transfer(ports, ports)))
+    await failure.guard(first.openWriter({ retentionMs, ...rulesOf(options) }, moving(ports, ports)))
   } catch (error) {
     failure.end()
     throw error
   }
   const hosts = await Promise.all(holders.map((worker) => failure.guard(worker.takeHost())))
-  const remote = await failure.guard(first.takeWriter())
-  const writer = failure.guarded<WriterPort>(remote)
+  const ownWriter = await failure.guard(first.takeWriter())
+  const writer = failure.guarded<WriterPort>(ownWriter)
   const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
     writer: location.kind === 'browser' ? writer : await packingColumns(writer),
     files,
-    watch: (listener) => failure.guard(remote.watch(Comlink.proxy(listener))),
-    moving: (value, buffers) => Comlink.transfer(value, buffers),
+    watch: (listener) => failure.guard(ownWriter.watch(listener)),
+    moving: moving,
     close: async () => {
       try {
         await writer.close()
@@ -119,11 +117,11 @@ async function packingColumns(writer: WriterPort): Promise<WriterPort> {
 }
 
 async function openOther(
-  worker: Comlink.Remote<ShardWorker>,
+  worker: Remote<ShardWorker>,
   place: Parameters<ShardWorker['openHost']>[0],
 ): Promise<MessagePort> {
   await worker.openHost(place)
   const { port1, port2 } = new MessageChannel()
-  await worker.shareHost(Comlink.transfer(port1, [port1]))
+  await worker.shareHost(moving(port1, [port1]))
   return port2
 }

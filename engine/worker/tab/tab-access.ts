@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { remote } from '../../core/calls.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { FilesPort, WriterPort } from '../shard/shards.ts'
@@ -40,12 +40,10 @@ export class TabAccess {
   /** The store at the other end of a channel. */
   static through(channelName: string): TabAccess {
     const endpoint = new PairEndpoint(channelName)
-    // Comlink's types take a property for a value to be fetched; its methods can be called all the same.
-    const remote: object = Comlink.wrap(endpoint)
     const store: StorePort = {
-      host: Reflect.get(remote, 'host'),
-      writer: Reflect.get(remote, 'writer'),
-      files: Reflect.get(remote, 'files'),
+      host: remote<HostPort>(endpoint, 'host'),
+      writer: remote<WriterPort>(endpoint, 'writer'),
+      files: remote<FilesPort>(endpoint, 'files'),
     }
     return new TabAccess(store, true, () => endpoint.close())
   }

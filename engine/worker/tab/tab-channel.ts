@@ -1,4 +1,4 @@
-import type { Endpoint } from 'comlink'
+import type { Endpoint } from '../../core/calls.ts'
 import type { Change } from '../../core/plan.ts'
 
 /** What tabs of one database say to each other before and beside calls. Tabs of different versions do not mix. */
@@ -15,7 +15,7 @@ export type TabMessage =
   | { kind: 'leads' }
   | { kind: 'changed'; changes: readonly Change[]; newColumns: boolean }
 
-/** Comlink's way through a broadcast channel that two tabs have to themselves. Such channels move no buffers, they copy. */
+/** The way of calls through a broadcast channel that two tabs have to themselves. Such channels move no buffers, they copy. */
 export class PairEndpoint implements Endpoint {
   readonly #channel: BroadcastChannel
   #closed = false
@@ -25,16 +25,12 @@ export class PairEndpoint implements Endpoint {
   }
 
   postMessage(message: unknown): void {
-    // An answer may be ready, or a proxy be released, after the other tab has gone.
+    // An answer may be ready, after the other tab has gone.
     if (!this.#closed) this.#channel.postMessage(message)
   }
 
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject): void {
+  addEventListener(type: 'message', listener: (event: MessageEvent<unknown>) => void): void {
     this.#channel.addEventListener(type, listener)
-  }
-
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject): void {
-    this.#channel.removeEventListener(type, listener)
   }
 
   close(): void {

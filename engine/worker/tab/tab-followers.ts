@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { expose } from '../../core/calls.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { RowsPage } from '../shard/shard-shares.ts'
 import type { StorePort } from './tab-access.ts'
@@ -35,7 +35,7 @@ export class TabFollowers {
     const follower: Follower = { endpoint, abort: new AbortController(), cursors: new Set() }
     this.#followers.set(tab, follower)
     const { host, writer, files } = this.#store
-    Comlink.expose({ host: keepingCursors(host, follower.cursors), writer, files }, endpoint)
+    expose({ host: keepingCursors(host, follower.cursors), writer, files }, endpoint)
     // Granted when the tab has let it go: when it has ended, in whatever way.
     holdLock(tabLockName(this.#database, tab), follower.abort.signal).then(
       (lock) => {

@@ -15,7 +15,7 @@ interface OpenRows {
 export function forwarded<K extends keyof StorePort>(part: K, call: TabCall): StorePort[K] {
   const methods: object = new Proxy(Object.create(null), {
     get: (target, name) => {
-      // Comlink marks objects by symbols; what awaits one asks whether it is a promise.
+      // What awaits an object asks whether it is a promise.
       if (typeof name !== 'string' || name === 'then') return Reflect.get(target, name)
       return (...args: unknown[]) => call((store) => callMethod(store[part], name, args))
     },

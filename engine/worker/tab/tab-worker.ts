@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink/dist/esm/comlink.mjs'
+import { Reference } from '../../core/calls.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { Platform, StoreLocation } from '../platform.ts'
 import { type NextChunk, type RestoreOptions, restoreStore } from '../restore-store.ts'
@@ -27,18 +27,18 @@ export class TabWorker {
   }
 
   /** The store's host, for the page. */
-  takeHost(): HostPort & Comlink.ProxyMarked {
-    return Comlink.proxy(movingHost(this.#opened().host))
+  takeHost(): Reference<HostPort> {
+    return new Reference(movingHost(this.#opened().host))
   }
 
   /** The store's writer, for the page. */
-  takeWriter(): TabWriter & Comlink.ProxyMarked {
-    return Comlink.proxy(this.#opened().writer)
+  takeWriter(): Reference<TabWriter> {
+    return new Reference(this.#opened().writer)
   }
 
   /** The store's files, for the page. */
-  takeFiles(): FilesPort & Comlink.ProxyMarked {
-    return Comlink.proxy(this.#opened().files)
+  takeFiles(): Reference<FilesPort> {
+    return new Reference(this.#opened().files)
   }
 
   /** Makes a store of a backup, whose bytes come from the page. */
