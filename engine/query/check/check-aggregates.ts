@@ -40,8 +40,8 @@ export function checkAggregates(
   if (core.latest) {
     throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
-  const timing = checkWindows(core, environment)
   const time = timeColumn(sources)
+  const timing = checkWindows(core, environment, { relation: sources.relation, time })
   const timed = timing !== undefined || core.items.some(isPoints)
   if ((timed || core.span) && !time) throw windowWithoutTime(core)
   const written = checkGroups(core, sources, environment)

@@ -2,8 +2,10 @@ import type { Expression } from '../../core/expression.ts'
 import { childrenOf } from '../parse/children.ts'
 import type { CoreSyntax, ExpressionSyntax, NameSyntax, OrderItem, SelectItem } from '../parse/syntax.ts'
 import { isAggregate } from './aggregate-call.ts'
+import { joinLogical } from './boolean.ts'
 import { checkAggregates, timeColumn } from './check-aggregates.ts'
 import { checkCondition } from './check-expression.ts'
+import { checkPeriod } from './check-period.ts'
 import { checkSource, relationSources } from './check-source.ts'
 import type { Output, WindowCall } from './checked.ts'
 import { checkItems, requireUniqueNames } from './outputs.ts'
@@ -27,12 +29,9 @@ export interface CheckedCore {
 export function checkCore(core: CoreSyntax, environment: Environment, orderBy: readonly OrderItem[]): CheckedCore {
   const from = core.from ? checkSource(core.from, environment) : oneRow()
 
-  const sources = core.where
-    ? {
-        ...from,
-        relation: filtered(from, checkCondition(core.where, rowScope(from, environment, 'in WHERE'), 'WHERE')),
-      }
-    : from
+  const where = core.where ? [checkCondition(core.where, rowScope(from, environment, 'in WHERE'), 'WHERE')] : []
+  const tests = [...where, ...checkPeriod(core, from, environment)]
+  const sources = tests.length === 0 ? from : { ...from, relation: filtered(from, joinLogical('and', tests)) }
   const aggregates =
     core.groupBy.length > 0 ||
     core.span !== undefined ||

@@ -1,14 +1,17 @@
 import type { Batch } from '../../core/batch.ts'
 import type { Expression, Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
-import type { ExpressionSyntax, NameSyntax, SelectStatement } from '../parse/syntax.ts'
+import type { AlignSyntax, ExpressionSyntax, NameSyntax, SelectStatement } from '../parse/syntax.ts'
 import type { Relation } from './relation.ts'
 
 export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
 export type ColumnExpression = Extract<Expression, { kind: 'column' }>
 
-/** The answers of the queries in a statement's expressions, which are asked before the statement itself. */
-export type QueryAnswers = ReadonlyMap<SelectStatement, Batch>
+/** What is asked before the statement itself: a query in an expression, or the first time of rows. */
+export type AskedSyntax = SelectStatement | AlignSyntax
+
+/** Its answers. */
+export type QueryAnswers = ReadonlyMap<AskedSyntax, Batch>
 
 /** What is known where an expression or a query stands: the statement's own, and the queries that WITH names around it. */
 export interface Environment {
