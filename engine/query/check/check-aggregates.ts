@@ -3,6 +3,7 @@ import { TIME_COLUMN } from '../../core/rows.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
 import type { CoreSyntax, DurationSyntax, ExpressionSyntax, NameSyntax, OrderItem } from '../parse/syntax.ts'
 import { aggregateCall, isAggregate, isPoints, requirePointsAlone } from './aggregate-call.ts'
+import { type AppliedStep, appliedColumn, withApplied } from './applied.ts'
 import type { CheckedCore } from './check-core.ts'
 import { checkCondition, fixedDuration } from './check-expression.ts'
 import { type Filled, type FillPlace, withFill } from './check-fill.ts'
@@ -12,6 +13,7 @@ import { checkSpans, SPAN_END, SPAN_NAMES, SPAN_START } from './check-span.ts'
 import { between, checkWindows, withinBounds } from './check-windows.ts'
 import { type AggregateCall, givesPoints, type Output, type WindowCall } from './checked.ts'
 import { itemScope } from './item-scope.ts'
+import { columnInOrAround, isOuter } from './outer-column.ts'
 import { checkItem } from './outputs.ts'
 import { queryError } from './query-error.ts'
 import {
@@ -27,7 +29,7 @@ import {
 } from './relation.ts'
 import { rowScope, scalarCall } from './row-scope.ts'
 import type { ColumnExpression, Environment, Scope } from './scope.ts'
-import { resolveColumn, type Sources, visibleName } from './sources.ts'
+import { type Sources, visibleName } from './sources.ts'
 import { callOver, usesOver, withWindows } from './window-call.ts'
 
 /** Aggregates: columns outside of calls have to be the same for all rows of a group. */
@@ -40,8 +42,8 @@ export function checkAggregates(
   if (core.latest) {
     throw queryError(core.latest.range, 'LATEST ON takes whole rows; expected items without aggregates')
   }
-  const timing = checkWindows(core, environment)
   const time = timeColumn(sources)
+  const timing = checkWindows(core, environment, { relation: sources.relation, time })
   const timed = timing !== undefined || core.items.some(isPoints)
   if ((timed || core.span) && !time) throw windowWithoutTime(core)
   const written = checkGroups(core, sources, environment)
@@ -49,17 +51,10 @@ export function checkAggregates(
   const groups = spans?.groups ?? written
   const calls: AggregateCall[] = spans ? [spans.end] : []
   const windows: WindowCall[] = []
+  const applied: AppliedStep[] = []
   const start = spans ? SPAN_START : timed ? WINDOW_START : undefined
-  const scope = groupScope({
-    sources,
-    environment,
-    calls,
-    groups,
-    start,
-    time,
-    windows,
-    ...(spans && { named: SPAN_NAMES }),
-  })
+  const named = spans ? SPAN_NAMES : undefined
+  const scope = groupScope({ sources, environment, calls, groups, start, time, named, windows, applied })
   // Calls are added while items are checked, so this sees all of them once they are.
   const grouped: AggregateRelation = {
     kind: 'aggregate',
@@ -80,13 +75,15 @@ export function checkAggregates(
     overlay: withOffsets(grouped, offsets),
   })
   const having = core.having && checkHaving(core.having, scope, outputs)
-  const relation: Relation = having ? { kind: 'filter', input: rows, condition: having } : rows
-  const over = usesOver(core, orderBy)
-  return {
-    relation: over ? withWindows(relation, windows, start) : relation,
-    outputs,
-    scope,
+  const [asked] = applied
+  if (asked && core.windows?.fill) {
+    throw queryError(asked.range, 'FILL makes rows for which a query cannot be asked; put what is filled in brackets')
   }
+  const all = withApplied(rows, applied)
+  const relation: Relation = having ? { kind: 'filter', input: all, condition: having } : all
+  const { apply: _, ...ordering } = scope
+  const over = usesOver(core, orderBy)
+  return { relation: over ? withWindows(relation, windows, start) : relation, outputs, scope: ordering }
 }
 
 /** A condition of groups, which are there before functions with OVER are. */
@@ -200,9 +197,11 @@ interface GroupScope {
   /** That of a row of the source. */
   time: ColumnExpression | undefined
   /** What some names mean here before all else. */
-  named?: ReadonlyMap<string, ColumnExpression>
+  named?: ReadonlyMap<string, ColumnExpression> | undefined
   /** Where calls with OVER are added; absent where they cannot stand. */
   windows?: WindowCall[]
+  /** Where queries are added that are asked for each group; absent where they cannot stand. */
+  applied?: AppliedStep[]
   /** Which input of an overlay the calls are of. */
   overlay?: number
 }
@@ -210,14 +209,15 @@ interface GroupScope {
 const WINDOW_START: ColumnExpression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
 
 function groupScope(place: GroupScope): Scope {
-  const { sources, environment, calls, groups, start, time, named, windows, overlay } = place
+  const { sources, environment, calls, groups, start, time, named, windows, applied, overlay } = place
   const inner = rowScope(sources, environment, 'within another aggregate')
   return {
     environment,
     column: (name) => {
       const own = name.qualifier === undefined ? named?.get(name.name) : undefined
       if (own) return own
-      const column = resolveColumn(name, sources)
+      const column = columnInOrAround(name, sources, environment)
+      if (isOuter(column.name)) return column
       if (start && time && sameExpression(time, column)) return start
       const group = groups.find(({ key }) => sameExpression(key.expression, column))
       if (group) return columnReference(group.key.column)
@@ -225,7 +225,7 @@ function groupScope(place: GroupScope): Scope {
     },
     call: (call, own) => {
       if (call.over) {
-        const { windows: _, ...within } = place
+        const { windows: _, applied: __, ...within } = place
         const parts = (): Scope => groupScope(within)
         return callOver(call, call.over, { where: 'within another', windows, inner: parts })
       }
@@ -236,6 +236,7 @@ function groupScope(place: GroupScope): Scope {
       const column = aggregateCall(call, calls, inner)
       return { ...column, name: overlaidColumn(column.name, overlay ?? 0) }
     },
+    ...(applied && { apply: (query) => appliedColumn(query, applied, environment) }),
     whole: (syntax) => {
       const group = groups.find((each) => sameSyntax(each.syntax, syntax))
       return group && columnReference(group.key.column)

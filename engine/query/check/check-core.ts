@@ -2,8 +2,11 @@ import type { Expression } from '../../core/expression.ts'
 import { childrenOf } from '../parse/children.ts'
 import type { CoreSyntax, ExpressionSyntax, NameSyntax, OrderItem, SelectItem } from '../parse/syntax.ts'
 import { isAggregate } from './aggregate-call.ts'
+import { type AppliedStep, withApplied } from './applied.ts'
+import { joinLogical } from './boolean.ts'
 import { checkAggregates, timeColumn } from './check-aggregates.ts'
 import { checkCondition } from './check-expression.ts'
+import { checkPeriod } from './check-period.ts'
 import { checkSource, relationSources } from './check-source.ts'
 import type { Output, WindowCall } from './checked.ts'
 import { checkItems, requireUniqueNames } from './outputs.ts'
@@ -27,12 +30,12 @@ export interface CheckedCore {
 export function checkCore(core: CoreSyntax, environment: Environment, orderBy: readonly OrderItem[]): CheckedCore {
   const from = core.from ? checkSource(core.from, environment) : oneRow()
 
-  const sources = core.where
-    ? {
-        ...from,
-        relation: filtered(from, checkCondition(core.where, rowScope(from, environment, 'in WHERE'), 'WHERE')),
-      }
-    : from
+  const applied: AppliedStep[] = []
+  const scope = rowScope(from, environment, 'in WHERE', { applied })
+  const tests = core.where ? [checkCondition(core.where, scope, 'WHERE')] : []
+  tests.push(...checkPeriod(core, from, environment))
+  const rows = withApplied(from.relation, applied)
+  const sources = { ...from, relation: tests.length === 0 ? rows : filtered(rows, joinLogical('and', tests)) }
   const aggregates =
     core.groupBy.length > 0 ||
     core.span !== undefined ||
@@ -51,8 +54,8 @@ function oneRow(): Sources {
   return relationSources({ kind: 'values', columns: [], rows: [[]] }, '')
 }
 
-function filtered({ relation }: Sources, condition: Expression): Relation {
-  return { kind: 'filter', input: relation, condition }
+function filtered(input: Relation, condition: Expression): Relation {
+  return { kind: 'filter', input, condition }
 }
 
 function callsAggregate(item: SelectItem): boolean {
@@ -72,10 +75,11 @@ interface RowsPlace {
 
 function checkRows(core: CoreSyntax, sources: Sources, { environment, orderBy }: RowsPlace): CheckedCore {
   const windows: WindowCall[] = []
-  const scope = rowScope(sources, environment, 'here', windows)
-  const outputs = checkItems(core.items, sources, scope)
+  const applied: AppliedStep[] = []
+  const outputs = checkItems(core.items, sources, rowScope(sources, environment, 'here', { windows, applied }))
+  const scope = rowScope(sources, environment, 'here', { windows })
   const { latest } = core
-  const relation = latest ? latestOf(sources, latest) : sources.relation
+  const relation = withApplied(latest ? latestOf(sources, latest) : sources.relation, applied)
   const over = usesOver(core, orderBy)
   return { relation: over ? withWindows(relation, windows, timeColumn(sources)) : relation, outputs, scope }
 }

@@ -152,7 +152,7 @@ function columnOf({ name }: ColumnExpression, { relation }: Sources): RelationCo
 }
 
 /** Both sides of an equality, brought to one type. */
-function joinKey(compared: Expression): JoinKey | undefined {
+export function joinKey(compared: Expression): JoinKey | undefined {
   if (compared.kind !== 'binary' || compared.op !== '=') return undefined
   const { left, right } = compared
   const types = [expressionType(left), expressionType(right)]

@@ -1,16 +1,16 @@
 import { addUnits, type CalendarUnit, type CalendarWidth, parseWidth } from '../../core/calendar.ts'
 import type { Expression } from '../../core/expression.ts'
-import { MAX_TIME, MIN_TIME, parseTimestamp } from '../../core/time.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import { stepOf, type TimeRange, type TimeWindow, windowAt } from '../../core/time-window.ts'
-import { utcOf, type Zone, zoneOf } from '../../core/zone.ts'
-import type { CoreSyntax, DurationSyntax, ExpressionSyntax, WindowsSyntax } from '../parse/syntax.ts'
+import type { Zone } from '../../core/zone.ts'
+import type { CoreSyntax, DurationSyntax, WindowsSyntax } from '../parse/syntax.ts'
 import { joinLogical } from './boolean.ts'
-import { checkExpression, fixedDuration } from './check-expression.ts'
-import { coerce } from './coerce.ts'
+import { fixedDuration } from './check-expression.ts'
+import { firstTime, type TimedRows } from './first-time.ts'
 import { queryError } from './query-error.ts'
 import type { Relation } from './relation.ts'
-import { constantScope } from './row-scope.ts'
 import type { ColumnExpression, Environment } from './scope.ts'
+import { checkZone, constantTime, type ZonedPlace } from './zoned-time.ts'
 
 /** Most windows that a time may be in where windows overlap. */
 export const MAX_OVERLAP = 1_000n
@@ -29,39 +29,21 @@ export interface CheckedWindows {
   bounds?: TimeRange
 }
 
-/** The windows of GROUP BY; `undefined` where it has no duration. */
-export function checkWindows({ groupBy, windows }: CoreSyntax, environment: Environment): CheckedWindows | undefined {
+/** The windows of GROUP BY over some rows; `undefined` where it has no duration. */
+export function checkWindows(
+  { groupBy, windows }: CoreSyntax,
+  environment: Environment,
+  rows: TimedRows,
+): CheckedWindows | undefined {
   const durations = groupBy.filter((item): item is DurationSyntax => item.kind === 'duration')
   const [duration, second] = durations
   if (second) throw queryError(second.range, 'GROUP BY takes one duration', { expected: ['a tag'] })
   if (duration === undefined) return undefined
   const zone = checkZone(windows?.zone, environment)
-  const place = { zone, environment }
+  const place = { zone, environment, rows }
   const window = withStep(aligned(windowOf(duration, zone), windows?.align, place), windows?.step)
   if (windows?.bounds === undefined) return { window }
   return { window, bounds: checkBounds(windows.bounds, window, place) }
-}
-
-interface WindowPlace {
-  zone: Zone
-  environment: Environment
-}
-
-function checkZone(syntax: ExpressionSyntax | undefined, environment: Environment): Zone {
-  if (syntax === undefined) return zoneOf('UTC')
-  const name = checkExpression(syntax, constantScope(environment, 'TIME ZONE', 'the name of a zone'))
-  if (name.kind !== 'literal' || typeof name.value !== 'string') {
-    throw queryError(syntax.range, "TIME ZONE expected the name of a zone such as 'Europe/Berlin'", {
-      expected: ["'Europe/Berlin'", "'UTC'"],
-    })
-  }
-  try {
-    return zoneOf(name.value)
-  } catch {
-    throw queryError(syntax.range, `there is no time zone '${name.value}'`, {
-      hint: "Zones are called like 'Europe/Berlin', 'UTC' and '+05:30'.",
-    })
-  }
 }
 
 function windowOf({ text, range }: DurationSyntax, zone: Zone): TimeWindow {
@@ -86,8 +68,16 @@ function fitsTime(width: CalendarWidth): boolean {
   }
 }
 
-function aligned(window: TimeWindow, align: WindowsSyntax['align'], place: WindowPlace): TimeWindow {
+function aligned(
+  window: TimeWindow,
+  align: WindowsSyntax['align'],
+  place: ZonedPlace & { rows: TimedRows },
+): TimeWindow {
   if (align === undefined) return window
+  if (align.to === 'first') {
+    const origin = firstTime(align, place.rows, place.environment)
+    return origin === undefined ? window : { ...window, origin }
+  }
   if (align.to === 'calendar') {
     const usual = window.kind === 'calendar' || place.zone.name === 'UTC'
     if (usual) return window
@@ -95,7 +85,7 @@ function aligned(window: TimeWindow, align: WindowsSyntax['align'], place: Windo
       hint: "Write ALIGN TO '1970-01-01' for windows that begin with the day of the zone.",
     })
   }
-  const origin = timeOf(align.to, 'ALIGN TO', place)
+  const origin = constantTime(align.to, 'ALIGN TO', place)
   return { ...window, origin }
 }
 
@@ -118,10 +108,10 @@ function withStep(window: TimeWindow, step: DurationSyntax | undefined): TimeWin
 function checkBounds(
   { from, to }: NonNullable<WindowsSyntax['bounds']>,
   window: TimeWindow,
-  place: WindowPlace,
+  place: ZonedPlace,
 ): TimeRange {
-  const start = windowAt(timeOf(from, 'FROM', place), window).start
-  const last = timeOf(to, 'TO', place)
+  const start = windowAt(constantTime(from, 'FROM', place), window).start
+  const last = constantTime(to, 'TO', place)
   const at = windowAt(last, window)
   const next = at.start === last ? last : nextStart(at, window)
   if (start >= next) throw queryError(to.range, 'TO expected a time behind that of FROM')
@@ -130,28 +120,6 @@ function checkBounds(
 
 function nextStart({ start, end }: TimeRange, window: TimeWindow): bigint {
   return window.kind === 'fixed' ? start + stepOf(window) : end
-}
-
-const LOCAL_TIME = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?$/
-
-/** A constant time; a text that names no zone is of the zone of the windows. */
-function timeOf(syntax: ExpressionSyntax, clause: string, { zone, environment }: WindowPlace): bigint {
-  const checked = checkExpression(syntax, constantScope(environment, clause, 'a time'))
-  const value = checked.kind === 'literal' ? checked.value : null
-  if (typeof value === 'string' && LOCAL_TIME.test(value)) {
-    const local = parseTimestamp(value)
-    if (local !== undefined) return atZone(local, zone)
-  }
-  const time = coerce(checked, 'time', syntax.range)
-  if (time.kind === 'literal' && typeof time.value === 'bigint' && time.type === 'time') return time.value
-  throw queryError(syntax.range, `${clause} expected a time`, { expected: ['a time'] })
-}
-
-const SECOND = 1_000_000_000n
-
-function atZone(local: bigint, zone: Zone): bigint {
-  const fraction = ((local % SECOND) + SECOND) % SECOND
-  return BigInt(utcOf(Number((local - fraction) / SECOND), zone)) * SECOND + fraction
 }
 
 /** The rows of a relation that windows between bounds can have. */

@@ -30,7 +30,7 @@ export function check(
   catalog: Catalog,
   { params = {}, now, answers = new Map() }: CheckOptions,
 ): CheckedStatement {
-  const uses = { now: false }
+  const uses = { now: false, applied: 0 }
   const known = { answers, relations: new Map(), queries: new Map() }
   const environment: Environment = { catalog, params, now, uses, ...known, checkQuery }
   if (statement.kind === 'show') return checkShow(statement, catalog, environment)

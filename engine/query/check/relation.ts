@@ -3,7 +3,7 @@ import { columnsOf, type Expression, expressionType, type Literal } from '../../
 import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import type { TimeWindow } from '../../core/time-window.ts'
-import type { SetOperator } from '../parse/syntax.ts'
+import type { SetOperator, SourceRange } from '../parse/syntax.ts'
 import {
   type AggregateCall,
   callColumn,
@@ -63,6 +63,7 @@ export type Relation =
   | FillRelation
   | OverlayRelation
   | SpanRelation
+  | ApplyRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -76,6 +77,25 @@ export interface AggregateRelation {
   groups: readonly GroupKey[]
   calls: readonly AggregateCall[]
 }
+
+/**
+ * The rows, each with what a query answers that reads columns of the row. A rule makes joins of it; it says so of what it
+ * cannot.
+ */
+export interface ApplyRelation {
+  kind: 'apply'
+  input: Relation
+  query: Relation
+  form: ApplyForm
+  /** Columns of the query that stand for something of the row. */
+  references: readonly { name: string; expression: Expression; range: SourceRange }[]
+  column: RelationColumn
+  /** Where the query stands. */
+  range: SourceRange
+}
+
+/** Whether the query has a row; its one value; whether a test of its one column is true of a row, for `operand IN (query)`. */
+export type ApplyForm = { kind: 'exists' } | { kind: 'value' } | { kind: 'in'; operand: Expression; test: Expression }
 
 /**
  * The rows, in order of time, each with a window of rows that it is in: once for each of these. Windows are of the rows
@@ -206,6 +226,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return relation.inputs.flatMap((input, i) => (i === 0 ? aggregateColumns(input) : overlaidCalls(input, i)))
     case 'fill':
       return [...relationColumns(relation.input), ...relation.computed.map(outputColumn)]
+    case 'apply':
+      return [...relationColumns(relation.input), relation.column]
     case 'span':
       return [...relationColumns(relation.input), ...Object.values(SPAN_COLUMNS)]
     case 'window':
@@ -228,6 +250,7 @@ function joinColumns({ join, left, right }: JoinRelation): RelationColumn[] {
 /** The relations that one reads. */
 export function relationInputs(relation: Relation): readonly Relation[] {
   if ('inputs' in relation) return relation.inputs
+  if (relation.kind === 'apply') return [relation.input, relation.query]
   if (relation.kind === 'join') return [relation.left, relation.right]
   return 'input' in relation ? [relation.input] : []
 }

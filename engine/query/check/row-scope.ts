@@ -4,13 +4,15 @@ import { TIME_COLUMN } from '../../core/rows.ts'
 import { CALLABLE, FUNCTIONS } from '../../function/registry.ts'
 import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
+import { type AppliedStep, appliedColumn } from './applied.ts'
 import { checkCall, SPECIAL_CALLS } from './check-call.ts'
 import { checkExpression } from './check-expression.ts'
 import type { WindowCall } from './checked.ts'
 import type { Ranged } from './coerce.ts'
+import { columnInOrAround } from './outer-column.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { CallSyntax, Environment, Scope } from './scope.ts'
-import { resolveColumn, type Sources } from './sources.ts'
+import type { Sources } from './sources.ts'
 import { callOver, isPlaceFunction, PLACE_FUNCTION_NAMES } from './window-call.ts'
 
 /** Most rows that LIMIT and OFFSET may name. */
@@ -31,11 +33,19 @@ export function functionHelp(name: string): { signature: string; doc: string } |
   return found && { signature: found.signature, doc: found.doc }
 }
 
+/** Where calls are added that become columns of the rows; absent where they cannot stand. */
+export interface RowCalls {
+  windows?: WindowCall[]
+  applied?: AppliedStep[]
+}
+
 /** The meaning of names and calls in WHERE and within aggregates. */
-export function rowScope(sources: Sources, environment: Environment, where: string, windows?: WindowCall[]): Scope {
+export function rowScope(sources: Sources, environment: Environment, where: string, added: RowCalls = {}): Scope {
+  const { windows, applied } = added
   return {
     environment,
-    column: (name) => resolveColumn(name, sources),
+    column: (name) => columnInOrAround(name, sources, environment),
+    ...(applied && { apply: (query) => appliedColumn(query, applied, environment) }),
     call: (call, own) => {
       if (call.over) {
         return callOver(call, call.over, { where, windows, inner: () => rowScope(sources, environment, where) })

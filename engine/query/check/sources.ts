@@ -27,10 +27,16 @@ export interface Sources {
   merged: ReadonlyMap<string, RelationColumn>
 }
 
+/** The column that a name means, where there is one. Throws `query` where it may mean more than one. */
+export function findColumn(name: NameSyntax, from: Sources): ColumnExpression | undefined {
+  const found = name.qualifier === undefined ? findBare(name, from) : findQualified(name.qualifier, name.name, from)
+  return found && columnReference(found)
+}
+
 /** The column that a name means: a column, or a source and its column with a dot between. A whole name goes before one with a dot. */
 export function resolveColumn(name: NameSyntax, from: Sources): ColumnExpression {
-  const found = name.qualifier === undefined ? findBare(name, from) : findQualified(name.qualifier, name.name, from)
-  if (found !== undefined) return columnReference(found)
+  const found = findColumn(name, from)
+  if (found !== undefined) return found
   const [only, second] = from.sources
   if (only === undefined || only.columns.length === 0) {
     throw queryError(name.range, `there is no column '${name.name}': the query has no FROM`)

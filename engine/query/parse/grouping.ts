@@ -68,5 +68,6 @@ function parseBounds(cursor: Cursor): WindowsPart {
 
 function parseAlign(cursor: Cursor, start: number): WindowsPart {
   if (cursor.acceptWords('calendar')) return { align: { range: cursor.rangeFrom(start), to: 'calendar' } }
+  if (cursor.acceptWords('first')) return { align: { range: cursor.rangeFrom(start), to: 'first' } }
   return { align: { to: parseExpression(cursor), range: cursor.rangeFrom(start) } }
 }

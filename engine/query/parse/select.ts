@@ -3,6 +3,7 @@ import { type GroupingSyntax, parseGrouping } from './grouping.ts'
 import { listOf, namesInBrackets } from './list.ts'
 import { parseOrderItem } from './over.ts'
 import { deepest, limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
+import { parsePeriod, periodExpressions } from './period.ts'
 import { parseSource } from './source.ts'
 import { spanExpressions } from './span.ts'
 import type {
@@ -87,12 +88,14 @@ function parseCore(cursor: Cursor): CoreSyntax {
   const items = listOf(cursor, parseItem)
   const from = cursor.acceptWords('from') ? parseSource(cursor) : undefined
   const where = cursor.acceptWords('where') ? parseExpression(cursor) : undefined
+  const period = from && parsePeriod(cursor)
   const latest = from && parseLatest(cursor)
   const { groupBy, windows, span }: GroupingSyntax = latest ? { groupBy: [] } : parseGrouping(cursor)
   const having = !latest && cursor.acceptWords('having') ? parseExpression(cursor) : undefined
   const range = cursor.rangeFrom(start)
   const expressions = items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))
-  const inner = [...expressions, from, where, ...groupBy, ...(span ? spanExpressions(span) : []), having]
+  const parts = [...(period ? periodExpressions(period) : []), ...(span ? spanExpressions(span) : [])]
+  const inner = [...expressions, from, where, ...parts, ...groupBy, having]
   return {
     kind: 'core',
     range,
@@ -104,6 +107,7 @@ function parseCore(cursor: Cursor): CoreSyntax {
     ...(span && { span }),
     ...(from && { from }),
     ...(where && { where }),
+    ...(period && { period }),
     ...(latest && { latest }),
     ...(having && { having }),
   }

@@ -154,6 +154,7 @@ export interface CoreSyntax extends Node {
   items: readonly SelectItem[]
   from?: SourceSyntax
   where?: ExpressionSyntax
+  period?: PeriodSyntax
   /** `LATEST ON time PARTITION BY tags`. */
   latest?: { range: SourceRange; by: readonly NameSyntax[] }
   groupBy: readonly ExpressionSyntax[]
@@ -177,10 +178,21 @@ export interface WindowsSyntax {
   /** From the start of a window to that of the next. */
   step?: DurationSyntax
   bounds?: { from: ExpressionSyntax; to: ExpressionSyntax }
-  align?: { range: SourceRange; to: 'calendar' | ExpressionSyntax }
+  align?: AlignSyntax
   zone?: ExpressionSyntax
   fill?: FillSyntax
 }
+
+/** `ALIGN TO`: the calendar, the first row, or a time. */
+export interface AlignSyntax {
+  range: SourceRange
+  to: 'calendar' | 'first' | ExpressionSyntax
+}
+
+/** `SINCE time UNTIL time`, or `OVER LAST duration`. */
+export type PeriodSyntax =
+  | { kind: 'since'; range: SourceRange; since: ExpressionSyntax; until?: ExpressionSyntax }
+  | { kind: 'last'; range: SourceRange; length: DurationSyntax }
 
 export interface FillSyntax {
   range: SourceRange

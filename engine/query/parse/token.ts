@@ -30,7 +30,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'alert align all anomalies asof backtest calendar cardinality cast changes confidence cooldown cross delete detect else encodings end ensemble escape event every except exists explain extract fields fill first for forecast full gap ilike inner insert intersect into join key last latest left like linear max motifs nearest next none nulls offset on outer over partition per prev previous right sample save seasonality series session severity show slide start state step tables tag tags then to tolerance train try_cast using values vote when window with zone'.split(
+  'alert align all anomalies asof backtest calendar cardinality cast changes confidence cooldown cross delete detect else encodings end ensemble escape event every except exists explain extract fields fill first for forecast full gap ilike inner insert intersect into join key last latest left like linear max motifs nearest next none nulls offset on outer over partition per prev previous right sample save seasonality series session severity show since slide start state step tables tag tags then to tolerance train try_cast until using values vote when window with zone'.split(
     ' ',
   ),
 )

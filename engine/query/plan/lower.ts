@@ -44,6 +44,8 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return lowerLatest(relation)
     case 'distinct':
       return { kind: 'distinct', input: lower(relation.input) }
+    case 'apply':
+      throw new Error('a rule has left a query that is asked for each row')
     case 'window':
     case 'span':
       return { ...relation, input: lower(relation.input) }

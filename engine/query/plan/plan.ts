@@ -9,6 +9,7 @@ import { lower } from './lower.ts'
 import { type PlanNode, scansOf } from './node.ts'
 import { type DeletePlan, type InsertPlan, planDelete, planInsert } from './plan-change.ts'
 import { splitCondition } from './predicate.ts'
+import { decorrelate } from './rules/decorrelate.ts'
 import { pruneColumns } from './rules/prune-columns.ts'
 import { pullProject } from './rules/pull-project.ts'
 import { pushFilter } from './rules/push-filter.ts'
@@ -62,7 +63,7 @@ export type ReadPlan = SelectPlan | ShowPlan | ModelPlan | ExplainPlan
 export type QueryPlan = ReadPlan | InsertPlan | DeletePlan
 
 /** The rewritings of a query, in the order in which they are made. */
-const RULES: readonly Rule[] = [pullProject, pushFilter, pruneColumns]
+const RULES: readonly Rule[] = [decorrelate, pullProject, pushFilter, pruneColumns]
 
 /**
  * Plans a checked statement: what the shards do, and what is left to do with their answers. `asked` is what was read for the

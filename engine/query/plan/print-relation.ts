@@ -39,6 +39,11 @@ function describe(relation: Relation): string {
       return describeJoin(relation)
     case 'window':
       return describeWindow(relation.calls)
+    case 'apply': {
+      const { form, column, references } = relation
+      const read = references.map(({ name, expression }) => named(name, expression))
+      return `apply ${form.kind} as ${printName(column.name)} to ${read.join(', ')}`
+    }
     case 'span':
       return describeSpan(relation)
     case 'overlay':

@@ -4,7 +4,8 @@ import type { Catalog, Queryable, SubPlan } from '../../core/plan.ts'
 import { type CheckOptions, check } from '../check/check.ts'
 import { PendingQuery } from '../check/pending-query.ts'
 import { relationColumns } from '../check/relation.ts'
-import type { SelectStatement, Statement } from '../parse/syntax.ts'
+import type { AskedSyntax } from '../check/scope.ts'
+import type { Statement } from '../parse/syntax.ts'
 import { scansOf } from '../plan/node.ts'
 import { plan, planRelation, type QueryPlan } from '../plan/plan.ts'
 import { execute } from './execute.ts'
@@ -32,7 +33,7 @@ export interface Planned {
  * they answer: as constants, so that they choose series and times.
  */
 export async function planAnswered(statement: Statement, queryable: Queryable, asking: Asking): Promise<Planned> {
-  const answers = new Map<SelectStatement, Batch>()
+  const answers = new Map<AskedSyntax, Batch>()
   const asked: SubPlan[] = []
   for (;;) {
     const next = checked(statement, { ...asking, answers })

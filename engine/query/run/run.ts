@@ -36,7 +36,7 @@ export interface RunOptions {
 /** Whether a text may have a regular expression in it. */
 const MATCH_SIGN = /[=!]~/
 /** Whether there may be more in a plan than text and catalog: values of parameters, or the time. */
-const VARIES = /\$|now/i
+const VARIES = /\$|now|\bover\b/i
 
 const knownStatements = new KnownStatements()
 

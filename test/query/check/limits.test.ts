@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { MAX_APPLIED_QUERIES } from '../../../engine/query/check/applied.ts'
 import { MAX_RELATIONS } from '../../../engine/query/check/check-source.ts'
 import { MAX_QUERY_VALUES } from '../../../engine/query/check/check-subquery.ts'
 import { MAX_OVERLAP } from '../../../engine/query/check/check-windows.ts'
@@ -62,6 +63,13 @@ describe('limits of queries', () => {
     const inside = (count: number): string => `${'SELECT 1 + ('.repeat(count)}SELECT 1${' )'.repeat(count)}`
     expect(await answer(inside(50))).toEqual([[51n]])
     await expect(answer(inside(10_000))).rejects.toThrow(`${MAX_NESTING} levels`)
+  })
+
+  test(`${MAX_APPLIED_QUERIES} queries of a statement read the row around, and no more`, async () => {
+    const one = '(SELECT count(*) FROM t AS o WHERE o.n = t.n)'
+    const text = (count: number): string => `SELECT ${Array(count).fill(one).join(' + ')} AS c FROM t WHERE n = 1`
+    expect(await answer(text(MAX_APPLIED_QUERIES))).toEqual([[BigInt(MAX_APPLIED_QUERIES)]])
+    await expect(answer(text(MAX_APPLIED_QUERIES + 1))).rejects.toMatchObject({ kind: 'quota' })
   })
 
   test('queries in groups that are named twice are checked once on each level', async () => {

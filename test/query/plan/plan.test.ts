@@ -53,6 +53,27 @@ describe('plan', () => {
     ])
   })
 
+  test('a query that is asked for each row is a join with groups, a test of whether it has rows one that drops the others', async () => {
+    const text =
+      "SELECT usage FROM cpu WHERE EXISTS (SELECT 1 FROM cpu AS c WHERE c.host = cpu.host AND c.region = 'x') AND usage > 1"
+    expect(await printed(text)).toEqual([
+      'project usage = usage',
+      '  inner join on host = "?0.group.?0.0"',
+      '    rows of cpu filter (usage > 1.0) asc read time, host, usage',
+      '    project "?0.group.?0.0" = "?0.0"',
+      "      aggregate of cpu where region = 'x' by host",
+    ])
+    const most = 'SELECT usage, (SELECT max(idle) FROM cpu AS c WHERE c.host = cpu.host) AS most FROM cpu'
+    expect(await printed(most)).toEqual([
+      'project usage = usage, most = "?0.group.#0"',
+      '  left join on host = "?0.group.?0.0"',
+      '    rows of cpu asc read time, host, usage',
+      '    project "?0.group.?0.0" = "?0.0", "?0.group.#0" = "#0"',
+      '      finish #0 = max(idle) of input 0',
+      '        aggregate of cpu by host keep count+max of idle',
+    ])
+  })
+
   test('INSERT writes the rows of a plan, DELETE is matchers and a range', async () => {
     const copy = 'INSERT INTO cpu SELECT time + 1h AS time, host, usage, 1 AS new FROM cpu LIMIT 2'
     expect(await printed(copy)).toEqual([

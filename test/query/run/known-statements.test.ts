@@ -52,6 +52,9 @@ describe('a statement that is asked again', () => {
     const byTime = 'SELECT usage FROM cpu WHERE time <= NOW()'
     expect(await answer(byTime, { now: 1n })).toEqual([[1]])
     expect(await answer(byTime, { now: 2n })).toEqual([[1], [2]])
+    const lately = 'SELECT usage FROM cpu OVER LAST 2ns'
+    expect(await answer(lately, { now: 2n })).toEqual([[1]])
+    expect(await answer(lately, { now: 4n })).toEqual([[2], [3]])
   })
 
   test('has the plan that it had, until the catalog is another', async () => {

@@ -55,6 +55,8 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       }
     case 'limit':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy(relation.per)]) }
+    case 'apply':
+      return mapInputs(relation, (input) => prune(input, allColumns(input)))
     case 'span': {
       const read = readBy([relation.time, ...relation.partition, ...ruleExpressions(relation.rule)])
       return { ...relation, input: prune(relation.input, [...needed, ...read]) }

@@ -46,6 +46,7 @@ function pullOver(relation: Extract<Relation, { input: Relation }>, project: Pro
     case 'aggregate':
       return pullIntoAggregate(relation, input, put)
     case 'distinct':
+    case 'apply':
     case 'fill':
     case 'span':
     case 'window':

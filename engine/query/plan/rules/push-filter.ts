@@ -44,8 +44,15 @@ function pushBelow(input: Relation, tests: readonly Expression[]): Relation {
   }
 }
 
-function filter(input: Relation, tests: readonly Expression[]): Relation {
+function filter(input: Relation, all: readonly Expression[]): Relation {
+  const tests = all.filter((test) => !isCertain(test))
   return tests.length === 0 ? input : { kind: 'filter', input, condition: joinLogical('and', tests) }
+}
+
+/** A constant that is there is so for every row. */
+function isCertain(test: Expression): boolean {
+  if (test.kind !== 'unary' || test.op !== 'is not null') return false
+  return test.operand.kind === 'literal' && test.operand.value !== null
 }
 
 function pushBelowProject(
@@ -74,7 +81,8 @@ function pushBelowSpan(input: RelationOf<'span'>, tests: readonly Expression[]):
 }
 
 /** A test of one side narrows that side, unless rows of the other are there also without it. */
-function pushBelowJoin(input: JoinRelation, tests: readonly Expression[]): Relation {
+function pushBelowJoin(outer: JoinRelation, tests: readonly Expression[]): Relation {
+  const input = needsMatch(outer, tests) ? { ...outer, join: 'inner' as const } : outer
   const { join, asof } = input
   const always = { left: join === 'inner' || join === 'left', right: !asof && (join === 'inner' || join === 'right') }
   const names = (side: Relation): Set<string> => new Set(relationColumns(side).map(({ name }) => name))
@@ -90,6 +98,20 @@ function pushBelowJoin(input: JoinRelation, tests: readonly Expression[]): Relat
     equal: [...input.equal, ...keyed.equal],
   }
   return filter(narrowed, keyed.others)
+}
+
+/** Whether no row passes that has no match, so that a left join leaves the same rows as an inner one. */
+function needsMatch({ join, right }: JoinRelation, tests: readonly Expression[]): boolean {
+  if (join !== 'left') return false
+  const names = new Set(relationColumns(right).map(({ name }) => name))
+  return tests.some((test) => {
+    return (
+      test.kind === 'unary' &&
+      test.op === 'is not null' &&
+      test.operand.kind === 'column' &&
+      names.has(test.operand.name)
+    )
+  })
 }
 
 function partition<T>(items: readonly T[], passes: (item: T) => boolean): [T[], T[]] {

@@ -19,6 +19,8 @@ export function mapInputs(relation: Relation, map: Rule): Relation {
       return { ...relation, inputs: relation.inputs.map(map) }
     case 'overlay':
       return { ...relation, inputs: relation.inputs.map((input) => aggregateOf(map(input))) }
+    case 'apply':
+      return { ...relation, input: map(relation.input), query: map(relation.query) }
     case 'join':
       return { ...relation, left: map(relation.left), right: map(relation.right) }
     default:
