@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
+import { queryBrackets } from './brackets.ts'
 import type { DurationSyntax, NameSyntax, SelectStatement, SourceRange } from './syntax.ts'
 import { type Token, tokenize } from './token.ts'
 
@@ -18,6 +19,8 @@ export class Cursor {
   #at = 0
   #expected: Expected[] = []
   #shortfall: { ahead: number; words: Expected } | undefined
+  /** Which tokens are brackets that hold a query; found when it is first asked. */
+  #queries: Uint8Array | undefined
   /** Levels of brackets and queries that are open around the current expression. */
   nesting = 0
   /** The rule for queries. Expressions hold queries and queries expressions, and files do not import in a circle. */
@@ -52,7 +55,9 @@ export class Cursor {
 
   /** Whether a query in brackets begins at a token. */
   atQuery(ahead = 0): boolean {
-    return this.atSign('(', ahead) && QUERY_WORDS.some((word) => isWord(this.peek(ahead + 1), word))
+    if (!this.atSign('(', ahead) || !(this.atSign('(', ahead + 1) || beginsQuery(this.peek(ahead + 1)))) return false
+    this.#queries ??= queryBrackets(this.#tokens, beginsQuery)
+    return this.#queries[this.#at + ahead] === 1
   }
 
   /** A query in brackets. */
@@ -190,6 +195,10 @@ export class Cursor {
 
 /** What a query in brackets can begin with. */
 export const QUERY_WORDS: readonly string[] = ['select', 'with', 'values']
+
+function beginsQuery(token: Token | undefined): boolean {
+  return QUERY_WORDS.some((word) => isWord(token, word))
+}
 
 interface Words {
   wanted: readonly string[]

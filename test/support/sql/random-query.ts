@@ -1,0 +1,295 @@
+import type { Dice } from './dice.ts'
+import type { Item, OrderTree, QueryTree, SelectTree, SetTree, SourceTree, WindowTree } from './query-tree.ts'
+import { itemsOf } from './query-tree.ts'
+import { type AggregatePlace, aggregateOf } from './random-aggregate.ts'
+import type { PlainDatabase, PlainTable } from './random-database.ts'
+import { type ExpressionPlace, expressionOf } from './random-expression.ts'
+import { windowCall } from './random-window.ts'
+import { type Sql, type SqlType, sql } from './sql-node.ts'
+
+/** Rows that a SELECT reads, with what is known of them. */
+interface Source {
+  tree: SourceTree
+  columns: readonly Sql[]
+  /** Columns of which no two rows have the same values; none where it is not known. */
+  unique: readonly Sql[]
+  isTable: boolean
+  /** It has a column `time` of times. */
+  hasTime: boolean
+  isExtreme: boolean
+}
+
+interface Making {
+  dice: Dice
+  database: PlainDatabase
+  /** Queries in queries may go so much deeper. */
+  depth: number
+  /** Queries of WITH. */
+  named: readonly { name: string; columns: readonly Item[] }[]
+  isRoot: boolean
+}
+
+const TYPES = ['exact', 'small', 'text', 'bool', 'odd', 'wide', 'tag', 'time'] as const
+const DIRECTIONS = ['', ' DESC', ' NULLS FIRST', ' DESC NULLS FIRST', ' ASC NULLS LAST', ' DESC NULLS LAST'] as const
+const SET_OPERATIONS: readonly SetTree['op'][] = [
+  'UNION',
+  'UNION ALL',
+  'INTERSECT',
+  'INTERSECT ALL',
+  'EXCEPT',
+  'EXCEPT ALL',
+]
+
+/** A random statement over a database. */
+export function randomQuery(dice: Dice, database: PlainDatabase): QueryTree {
+  const making: Making = { dice, database, depth: 2, named: [], isRoot: true }
+  if (!dice.once(5)) return query(making)
+  const inner = query({ ...making, depth: 1, isRoot: false })
+  const named = [{ name: 'n1', columns: itemsOf(inner.body) }]
+  const outer = query({ ...making, named })
+  return { ...outer, named: [{ name: 'n1', query: inner }] }
+}
+
+function query(making: Making): QueryTree {
+  const { dice, isRoot } = making
+  const arrangement = dice.below(isRoot ? 3 : 6)
+  const isArranged = arrangement === 0
+  const body = dice.once(7) ? setOf(making) : select({ ...making, isRoot: isRoot && !isArranged })
+  const plain: QueryTree = { named: [], body, orderBy: [], per: [] }
+  if (!isArranged) return plain
+  // A constant is nothing to order by.
+  const places = [...itemsOf(body)].flatMap(({ value }, place) => (body.kind === 'set' || hasColumn(value) ? [place] : []))
+  if (places.length === 0) return plain
+  const orderBy = dice.shuffled(places).map((place): OrderTree => ({ place, direction: dice.pick(DIRECTIONS) }))
+  const limit = dice.once(3) ? {} : { limit: dice.pick([0, 1, 3, 10, 100]) }
+  const offset = limit.limit === undefined || dice.once(2) ? {} : { offset: dice.below(5) }
+  const per = limit.limit !== undefined && dice.once(4) ? [dice.pick(places)] : []
+  return { ...plain, orderBy, ...limit, ...offset, per }
+}
+
+function setOf(making: Making): SetTree {
+  const { dice } = making
+  const types = dice.list(dice.between(1, 3), () => dice.pick<SqlType>(['exact', 'small', 'text', 'tag', 'bool', 'time']))
+  const operand = (): SelectTree => typedSelect(types, { ...making, isRoot: false })
+  const first: SetTree = { kind: 'set', op: dice.pick(SET_OPERATIONS), left: operand(), right: operand() }
+  return dice.once(3) ? { kind: 'set', op: dice.pick(SET_OPERATIONS), left: first, right: operand() } : first
+}
+
+/** A SELECT whose items have these types; a tag may come as a text. */
+function typedSelect(types: readonly SqlType[], making: Making): SelectTree {
+  const { dice } = making
+  const from = source(making)
+  const place = placeOf(from, making)
+  const items = types.map((type, k): Item => item(expressionOf(type, place, dice.below(3)), k))
+  return { kind: 'select', distinct: dice.once(5), items, from: from.tree, groups: [], ...whereOf(place, from) }
+}
+
+function item(value: Sql, k: number, reading: Item['reading'] = 'same'): Item {
+  return { value, name: `c${k}`, reading }
+}
+
+function placeOf(from: Source, making: Making): ExpressionPlace {
+  const { dice, database, depth } = making
+  const place = { dice, columns: from.columns, database }
+  return depth <= 0 ? place : { ...place, query: (type, rows) => valueQuery(type, rows, { ...making, depth: depth - 1 }) }
+}
+
+/** A query of one column, of one row where it stands for a value. */
+function valueQuery(type: SqlType, rows: 'one' | 'many', making: Making): QueryTree {
+  const inner = { ...making, isRoot: false }
+  const from = source(inner)
+  const place: AggregatePlace = { ...placeOf(from, inner), hasTime: from.hasTime, readings: false }
+  const value = rows === 'many' ? expressionOf(type, place, 1) : aggregateOf(place, type).value
+  const tree: SelectTree = {
+    kind: 'select',
+    distinct: false,
+    // In a list the value of an absent tag is ''.
+    items: [item(value.type === 'tag' && rows === 'many' ? sql('text', '{0}', [value], "coalesce({0}, '')") : value, 0)],
+    from: from.tree,
+    groups: [],
+    ...whereOf(place, from),
+  }
+  return { named: [], body: tree, orderBy: [], per: [] }
+}
+
+function select(making: Making): SelectTree {
+  const from = source(making)
+  const { dice } = making
+  if (dice.once(2)) return grouped(from, making)
+  if (from.isTable && dice.once(12)) return latest(from, making)
+  const place = placeOf(from, making)
+  const readings = making.isRoot
+  const canWindow = from.unique.length > 0 && dice.once(2)
+  const items = dice.list(dice.between(1, 4), (k): Item => {
+    if (canWindow && !dice.once(3)) {
+      const made = windowCall({ ...place, unique: from.unique, readings, isExtreme: from.isExtreme })
+      return item(made.value, k, made.reading)
+    }
+    return item(expressionOf(dice.pick(TYPES), place, dice.below(4)), k)
+  })
+  const distinct = dice.once(5) && items.every(({ reading }) => reading === 'same')
+  return { kind: 'select', distinct, items, from: from.tree, groups: [], ...whereOf(place, from) }
+}
+
+function latest(from: Source, making: Making): SelectTree {
+  const { dice } = making
+  const place = placeOf(from, making)
+  const items = dice.list(dice.between(1, 4), (k) => item(expressionOf(dice.pick(TYPES), place, dice.below(3)), k))
+  const by = dice.some(from.columns.filter(({ type }) => type === 'tag')).map(({ ours }) => ours)
+  return { kind: 'select', distinct: false, items, from: from.tree, groups: [], latest: { by }, ...whereOf(place, from) }
+}
+
+function whereOf(place: ExpressionPlace, from: Source): { where?: Sql } {
+  const { dice, database, columns } = place
+  if (dice.once(2)) return {}
+  const tests: Sql[] = []
+  const time = columns.find(({ type }) => type === 'time')
+  if (time && from.isTable && dice.once(2)) {
+    const bound = (): bigint => database.start + BigInt(dice.between(-1, 40)) * database.stepNs
+    tests.push(sql('bool', `({0} ${dice.pick(['>=', '<', '<=', '>', '<>'])} ${bound()})`, [time]))
+    if (dice.once(2)) tests.push(sql('bool', `({0} BETWEEN ${bound()} AND ${bound()})`, [time]))
+  }
+  if (tests.length === 0 || dice.once(2)) tests.push(expressionOf('bool', place, dice.between(1, 3)))
+  const all = tests.map((_, k) => `{${k}}`).join(' AND ')
+  return { where: sql('bool', all, tests) }
+}
+
+function grouped(from: Source, making: Making): SelectTree {
+  const { dice } = making
+  const rowPlace = placeOf(from, making)
+  const place: AggregatePlace = { ...rowPlace, hasTime: from.hasTime, readings: making.isRoot }
+  const window = from.hasTime && from.tree.kind !== 'join' && !from.isExtreme && dice.once(2) ? windowOf(making) : undefined
+  const count = dice.once(5) ? 0 : dice.between(window ? 0 : 1, 2)
+  const keys = dice.list(count, () => groupKey(rowPlace, window !== undefined)).filter((key) => key !== undefined)
+  const groups = [...new Map(keys.map((key) => [key.ours + JSON.stringify(key.parts), key])).values()]
+  const shown = [...(window ? [sql('time', 'time', [], 'window_start')] : []), ...groups]
+  const inGroup: ExpressionPlace = { dice, columns: shown, database: making.database }
+  const items = shown.map((value, k) => item(value, k))
+  for (let more = dice.between(items.length === 0 ? 1 : 0, 3); more > 0; more--) {
+    const made = aggregateOf(place, undefined)
+    const type = made.value.type
+    const wrapped = made.reading === 'same' && type !== 'tag' && dice.once(4)
+    const value = wrapped ? expressionOf(type, { ...inGroup, columns: [...shown, made.value] }, 2) : made.value
+    items.push(item(value, items.length, made.reading))
+  }
+  const having = dice.once(4)
+    ? expressionOf('bool', { ...inGroup, columns: dice.list(3, () => aggregateOf({ ...place, readings: false }, undefined).value) }, 2)
+    : undefined
+  const where = whereOf(rowPlace, from)
+  const distinct = dice.once(10) && items.every(({ reading }) => reading === 'same')
+  const tree = { kind: 'select' as const, distinct, items, from: from.tree, groups, ...where }
+  return { ...tree, ...(window && { window }), ...(having && { having }) }
+}
+
+function groupKey(place: ExpressionPlace, isWindowed: boolean): Sql | undefined {
+  const { dice, columns } = place
+  const plain = columns.filter(({ type }) => type !== 'time' && type !== 'odd')
+  if (plain.length > 0 && !dice.once(3)) return dice.pick(plain)
+  const { query: _, ...withoutQuery } = place
+  const inGroups = { ...withoutQuery, columns: isWindowed ? plain : columns }
+  if (plain.length === 0) return undefined
+  const key = expressionOf(dice.pick(['exact', 'small', 'text', 'bool', 'tag'] as const), inGroups, 2)
+  return hasColumn(key) ? key : dice.pick(plain)
+}
+
+function hasColumn(node: Sql): boolean {
+  return node.parts.length === 0 ? /^[a-z]\w*(\.\w+)?$|OVER|count/.test(node.ours) : node.parts.some(hasColumn)
+}
+
+const MINUTE = 60_000_000_000n
+const DAY = 86_400_000_000_000n
+
+function windowOf({ dice, database }: Making): WindowTree {
+  const { stepNs } = database
+  if (dice.once(4) && stepNs >= MINUTE) {
+    const [ours, unit] = dice.pick([['1d', 'day'], ['1w', 'week'], ['1mo', 'month'], ['1q', 'quarter'], ['1y', 'year']] as const)
+    const zone = dice.pick(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'])
+    const theirs = `calendar_start('${unit}', '${zone}', {0})`
+    return { ours, theirs, clauses: zone === 'UTC' ? '' : ` TIME ZONE '${zone}'` }
+  }
+  const step = stepNs * BigInt(dice.between(1, 12))
+  const count = dice.once(5) ? dice.between(2, 4) : 1
+  const width = step * BigInt(count)
+  // Windows of whole weeks begin on Mondays; these are none.
+  const origin = dice.once(4) ? database.start + stepNs / 2n : width % (7n * DAY) === 0n ? 4n * DAY : 0n
+  const align = origin !== 0n && origin !== 4n * DAY ? ` ALIGN TO from_epoch_ns(${origin})` : ''
+  const theirs = `window_start(${step}, ${origin}, {0})`
+  const overlap = count === 1 ? {} : { overlap: { count, step } }
+  return { ours: `${width}ns`, theirs, clauses: (count === 1 ? '' : ` STEP ${step}ns`) + align, ...overlap }
+}
+
+let aliases = 0
+
+function source(making: Making): Source {
+  const { dice, database, depth, named } = making
+  if (depth > 0 && dice.once(4)) return joined(making)
+  const [first] = named
+  if (first && dice.once(2)) return queried({ kind: 'name', name: first.name, alias: alias() }, first.columns)
+  if (depth > 0 && dice.once(5)) {
+    const inner = query({ ...making, depth: depth - 1, isRoot: false, named: [] })
+    return queried({ kind: 'query', query: inner, alias: alias() }, itemsOf(inner.body))
+  }
+  return tableSource(dice.pick(database.tables))
+}
+
+function alias(): string {
+  aliases++
+  return `a${aliases}`
+}
+
+function queried(tree: Extract<SourceTree, { alias: string }>, items: readonly Item[]): Source {
+  const columns = items.map(({ name, value }) => sql(value.type, name))
+  return { tree, columns, unique: [], isTable: false, hasTime: false, isExtreme: false }
+}
+
+function tableSource(table: PlainTable): Source {
+  const time = sql('time', 'time')
+  const tags = table.tags.map((tag) => sql('tag', tag))
+  const fields = table.fields.map(({ name, means }) => sql(means, name))
+  return {
+    tree: { kind: 'name', name: table.name, alias: alias() },
+    columns: [...(table.isExtreme ? [] : [time]), ...tags, ...fields],
+    unique: [time, ...tags],
+    isTable: true,
+    hasTime: true,
+    isExtreme: table.isExtreme,
+  }
+}
+
+function joined(making: Making): Source {
+  const { dice } = making
+  const side = (): Source => {
+    const inner = source({ ...making, depth: making.depth - 1 })
+    return inner.tree.kind === 'join' ? tableSource(dice.pick(making.database.tables)) : inner
+  }
+  const [left, right] = [side(), side()]
+  const kind = dice.pick(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'CROSS JOIN', 'INNER JOIN'] as const)
+  const leftColumns = qualified(left, kind === 'RIGHT JOIN' || kind === 'FULL JOIN')
+  const rightColumns = qualified(right, kind === 'LEFT JOIN' || kind === 'FULL JOIN')
+  const base = { columns: [...leftColumns.shown, ...rightColumns.shown], unique: [], isTable: false, hasTime: false, isExtreme: false }
+  if (kind === 'CROSS JOIN') {
+    const tree: SourceTree = { kind: 'join', left: left.tree, right: right.tree, ours: [kind, ''], theirs: [kind, ''], parts: [] }
+    return { ...base, tree }
+  }
+  const parts = [equality(leftColumns.own, rightColumns.own, dice)]
+  if (dice.once(3)) parts.push(expressionOf('bool', { dice, database: making.database, columns: [...leftColumns.own, ...rightColumns.own] }, 2))
+  const condition = `ON ${parts.map((_, k) => `{${k}}`).join(' AND ')}`
+  const tree: SourceTree = { kind: 'join', left: left.tree, right: right.tree, ours: [kind, condition], theirs: [kind, condition], parts }
+  return { ...base, tree }
+}
+
+function equality(left: readonly Sql[], right: readonly Sql[], dice: Dice): Sql {
+  const pairs = left.flatMap((a) => right.filter((b) => b.type === a.type && a.type !== 'odd').map((b) => [a, b] as const))
+  if (pairs.length === 0) return sql('bool', '(1 = 1)')
+  const [a, b] = dice.pick(pairs)
+  return a.type === 'tag'
+    ? sql('bool', '({0} = {1})', [a, b], "(coalesce({0}, '') = coalesce({1}, ''))")
+    : sql('bool', '({0} = {1})', [a, b])
+}
+
+/** The columns of a side by name and side; where rows may have no pair, its tags are plain texts to those behind it. */
+function qualified({ tree, columns }: Source, isPadded: boolean): { own: Sql[]; shown: Sql[] } {
+  const of = tree.kind === 'join' ? '' : `${tree.alias}.`
+  const own = columns.map(({ type, ours }) => sql(type, of + ours))
+  return { own, shown: own.map((column) => (isPadded && column.type === 'tag' ? { ...column, type: 'text' } : column)) }
+}
