@@ -6,7 +6,7 @@ import { cellValues } from './cell-values.ts'
 export interface CellRows {
   /** The cell of each row. */
   cells: Uint32Array
-  /** Only needed where first or last is kept. Of equal times the later row counts as the later. */
+  /** Only needed where first or last is kept. Of values of equal times the greatest is, as where states are merged. */
   times: BigInt64Array
 }
 
@@ -61,7 +61,8 @@ function updateEnds(states: InputStates, column: Column, { cells, times }: CellR
     for (const row of present) {
       const cell = cells[row] ?? 0
       const time = times[row] ?? 0n
-      if (seen[cell] === 1 && time >= (firstTime[cell] ?? 0n)) continue
+      const known = firstTime[cell] ?? 0n
+      if (seen[cell] === 1 && (time > known || (time === known && !values.exceeds(row, cell)))) continue
       values.copy(cell, row)
       firstTime[cell] = time
       seen[cell] = 1
@@ -73,7 +74,8 @@ function updateEnds(states: InputStates, column: Column, { cells, times }: CellR
     for (const row of present) {
       const cell = cells[row] ?? 0
       const time = times[row] ?? 0n
-      if (seen[cell] === 1 && time < (lastTime[cell] ?? 0n)) continue
+      const known = lastTime[cell] ?? 0n
+      if (seen[cell] === 1 && (time < known || (time === known && !values.exceeds(row, cell)))) continue
       values.copy(cell, row)
       lastTime[cell] = time
       seen[cell] = 1

@@ -54,11 +54,13 @@ function allValid(columns: readonly Column[]): Uint8Array | undefined {
 
 /** A tag's column in which absent values are missing, and not `''`. */
 export function withoutEmpty(column: Column): Column {
-  const absent = column.type === 'string' ? column.dictionary.indexOf('') : -1
-  if (absent < 0 || column.type !== 'string' || !column.values.includes(absent)) return column
-  const validity = emptyValidity(column.values.length)
-  column.values.forEach((code, row) => {
-    if (code !== absent && isValid(column.validity, row)) setValid(validity, row)
+  // A dictionary may have a text twice.
+  if (column.type !== 'string' || !column.dictionary.includes('')) return column
+  const { values, dictionary } = column
+  if (!values.some((code) => dictionary[code] === '')) return column
+  const validity = emptyValidity(values.length)
+  values.forEach((code, row) => {
+    if (dictionary[code] !== '' && isValid(column.validity, row)) setValid(validity, row)
   })
   return { ...column, validity }
 }

@@ -126,9 +126,9 @@ function negate(operand: Column, rows: number): Column {
 
 function presence(operand: Column, tag: boolean, wanted: 0 | 1, rows: number): Column {
   const values = new Uint8Array(rows)
-  const absent = tag && operand.type === 'string' ? operand.dictionary.indexOf('') : -1
+  const texts = tag && operand.type === 'string' && operand.dictionary.includes('') ? operand.dictionary : undefined
   for (let i = 0; i < rows; i++) {
-    const present = isValid(operand.validity, i) && (absent < 0 || operand.values[i] !== absent)
+    const present = isValid(operand.validity, i) && texts?.[Number(operand.values[i])] !== ''
     values[i] = present === (wanted === 1) ? 1 : 0
   }
   return { name: '', type: 'bool', values }

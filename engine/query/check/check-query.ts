@@ -76,14 +76,17 @@ interface Arrangement {
 /** ORDER BY, LIMIT and OFFSET around a relation. */
 function arrange(query: SelectStatement, input: Relation, { scope, outputs, environment }: Arrangement): Relation {
   const named = itemScope(scope, outputs)
-  const order = query.orderBy.map(({ expression, descending, nullsFirst }): OrderKey => {
-    const checked = answerColumn(expression, outputs, 'ORDER BY') ?? checkExpression(expression, named)
+  const order = query.orderBy.flatMap(({ expression, descending, nullsFirst }): OrderKey[] => {
+    const column = answerColumn(expression, outputs, 'ORDER BY')
+    // A column may be constant only by what a query in it answers.
+    if (column?.kind === 'literal') return []
+    const checked = column ?? checkExpression(expression, named)
     if (checked.kind === 'literal') {
       throw queryError(expression.range, 'ORDER BY a constant means nothing; expected a column', {
         expected: ['a column'],
       })
     }
-    return { expression: checked, descending, nullsFirst }
+    return [{ expression: checked, descending, nullsFirst }]
   })
   const sorted: Relation = order.length === 0 ? input : { kind: 'sort', input, order }
 

@@ -100,15 +100,9 @@ export function aggregateOf(place: AggregatePlace, gives: SqlType | undefined, o
   const isFiltered = dice.once(6)
   if (isFiltered) parts.push(expressionOf('bool', place, 1))
   const filter = `{${parts.length - 1}}`
-  return {
-    value: sql(
-      type,
-      `${ours}${isFiltered ? ` FILTER (WHERE ${filter})` : ''}${over}`,
-      parts,
-      inTheirs(theirs ?? ours, { filter: isFiltered ? ` AND ${filter}` : '', over }),
-    ),
-    reading,
-  }
+  const inOurs = `${ours}${isFiltered ? ` FILTER (WHERE ${filter})` : ''}${over}`
+  const call = sql(type, inOurs, parts, inTheirs(theirs ?? ours, { filter: isFiltered ? ` AND ${filter}` : '', over }))
+  return { value: { ...call, varies: true }, reading }
 }
 
 function inTheirs(call: string, { filter, over }: { filter: string; over: string }): string {

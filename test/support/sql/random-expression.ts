@@ -250,7 +250,7 @@ function withQuery(type: SqlType, place: ExpressionPlace, depth: number): Sql {
   if (query === undefined) throw new Error('there are no queries here')
   if (type !== 'bool') return { type, ours: '({q0})', theirs: '({q0})', parts: [], queries: [query(type, 'one')] }
   if (dice.once(3)) {
-    const exists = dice.pick(['EXISTS ({q0})', 'NOT EXISTS ({q0})'])
+    const exists = dice.pick(['EXISTS ({q0})', '(NOT EXISTS ({q0}))'])
     return { type, ours: exists, theirs: exists, parts: [], queries: [query(dice.pick(['small', 'text']), 'many')] }
   }
   const of = dice.pick<SqlType>(['small', 'exact', 'text', 'wide', 'time'])

@@ -193,7 +193,7 @@ function groupKey(place: ExpressionPlace, isWindowed: boolean): Sql | undefined 
 }
 
 function hasColumn(node: Sql): boolean {
-  return node.parts.length === 0 ? /^[a-z]\w*(\.\w+)?$|OVER|count/.test(node.ours) : node.parts.some(hasColumn)
+  return node.varies || (node.parts.length === 0 && /^[a-z]\w*(\.\w+)?$/.test(node.ours)) || node.parts.some(hasColumn)
 }
 
 const MINUTE = 60_000_000_000n

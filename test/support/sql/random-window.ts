@@ -20,7 +20,7 @@ export function windowCall(place: WindowPlace): Pick<Item, 'value' | 'reading'> 
   const partition = dice.once(3) ? [] : [dice.pick(place.columns.filter(({ type }) => type !== 'odd'))]
   const by = partition.length === 0 ? '' : `PARTITION BY ${partition.map(inline).join(', ')} `
   const total = totalOrder(place)
-  if (dice.once(2)) return { value: placeCall(place, by, total), reading: 'same' }
+  if (dice.once(2)) return { value: { ...placeCall(place, by, total), varies: true }, reading: 'same' }
   if (dice.once(4)) return aggregateOf({ ...place, hasTime: false }, undefined, ` OVER (${by.trim()})`)
   const [order, frame] = dice.once(3) ? [rangeOrder(place), rangeFrame] : [total, rowsFrame]
   if (frame === rowsFrame) return framed(place, `${by}ORDER BY ${order} ${rowsFrame(place)}`)

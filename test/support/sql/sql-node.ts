@@ -15,6 +15,8 @@ export interface Sql {
   theirs: string
   parts: readonly Sql[]
   queries: readonly QueryTree[]
+  /** It is no constant, whatever its parts are. */
+  varies?: true
 }
 
 export function sql(type: SqlType, ours: string, parts: readonly Sql[] = [], theirs: string = ours): Sql {
