@@ -72,6 +72,24 @@ describe.each([false, true])('rows in %s', (isFlushed) => {
     ])
   })
 
+  test('a row is refused at the last nanosecond of 64 bits and visible at the one before', async () => {
+    const engine = await open()
+    const last = 2n ** 63n - 1n
+    const { rows, rejected } = await engine.append(lines(`t a=1 ${last}\nt a=2 ${last - 1n}\nt a=3 ${-last - 1n}`))
+    expect([rows, rejected.map(({ line }) => line)]).toEqual([2, [1]])
+    const column = { name: 'a', type: 'f64', values: Float64Array.of(1) } as const
+    const append = engine.append({
+      kind: 'columns',
+      rows: { table: 't', time: BigInt64Array.of(last), tags: [], fields: [column] },
+    })
+    await expect(append).rejects.toMatchObject({ kind: 'invalid', message: expect.stringContaining(`${last}`) })
+    await settle(engine)
+    expect(await answer(engine, 'SELECT time, a FROM t')).toEqual([
+      [-last - 1n, 3],
+      [last - 1n, 2],
+    ])
+  })
+
   test('an integer sum beyond 64 bits is an error that names the column; one that comes back within is exact', async () => {
     const engine = await open()
     await engine.append(lines('t a=9223372036854775807i 1\nt a=9223372036854775807i 2'))

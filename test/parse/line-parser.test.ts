@@ -93,7 +93,7 @@ describe('the grammar of the reference of Influx', () => {
     const unit = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n }[
       precision
     ]
-    const most = (2n ** 63n - 1n) / unit
+    const most = (2n ** 63n - 2n) / unit
     const { rows, rejected } = take(`m f=1i ${most}\nm f=1i ${-most}\nm f=1i ${most + 1n}\nm f=1i`, {
       precision,
       now: NOW,

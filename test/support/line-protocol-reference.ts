@@ -273,7 +273,8 @@ export class LineProtocolReference {
     const text = /^-?[0-9]+/.exec(this.#text.slice(start, start + 100_000))?.[0]
     if (text === undefined) throw new Reject(start)
     const time = BigInt(text) * unit
-    if (time > LARGEST || time < -LARGEST - 1n) throw new Reject(start, false)
+    // Ranges of time are open at their end, so that no row can have the last nanosecond.
+    if (time >= LARGEST || time < -LARGEST - 1n) throw new Reject(start, false)
     this.#at += text.length
     this.#skipBlanks()
     if (!this.#isLineEnd()) throw new Reject(this.#at)

@@ -12,9 +12,12 @@ const lastMask: usize = memory.data(32, 16)
 let lastBytes: usize = 0
 let lastTime: i64 = 0
 
+/** Ranges of time are open at their end, so that no row can have the last nanosecond. */
+const LAST_TIME: i64 = i64.MAX_VALUE - 1
+
 /** Nanoseconds in the unit of the timestamps, and the bounds that it sets them. */
 let unit: i64 = 1
-let most: i64 = i64.MAX_VALUE
+let most: i64 = LAST_TIME
 let least: i64 = i64.MIN_VALUE
 
 /** What was read last, in nanoseconds since 1970. */
@@ -23,7 +26,7 @@ export let timeValue: i64 = 0
 export function useUnit(nanoseconds: i64): void {
   if (unit == nanoseconds) return
   unit = nanoseconds
-  most = i64.MAX_VALUE / unit
+  most = LAST_TIME / unit
   least = i64.MIN_VALUE / unit
   lastBytes = 0
 }

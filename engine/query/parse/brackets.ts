@@ -4,16 +4,16 @@ import type { Token } from './token.ts'
 const GOES_ON: ReadonlySet<string> = new Set(['union', 'except', 'intersect', 'order', 'limit'])
 
 /**
- * For each token 1 where it is a bracket that holds a query: one that begins with a word of queries, or with a query in
- * brackets that is all of it or an operand. `((SELECT 1) AS a JOIN ...)` holds none. Takes time linear in the tokens.
+ * For each token 1 where it is a bracket that holds a query: behind it begins one, or a query in brackets that is all of it
+ * or an operand. `((SELECT 1) AS a JOIN ...)` holds none. Takes time linear in the tokens.
  */
-export function queryBrackets(tokens: readonly Token[], beginsQuery: (token: Token | undefined) => boolean): Uint8Array {
+export function queryBrackets(tokens: readonly Token[], beginsQuery: (at: number) => boolean): Uint8Array {
   const holds = new Uint8Array(tokens.length)
   const closing = closingPlaces(tokens)
   for (let at = tokens.length - 1; at >= 0; at--) {
     if (!isSign(tokens[at], '(')) continue
     const inner = closing[at + 1] ?? 0
-    if (beginsQuery(tokens[at + 1])) holds[at] = 1
+    if (beginsQuery(at + 1)) holds[at] = 1
     else if (holds[at + 1] === 1 && inner > 0 && goesOn(tokens[inner + 1])) holds[at] = 1
   }
   return holds

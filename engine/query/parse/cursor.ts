@@ -55,9 +55,17 @@ export class Cursor {
 
   /** Whether a query in brackets begins at a token. */
   atQuery(ahead = 0): boolean {
-    if (!this.atSign('(', ahead) || !(this.atSign('(', ahead + 1) || beginsQuery(this.peek(ahead + 1)))) return false
-    this.#queries ??= queryBrackets(this.#tokens, beginsQuery)
+    if (!this.atSign('(', ahead)) return false
+    if (!this.atSign('(', ahead + 1)) return this.#beginsQuery(this.#at + ahead + 1)
+    this.#queries ??= queryBrackets(this.#tokens, (at) => this.#beginsQuery(at))
     return this.#queries[this.#at + ahead] === 1
+  }
+
+  /** WITH and VALUES are names, too. */
+  #beginsQuery(at: number): boolean {
+    const [token, next] = [this.#tokens[at], this.#tokens[at + 1]]
+    if (isWord(token, 'values')) return next?.kind === 'operator' && next.text === '('
+    return isWord(token, 'select') || (isWord(token, 'with') && (next?.kind === 'name' || next?.kind === 'quoted-name'))
   }
 
   /** A query in brackets. */
@@ -195,10 +203,6 @@ export class Cursor {
 
 /** What a query in brackets can begin with. */
 export const QUERY_WORDS: readonly string[] = ['select', 'with', 'values']
-
-function beginsQuery(token: Token | undefined): boolean {
-  return QUERY_WORDS.some((word) => isWord(token, word))
-}
 
 interface Words {
   wanted: readonly string[]

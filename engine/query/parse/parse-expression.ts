@@ -98,7 +98,7 @@ function parseRangeTest(cursor: Cursor, operand: ExpressionSyntax, nesting: numb
   const start = operand.range.offset
   const negated = RANGE_TESTS.some((word) => isWord(cursor.peek(1), word)) && cursor.acceptWords('not')
   if (cursor.acceptWords('in', OPERATOR)) {
-    if (atSubquery(cursor)) {
+    if (cursor.atQuery()) {
       const query = parseSubquery(cursor, nesting)
       return { kind: 'in query', negated, operand, ...query, ...spanning(cursor, start, [operand, query.query]) }
     }
@@ -190,11 +190,11 @@ function parsePostfix(cursor: Cursor, nesting: number): ExpressionSyntax {
 
 function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   const start = cursor.offset
-  if (atSubquery(cursor)) {
+  if (cursor.atQuery()) {
     const query = parseSubquery(cursor, nesting)
     return { kind: 'query', ...query, ...spanning(cursor, start, [query.query]) }
   }
-  if (isWord(cursor.peek(), 'exists') && atSubquery(cursor, 1)) {
+  if (isWord(cursor.peek(), 'exists') && cursor.atQuery(1)) {
     cursor.advance()
     const query = parseSubquery(cursor, nesting)
     return { kind: 'exists', ...query, ...spanning(cursor, start, [query.query]) }
@@ -217,14 +217,6 @@ function parsePrimary(cursor: Cursor, nesting: number): ExpressionSyntax {
   if (leaf.kind !== 'name') return leaf
   if (cursor.atSign('.')) return parseQualified(cursor, leaf)
   return token?.kind === 'name' ? parseSuffixes(cursor, parseCall(cursor, leaf, nesting), nesting) : leaf
-}
-
-/** Whether a query in brackets begins here. WITH and VALUES are names of columns, too. */
-function atSubquery(cursor: Cursor, ahead = 0): boolean {
-  if (!cursor.atQuery(ahead)) return false
-  const next = cursor.peek(ahead + 2)
-  if (isWord(cursor.peek(ahead + 1), 'values')) return cursor.atSign('(', ahead + 2)
-  return isWord(cursor.peek(ahead + 1), 'select') || next?.kind === 'name' || next?.kind === 'quoted-name'
 }
 
 function parseSubquery(cursor: Cursor, nesting: number): { query: SelectStatement; text: string } {

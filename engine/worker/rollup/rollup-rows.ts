@@ -5,11 +5,14 @@ import { ROLLUP_MEASURES, ROLLUP_ROWS, type RollupPart, rollupField, rollupTable
 import type { ColumnRows } from '../../core/rows.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { HostPort } from '../shard/host-port.ts'
-import { ceilTo } from './rollup-pieces.ts'
+import { ceilTo, floorTo } from './rollup-pieces.ts'
 import type { DueWindows } from './rollups.ts'
 
 /** Cells that are computed at a time. */
 const MAX_CELLS = 1 << 20
+
+/** Nanoseconds that are read at a time: differences of times are 64-bit integers. */
+const MAX_READ = 2n ** 62n
 
 /** What writing windows needs of the store. */
 export interface WindowStore {
@@ -27,7 +30,8 @@ export async function writeWindows({ ranges, width }: DueWindows, store: WindowS
   if (table === undefined) return
   const statistics = await Promise.all(hosts.map((host) => host.statistics()))
   const series = statistics.reduce((total, one) => total + one.series, 0)
-  const step = BigInt(Math.max(1, Math.floor(MAX_CELLS / Math.max(1, series)))) * width
+  const cells = BigInt(Math.max(1, Math.floor(MAX_CELLS / Math.max(1, series)))) * width
+  const step = cells < MAX_READ ? cells : floorTo(MAX_READ, width)
   for (const { start, end } of ranges) {
     let from = expiry !== undefined && expiry > start ? ceilTo(expiry, width) : start
     for (; from < end; from += step) {

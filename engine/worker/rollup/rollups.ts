@@ -1,5 +1,5 @@
 import { rollupTable } from '../../core/rollup.ts'
-import { MAX_TIME } from '../../core/time.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { Manifest } from '../../storage/manifest.ts'
 import type { StoredRows } from '../../storage/tombstone.ts'
@@ -75,7 +75,7 @@ export class Rollups {
   takeDue(now: bigint): DueWindows[] {
     const due: DueWindows[] = []
     for (const rollup of this.#rollups.values()) {
-      const ranges = rollup.stale.takeBefore(floorTo(now - BigInt(GRACE_MS) * 1_000_000n, rollup.width))
+      const ranges = takeWhole(rollup, floorTo(now - BigInt(GRACE_MS) * 1_000_000n, rollup.width))
       if (ranges.length === 0) continue
       rollup.computed = ranges
       due.push({ table: rollup.table, width: rollup.width, ranges })
@@ -107,7 +107,18 @@ export class Rollups {
   }
 }
 
-/** The windows that a range touches. */
+/** The windows that a range touches; a window that reaches beyond all times only as far as these go. */
 function aligned({ start, end }: TimeRange, width: bigint): TimeRange {
-  return { start: floorTo(start, width), end: ceilTo(end, width) }
+  const [first, last] = [floorTo(start, width), ceilTo(end, width)]
+  return { start: first < MIN_TIME ? MIN_TIME : first, end: last > MAX_TIME ? MAX_TIME : last }
+}
+
+/** Takes stale windows before a bound. What reaches beyond all times is no window, and stays stale: its rows answer. */
+function takeWhole({ stale, width }: Rollup, bound: bigint): TimeRange[] {
+  const [first, last] = [ceilTo(MIN_TIME, width), floorTo(MAX_TIME, width)]
+  const taken = stale.takeBefore(bound < last ? bound : last)
+  for (const { start } of taken) if (start < first) stale.add({ start, end: first })
+  return taken
+    .map(({ start, end }) => ({ start: start < first ? first : start, end }))
+    .filter(({ start, end }) => start < end)
 }

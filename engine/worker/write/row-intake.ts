@@ -1,5 +1,8 @@
+import { TidemarkError } from '../../core/errors.ts'
 import type { Catalog } from '../../core/plan.ts'
 import type { ResolvedRows, TableRows } from '../../core/rows.ts'
+import { MAX_TIME } from '../../core/time.ts'
+import { timeExtremes } from '../../core/time-extremes.ts'
 import { Schemas } from '../../index/table-schema.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { unpackKeys } from '../../kernel/key-batch.ts'
@@ -83,13 +86,17 @@ export class RowIntake {
     return { rows, result }
   }
 
-  /** Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table, and then nothing has changed. */
+  /**
+   * Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table or a time can be of no row,
+   * and then nothing has changed.
+   */
   async takeColumns(rows: ResolvedRows, pause: Pause): Promise<TakenRows> {
     const record = new RecordRows(this.#kernel, this.#buffers)
     const count = rows.parts.reduce((total, { time }) => total + time.length, 0)
     const result: WriteResult = { rows: count, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
     const parts = fittingParts(rows, this.#schemas)
     if (count === 0) return { rows: record, result }
+    for (const { time } of parts) requireTimes(time)
     const numbers = await this.#registry.numbersOf(unpackKeys(rows.keys))
     const { version } = this.#schemas
     for (const name of rows.tags) this.columns.addTag(rows.table, name)
@@ -126,4 +133,12 @@ export class RowIntake {
     const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
     if (kept) record.add(kept)
   }
+}
+
+/** Ranges of time are open at their end, so that no row can have the last nanosecond. */
+function requireTimes(times: BigInt64Array): void {
+  if (times.length === 0) return
+  const [, greatest] = timeExtremes(times)
+  if (greatest < MAX_TIME) return
+  throw new TidemarkError('invalid', `a row cannot have the time ${MAX_TIME}, the last of all`)
 }

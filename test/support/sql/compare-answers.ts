@@ -61,7 +61,9 @@ function sortRows(rows: Amount[][], readings: readonly Reading[]): void {
 
 function compareValues(a: Value, b: Value): number {
   if (typeof a === 'number' && typeof b === 'number') {
-    return Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : Math.sign(a - b) || 0
+    return Number.isNaN(a) || Number.isNaN(b)
+      ? Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+      : Math.sign(a - b) || 0
   }
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   return a < b ? -1 : a > b ? 1 : 0

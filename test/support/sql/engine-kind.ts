@@ -1,14 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine, type EngineOptions, openEngine } from '../../../engine/engine.ts'
+import { type Engine, type EngineOptions, openEngine, type RollupRule } from '../../../engine/engine.ts'
 import { tiersOn } from '../cold-place.ts'
 import { S3Server } from '../s3-server.ts'
 import type { Dice } from './dice.ts'
 import type { PlainDatabase, TableChange } from './random-database.ts'
 
 /** How rows are kept where a query is asked. */
-export const ENGINE_KINDS = ['memory', 'mixed', 'flushed', 'compacted', 'one worker', 'two workers', 'three workers', 'cold'] as const
+export const ENGINE_KINDS = [
+  'memory',
+  'mixed',
+  'flushed',
+  'compacted',
+  'one worker',
+  'two workers',
+  'three workers',
+  'cold',
+  'rollups',
+  'reopened',
+] as const
 export type EngineKind = (typeof ENGINE_KINDS)[number]
 
 const WORKERS: Readonly<Partial<Record<EngineKind, number>>> = { 'one worker': 1, 'two workers': 2, 'three workers': 3 }
@@ -26,15 +37,16 @@ export async function openKind(kind: EngineKind, database: PlainDatabase, dice: 
   const server = kind === 'cold' ? await S3Server.start() : undefined
   const rules = Object.fromEntries(database.tables.map(({ name }) => [name, { afterMs: 0 }]))
   const workers = WORKERS[kind] ?? 0
-  const inFolder = workers > 0 || server !== undefined
+  const inFolder = workers > 0 || server !== undefined || kind === 'reopened'
   const folder = inFolder ? await mkdtemp(join(tmpdir(), 'tidemark-sql-')) : undefined
   const options: EngineOptions = {
     store: folder === undefined ? { kind: 'memory' } : { kind: 'files', directory: folder },
     workers,
     clock: { now: () => LATE },
     ...(server && { tiers: tiersOn(server, 'p', rules) }),
+    ...(kind === 'rollups' && { rollups: rollupsOf(database) }),
   }
-  const engine = await openEngine(options)
+  let engine = await openEngine(options)
   const changes = database.tables.flatMap(({ name, changes }) => changes.map((change) => ({ name, change })))
   for (const [k, { name, change }] of changes.entries()) {
     await apply(engine, name, change)
@@ -42,12 +54,23 @@ export async function openKind(kind: EngineKind, database: PlainDatabase, dice: 
     if (server && (dice.once(3) || k === changes.length - 2)) await engine.moveToCold()
   }
   if (kind === 'compacted') await engine.compact()
+  if (kind === 'reopened') {
+    await engine.close()
+    engine = await openEngine({ ...options, workers: 1 })
+  }
   const close = async (): Promise<void> => {
     await engine.close()
     await server?.close()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
   return { engine, close }
+}
+
+/** Windows of some steps of the database, which queries use by themselves. */
+function rollupsOf({ tables, stepNs }: PlainDatabase): Record<string, RollupRule[]> {
+  const stepMs = Number(stepNs / 1_000_000n)
+  const rules = [{ everyMs: stepMs }, { everyMs: stepMs * 2 }, { everyMs: stepMs * 6 }]
+  return Object.fromEntries(tables.map(({ name }) => [name, rules]))
 }
 
 async function apply(engine: Engine, table: string, change: TableChange): Promise<void> {

@@ -9,9 +9,10 @@ const TYPES = { f64: 'DOUBLE', i64: 'BIGINT', bool: 'BOOLEAN', string: 'VARCHAR'
 
 /** Times are whole nanoseconds there, as here; the clock of a zone is asked to the microsecond. */
 const MACROS = [
-  'CREATE MACRO window_start(width, origin, t) AS t - ((((t - origin) % width) + width) % width)',
+  'CREATE MACRO window_start(width, origin, t) AS t - ((((t - origin::BIGINT) % width::BIGINT) + width) % width::BIGINT)',
   'CREATE MACRO whole(a, b) AS (a - (((a % b) + b) % b)) // b',
-  `CREATE MACRO calendar_start(unit, zone, t) AS 1000 * epoch_us(timezone(zone, date_trunc(unit, timezone(zone, timezone('UTC', make_timestamp(whole(t, 1000)))))))`,
+  "CREATE MACRO clock(zone, t) AS timezone(zone, timezone('UTC', make_timestamp(whole(t, 1000))))",
+  'CREATE MACRO calendar_start(unit, zone, t) AS 1000 * epoch_us(timezone(zone, date_trunc(unit, clock(zone, t))))',
 ]
 
 /** DuckDB with the rows of a database. */
@@ -24,7 +25,13 @@ export class Peer {
 
   static async open(): Promise<Peer> {
     const connection = await (await DuckDBInstance.create()).connect()
-    for (const macro of ["SET TimeZone = 'UTC'", 'SET threads = 1', 'SET order_by_non_integer_literal = true', ...MACROS]) await connection.run(macro)
+    for (const macro of [
+      "SET TimeZone = 'UTC'",
+      'SET threads = 1',
+      'SET order_by_non_integer_literal = true',
+      ...MACROS,
+    ])
+      await connection.run(macro)
     return new Peer(connection)
   }
 
@@ -36,12 +43,18 @@ export class Peer {
   }
 
   async #loadTable({ name, tags, fields, rows }: PlainTable): Promise<void> {
-    const columns = [...tags.map((tag) => `${tag} VARCHAR`), ...fields.map((field) => `${field.name} ${TYPES[field.type]}`)]
+    const columns = [
+      ...tags.map((tag) => `${tag} VARCHAR`),
+      ...fields.map((field) => `${field.name} ${TYPES[field.type]}`),
+    ]
     await this.#connection.run(`CREATE TABLE ${name}(time BIGINT, series_rank BIGINT, ${columns.join(', ')})`)
     const series = rows.map((row) => canonicalTags(Object.entries(row.tags)).flat())
     const ranks = new Map(series.toSorted(compareSeries).map((key, rank) => [JSON.stringify(key), rank]))
     const values = rows.map((row, k) => {
-      const cells = [...tags.map((tag) => row.tags[tag] ?? null), ...fields.map((field) => row.fields[field.name] ?? null)]
+      const cells = [
+        ...tags.map((tag) => row.tags[tag] ?? null),
+        ...fields.map((field) => row.fields[field.name] ?? null),
+      ]
       return `(${row.time}, ${ranks.get(JSON.stringify(series[k])) ?? 0}, ${cells.map(literal).join(', ')})`
     })
     if (values.length > 0) await this.#connection.run(`INSERT INTO ${name} VALUES ${values.join(', ')}`)

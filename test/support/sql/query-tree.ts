@@ -10,8 +10,8 @@ export interface Item {
 }
 
 export interface OrderTree {
-  /** Place of a column of the answer, from 0. */
-  place: number
+  /** Place of a column of the answer, from 0, or an expression of the rows. */
+  by: number | Sql
   /** What stands behind it, such as ` DESC NULLS FIRST`. */
   direction: string
 }
@@ -23,6 +23,8 @@ export interface WindowTree {
   theirs: string
   /** Behind the groups. */
   clauses: string
+  /** Windows begin from the first to before the second. */
+  bounds?: readonly [from: bigint, to: bigint]
   /** How many windows a time is in, and by how much the next begins earlier. */
   overlap?: { count: number; step: bigint }
 }
@@ -36,6 +38,8 @@ export interface SelectTree {
   latest?: { by: readonly string[] }
   window?: WindowTree
   groups: readonly Sql[]
+  /** Groups are named here by the places of their items. */
+  byPlace?: true
   having?: Sql
 }
 
@@ -49,7 +53,15 @@ export interface SetTree {
 export type SourceTree =
   | { kind: 'name'; name: string; alias: string }
   | { kind: 'query'; query: QueryTree; alias: string }
-  | { kind: 'join'; left: SourceTree; right: SourceTree; ours: [before: string, behind: string]; theirs: [string, string]; parts: readonly Sql[] }
+  | { kind: 'values'; rows: readonly (readonly Sql[])[]; alias: string }
+  | {
+      kind: 'join'
+      left: SourceTree
+      right: SourceTree
+      ours: [before: string, behind: string]
+      theirs: [string, string]
+      parts: readonly Sql[]
+    }
 
 export interface QueryTree {
   named: readonly { name: string; query: QueryTree }[]
@@ -68,7 +80,7 @@ export function itemsOf(body: SelectTree | SetTree): readonly Item[] {
 export function printQuery(query: QueryTree, dialect: Dialect): string {
   const named = query.named.map((each) => `${each.name} AS (${printQuery(each.query, dialect)})`).join(', ')
   const before = named === '' ? '' : `WITH ${named} `
-  const order = query.orderBy.map(({ place, direction }) => `${place + 1}${direction}`).join(', ')
+  const order = query.orderBy.map(({ by, direction }) => `${printOrder(by, dialect)}${direction}`).join(', ')
   const orderBy = order === '' ? '' : ` ORDER BY ${order}`
   const body = printBody(query.body, dialect)
   if (dialect === 'theirs' && query.per.length > 0) return `${before}${printRanked(query, body)}${orderBy}`
@@ -78,11 +90,15 @@ export function printQuery(query: QueryTree, dialect: Dialect): string {
   return before + body + orderBy + limit + offset
 }
 
+function printOrder(by: OrderTree['by'], dialect: Dialect): string {
+  return typeof by === 'number' ? String(by + 1) : printSql(by, dialect)
+}
+
 /** LIMIT PER as rows numbered by a window function. */
 function printRanked({ body, per, orderBy, limit = 0, offset = 0 }: QueryTree, text: string): string {
   const names = itemsOf(body).map(({ name }) => name)
   const keys = per.map((place) => names[place]).join(', ')
-  const order = orderBy.map(({ place, direction }) => `${names[place]}${direction}`).join(', ')
+  const order = orderBy.map(({ by, direction }) => `${typeof by === 'number' ? names[by] : ''}${direction}`).join(', ')
   const rank = `row_number() OVER (PARTITION BY ${keys} ORDER BY ${order})`
   return `SELECT ${names.join(', ')} FROM (${text}) AS ranked QUALIFY ${rank} BETWEEN ${offset + 1} AND ${offset + limit}`
 }
@@ -97,19 +113,31 @@ function printSelect(select: SelectTree, dialect: Dialect): string {
   const list = items.map(({ value, name }) => `${printSql(value, dialect)} AS ${name}`).join(', ')
   const head = `SELECT ${distinct ? 'DISTINCT ' : ''}${list} FROM `
   const keys = groups.map((group) => printSql(group, dialect))
-  const condition = where ? ` WHERE ${printSql(where, dialect)}` : ''
+  const tests = where ? [printSql(where, dialect)] : []
   const test = having ? ` HAVING ${printSql(having, dialect)}` : ''
   const from = printSource(select.from, dialect)
   if (dialect === 'theirs') {
     const groupBy = [...(window ? ['window_start'] : []), ...keys].join(', ')
     const newest = latest ? ` QUALIFY ${printNewest(latest.by)}` : ''
     const source = window ? printWindows(window, from) : from
-    return `${head}${source}${condition}${groupBy === '' ? '' : ` GROUP BY ${groupBy}`}${test}${newest}`
+    if (window?.bounds)
+      tests.push(
+        `${window.theirs.replaceAll('{0}', `(${window.bounds[0]})::BIGINT`)} <= window_start`,
+        `window_start < ${window.bounds[1]}`,
+      )
+    return `${head}${source}${conditionOf(tests)}${groupBy === '' ? '' : ` GROUP BY ${groupBy}`}${test}${newest}`
   }
-  const groupBy = [...(window ? [window.ours] : []), ...keys].join(', ')
+  const named = select.byPlace ? keys.map((_, k) => String(k + (window ? 2 : 1))) : keys
+  const groupBy = [...(window ? [window.ours] : []), ...named].join(', ')
   const by = latest && latest.by.length > 0 ? ` PARTITION BY ${latest.by.join(', ')}` : ''
   const newest = latest ? ` LATEST ON time${by}` : ''
-  return `${head}${from}${condition}${newest}${groupBy === '' ? '' : ` GROUP BY ${groupBy}${window?.clauses ?? ''}`}${test}`
+  return `${head}${from}${conditionOf(tests)}${newest}${groupBy === '' ? '' : ` GROUP BY ${groupBy}${window?.clauses ?? ''}`}${test}`
+}
+
+function conditionOf(tests: readonly string[]): string {
+  return tests.length === 0
+    ? ''
+    : ` WHERE ${tests.map((test) => (tests.length > 1 ? `(${test})` : test)).join(' AND ')}`
 }
 
 /** Of rows of one time that of the greatest series is the newest. */
@@ -130,9 +158,17 @@ function printSource(source: SourceTree, dialect: Dialect): string {
       return `${source.name} AS ${source.alias}`
     case 'query':
       return `(${printQuery(source.query, dialect)}) AS ${source.alias}`
+    case 'values': {
+      const rows = source.rows.map((row) => `(${row.map((value) => printSql(value, dialect)).join(', ')})`).join(', ')
+      const names = source.rows[0]?.map((_, k) => `c${k}`).join(', ')
+      return `(VALUES ${rows}) AS ${source.alias}(${names})`
+    }
     case 'join': {
       const [before, behind] = source[dialect]
-      const condition = printSql({ type: 'bool', ours: behind, theirs: behind, parts: source.parts, queries: [] }, dialect)
+      const condition = printSql(
+        { type: 'bool', ours: behind, theirs: behind, parts: source.parts, queries: [] },
+        dialect,
+      )
       return `${printSource(source.left, dialect)} ${before} ${printSource(source.right, dialect)} ${condition}`
     }
   }

@@ -1,4 +1,3 @@
-import type { Dice } from './dice.ts'
 import type { Item, Reading } from './query-tree.ts'
 import { type ExpressionPlace, expressionOf } from './random-expression.ts'
 import { type Sql, type SqlType, sql } from './sql-node.ts'
@@ -21,6 +20,8 @@ const NOT_NAN = (call: string): string =>
   `coalesce(${call}({0}) FILTER (WHERE NOT isnan({0}){f}), ${call}({0}) FILTER (WHERE TRUE{f}))`
 const FIRST = (order: string): string => `first({0} ORDER BY ${order}) FILTER (WHERE {0} IS NOT NULL{f})`
 
+const LAST_TIME = 'max(time) FILTER (WHERE {0} IS NOT NULL{f})'
+
 const anyOf: readonly SqlType[] = ['exact', 'small', 'text', 'bool', 'wide', 'odd', 'tag']
 
 export const AGGREGATES: readonly Aggregate[] = [
@@ -36,8 +37,16 @@ export const AGGREGATES: readonly Aggregate[] = [
     { gives: type, takes: [type], ours: 'min({0})' },
     { gives: type, takes: [type], ours: 'max({0})' },
     { gives: type, takes: [type], ours: 'first({0})', theirs: FIRST('time, {0} DESC'), needs: 'time', noOver: true },
-    { gives: type, takes: [type], ours: 'last({0})', theirs: FIRST('time DESC, {0} DESC'), needs: 'time', noOver: true },
+    {
+      gives: type,
+      takes: [type],
+      ours: 'last({0})',
+      theirs: FIRST('time DESC, {0} DESC'),
+      needs: 'time',
+      noOver: true,
+    },
     { gives: type, takes: [type], ours: 'quantile_disc({0}, 0.5)', noOver: true },
+    { gives: 'time', takes: [type], ours: 'last_time({0})', theirs: LAST_TIME, needs: 'time', noOver: true },
   ]),
   { gives: 'odd', takes: ['odd'], ours: 'min({0})' },
   { gives: 'odd', takes: ['odd'], ours: 'max({0})', theirs: NOT_NAN('max') },
@@ -85,14 +94,21 @@ export interface AggregatePlace extends ExpressionPlace {
 
 type Made = Pick<Item, 'value' | 'reading'>
 
-/** A call of an aggregate, maybe of some of the rows only; with OVER where `over` says so. */
-export function aggregateOf(place: AggregatePlace, gives: SqlType | undefined, over = ''): Made {
+/** What stands in OVER: a text with the places of its parts, counted from a number on. */
+export interface Over {
+  parts: readonly Sql[]
+  text(from: number): string
+}
+
+/** A call of an aggregate, maybe of some of the rows only. */
+export function aggregateOf(place: AggregatePlace, gives: SqlType | undefined, over?: Over): Made {
   const { dice, columns } = place
   const hasTag = columns.some(({ type }) => type === 'tag')
   const fitting = AGGREGATES.filter((each) => {
     if (gives !== undefined && each.gives !== gives) return false
     if (each.takes.includes('tag') && !hasTag) return false
-    if (over !== '' && (each.noOver || each.needs)) return false
+    if (gives === undefined && each.gives === 'time' && !columns.some(({ type }) => type === 'time')) return false
+    if (over && (each.noOver || each.needs)) return false
     return (place.hasTime || !each.needs) && (place.readings || !each.reading)
   })
   const { gives: type, takes, ours, theirs, reading = 'same' } = dice.pick(fitting)
@@ -100,13 +116,13 @@ export function aggregateOf(place: AggregatePlace, gives: SqlType | undefined, o
   const isFiltered = dice.once(6)
   if (isFiltered) parts.push(expressionOf('bool', place, 1))
   const filter = `{${parts.length - 1}}`
-  const inOurs = `${ours}${isFiltered ? ` FILTER (WHERE ${filter})` : ''}${over}`
-  const call = sql(type, inOurs, parts, inTheirs(theirs ?? ours, { filter: isFiltered ? ` AND ${filter}` : '', over }))
-  return { value: { ...call, varies: true }, reading }
+  const behind = over ? ` OVER (${over.text(parts.length)})` : ''
+  const inOurs = `${ours}${isFiltered ? ` FILTER (WHERE ${filter})` : ''}${behind}`
+  const call = inTheirs(theirs ?? ours, { filter: isFiltered ? ` AND ${filter}` : '', behind })
+  return { value: { ...sql(type, inOurs, [...parts, ...(over?.parts ?? [])], call), varies: true }, reading }
 }
 
-function inTheirs(call: string, { filter, over }: { filter: string; over: string }): string {
-  if (!call.includes('{f}')) return filter === '' ? call + over : `${call} FILTER (WHERE TRUE${filter})${over}`
-  return call.replaceAll('{f})', `${filter})${over}`)
+function inTheirs(call: string, { filter, behind }: { filter: string; behind: string }): string {
+  if (!call.includes('{f}')) return filter === '' ? call + behind : `${call} FILTER (WHERE TRUE${filter})${behind}`
+  return call.replaceAll('{f})', `${filter})${behind}`)
 }
-

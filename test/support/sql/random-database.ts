@@ -37,24 +37,50 @@ export interface PlainDatabase {
   /** When most rows are, of all tables. */
   start: bigint
   stepNs: bigint
+  /** Too many rows for each to be paired with each. */
+  isBig: boolean
 }
 
 const STEPS = [1_000_000_000n, 7_000_000_000n, 60_000_000_000n, 3_600_000_000_000n, 40_000_000_000_000n] as const
-const STARTS = [1_711_843_200_000_000_000n, 1_795_338_000_000_000_000n, -86_400_000_000_000n, -1_234_567_890_123_000n, 0n] as const
+const STARTS = [
+  1_711_843_200_000_000_000n,
+  1_795_338_000_000_000_000n,
+  -86_400_000_000_000n,
+  -1_234_567_890_123_000n,
+  0n,
+] as const
 const TAG_VALUES = ['a', 'b', 'B', 'web-01', 'é', 'z\u{1f30a}', '\uffee'] as const
 const TEXTS = ['', 'a', 'ab', 'abc', 'B', 'x,y', 'aé🌊', ' pad ', '12', 'z\uffee', 'z\u{1f30a}'] as const
-const ODD = [Number.NaN, 0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 0.1, 0.2, 1e300, -1e300, 2.5, 1 / 3] as const
+const ODD = [
+  Number.NaN,
+  0,
+  -0,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  5e-324,
+  0.1,
+  0.2,
+  1e300,
+  -1e300,
+  2.5,
+  1 / 3,
+] as const
 const WIDE = [2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 62n, -(2n ** 62n), 0n, 1n, 2n ** 40n, -7n] as const
 
-/** Two or three tables with some of all kinds of columns, and rows that come late, twice, and are deleted. */
+/** Rows of a table where there are many: some blocks of each series. */
+const MANY_ROWS = 4000
+
+/** Two or three tables with some of all kinds of columns, and rows that come late, twice, and are deleted; once in a while a big one. */
 export function randomDatabase(dice: Dice): PlainDatabase {
   const start = dice.pick<bigint>(STARTS)
   const stepNs = dice.pick<bigint>(STEPS)
-  const tables = dice.list(dice.between(2, 3), (k) => randomTable(`m${k}`, dice, { start, stepNs, tables: [] }))
-  return { tables, start, stepNs }
+  const isBig = dice.once(12)
+  const place = { start, stepNs, isBig, tables: [] }
+  const tables = dice.list(isBig ? 1 : dice.between(2, 3), (k) => randomTable(`m${k}`, dice, place))
+  return { tables, start, stepNs, isBig }
 }
 
-function randomTable(name: string, dice: Dice, { start, stepNs }: PlainDatabase): PlainTable {
+function randomTable(name: string, dice: Dice, { start, stepNs, isBig }: PlainDatabase): PlainTable {
   const tags = ['ka', 'kb', 'kc'].slice(0, dice.between(0, 3))
   const kinds: PlainField[] = [
     { name: 'x1', type: 'f64', means: 'exact' },
@@ -70,22 +96,28 @@ function randomTable(name: string, dice: Dice, { start, stepNs }: PlainDatabase)
   const isExtreme = dice.once(8)
   const rows = new Map<string, PlainRow>()
   const changes: TableChange[] = []
-  const series = dice.list(dice.between(1, 6), () => {
+  const series = dice.list(dice.between(1, isBig ? 2 : 6), () => {
     return Object.fromEntries(tags.flatMap((tag) => (dice.once(5) ? [] : [[tag, dice.pick(TAG_VALUES)]])))
   })
-  const spread = dice.pick([5, 20, 60])
+  const spread = isBig ? MANY_ROWS : dice.pick([5, 20, 60])
   const timeOf = (): bigint => {
     if (isExtreme && dice.once(6)) return dice.pick([-(2n ** 63n), 2n ** 63n - 2n, -(2n ** 63n) + 1n, 0n, -1n])
     return start + BigInt(dice.below(spread)) * stepNs
   }
   for (let k = dice.between(1, 4); k > 0; k--) {
-    const batch = dice.list(dice.between(1, dice.pick([3, 20, 60])), (): PlainRow => {
-      const values = fields.map(({ name, means }) => [name, dice.once(6) ? null : randomValue(means, dice)])
-      return { time: timeOf(), tags: dice.pick(series), fields: Object.fromEntries(values) }
-    })
+    const batch = dice.list(
+      isBig ? dice.between(1, MANY_ROWS) : dice.between(1, dice.pick([3, 20, 60])),
+      (): PlainRow => {
+        const values = fields.map(({ name, means }) => [name, dice.once(6) ? null : randomValue(means, dice)])
+        return { time: timeOf(), tags: dice.pick(series), fields: Object.fromEntries(values) }
+      },
+    )
     changes.push({ kind: 'append', columns: columnsOf(name, { tags, fields }, batch) })
     for (const row of batch) store(rows, row)
-    if (dice.once(4)) changes.push(deletion(rows, { dice, tags, time: timeOf(), width: stepNs * BigInt(dice.between(1, 4)) }))
+    if (dice.once(4))
+      changes.push(
+        deletion(rows, { dice, tags, time: timeOf(), width: stepNs * BigInt(dice.between(1, isBig ? 300 : 4)) }),
+      )
   }
   return { name, tags, fields, changes, rows: [...rows.values()], isExtreme }
 }

@@ -1,6 +1,6 @@
 import type { Dice } from './dice.ts'
-import type { PlainDatabase } from './random-database.ts'
 import type { QueryTree } from './query-tree.ts'
+import type { PlainDatabase } from './random-database.ts'
 import { type Sql, type SqlType, sql } from './sql-node.ts'
 
 /** What expressions can be made of at a place. */
@@ -14,6 +14,8 @@ export interface ExpressionPlace {
 
 /** `[ours, types of the parts, theirs]`. */
 type Template = readonly [ours: string, parts: readonly SqlType[], theirs?: string]
+
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'] as const
 
 const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
   exact: [
@@ -83,6 +85,15 @@ const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
     ['CAST({0} AS i64)', ['exact'], 'CAST({0} AS BIGINT)'],
     ['CAST({0} AS i64)', ['bool'], 'CAST({0} AS BIGINT)'],
     ['length({0})', ['tag']],
+    ...['hour', 'minute', 'day', 'month', 'year', 'dow', 'isodow', 'doy', 'week', 'quarter'].map((part): Template => {
+      return [`date_part('${part}', {0})`, ['time'], `date_part('${part}', clock('UTC', {0}))`]
+    }),
+    ...ZONES.map((zone): Template => {
+      return [`EXTRACT(hour FROM {0} AT '${zone}')`, ['time'], `date_part('hour', clock('${zone}', {0}))`]
+    }),
+    ['bit_count({0})', ['wide'], 'bit_count({0})::BIGINT'],
+    ['({0} >> 3)', ['small']],
+    ['round({0}, -1)', ['small']],
     ['if({0}, {1}, {2})', ['bool', 'small', 'small']],
     ['sign({0})', ['small'], 'sign({0})::BIGINT'],
   ],
@@ -91,6 +102,7 @@ const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
     ['({0} | {1})', ['wide', 'small']],
     ['xor({0}, {1})', ['wide', 'wide']],
     ['({0} // 7)', ['wide']],
+    ['({0} - {1})', ['time', 'time']],
     ['({0} // 3 + {1})', ['wide', 'small']],
     ['({0} % 5)', ['wide']],
     ['greatest({0}, {1})', ['wide', 'small']],
@@ -119,7 +131,13 @@ const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
     ['least({0}, {1})', ['text', 'text']],
     ['CAST({0} AS string)', ['small'], 'CAST({0} AS VARCHAR)'],
     ['CAST({0} AS string)', ['bool'], 'CAST({0} AS VARCHAR)'],
-    ["trim({0})", ['text']],
+    ['trim({0})', ['text']],
+    ["concat_ws(',', {0}, {1})", ['text', 'text']],
+    ["lpad({0}, 4, 'xy')", ['text']],
+    ['right({0}, 2)', ['text']],
+    ["regexp_replace({0}, '[ab]+', 'c', 'g')", ['text']],
+    ["split_part({0}, ',', 2)", ['text']],
+    ['repeat({0}, 2)', ['text']],
   ],
   tag: [],
   bool: [
@@ -134,8 +152,8 @@ const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
     ['({0} = {1})', ['wide', 'wide']],
     ['({0} < {1})', ['wide', 'small']],
     ['({0} = {1})', ['bool', 'bool']],
-    ["({0} = {1})", ['tag', 'tag'], "(coalesce({0}, '') = coalesce({1}, ''))"],
-    ["({0} < {1})", ['tag', 'text'], "(coalesce({0}, '') < {1})"],
+    ['({0} = {1})', ['tag', 'tag'], "(coalesce({0}, '') = coalesce({1}, ''))"],
+    ['({0} < {1})', ['tag', 'text'], "(coalesce({0}, '') < {1})"],
     ["({0} = '')", ['tag'], "(coalesce({0}, '') = '')"],
     ["({0} <> 'a')", ['tag'], "(coalesce({0}, '') <> 'a')"],
     ["({0} IN ('a', 'B', '\uffee'))", ['tag'], "(coalesce({0}, '') IN ('a', 'B', '\uffee'))"],
@@ -186,6 +204,15 @@ const TEMPLATES: Readonly<Record<SqlType, readonly Template[]>> = {
     ['CASE WHEN {0} THEN {1} END', ['bool', 'time']],
     ['greatest({0}, {1})', ['time', 'time']],
     ['coalesce({0}, {1})', ['time', 'time']],
+    ['({0} + 90s)', ['time'], '({0} + 90000000000)'],
+    ['({0} - 1h30m)', ['time'], '({0} - 5400000000000)'],
+    ['time_bucket(15m, {0})', ['time'], 'window_start(900000000000, 0, {0})'],
+    ...ZONES.flatMap((zone): Template[] => [
+      [`date_trunc('day', {0}, '${zone}')`, ['time'], `calendar_start('day', '${zone}', {0})`],
+      [`date_trunc('month', {0}, '${zone}')`, ['time'], `calendar_start('month', '${zone}', {0})`],
+    ]),
+    ["date_trunc('hour', {0})", ['time'], "calendar_start('hour', 'UTC', {0})"],
+    ["date_trunc('week', {0})", ['time'], "calendar_start('week', 'UTC', {0})"],
   ],
 }
 

@@ -1,6 +1,7 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type AppendInput, collectRows, type Engine, type EngineOptions, openEngine } from '../../../engine/engine.ts'
+import { runStatement } from '../../../engine/query/run/run.ts'
 import { emptyMemoryContents, openMemoryStore } from '../../../engine/storage/memory-store.ts'
 import { differentialRound } from '../../support/differential-round.ts'
 import { openOverStore } from '../../support/engine-over-store.ts'
@@ -79,6 +80,22 @@ describe('windows outlive their rows', () => {
     now = hour + 20n * HOUR
     expect(await answer(engine, 'SELECT count(*), max(v) FROM t')).toEqual([[60n, 59]])
   })
+})
+
+test('windows that reach beyond all times are never written, and their rows answer, also once it is opened again', async () => {
+  const contents = emptyMemoryContents()
+  const [least, most] = [-(2n ** 63n), 2n ** 63n - 2n]
+  const options = { clock: { now: () => most }, rollups: { t: [{ everyMs: 7_000_000 }, { everyMs: 864_000_000 }] } }
+  const engine = await openOverStore(await openMemoryStore(contents), options)
+  await engine.appendLines(`t v=1 ${least}\nt v=2 ${least + 1n}`)
+  await engine.writer.flush()
+  await engine.appendLines(`t v=3 0\nt v=4 ${most}\nt v=5 ${most - 1n}`)
+  await engine.writer.flush()
+  await engine.close()
+  const again = await openOverStore(await openMemoryStore(contents), options)
+  const result = await runStatement('SELECT count(*), sum(v), max(v) FROM t', again.queryable, { now: 0n })
+  expect(rowsOf(await collectRows(result))).toEqual([[5n, 15, 5]])
+  await again.close()
 })
 
 test('a late row shows at once, and in its window after the next flush', async () => {
