@@ -68,6 +68,11 @@ export interface EngineOptions {
   space?: SpaceLimit
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
+  /**
+   * Bytes of aggregates by windows of time that are kept from answers, so that a statement that is asked again reads only
+   * windows whose rows have changed and those that it did not ask for before. 0 keeps none. Default 64 MiB.
+   */
+  answerCacheBytes?: number
 }
 
 export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
@@ -174,6 +179,7 @@ export interface Engine {
 }
 
 const DEFAULT_CACHE_BYTES = 256 << 20
+const DEFAULT_ANSWER_CACHE_BYTES = 64 << 20
 const MAX_WORKERS = 64
 
 /**
@@ -182,7 +188,8 @@ const MAX_WORKERS = 64
  * damaged.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { store: location, rollups = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = systemClock } = options
+  const { store: location, rollups = {}, clock = systemClock } = options
+  const { cacheBytes = DEFAULT_CACHE_BYTES, answerCacheBytes = DEFAULT_ANSWER_CACHE_BYTES } = options
   checkRollups(rollups)
   const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const workers = options.workers ?? 1
@@ -196,7 +203,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
   const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
   const space = options.space && { space: checkSpace(options.space, { isTiered: tiers !== undefined }) }
-  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
+  const caches = { cacheBytes, answerCacheBytes }
+  const shared = { platform, location, retentionMs, rollups, ...caches, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     threads === 0
       ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })
