@@ -30,7 +30,8 @@ export type { RollupRule } from './core/rollup.ts'
 export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/run/result.ts'
-export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
+export type { LiveUpdate } from './stream/live-answer.ts'
+export type { LiveObserver, Subscription } from './stream/subscription.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
@@ -150,7 +151,10 @@ export interface Engine {
   delete(options: DeleteOptions): Promise<void>
   /** Runs one TSQL statement; INSERT and DELETE answer once what they did is durable. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
-  /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
+  /**
+   * Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`, or when a
+   * SUBSCRIBE says.
+   */
   subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription
   catalog(): Promise<Catalog>
   statistics(): Promise<StoreStatistics>

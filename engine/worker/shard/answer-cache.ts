@@ -1,9 +1,9 @@
 import { bytesOfPartial, joinWindows, type WindowPiece } from '../../aggregate/window-pieces.ts'
 import type { AggregatePlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { ceilTo, floorTo } from '../rollup/rollup-pieces.ts'
-import { TimeRanges } from '../rollup/time-ranges.ts'
 import { planKey } from './plan-key.ts'
 import type { ShardPartial } from './shard-shares.ts'
 
