@@ -30,7 +30,8 @@ export type { RollupRule } from './core/rollup.ts'
 export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/run/result.ts'
-export type { LiveObserver, LiveUpdate, Subscription } from './stream/subscription.ts'
+export type { LiveUpdate } from './stream/live-answer.ts'
+export type { LiveObserver, Subscription } from './stream/subscription.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
@@ -68,6 +69,11 @@ export interface EngineOptions {
   space?: SpaceLimit
   /** Bytes of stored blocks that are kept in memory. Default 256 MiB. */
   cacheBytes?: number
+  /**
+   * Bytes of aggregates by windows of time that are kept from answers, so that a statement that is asked again reads only
+   * windows whose rows have changed and those that it did not ask for before. 0 keeps none. Default 64 MiB.
+   */
+  answerCacheBytes?: number
 }
 
 export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
@@ -145,7 +151,10 @@ export interface Engine {
   delete(options: DeleteOptions): Promise<void>
   /** Runs one TSQL statement; INSERT and DELETE answer once what they did is durable. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
-  /** Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`. */
+  /**
+   * Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`, or when a
+   * SUBSCRIBE says.
+   */
   subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription
   catalog(): Promise<Catalog>
   statistics(): Promise<StoreStatistics>
@@ -174,6 +183,7 @@ export interface Engine {
 }
 
 const DEFAULT_CACHE_BYTES = 256 << 20
+const DEFAULT_ANSWER_CACHE_BYTES = 64 << 20
 const MAX_WORKERS = 64
 
 /**
@@ -182,7 +192,8 @@ const MAX_WORKERS = 64
  * damaged.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { store: location, rollups = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = systemClock } = options
+  const { store: location, rollups = {}, clock = systemClock } = options
+  const { cacheBytes = DEFAULT_CACHE_BYTES, answerCacheBytes = DEFAULT_ANSWER_CACHE_BYTES } = options
   checkRollups(rollups)
   const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const workers = options.workers ?? 1
@@ -196,7 +207,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const tiers = options.tiers && (await import('./worker/tiers.ts')).checkTiers(options.tiers)
   const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
   const space = options.space && { space: checkSpace(options.space, { isTiered: tiers !== undefined }) }
-  const shared = { platform, location, retentionMs, rollups, cacheBytes, ...(tiers && { tiers }), ...limits, ...space }
+  const caches = { cacheBytes, answerCacheBytes }
+  const shared = { platform, location, retentionMs, rollups, ...caches, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     threads === 0
       ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })

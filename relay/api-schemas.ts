@@ -104,6 +104,12 @@ export const statisticsSchema: z.ZodType<StoreStatistics> = z
     space: z
       .object({ usedBytes: z.number().int(), maxBytes: z.number().int(), evictions: z.number().int() })
       .optional(),
+    answerCache: z.object({
+      bytes: z.number().int(),
+      reused: z.number().int(),
+      partly: z.number().int(),
+      read: z.number().int(),
+    }),
     quarantined: z.array(z.object({ name: z.string(), reason: z.string() })),
   })
   .openapi('Statistics') as z.ZodType<StoreStatistics>

@@ -54,6 +54,8 @@ export interface AggregatePlan extends Selection {
   accumulators?: readonly AccumulatorInput[]
   /** How far before `start`, in ns, rows are read that only tell ordered accumulators what came before. */
   lookBack?: bigint
+  /** Rows before this time have expired and are not looked back at. */
+  rowsFrom?: bigint
   /** Where this range is what is left of another: that one, whose ends cut the windows that accumulators see. */
   asked?: { start: bigint; end: bigint }
   /** Answer from the table's windows of this many ns instead of its rows; the range ends at windows. */

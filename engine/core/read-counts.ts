@@ -20,6 +20,9 @@ export interface ReadCounts {
   cachedBytes: number
   fetchedBlocks: number
   fetchedBytes: number
+  /** Aggregates that were answered by the states that a host kept, and those that read a part of their windows. */
+  reusedAnswers: number
+  partlyReusedAnswers: number
   /** How long reads took, waiting included, in milliseconds; of reads at one time the sum. */
   ms: number
 }
@@ -39,6 +42,8 @@ export function noCounts(): ReadCounts {
     cachedBytes: 0,
     fetchedBlocks: 0,
     fetchedBytes: 0,
+    reusedAnswers: 0,
+    partlyReusedAnswers: 0,
     ms: 0,
   }
 }

@@ -1,5 +1,4 @@
 import { type Batch, type Column, isValid, valueAt } from '../core/batch.ts'
-import { gatherColumn } from '../core/columns.ts'
 
 /** What is different in a newer answer. */
 export interface RowDifference {
@@ -9,20 +8,13 @@ export interface RowDifference {
   removed: Batch
 }
 
-/** An answer with the place of each row by its key, or without places where two rows have one key. */
-export interface KeyedAnswer {
-  batch: Batch
-  /** Positions of the key columns. */
-  keys: readonly number[]
-  places: ReadonlyMap<string, number> | undefined
-}
-
-export function keyAnswer(batch: Batch, keyNames: readonly string[]): KeyedAnswer {
-  const keys = keyNames.map((name) => batch.columns.findIndex((column) => column.name === name))
-  const keyColumns = keys.flatMap((at) => batch.columns[at] ?? [])
+/** The place of each row by its key; `undefined` where two rows have one key, or there are no keys and not one row. */
+export function keysOf(batch: Batch, keyNames: readonly string[]): Map<string, number> | undefined {
+  const keyColumns = keyNames.flatMap((name) => batch.columns.find((column) => column.name === name) ?? [])
+  if (keyColumns.length === 0 && batch.rows !== 1) return undefined
   const places = new Map<string, number>()
   for (let row = 0; row < batch.rows; row++) places.set(rowKey(keyColumns, row), row)
-  return { batch, keys, places: places.size === batch.rows ? places : undefined }
+  return places.size === batch.rows ? places : undefined
 }
 
 function rowKey(columns: readonly Column[], row: number): string {
@@ -37,21 +29,6 @@ function keyPart(column: Column, row: number): string | null {
   return value === null ? null : String(value)
 }
 
-/** The difference of two answers of like columns, or `undefined` where keys do not tell their rows apart. */
-export function rowDifference(older: KeyedAnswer, newer: KeyedAnswer): RowDifference | undefined {
-  const { places: before } = older
-  const { places: now } = newer
-  if (before === undefined || now === undefined) return undefined
-  const changed: number[] = []
-  for (const [key, row] of now) {
-    const was = before.get(key)
-    if (was === undefined || !sameRow(older.batch, was, newer.batch, row)) changed.push(row)
-  }
-  const removed = [...before].filter(([key]) => !now.has(key)).map(([, row]) => row)
-  const keyColumns = older.keys.flatMap((at) => older.batch.columns[at] ?? [])
-  return { changed: pickRows(newer.batch.columns, changed), removed: pickRows(keyColumns, removed) }
-}
-
 /** Whether two answers have the same rows in the same order. */
 export function sameAnswer(a: Batch, b: Batch): boolean {
   if (a.rows !== b.rows) return false
@@ -59,7 +36,8 @@ export function sameAnswer(a: Batch, b: Batch): boolean {
   return true
 }
 
-function sameRow(a: Batch, rowA: number, b: Batch, rowB: number): boolean {
+/** Whether two rows of like columns have the same values. */
+export function sameRow(a: Batch, rowA: number, b: Batch, rowB: number): boolean {
   return a.columns.every((column, at) => {
     const other = b.columns[at]
     return other !== undefined && sameValue(column, rowA, other, rowB)
@@ -71,9 +49,4 @@ function sameValue(a: Column, rowA: number, b: Column, rowB: number): boolean {
   const valid = isValid(a.validity, rowA)
   if (valid !== isValid(b.validity, rowB)) return false
   return !valid || Object.is(a.values[rowA], b.values[rowB])
-}
-
-function pickRows(columns: readonly Column[], rows: readonly number[]): Batch {
-  const places = Uint32Array.from(rows)
-  return { rows: places.length, columns: columns.map((column) => gatherColumn(column, places)) }
 }

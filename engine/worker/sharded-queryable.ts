@@ -173,9 +173,7 @@ export class ShardedQueryable implements Queryable {
 
   /** Looks no further back than there are rows that have not expired. */
   #withinRetention(plan: AggregatePlan, table: TableInfo | undefined): AggregatePlan {
-    if (plan.lookBack === undefined) return plan
-    const reach = plan.start - this.#expiry(table?.retentionMs)
-    return reach < plan.lookBack ? { ...plan, lookBack: reach } : plan
+    return plan.lookBack === undefined ? plan : { ...plan, rowsFrom: this.#expiry(table?.retentionMs) }
   }
 
   /** In the order of the shards, which decides the last bits of sums. */

@@ -24,6 +24,11 @@ export interface StoreStatistics {
   cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
   /** What `space` allows, and what is in use of it. */
   space?: SpaceStatistics
+  /**
+   * What is kept of answers by windows. Of what hosts were asked for: how many were answered from it, how many in part, and how
+   * many read all rows.
+   */
+  answerCache: { bytes: number; reused: number; partly: number; read: number }
   /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
   quarantined: readonly { name: string; reason: string }[]
 }
@@ -44,8 +49,20 @@ export function storeStatistics(writer: WriterStatistics, hosts: readonly HostSt
     ...(writer.compacting && { compacting: writer.compacting }),
     ...(writer.space && { space: writer.space }),
     ...(writer.cold && { cold: coldStatistics(writer.cold, hosts) }),
+    answerCache: answerCacheStatistics(hosts),
     quarantined: withoutRepeats([...writer.damaged, ...hosts.flatMap(({ quarantined }) => quarantined)]),
   }
+}
+
+function answerCacheStatistics(hosts: readonly HostStatistics[]): StoreStatistics['answerCache'] {
+  const total = { bytes: 0, reused: 0, partly: 0, read: 0 }
+  for (const { answers } of hosts) {
+    total.bytes += answers.bytes
+    total.reused += answers.reused
+    total.partly += answers.partly
+    total.read += answers.read
+  }
+  return total
 }
 
 function coldStatistics(

@@ -50,6 +50,11 @@ export function addServeCommand(program: Command): void {
     .addOption(rollupOption())
     .addOption(maxSeriesOption())
     .addOption(new Option('--workers <count>', 'threads that hold the data').argParser(parseWorkers))
+    .addOption(
+      new Option('--answer-cache <MiB>', 'memory for aggregates of earlier answers; 0 keeps none').argParser(
+        parseMebibytes,
+      ),
+    )
   for (const option of coldOptions()) command.addOption(option)
   command.action((flags: ServeFlags) => runServe(flags, consoleLog))
 }
@@ -149,6 +154,11 @@ function parsePort(text: string): number {
 function parseWorkers(text: string): number {
   if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 99.')
   return Number(text)
+}
+
+function parseMebibytes(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number of MiB.')
+  return Number(text) * 2 ** 20
 }
 
 /** An origin as browsers send it: scheme, host and port, nothing after. */

@@ -14,6 +14,8 @@ export interface StoreFlags extends ColdFlags {
   retention?: Readonly<Record<string, number>>
   rollup?: Readonly<Record<string, readonly RollupRule[]>>
   maxSeries?: SeriesLimits
+  /** Bytes of answers that are kept. */
+  answerCache?: number
 }
 
 /** Opens the data folder of a command. */
@@ -26,6 +28,7 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
       workers: flags.workers ?? defaultWorkers(),
       retentionMs: { 'host_*': HOST_RETENTION_MS, ...flags.retention },
       rollups: flags.rollup ?? {},
+      ...(flags.answerCache !== undefined && { answerCacheBytes: flags.answerCache }),
       ...(flags.maxSeries && { maxSeries: flags.maxSeries }),
       ...(tiers && { tiers }),
     })

@@ -23,7 +23,12 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN', 'INSERT', 'DELETE']],
+    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN', 'INSERT', 'DELETE', 'SUBSCRIBE']],
+    ['SUBSCRIBE |', ['TO', 'WITH', 'SELECT', 'VALUES']],
+    ['SUBSCRIBE SELECT max(usage) FROM cpu GROUP BY 1m E|', ['EXCEPT', 'EMIT']],
+    ['SUBSCRIBE SELECT usage FROM cpu EMIT |', ['ON', 'EVERY']],
+    ['SUBSCRIBE SELECT usage FROM cpu EMIT ON |', ['CLOSE', 'CHANGE']],
+    ['SUBSCRIBE SELECT usage FROM cpu EMIT EVERY 1s |', ['ALLOW LATENESS']],
     ['INSERT |', ['INTO']],
     ['INSERT INTO |', ['cpu', '"disk io"']],
     ['INSERT INTO cpu (|', ['usage', '"by"', 'host', 'time']],

@@ -15,6 +15,7 @@ const statistics: StoreStatistics = {
   compactedBytes: 300,
   writeAmplification: 2.5,
   waitingDeletes: 0,
+  answerCache: { bytes: 0, reused: 0, partly: 0, read: 0 },
   quarantined: [],
 }
 const tellsStatistics = { statistics: async () => statistics }

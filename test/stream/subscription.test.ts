@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import {
-  type LiveUpdate,
-  type SubscribeOptions,
-  type Subscription,
-  subscribe,
-} from '../../engine/stream/subscription.ts'
+import type { LiveUpdate } from '../../engine/stream/live-answer.ts'
+import { type SubscribeOptions, type Subscription, subscribe } from '../../engine/stream/subscription.ts'
 import { rowsOf, type Value } from '../support/plain-column.ts'
 import { SimulatedTime } from '../support/simulated-time.ts'
 import { TableFixture } from '../support/table-fixture.ts'

@@ -45,7 +45,8 @@ export async function expectSameBits(actual: Queryable, expected: Queryable, cho
   }
 }
 
-function sameCells(a: readonly PlainCell[], b: readonly PlainCell[]): boolean {
+/** Whether cells are the same but for the last digits of sums of doubles and of moments. */
+export function sameCells(a: readonly PlainCell[], b: readonly PlainCell[]): boolean {
   return a.length === b.length && a.every((cell, i) => sameCell(cell, b[i] as PlainCell))
 }
 

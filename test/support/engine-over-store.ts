@@ -3,6 +3,7 @@ import type { ColumnRows, Producer } from '../../engine/core/rows.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { Store } from '../../engine/storage/store.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup/rollup-rules.ts'
+import type { AnswerCacheStatistics } from '../../engine/worker/shard/answer-cache.ts'
 import { openInline } from '../../engine/worker/shard/inline-shards.ts'
 import type { FilesPort, WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
@@ -15,7 +16,11 @@ export interface EngineOverStore {
   files: FilesPort
   appendColumns(rows: ColumnRows): Promise<void>
   appendLines(text: string, producer?: Producer): Promise<{ duplicate?: true }>
-  statistics(): Promise<{ quarantined: readonly { name: string; reason: string }[]; segments: number }>
+  statistics(): Promise<{
+    quarantined: readonly { name: string; reason: string }[]
+    segments: number
+    answers: AnswerCacheStatistics | undefined
+  }>
   close(): Promise<void>
 }
 
@@ -24,13 +29,14 @@ export interface OverStoreOptions {
   retentionMs?: Readonly<Record<string, number>>
   rollups?: RollupRules
   cacheBytes?: number
+  answerCacheBytes?: number
   tiers?: Tiers
   space?: SpaceLimit
 }
 
 /** The engine inline, without its query language, over a store that a test holds. */
 export async function openOverStore(store: Store, options: OverStoreOptions = {}): Promise<EngineOverStore> {
-  const { clock = { now: () => 0n }, rollups = {}, cacheBytes = 1 << 20 } = options
+  const { clock = { now: () => 0n }, rollups = {}, cacheBytes = 1 << 20, answerCacheBytes = 0 } = options
   const retentionMs = { ...options.retentionMs, ...rollupRetention(rollups) }
   const tiers = options.tiers && { tiers: options.tiers }
   const space = options.space && { space: options.space }
@@ -47,6 +53,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     retentionMs,
     rollups,
     cacheBytes,
+    answerCacheBytes,
     clock,
     ...tiers,
     ...space,
@@ -73,7 +80,11 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     },
     statistics: async () => {
       const [own, host] = await Promise.all([writer.statistics(), hosts[0]?.statistics()])
-      return { quarantined: [...own.damaged, ...(host?.quarantined ?? [])], segments: own.segments }
+      return {
+        quarantined: [...own.damaged, ...(host?.quarantined ?? [])],
+        segments: own.segments,
+        answers: host?.answers,
+      }
     },
     close: () => shards.close(),
   }

@@ -7,6 +7,7 @@ import { checkInsert } from './check-insert.ts'
 import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
+import { checkSubscribe } from './check-subscribe.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { PendingQuery } from './pending-query.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
@@ -36,6 +37,7 @@ export function check(
   if (statement.kind === 'show') return checkShow(statement, catalog, environment)
   if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, environment) }
   if (statement.kind === 'insert') return checkInsert(statement, environment)
+  if (statement.kind === 'subscribe') return checkSubscribe(statement, environment)
   if (statement.kind === 'delete') return checkDelete(statement, environment)
   return checkRows(statement, environment)
 }

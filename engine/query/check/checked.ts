@@ -3,6 +3,7 @@ import type { Aggregate } from '../../aggregate/aggregate.ts'
 import type { ColumnType } from '../../core/batch.ts'
 import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
+import type { TimeWindow } from '../../core/time-window.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 import type { Relation } from './relation.ts'
 
@@ -189,6 +190,26 @@ export interface CheckedDelete {
   tests: readonly { condition: Expression; range: SourceRange }[]
 }
 
+/** Windows of time, of each of which rows have the start in a column. */
+export interface WindowsOfRows {
+  window: TimeWindow
+  column: string
+}
+
+/** When answers are sent: as rows change, every so many ns, or once for each window, when it closes. */
+export type Emission = { kind: 'change' } | { kind: 'every'; every: bigint } | { kind: 'close' }
+
+export interface CheckedSubscribe {
+  kind: 'subscribe'
+  range: SourceRange
+  relation: Relation
+  usesNow: boolean
+  emit: Emission
+  windows?: WindowsOfRows
+  /** How long after its end a window closes, in ns. */
+  lateness?: bigint
+}
+
 export type CheckedStatement =
   | CheckedSelect
   | CheckedShow
@@ -196,6 +217,7 @@ export type CheckedStatement =
   | CheckedExplain
   | CheckedInsert
   | CheckedDelete
+  | CheckedSubscribe
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

@@ -5,6 +5,7 @@ import { parseForecast } from './forecast.ts'
 import { parseInsert } from './insert.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
+import { parseSubscribe } from './subscribe.ts'
 import type { ExplainedStatement, ExplainStatement, SelectStatement, Statement } from './syntax.ts'
 
 type StatementParser<S extends Statement> = (cursor: Cursor) => S
@@ -26,6 +27,7 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ['explain', parseExplain],
   ['insert', parseInsert],
   ['delete', parseDelete],
+  ['subscribe', parseSubscribe],
 ])
 
 /**

@@ -350,7 +350,20 @@ export interface DeleteStatement {
   where: ExpressionSyntax
 }
 
+/** When the answers of a subscription are sent. */
+export type EmitSyntax =
+  | { kind: 'close' | 'change'; range: SourceRange }
+  | { kind: 'every'; every: DurationSyntax; range: SourceRange }
+
+export interface SubscribeStatement {
+  kind: 'subscribe'
+  range: SourceRange
+  query: SelectStatement
+  emit?: EmitSyntax
+  lateness?: DurationSyntax
+}
+
 /** A statement that changes rows. */
 export type ChangeStatement = InsertStatement | DeleteStatement
 
-export type Statement = ExplainedStatement | ShowStatement | ExplainStatement | ChangeStatement
+export type Statement = ExplainedStatement | ShowStatement | ExplainStatement | ChangeStatement | SubscribeStatement

@@ -30,14 +30,14 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'alert align all anomalies asof backtest calendar cardinality cast changes confidence cooldown cross delete detect else encodings end ensemble escape event every except exists explain extract fields fill first for forecast full gap ilike inner insert intersect into join key last latest left like linear max motifs nearest next none nulls offset on outer over partition per prev previous right sample save seasonality series session severity show since slide start state step tables tag tags then to tolerance train try_cast until using values vote when window with zone'.split(
+  'alert align all allow anomalies asof backtest calendar cardinality cast change changes close confidence cooldown cross delete detect else emit encodings end ensemble escape event every except exists explain extract fields fill first for forecast full gap ilike inner insert intersect into join key last lateness latest left like linear max motifs nearest next none nulls offset on outer over partition per prev previous right sample save seasonality series session severity show since slide start state step subscribe tables tag tags then to tolerance train try_cast until using values vote when window with zone'.split(
     ' ',
   ),
 )
 
 /** Words with which a clause begins behind a source of rows: an alias only where AS or quotes say so. */
 export const CLAUSE_WORDS: ReadonlySet<string> = new Set(
-  'alert align asof at backtest confidence count cross emit event every except fill for full inner intersect join latest left limit nearest next offset on over partition per range right sample save session since state step tolerance train until using window with'.split(
+  'alert align allow asof at backtest confidence count cross emit event every except fill for full inner intersect join latest left limit nearest next offset on over partition per range right sample save session since state step tolerance train until using window with'.split(
     ' ',
   ),
 )

@@ -1,10 +1,18 @@
 import type { Matcher } from '../../core/matcher.ts'
 import type { SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement, ModelUse } from '../check/checked.ts'
+import type {
+  CheckedModel,
+  CheckedSelect,
+  CheckedShow,
+  CheckedStatement,
+  Emission,
+  ModelUse,
+  WindowsOfRows,
+} from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import { type Relation, type RelationColumn, relationColumns } from '../check/relation.ts'
-import type { ShowSubject } from '../parse/syntax.ts'
+import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 import { lower } from './lower.ts'
 import { type PlanNode, scansOf } from './node.ts'
 import { type DeletePlan, type InsertPlan, planDelete, planInsert } from './plan-change.ts'
@@ -60,7 +68,17 @@ export interface ExplainPlan {
 /** A plan that reads and changes nothing. */
 export type ReadPlan = SelectPlan | ShowPlan | ModelPlan | ExplainPlan
 
-export type QueryPlan = ReadPlan | InsertPlan | DeletePlan
+/** A SELECT that is asked again and again. */
+export interface SubscribePlan {
+  kind: 'subscribe'
+  range: SourceRange
+  select: SelectPlan
+  emit: Emission
+  windows?: WindowsOfRows
+  lateness?: bigint
+}
+
+export type QueryPlan = ReadPlan | InsertPlan | DeletePlan | SubscribePlan
 
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [decorrelate, pullProject, pushFilter, pruneColumns]
@@ -79,6 +97,10 @@ export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []
       return planInsert(statement, planRelation(statement.relation))
     case 'delete':
       return planDelete(statement)
+    case 'subscribe': {
+      const { relation, usesNow, ...rest } = statement
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
+    }
     default:
       return planRows(statement, asked)
   }

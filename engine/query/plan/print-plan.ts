@@ -19,6 +19,7 @@ export function printPlan(query: QueryPlan): string {
   if (query.kind === 'explain') return printPlan(query.plan)
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
   if (query.kind === 'delete') return printDelete(query)
+  if (query.kind === 'subscribe') return printPlan(query.select)
   const head = headOf(query)
   const below = printNode(query.root).map((line) => `${'  '.repeat(head.length)}${line}`)
   return `${[...head, ...below].join('\n')}\n`

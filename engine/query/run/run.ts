@@ -7,7 +7,7 @@ import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
-import type { ModelPlan, QueryPlan, ReadPlan, SelectPlan } from '../plan/plan.ts'
+import type { ModelPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
 import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
 import { execute, streams } from './execute.ts'
@@ -81,6 +81,7 @@ export async function runPlan(
   if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
   if (planned.kind === 'explain') return runExplain(planned, queryable)
   if (planned.kind === 'model') throw missingModel(planned)
+  if (planned.kind === 'subscribe') throw answersOnce(planned)
   if (planned.kind !== 'select') return runChange(planned, queryable, options)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
@@ -90,7 +91,7 @@ export async function runPlan(
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
 export function requireRead(planned: QueryPlan): ReadPlan {
   if (planned.kind === 'insert' || planned.kind === 'delete') throw onlyReads(planned)
-  return planned
+  return planned.kind === 'subscribe' ? planned.select : planned
 }
 
 function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan): TidemarkError {
@@ -98,6 +99,16 @@ function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan): Tidema
   return queryError({ offset, length: verb.length }, `${verb} changes rows, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
   })
+}
+
+function answersOnce({ range: { offset } }: SubscribePlan): TidemarkError {
+  return queryError(
+    { offset, length: 'SUBSCRIBE'.length },
+    'SUBSCRIBE has more than one answer, and one is asked for here',
+    {
+      hint: 'Run it with the Run button, tidemark query, a WebSocket to /api/live or engine.subscribe.',
+    },
+  )
 }
 
 async function runChange(

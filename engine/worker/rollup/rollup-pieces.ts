@@ -1,7 +1,7 @@
 import type { AggregatePlan } from '../../core/plan.ts'
 import { ROLLUP_MEASURES } from '../../core/rollup.ts'
+import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { TimeRanges } from './time-ranges.ts'
 
 /** A part of an aggregate's range, answered from rows, or from the rollup of a width. */
 export interface Piece extends TimeRange {

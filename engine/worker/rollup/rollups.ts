@@ -1,10 +1,10 @@
 import { rollupTable } from '../../core/rollup.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { Manifest } from '../../storage/manifest.ts'
 import type { StoredRows } from '../../storage/tombstone.ts'
 import { ceilTo, floorTo } from './rollup-pieces.ts'
-import { TimeRanges } from './time-ranges.ts'
 
 /** A window is written once it has been over for so long: until then more rows are likely. */
 export const GRACE_MS = 60_000

@@ -10,6 +10,7 @@ import { LatestScan } from '../../scan/latest-scan.ts'
 import { loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import { clampedPlan } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
 import { ReadTimes } from './read-times.ts'
@@ -20,6 +21,7 @@ export interface ScanPlace {
   kernel: Kernel
   index: SeriesIndex
   source: ShardSource
+  answers: AnswerCache
   /** The host's number. */
   number: number
   stopwatch?: Stopwatch | undefined
@@ -44,9 +46,18 @@ export class HostScans {
     this.reads = new HostReads(place.stopwatch)
   }
 
-  aggregate(plan: AggregatePlan): Promise<ShardPartial[]> {
-    const read = this.reads.of(plan.reader)
-    return this.#reading(read, () => this.#aggregate(plan, read))
+  async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
+    const { source, answers } = this.#place
+    const read = this.reads.of(asked.reader)
+    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
+    if (source.cold) this.#times.note(plan, await this.select(plan))
+    const whole = plan.asked ?? { start: plan.start, end: plan.end }
+    const scan = (range: TimeRange): Promise<ShardPartial[]> =>
+      source.reading(() => this.#aggregate({ ...plan, ...range, asked: whole }, read))
+    const { partials, reuse } = await this.reads.run(read, () => answers.aggregate(plan, scan))
+    if (reuse === 'all') read.counts.reusedAnswers++
+    else if (reuse === 'part') read.counts.partlyReusedAnswers++
+    return partials
   }
 
   latest(plan: LatestPlan, types: ReadonlyMap<string, FieldType>): Promise<Batch> {
@@ -111,11 +122,9 @@ export class HostScans {
     return this.reads.run(read, () => this.#place.source.reading(work))
   }
 
-  async #aggregate(asked: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
+  async #aggregate(plan: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
     const { source, kernel, index, number } = this.#place
-    const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     const refs = await this.select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
-    if (source.cold) this.#times.note(plan, refs)
     const clamped = plan.window ? clampedPlan(plan, await source.bounds(plan.table, refs)) : plan
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []

@@ -9,12 +9,12 @@ import { rulesOf, type Shards, type ShardsOptions } from './shards.ts'
 
 /** Opens a store with everything in this thread. */
 export async function openInline(options: ShardsOptions & { clock: Clock }): Promise<Shards> {
-  const { platform, location, retentionMs, cacheBytes, clock } = options
+  const { platform, location, retentionMs, cacheBytes, answerCacheBytes = 0, clock } = options
   provideCore(platform.loadCore)
   const kernel = await Kernel.create(await platform.loadCore())
   const store = await platform.openStore(location, { checksum: (bytes) => kernel.checksum(bytes) })
   try {
-    const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes })
+    const host = new ShardHost({ blobs: store.blobs, kernel, number: 0, hosts: 1, cacheBytes, answerCacheBytes })
     const hosts = [host]
     const rules = { retention: retentionOf(retentionMs), ...rulesOf(options) }
     const writer = await Writer.open({ store, kernel, hosts, clock, seed: platform.randomSeed(), ...rules })

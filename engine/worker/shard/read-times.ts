@@ -1,6 +1,6 @@
 import type { Selection } from '../../core/plan.ts'
+import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { TimeRanges } from '../rollup/time-ranges.ts'
 
 /** Times of tables of which queries have asked one host for rows. */
 export class ReadTimes {

@@ -19,8 +19,9 @@ import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import { SegmentOutput } from '../../storage/segment-output.ts'
 import type { BlobStore } from '../../storage/store.ts'
-import type { Tombstone } from '../../storage/tombstone.ts'
+import { rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
+import { AnswerCache, type AnswerCacheStatistics } from './answer-cache.ts'
 import type { AppliedRows } from './applied-rows.ts'
 import { usesOf } from './encoding-uses.ts'
 import type { Stopwatch } from './host-reads.ts'
@@ -28,6 +29,7 @@ import { HostScans } from './host-scans.ts'
 import type { RowDays } from './row-days.ts'
 import type { RowsPage, ShardPartial } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
+import { touchedRanges } from './touched-times.ts'
 import { UnusedSeries } from './unused-series.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
@@ -47,6 +49,8 @@ export interface HostOptions {
   cacheBytes: number
   /** Measures how long queries take. */
   stopwatch?: Stopwatch
+  /** Bytes of aggregate states of answers that are kept in memory; 0 keeps none. */
+  answerCacheBytes?: number
 }
 
 export interface HostStatistics {
@@ -54,6 +58,7 @@ export interface HostStatistics {
   headRows: number
   headBytes: number
   cacheBytes: number
+  answers: AnswerCacheStatistics
   /** What this host has asked of the cold tier, where there is one. */
   cold: Traffic | undefined
   quarantined: readonly { name: string; reason: string }[]
@@ -69,6 +74,7 @@ export class ShardHost {
   readonly #unused: UnusedSeries
   readonly #source: ShardSource
   readonly #cache: BlockCache
+  readonly #answers: AnswerCache
   #cold: ColdHost | undefined
   readonly #scans: HostScans
 
@@ -80,10 +86,15 @@ export class ShardHost {
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
     this.#cache = new BlockCache(options.cacheBytes)
+    this.#answers = new AnswerCache({
+      budgetBytes: options.answerCacheBytes ?? 0,
+      now: options.stopwatch ?? (() => performance.now()),
+    })
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
     const { kernel, number, stopwatch } = options
-    this.#scans = new HostScans({ kernel, number, stopwatch, index: this.#index, source: this.#source })
+    const [index, source, answers] = [this.#index, this.#source, this.#answers]
+    this.#scans = new HostScans({ kernel, number, stopwatch, index, source, answers })
   }
 
   /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
@@ -114,7 +125,11 @@ export class ShardHost {
   /** Makes rows visible; `series` holds refs. */
   apply(tables: readonly TableRows[]): AppliedRows {
     const { head } = this.#source
-    for (const rows of tables) head.append(rows)
+    for (const rows of tables) {
+      head.append(rows)
+      if (!this.#answers.concerns(rows.table)) continue
+      for (const range of touchedRanges(rows.time)) this.#answers.touch(rows.table, range)
+    }
     const begun = performance.now()
     head.seal(() => performance.now() - begun > SEAL_MS)
     return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
@@ -132,6 +147,7 @@ export class ShardHost {
     const isMeant = (ref: number) =>
       this.#index.has(ref) && this.#index.tableOf(ref) === table && passesAll(this.#index.tags(ref), tests)
     this.#source.delete(tombstone, refs, { known, isMeant })
+    this.#answers.touch(table, tombstone)
     return bounds && { start: bounds.start, end: bounds.end + 1n }
   }
 
@@ -176,6 +192,10 @@ export class ShardHost {
    */
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
     await this.#source.replace(removed, added)
+    // Other blocks of the same rows may give sums of floats other last bits.
+    for (const { table, minTime, maxTime } of rowsOf(added)) {
+      this.#answers.touch(table, { start: minTime, end: maxTime + 1n })
+    }
   }
 
   /** Keeps deletes from a number on, whatever they hide. */
@@ -195,6 +215,7 @@ export class ShardHost {
   /** Says which cold files count. Resolves once nobody reads the others any more. */
   async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
     await this.#source.setColdFiles(files)
+    this.#answers.clear()
   }
 
   /** Times of which queries have asked for rows since the last call, by table, where there is a cold tier. */
@@ -296,6 +317,7 @@ export class ShardHost {
       headRows: head.rows + (frozen?.rows ?? 0),
       headBytes: head.bytes + (frozen?.bytes ?? 0),
       cacheBytes,
+      answers: this.#answers.statistics,
       cold: this.#source.cold?.traffic,
       quarantined,
     }

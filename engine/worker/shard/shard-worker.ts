@@ -23,6 +23,7 @@ export interface HostPlace {
   number: number
   hosts: number
   cacheBytes: number
+  answerCacheBytes: number
 }
 
 /** How long tables are kept, and the windows that are kept of them. */
@@ -130,6 +131,6 @@ export class ShardWorker {
   }
 }
 
-function openHost(blobs: BlobStore, kernel: Kernel, { number, hosts, cacheBytes }: HostPlace): ShardHost {
-  return new ShardHost({ blobs, kernel, number, hosts, cacheBytes })
+function openHost(blobs: BlobStore, kernel: Kernel, { location: _, ...place }: HostPlace): ShardHost {
+  return new ShardHost({ blobs, kernel, ...place })
 }

@@ -61,6 +61,8 @@ export interface ShardsOptions {
   space?: SpaceLimit
   /** Bytes of blocks that all hosts together keep in memory. */
   cacheBytes: number
+  /** Bytes of the states of answers that they keep; default 0. */
+  answerCacheBytes?: number
 }
 
 /** The rules that go to the writer as they are. */
@@ -81,7 +83,8 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const { location, retentionMs } = options
   const holders = others.length === 0 ? [first] : others
   const cacheBytes = options.cacheBytes / holders.length
-  const place = (number: number) => ({ location, number, hosts: holders.length, cacheBytes })
+  const answerCacheBytes = (options.answerCacheBytes ?? 0) / holders.length
+  const place = (number: number) => ({ location, number, hosts: holders.length, cacheBytes, answerCacheBytes })
   try {
     await failure.guard(first.openStore(location, others.length === 0 ? place(0) : undefined))
     const ports = await Promise.all(others.map((worker, i) => failure.guard(openOther(worker, place(i)))))

@@ -53,8 +53,8 @@ export class TabWorker {
   /** Opens the store, or finds the tab that has it open. */
   async openWriter(rules: TableRules): Promise<void> {
     if (this.#place === undefined) throw new Error('no store was named')
-    const { location, cacheBytes } = this.#place
-    const options: ShardsOptions = { platform: this.#platform, location, cacheBytes, ...rules }
+    const { location, cacheBytes, answerCacheBytes } = this.#place
+    const options: ShardsOptions = { platform: this.#platform, location, cacheBytes, answerCacheBytes, ...rules }
     if (location.kind === 'browser') {
       this.#open = await TabStore.join(options, location.database)
       return

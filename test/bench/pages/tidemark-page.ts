@@ -16,7 +16,7 @@ class TidemarkPage implements BenchPage {
   }
 
   async open(): Promise<string> {
-    this.#open = await openEngine({ store: { kind: 'browser', database: 'bench' } })
+    this.#open = await openEngine({ store: { kind: 'browser', database: 'bench' }, answerCacheBytes: 0 })
     return 'in files of the browser'
   }
 

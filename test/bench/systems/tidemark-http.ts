@@ -32,10 +32,12 @@ export interface Relay {
   close(): Promise<void>
 }
 
-export async function startRelay(directory: string, log: string): Promise<Relay> {
+/** A relay over a folder; systems are compared without caches of answers. */
+export async function startRelay(directory: string, log: string, answerCacheMiB: number = 0): Promise<Relay> {
   const port = await freePort()
   const http = httpClient(port)
-  const options = ['--data', directory, '--port', String(port), '--no-host-metrics']
+  const cache = ['--answer-cache', String(answerCacheMiB)]
+  const options = ['--data', directory, '--port', String(port), '--no-host-metrics', ...cache]
   const server = await startServer([process.execPath, CLI_PATH, 'serve', ...options], {
     log,
     ready: () => http.get('/health'),

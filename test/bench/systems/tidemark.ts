@@ -112,7 +112,7 @@ class Tidemark implements BenchSystem {
     await this.#engine.compact()
     await this.#engine.close()
     const bytes = folderBytes(directory)
-    this.#engine = await openEngine({ store: { kind: 'files', directory } })
+    this.#engine = await openEngine({ store: { kind: 'files', directory }, answerCacheBytes: 0 })
     return bytes
   }
 
@@ -134,7 +134,7 @@ class Tidemark implements BenchSystem {
 
   async visibility(): Promise<number[]> {
     const directory = join(this.#context.folder, 'visibility')
-    const engine = await openEngine({ store: { kind: 'files', directory } })
+    const engine = await openEngine({ store: { kind: 'files', directory }, answerCacheBytes: 0 })
     try {
       // The table has to exist before the first question.
       await append(engine, lines('probe value=0i 1\n'))
@@ -161,7 +161,10 @@ export const tidemark: SystemDescription = {
   own: true,
   missing: () => (existsSync(CORE_PATH) ? undefined : 'node scripts/run.mjs core'),
   open: async (context) => {
-    const engine = await openEngine({ store: { kind: 'files', directory: join(context.folder, 'lines') } })
+    const engine = await openEngine({
+      store: { kind: 'files', directory: join(context.folder, 'lines') },
+      answerCacheBytes: 0,
+    })
     return new Tidemark(context, engine)
   },
 }

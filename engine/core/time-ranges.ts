@@ -1,4 +1,4 @@
-import type { TimeRange } from '../../scan/row-group.ts'
+import type { TimeRange } from './time-window.ts'
 
 /** Past so many ranges, those that lie closest become one with what is between them. */
 export const MAX_RANGES = 64

@@ -1,6 +1,6 @@
 import { array, assert, integer, property, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
-import { MAX_RANGES, TimeRanges } from '../../../engine/worker/rollup/time-ranges.ts'
+import { MAX_RANGES, TimeRanges } from '../../engine/core/time-ranges.ts'
 
 const range = (start: number, end: number) => ({ start: BigInt(start), end: BigInt(end) })
 
