@@ -30,6 +30,7 @@ export function keepErrorKinds(): void {
 export function movingHost(host: HostPort): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
+    keepIndex: () => host.keepIndex(),
     register: (keys, shards) => host.register(keys, shards),
     knows: (keys, shards) => host.knows(keys, shards),
     keysOf: (refs) => host.keysOf(refs),

@@ -20,6 +20,7 @@ import { loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
+import { IndexSnapshot } from '../../storage/index-snapshot.ts'
 import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import { SegmentOutput } from '../../storage/segment-output.ts'
@@ -40,6 +41,7 @@ import { UnusedSeries } from './unused-series.ts'
 export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
 const SEAL_MS = 2
+const KEPT_SERIES = 1 << 16
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 4
 
@@ -51,6 +53,8 @@ export interface HostOptions {
   hosts: number
   /** Bytes of blocks that are kept in memory. */
   cacheBytes: number
+  /** The index is kept for the next opening where it has so many series. Default 65,536, which take a fifth of a second to register. */
+  keptSeries?: number
 }
 
 export interface HostStatistics {
@@ -77,6 +81,10 @@ export class ShardHost {
   readonly #cursors = new Map<number, { scan: RowsScan; batches: AsyncGenerator<Batch> }>()
   #nextCursor = 1
   readonly #reads = new ReadTimes()
+  readonly #snapshot: IndexSnapshot
+  readonly #keptSeries: number
+  /** Segments that the snapshot has. */
+  #kept: ReadonlySet<string> = new Set()
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
@@ -85,14 +93,29 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
+    this.#snapshot = new IndexSnapshot(options, options)
+    this.#keptSeries = options.keptSeries ?? KEPT_SERIES
     this.#cache = new BlockCache(options.cacheBytes)
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
   }
 
-  /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
+  /** Opens the segments of the store, once; one that fails its checks is left out and reported. */
   async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
-    for (const info of infos) await this.#source.open(info)
+    const known = await this.#snapshot.read(this.#index)
+    for (const info of infos) await this.#source.open(info, known?.get(info.name))
+    if (known === undefined) return
+    this.#kept = new Set(known.keys())
+    // The snapshot may have series of segments that are gone.
+    await this.#unused.forgetAll(this.#source.refsInUse())
+  }
+
+  /** Keeps the index for the next opening, where it is large and has changed; for when nothing is appended any more. Throws `io` or `quota`. */
+  async keepIndex(): Promise<void> {
+    const places = new Map(this.#source.segments.map(({ info, parts }) => [info.name, parts]))
+    if (this.#index.size < this.#keptSeries || [...places.keys()].every((name) => this.#kept.has(name))) return
+    await this.#unused.reclaimed
+    await this.#snapshot.write(this.#index, places)
   }
 
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */

@@ -12,9 +12,11 @@ import { MeantSeries } from '../../storage/meant-series.ts'
 import { Segment } from '../../storage/segment.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { LoadedRuns } from '../../storage/segment-group.ts'
+import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
+import { deletesIn, meeting, rangeOf, runsOf } from './segment-ranges.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -81,8 +83,9 @@ export class ShardSource implements GroupSource {
     for (const head of [this.#frozen, this.#head]) if (head) yield head.refs
   }
 
-  async open(info: SegmentInfo): Promise<void> {
-    const segment = await this.#openSegment(info)
+  /** `known` is where its series are in the index, where they are registered already. */
+  async open(info: SegmentInfo, known?: PlacesParts): Promise<void> {
+    const segment = await this.#openSegment(info, known)
     if (segment) this.#segments = [...this.#segments, segment]
   }
 
@@ -355,9 +358,9 @@ export class ShardSource implements GroupSource {
     this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], heldFrom })
   }
 
-  async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
+  async #openSegment(info: SegmentInfo, known?: PlacesParts): Promise<Segment | undefined> {
     try {
-      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts })
+      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts, known })
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error
       this.#quarantine(info.name, error.message)
@@ -368,32 +371,4 @@ export class ShardSource implements GroupSource {
   #quarantine(name: string, reason: string): void {
     this.#quarantined.set(name, reason)
   }
-}
-
-function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
-  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
-}
-
-function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined {
-  const range = tables.get(table)
-  return range && { start: range.minTime, end: range.maxTime }
-}
-
-function deletesIn({ info }: Segment): number {
-  return info.deletes ?? 0
-}
-
-/** Runs of the columns of those series that may have rows in the range. */
-function runsOf(
-  segment: Segment,
-  refs: Uint32Array,
-  fields: readonly string[],
-  range: TimeRange,
-): readonly [number, number][] {
-  const runs: [number, number][] = []
-  for (const ref of refs) {
-    const bounds = segment.bounds(ref)
-    if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...segment.columnRuns(ref, fields))
-  }
-  return runs
 }
