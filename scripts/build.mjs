@@ -1,5 +1,6 @@
 // `node scripts/build.mjs core` compiles the WebAssembly core; `... dist` makes the package and the web app in dist/.
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lowerSimd } from './lower-simd.mjs'
@@ -13,13 +14,22 @@ function run(script, ...args) {
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 
+/** Adds a custom section that tells one build of a module from another: the SHA-256 of what was there. */
+function withBuild(bytes) {
+  const name = Buffer.from('build')
+  const section = Buffer.concat([Buffer.of(name.length), name, createHash('sha256').update(bytes).digest()])
+  return Buffer.concat([bytes, Buffer.of(0, section.length), section])
+}
+
 /** Under another name first: whoever loads the core meanwhile gets the old one or the new one, never a part. */
 function buildCore() {
   const unfinished = `core.wasm.${process.pid}`
   const scalar = `core-scalar.wasm.${process.pid}`
   const elementary = `elementary.wasm.${process.pid}`
   run('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'release', '--outFile', unfinished)
-  writeFileSync(join(root, scalar), lowerSimd(readFileSync(join(root, unfinished))))
+  const core = readFileSync(join(root, unfinished))
+  writeFileSync(join(root, scalar), withBuild(lowerSimd(core)))
+  writeFileSync(join(root, unfinished), withBuild(core))
   const options = ['--config', 'none', '--runtime', 'stub', '--optimizeLevel', '3', '--noAssert', '--use', 'abort=']
   run('assemblyscript/bin/asc.js', 'wasm/math/elementary.ts', ...options, '--outFile', elementary)
   renameSync(join(root, elementary), join(root, 'elementary.wasm'))

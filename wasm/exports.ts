@@ -28,6 +28,7 @@ export {
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'
+export { indexImageRoom, indexImageStart, indexLoadImage, indexSaveImage } from './index/image'
 export {
   indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexFind, indexFindTable,
   indexFindText, indexFree, indexHashes, indexIntern, indexKey, indexOpen, indexPick, indexPickTable, indexRefLimit, indexRefsWithout, indexRegister, indexRegisterSymbols,

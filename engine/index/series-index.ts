@@ -114,6 +114,26 @@ export class SeriesIndex {
     return this.#memory.sweep(refs)
   }
 
+  /** All that it is as bytes, for the same build of the core: a view, until it is asked anything else. Throws `quota`. */
+  image(): Uint8Array {
+    return this.#memory.image()
+  }
+
+  /** The memory of the image that was made, or where one of so many bytes is to be put for `loadImage`. Throws `quota`. */
+  imageRoom(bytes: number): Uint8Array {
+    return this.#memory.imageRoom(bytes)
+  }
+
+  /** Makes it what the image is. */
+  loadImage(bytes: number): void {
+    this.#memory.loadImage(bytes)
+  }
+
+  /** Makes it empty, when no series was asked about yet. */
+  clear(): void {
+    this.#memory.clear()
+  }
+
   /** Symbols and codes that nothing has any more may be given to other texts. */
   #forgetSymbols(): void {
     this.#pairs.clear()

@@ -1,17 +1,10 @@
-import { TidemarkError } from '../core/errors.ts'
+import { checkRegistered, indexFull } from './index-failure.ts'
 import type { Kernel } from './kernel.ts'
 import type { KeyBatch } from './key-batch.ts'
 import type { CoreInstance } from './memory.ts'
 
 /** No ref, symbol, code or number of a table. */
 export const NONE = 0xffffffff
-
-/** wasm/index/series.ts: in place of a ref, why there is none. */
-const CORRUPT = 0xfffffffe
-const OUT_OF_ORDER = 0xfffffffd
-const MANY_SHAPES = 0xfffffffc
-/** wasm/index/columns.ts */
-export const MAX_SHAPES: number = 1 << 20
 
 /** Keys, texts and series of one call, and about the bytes of keys: bounds what stays on the desk. */
 const BATCH = 4096
@@ -83,6 +76,10 @@ interface IndexExports {
   indexUnlink(count: number): number
   indexFree(count: number): void
   indexSweep(refs: number): number
+  indexImageStart(): number
+  indexSaveImage(): number
+  indexImageRoom(bytes: number): number
+  indexLoadImage(bytes: number): void
 }
 
 /** An instance of the core that holds an index of series in a memory of its own; wasm/index says how. */
@@ -121,7 +118,7 @@ export class IndexMemory {
    * where there are too many; those before it are registered.
    */
   register(keys: KeyBatch, shards: Uint8Array): Uint32Array {
-    return this.#keys(keys, shards, (count) => check(this.#core.indexRegister(count) >>> 0))
+    return this.#keys(keys, shards, (count) => checkRegistered(this.#core.indexRegister(count) >>> 0))
   }
 
   /** Refs of canonical keys, `NONE` where they are not known. */
@@ -174,7 +171,7 @@ export class IndexMemory {
       for (let at = starts[place] as number; at < (ends[place] as number); at++) u8[texts + end++] = bytes[at] as number
       words[i] = end
     }
-    if (this.#core.indexIntern(count) === 0) throw full()
+    if (this.#core.indexIntern(count) === 0) throw indexFull()
     symbols.set(this.#words(this.#desk(0), count))
     return count
   }
@@ -190,13 +187,13 @@ export class IndexMemory {
     words.set(tags)
     words.set(shards, count)
     words.set(names, 2 * count)
-    check(this.#core.indexRegisterSymbols(count) >>> 0)
+    checkRegistered(this.#core.indexRegisterSymbols(count) >>> 0)
     return this.#words(this.#desk(0), count).slice()
   }
 
   /** The symbol of a text, `NONE` where it has none. */
   findText(text: Uint8Array): number {
-    this.#instance.u8.set(text, this.#desk(text.length))
+    this.#putBytes(text)
     return this.#core.indexFindText(text.length) >>> 0
   }
 
@@ -295,7 +292,7 @@ export class IndexMemory {
    * begin with it, or have it somewhere. A view, until the next call.
    */
   values(column: number, from: number, to: number, text?: { bytes: Uint8Array; isPrefix: boolean }): Uint32Array {
-    if (text) this.#instance.u8.set(text.bytes, this.#desk(text.bytes.length))
+    if (text) this.#putBytes(text.bytes)
     const count = this.#core.indexValues(column, from, to, text?.bytes.length ?? 0, text?.isPrefix ? 1 : 0)
     return this.#words(this.#desk(0), 2 * count)
   }
@@ -311,7 +308,7 @@ export class IndexMemory {
 
   /** Refs of series that have no bit in a set, in which bit `ref & 7` of byte `ref >> 3` stands for a ref. */
   refsWithout(bits: Uint8Array): Uint32Array {
-    this.#instance.u8.set(bits, this.#desk(Math.max(bits.length, 4)))
+    this.#putBytes(bits, 4)
     return this.#taken(this.#core.indexRefsWithout())
   }
 
@@ -338,6 +335,31 @@ export class IndexMemory {
     return this.#core.indexSweep(refs) !== 0
   }
 
+  /** All that the index is, for the same build of the core: a view, until the next call. Throws `quota`. */
+  image(): Uint8Array {
+    const bytes = this.#core.indexSaveImage() >>> 0
+    if (bytes === 0) throw indexFull()
+    const start = this.#core.indexImageStart() >>> 0
+    return this.#instance.u8.subarray(start, start + bytes)
+  }
+
+  /** Where an image of so many bytes is to be put for `loadImage`; nothing else may be asked until then. Throws `quota`. */
+  imageRoom(bytes: number): Uint8Array {
+    if (this.#core.indexImageRoom(bytes) === 0) throw indexFull()
+    const start = this.#core.indexImageStart() >>> 0
+    return this.#instance.u8.subarray(start, start + bytes)
+  }
+
+  /** Makes the index what the image is. */
+  loadImage(bytes: number): void {
+    this.#core.indexLoadImage(bytes)
+  }
+
+  /** Makes the index empty; its memory stays as large as it is. */
+  clear(): void {
+    this.#core.indexCreate()
+  }
+
   #replaced(words: Uint32Array, call: (count: number) => void): Uint32Array {
     this.#put(words)
     call(words.length)
@@ -346,6 +368,12 @@ export class IndexMemory {
 
   #put(words: Uint32Array): void {
     this.#words(this.#desk(4 * words.length), words.length).set(words)
+  }
+
+  #putBytes(bytes: Uint8Array, least = 0): void {
+    // First: a larger desk may grow the memory, which takes the views away.
+    const desk = this.#desk(Math.max(bytes.length, least))
+    this.#instance.u8.set(bytes, desk)
   }
 
   #taken(count: number): Uint32Array {
@@ -367,24 +395,4 @@ function isIndex(exports: object): exports is IndexExports {
 
 function* piecesOf(refs: Uint32Array): Generator<Uint32Array> {
   for (let from = 0; from < refs.length; from += BATCH) yield refs.subarray(from, from + BATCH)
-}
-
-function full(): TidemarkError {
-  return new TidemarkError('quota', 'a host numbers 2147483646 series in 3.75 GiB at most')
-}
-
-/** Throws where a call says why a series could not be registered. */
-function check(failure: number): void {
-  switch (failure) {
-    case 0:
-      return
-    case CORRUPT:
-      throw new TidemarkError('corrupt', 'a series key does not have the form of one')
-    case OUT_OF_ORDER:
-      throw new TidemarkError('corrupt', 'a series key has its tags out of order')
-    case MANY_SHAPES:
-      throw new TidemarkError('quota', `series have more than ${MAX_SHAPES} different lists of tags`)
-    default:
-      throw full()
-  }
 }

@@ -94,6 +94,12 @@ export class Kernel {
     return new Kernel(new CoreInstance(await WebAssembly.instantiate(module)), module)
   }
 
+  /** What tells this build of the core from others; empty where it does not say. */
+  get build(): Uint8Array {
+    const [section = new ArrayBuffer()] = WebAssembly.Module.customSections(this.#module, 'build')
+    return new Uint8Array(section)
+  }
+
   /** Another instance of the core, with a memory of its own. */
   another(): CoreInstance {
     return new CoreInstance(new WebAssembly.Instance(this.#module))

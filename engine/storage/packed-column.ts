@@ -23,6 +23,14 @@ export function readPackedIntegers(reader: ByteReader, count: number, kernel: Ke
   return values
 }
 
+/** Passes over what `writePackedIntegers` wrote of so many. */
+export function skipPackedIntegers(reader: ByteReader, count: number): void {
+  for (let left = admitted(reader, count); left > 0; left -= BLOCK_ROWS) {
+    reader.u8()
+    reader.bytes(reader.varint())
+  }
+}
+
 export function readPackedDoubles(reader: ByteReader, count: number, kernel: Kernel): Float64Array {
   const values = new Float64Array(admitted(reader, count))
   readPacked(reader, values, kernel)

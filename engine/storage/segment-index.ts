@@ -5,14 +5,16 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { chunksOf, type HeaderChunks, headerChunks, wholeChunk } from './header-chunks.ts'
 import { MAX_BLOCKS, readIntegers } from './header-table.ts'
-import { readPackedIntegers } from './packed-column.ts'
+import { readPackedIntegers, skipPackedIntegers } from './packed-column.ts'
 import { readModels } from './packed-headers.ts'
-import { SegmentPlaces, type SeriesLayout, SeriesLayouts } from './segment-places.ts'
+import { type PlacesParts, SegmentPlaces, type SeriesLayout, SeriesLayouts } from './segment-places.ts'
 
 /** Where the series of a segment are registered when it is opened: those of some shards. */
 export interface SeriesAdopter {
   index: SeriesIndex
   adopts(shard: number): boolean
+  /** What the segment's series are in the index, where they are registered. */
+  known?: PlacesParts | undefined
 }
 
 export interface SegmentIndex {
@@ -55,7 +57,10 @@ export function readSegmentIndex(source: IndexSource, kernel: Kernel, adopter: S
   const count = reader.varint()
   if (count > MAX_SERIES) throw reader.corrupt(`${count} series`)
   const [shards, schemaOf, groupsOf, tagsOf] = [1, 2, 3, 4].map(() => integers(count)) as FourColumns
-  const names = integers(tagsOf.reduce((total, tags) => total + 1 + 2 * tags, 0))
+  const nameCount = tagsOf.reduce((total, tags) => total + 1 + 2 * tags, 0)
+  const known = version > 1 && adopter.known && isWithin(adopter.known, count) ? adopter.known : undefined
+  if (known) skipPackedIntegers(reader, nameCount)
+  const names = known ? new Uint32Array() : integers(nameCount)
   const layouts = readLayouts(schemas, schemaOf, groupsOf, reader)
   // The types of 1024 blocks take at least three bytes.
   const bytes = version < 3 ? reader.remaining : source.indexStart
@@ -63,9 +68,15 @@ export function readSegmentIndex(source: IndexSource, kernel: Kernel, adopter: S
   if (!isPossible) throw reader.corrupt(`a table of ${layouts.blocks} block headers`)
   const packedHeaders = version < 3 ? reader.bytes(reader.remaining).slice() : undefined
   const chunks = packedHeaders ? wholeChunk(layouts, source.indexStart) : readChunks(source, layouts, integers)
+  if (known) return { places: new SegmentPlaces(layouts, known), chunks, packedHeaders }
   const keys = { texts, names, tagsOf, shards }
   checkKeys(keys, reader)
   return { places: register(keys, layouts, adopter), chunks, packedHeaders }
+}
+
+/** Whether places are of series of a segment that has so many. */
+function isWithin({ count, numbers }: PlacesParts, series: number): boolean {
+  return count <= series && (numbers?.every((number) => number < series) ?? true)
 }
 
 function readChunks(
@@ -171,7 +182,7 @@ function register(keys: SegmentKeys, layouts: SeriesLayouts, { index, adopts }: 
     numbers.set(own, count)
     count += own.length
   }
-  return new SegmentPlaces(layouts, refs.subarray(0, count), numbers.subarray(0, count))
+  return SegmentPlaces.of(layouts, refs.subarray(0, count), numbers.subarray(0, count))
 }
 
 /** Of series `[from, to)`, whose names begin at `at`: those that are adopted, their names, and where the names of all end. */

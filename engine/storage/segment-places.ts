@@ -14,6 +14,18 @@ export interface SegmentSeries {
   firstBlock: number
 }
 
+/** Which series of a segment belong to a host, and their refs there. */
+export interface PlacesParts {
+  /** How many series. */
+  count: number
+  /** The least ref. */
+  first: number
+  /** Ascending; absent where they follow each other without a gap. */
+  refs: Uint32Array | undefined
+  /** The number in the segment of the series of each ref; absent where that is the ref's place. */
+  numbers: Uint32Array | undefined
+}
+
 const MARK_BITS = 6
 
 /** The layouts of all series of a segment in their order: two bytes a series, and their first blocks by adding up. */
@@ -70,25 +82,35 @@ export class SeriesLayouts {
 /** Which series of a segment belong to this host, by ref. */
 export class SegmentPlaces {
   readonly layouts: SeriesLayouts
-  /** Ascending; absent where they follow each other without a gap. */
-  readonly #refs: Uint32Array | undefined
+  readonly parts: PlacesParts
   readonly #first: number
   readonly #count: number
-  /** The number in the segment of the series of each ref; absent where that is the ref's place. */
+  readonly #refs: Uint32Array | undefined
   readonly #numbers: Uint32Array | undefined
   #last: SegmentSeries | undefined
 
-  /** `refs` are in the segment's order; `numbers` says which series each is of. */
-  constructor(layouts: SeriesLayouts, refs: Uint32Array, numbers: Uint32Array) {
+  constructor(layouts: SeriesLayouts, parts: PlacesParts) {
     this.layouts = layouts
-    this.#count = refs.length
+    this.parts = parts
+    this.#first = parts.first
+    this.#count = parts.count
+    this.#refs = parts.refs
+    this.#numbers = parts.numbers
+  }
+
+  /** `refs` are in the segment's order; `numbers` says which series each is of. */
+  static of(layouts: SeriesLayouts, refs: Uint32Array, numbers: Uint32Array): SegmentPlaces {
     const order = isAscending(refs) ? undefined : orderOf(refs)
     const sorted = order ? order.map((place) => refs[place] as number) : refs
     const ordered = order ? order.map((place) => numbers[place] as number) : numbers
-    this.#first = sorted[0] ?? 0
-    const isDense = refs.length === 0 || (sorted[refs.length - 1] as number) - this.#first === refs.length - 1
-    this.#refs = isDense ? undefined : sorted.slice()
-    this.#numbers = ordered.every((number, i) => number === i) ? undefined : ordered.slice()
+    const [count, first] = [refs.length, sorted[0] ?? 0]
+    const isDense = count === 0 || (sorted[count - 1] as number) - first === count - 1
+    return new SegmentPlaces(layouts, {
+      count,
+      first,
+      refs: isDense ? undefined : sorted.slice(),
+      numbers: ordered.every((number, i) => number === i) ? undefined : ordered.slice(),
+    })
   }
 
   /** Bytes of memory. */

@@ -20,7 +20,7 @@ import {
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
 import { SegmentHeaders } from './segment-headers.ts'
 import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segment-index.ts'
-import type { SegmentPlaces } from './segment-places.ts'
+import type { PlacesParts, SegmentPlaces } from './segment-places.ts'
 import type { BlobStore } from './store.ts'
 
 /** An immutable file of blocks, opened: its index is in memory, its headers and blocks come through the cache. */
@@ -101,6 +101,11 @@ export class Segment {
 
   get refs(): Iterable<number> {
     return this.#places.refs()
+  }
+
+  /** Where its series are in the index. */
+  get parts(): PlacesParts {
+    return this.#places.parts
   }
 
   has(ref: number): boolean {

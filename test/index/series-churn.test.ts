@@ -30,6 +30,15 @@ function sweepAll(index: SeriesIndex): void {
   while (index.sweep(1000));
 }
 
+test('a set and a text of more bytes than the memory has are looked at', () => {
+  const index = new SeriesIndex(kernel)
+  const [ref = 0, other = 0] = register(index, [1, 2])
+  const bits = new Uint8Array(5 << 20)
+  bits[0] = 1 << ref
+  expect([...index.refsWithout(bits)]).toEqual([other])
+  expect(index.tagValues('x'.repeat(9 << 20), 'pod', 10)).toEqual([])
+})
+
 test('series that are unlinked are found no more, freed and swept or not, the others keep ref, tags and lists', async () => {
   await assert(
     asyncProperty(

@@ -29,6 +29,27 @@ export function createColumns(): void {
   swept = 0
 }
 
+/** Variables of this module as words, for an image; returns where the words end. */
+export function saveColumns(at: usize): usize {
+  store<u32>(at, <u32>changetype<usize>(tablesBySymbol))
+  store<u32>(at, <u32>changetype<usize>(columnsByName), 4)
+  store<u32>(at, <u32>changetype<usize>(shapesByTag), 8)
+  store<u32>(at, <u32>changetype<usize>(dirtyOwners), 12)
+  store<u32>(at, <u32>changetype<usize>(dirtyPlaces), 16)
+  store<u32>(at, swept, 20)
+  return at + 24
+}
+
+export function loadColumns(at: usize): usize {
+  tablesBySymbol = changetype<RefTable>(<usize>load<u32>(at))
+  columnsByName = changetype<RefTable>(<usize>load<u32>(at, 4))
+  shapesByTag = changetype<RefTable>(<usize>load<u32>(at, 8))
+  dirtyOwners = changetype<WordList>(<usize>load<u32>(at, 12))
+  dirtyPlaces = changetype<WordList>(<usize>load<u32>(at, 16))
+  swept = load<u32>(at, 20)
+  return at + 24
+}
+
 // @ts-ignore: decorator
 @inline
 export function columnAt(number: u32): Column {

@@ -36,6 +36,19 @@ export function indexCreate(): void {
   desk = take(deskBytes, ENTRIES)
 }
 
+/** Variables of this module as words, for an image; returns where the words end. */
+export function saveDesk(at: usize): usize {
+  store<u32>(at, <u32>desk)
+  store<u32>(at, deskBytes, 4)
+  return at + 8
+}
+
+export function loadDesk(at: usize): usize {
+  desk = <usize>load<u32>(at)
+  deskBytes = load<u32>(at, 4)
+  return at + 8
+}
+
 export { indexSize }
 
 /** Refs that were given out are below. */

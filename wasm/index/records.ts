@@ -85,6 +85,33 @@ export function setLists(symbols: WordList, ofShapes: WordList, ofColumns: WordL
   pages = ofPages
 }
 
+/** Variables of this module as words, and the ends of the page that is being filled; returns where they end. */
+export function saveRecords(at: usize): usize {
+  store<u32>(at, <u32>changetype<usize>(addresses))
+  store<u32>(at, <u32>changetype<usize>(shapes), 4)
+  store<u32>(at, <u32>changetype<usize>(columns), 8)
+  store<u32>(at, <u32>changetype<usize>(tables), 12)
+  store<u32>(at, <u32>changetype<usize>(pages), 16)
+  store<u32>(at, <u32>filling, 20)
+  store<u32>(at, refCount, 24)
+  store<u32>(at, unlinked, 28)
+  memory.copy(at + 32, fillingEnds, PAGE * 4)
+  return at + 32 + PAGE * 4
+}
+
+export function loadRecords(at: usize): usize {
+  addresses = changetype<WordList>(<usize>load<u32>(at))
+  shapes = changetype<WordList>(<usize>load<u32>(at, 4))
+  columns = changetype<WordList>(<usize>load<u32>(at, 8))
+  tables = changetype<WordList>(<usize>load<u32>(at, 12))
+  pages = changetype<WordList>(<usize>load<u32>(at, 16))
+  filling = <usize>load<u32>(at, 20)
+  refCount = load<u32>(at, 24)
+  unlinked = load<u32>(at, 28)
+  memory.copy(fillingEnds, at + 32, PAGE * 4)
+  return at + 32 + PAGE * 4
+}
+
 export function setWordOfSymbol(symbol: u32, word: u32): void {
   setWord(addresses, symbol, word)
 }

@@ -53,6 +53,29 @@ export function createSeries(): void {
   made = take(HEAD + room * MAX_VARINT, ENTRIES)
 }
 
+/** Variables of this module as words, for an image; returns where the words end. */
+export function saveSeries(at: usize): usize {
+  store<u32>(at, <u32>changetype<usize>(refs))
+  store<u32>(at, size, 4)
+  store<u32>(at, fillingBytes, 8)
+  store<u32>(at, fillingEnd, 12)
+  store<u32>(at, room, 16)
+  store<u32>(at, <u32>codes, 20)
+  store<u32>(at, <u32>made, 24)
+  return at + 28
+}
+
+export function loadSeries(at: usize): usize {
+  refs = changetype<RefTable>(<usize>load<u32>(at))
+  size = load<u32>(at, 4)
+  fillingBytes = load<u32>(at, 8)
+  fillingEnd = load<u32>(at, 12)
+  room = load<u32>(at, 16)
+  codes = <usize>load<u32>(at, 20)
+  made = <usize>load<u32>(at, 24)
+  return at + 28
+}
+
 /** Series that are known. */
 export function indexSize(): u32 {
   return size

@@ -31,6 +31,37 @@ export function forgetSpace(): void {
   memory.fill(usage, 0, PARTS * 4)
 }
 
+/** Where blocks begin. */
+export function spaceStart(): usize {
+  return (__heap_base + 15) & ~15
+}
+
+/** Where blocks end so far. */
+export function spaceEnd(): usize {
+  return top
+}
+
+/** Grows memory up to an address; false where it cannot. */
+export function reachTo(end: u64): bool {
+  const have = (<u64>memory.size()) << PAGE_SHIFT
+  return end <= have || (end <= LIMIT + <u64>0x100000 && memory.grow(<i32>((end - have + 0xffff) >> PAGE_SHIFT)) >= 0)
+}
+
+/** Variables and free blocks, for an image; returns where they end. */
+export function saveSpace(at: usize): usize {
+  store<u32>(at, <u32>top)
+  memory.copy(at + 4, freeLists, CLASSES * 4)
+  memory.copy(at + 4 + CLASSES * 4, usage, PARTS * 4)
+  return at + 4 + CLASSES * 4 + PARTS * 4
+}
+
+export function loadSpace(at: usize): usize {
+  top = <usize>load<u32>(at)
+  memory.copy(freeLists, at + 4, CLASSES * 4)
+  memory.copy(usage, at + 4 + CLASSES * 4, PARTS * 4)
+  return at + 4 + CLASSES * 4 + PARTS * 4
+}
+
 export function isFull(): bool {
   return <u64>top > LIMIT
 }

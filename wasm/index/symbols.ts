@@ -17,6 +17,19 @@ export function createSymbols(): void {
   free = 0
 }
 
+/** Variables of this module as words, for an image; returns where the words end. */
+export function saveSymbols(at: usize): usize {
+  store<u32>(at, <u32>changetype<usize>(texts))
+  store<u32>(at, free, 4)
+  return at + 8
+}
+
+export function loadSymbols(at: usize): usize {
+  texts = changetype<RefTable>(<usize>load<u32>(at))
+  free = load<u32>(at, 4)
+  return at + 8
+}
+
 export function symbolCount(): u32 {
   return texts.size
 }

@@ -26,6 +26,10 @@ export class HostHeads {
     this.#parts = parts
   }
 
+  get hosts(): readonly HostPort[] {
+    return this.#parts.hosts
+  }
+
   /** Sends rows, with the registry's numbers of their series, to their hosts. Others get a turn between many. */
   async send(tables: readonly TableRows[]): Promise<SentRows> {
     const { registry, hosts, buffers } = this.#parts

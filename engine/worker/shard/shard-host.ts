@@ -15,6 +15,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
+import { IndexSnapshot } from '../../storage/index-snapshot.ts'
 import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import { SegmentOutput } from '../../storage/segment-output.ts'
@@ -36,6 +37,7 @@ import { UnusedSeries } from './unused-series.ts'
 export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
 const SEAL_MS = 2
+const KEPT_SERIES = 1 << 16
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 4
 
@@ -51,6 +53,8 @@ export interface HostOptions {
   stopwatch?: Stopwatch
   /** Bytes of aggregate states of answers that are kept in memory; 0 keeps none. */
   answerCacheBytes?: number
+  /** The index is kept for the next opening where it has so many series. Default 65,536, which take a fifth of a second to register. */
+  keptSeries?: number
 }
 
 export interface HostStatistics {
@@ -77,6 +81,10 @@ export class ShardHost {
   readonly #answers: AnswerCache
   #cold: ColdHost | undefined
   readonly #scans: HostScans
+  readonly #snapshot: IndexSnapshot
+  readonly #keptSeries: number
+  /** Segments that the snapshot has. */
+  #kept: ReadonlySet<string> = new Set()
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
@@ -85,6 +93,8 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
+    this.#snapshot = new IndexSnapshot(options, options)
+    this.#keptSeries = options.keptSeries ?? KEPT_SERIES
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
       budgetBytes: options.answerCacheBytes ?? 0,
@@ -97,9 +107,22 @@ export class ShardHost {
     this.#scans = new HostScans({ kernel, number, stopwatch, index, source, answers })
   }
 
-  /** Opens segments behind those that are open; one that fails its checks is left out and reported. */
+  /** Opens the segments of the store, once; one that fails its checks is left out and reported. */
   async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
-    for (const info of infos) await this.#source.open(info)
+    const known = await this.#snapshot.read(this.#index)
+    for (const info of infos) await this.#source.open(info, known?.get(info.name))
+    if (known === undefined) return
+    this.#kept = new Set(known.keys())
+    // The snapshot may have series of segments that are gone.
+    await this.#unused.forgetAll(this.#source.refsInUse())
+  }
+
+  /** Keeps the index for the next opening, where it is large and has changed; for when nothing is appended any more. Throws `io` or `quota`. */
+  async keepIndex(): Promise<void> {
+    const places = new Map(this.#source.segments.map(({ info, parts }) => [info.name, parts]))
+    if (this.#index.size < this.#keptSeries || [...places.keys()].every((name) => this.#kept.has(name))) return
+    await this.#unused.reclaimed
+    await this.#snapshot.write(this.#index, places)
   }
 
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */

@@ -14,6 +14,7 @@ import { MeantSeries } from '../../storage/meant-series.ts'
 import { Segment } from '../../storage/segment.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { LoadedRuns } from '../../storage/segment-group.ts'
+import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
@@ -84,8 +85,9 @@ export class ShardSource implements GroupSource {
     for (const head of [this.#frozen, this.#head]) if (head) yield head.refs
   }
 
-  async open(info: SegmentInfo): Promise<void> {
-    const segment = await this.#openSegment(info)
+  /** `known` is where its series are in the index, where they are registered already. */
+  async open(info: SegmentInfo, known?: PlacesParts): Promise<void> {
+    const segment = await this.#openSegment(info, known)
     if (segment) this.#segments = [...this.#segments, segment]
   }
 
@@ -379,9 +381,9 @@ export class ShardSource implements GroupSource {
     this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], heldFrom })
   }
 
-  async #openSegment(info: SegmentInfo): Promise<Segment | undefined> {
+  async #openSegment(info: SegmentInfo, known?: PlacesParts): Promise<Segment | undefined> {
     try {
-      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts })
+      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts, known })
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error
       this.#quarantine(info.name, error.message)

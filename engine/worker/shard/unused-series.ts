@@ -21,21 +21,34 @@ export class UnusedSeries {
     return this.#reclaiming ?? Promise.resolve()
   }
 
+  /** Forgets all series that are not among those in use, when nobody reads. */
+  async forgetAll(inUse: Iterable<Iterable<number>>): Promise<void> {
+    const unused = this.#among(inUse)
+    if (unused.length === 0) return
+    this.#index.unlink(unused)
+    await this.#reclaim(unused, async () => undefined)
+  }
+
   /**
    * Forgets the series that are not among those in use, where that is worth it; returns how many. Scans that have begun, whose end
    * `readsEnd` waits for, may ask about them until then; then the memory is given back.
    */
   forget(inUse: Iterable<Iterable<number>>, readsEnd: () => Promise<void>): number {
     if (this.#reclaiming) return 0
-    const bits = new Uint8Array((this.#index.refLimit + 7) >> 3)
-    for (const refs of inUse) for (const ref of refs) bits[ref >> 3] = (bits[ref >> 3] as number) | (1 << (ref & 7))
-    const unused = this.#index.refsWithout(bits)
+    const unused = this.#among(inUse)
     if (unused.length === 0 || unused.length * LEAST_SHARE < this.#index.size) return 0
     this.#index.unlink(unused)
     this.#reclaiming = this.#reclaim(unused, readsEnd).finally(() => {
       this.#reclaiming = undefined
     })
     return unused.length
+  }
+
+  /** Series that are not among those in use. */
+  #among(inUse: Iterable<Iterable<number>>): Uint32Array {
+    const bits = new Uint8Array((this.#index.refLimit + 7) >> 3)
+    for (const refs of inUse) for (const ref of refs) bits[ref >> 3] = (bits[ref >> 3] as number) | (1 << (ref & 7))
+    return this.#index.refsWithout(bits)
   }
 
   async #reclaim(unused: Uint32Array, readsEnd: () => Promise<void>): Promise<void> {

@@ -72,6 +72,10 @@ export class Space {
     this.#parts = parts
   }
 
+  get isLimited(): boolean {
+    return this.#limit !== undefined
+  }
+
   /** Absent where there is no limit. */
   get statistics(): SpaceStatistics | undefined {
     return this.#limit && { usedBytes: this.#usedBytes, maxBytes: this.#maxBytes, evictions: this.#evictions }

@@ -261,6 +261,8 @@ export class Writer {
     await this.#refresh.settled()
     await this.#cold?.stop()
     await this.#upkeep.settled
+    // What is not kept is made anew when the store is opened. A limit of space is for what nothing else can give.
+    if (!this.#space.isLimited) await Promise.allSettled(this.#heads.hosts.map((host) => host.keepIndex()))
     await this.#store.close()
   }
 
