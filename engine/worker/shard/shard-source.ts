@@ -4,7 +4,9 @@ import { TidemarkError } from '../../core/errors.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
-import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import type { NewestSource } from '../../scan/latest-scan.ts'
+import { type KnownNewest, NewestRows } from '../../scan/newest-rows.ts'
+import { meeting, type Outline, type RowGroup, type SeriesRows, type TimeRange } from '../../scan/row-group.ts'
 import type { BlockCache } from '../../storage/block-cache.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
@@ -28,7 +30,7 @@ interface Place {
 }
 
 /** All that a host knows of its series: segments in the order of their age, rows set aside to be written, newest rows. */
-export class ShardSource implements GroupSource {
+export class ShardSource implements NewestSource {
   readonly #place: Place
   readonly #index: SeriesIndex
   readonly #adopts: (shard: number) => boolean
@@ -43,6 +45,12 @@ export class ShardSource implements GroupSource {
   readonly #quarantined = new Map<string, string>()
   /** What is older than all of it, where there is a cold tier. */
   cold: ColdSource | undefined
+  /** How often anything but the head has changed. */
+  #changes = 0
+  readonly #newest = new NewestRows({
+    changes: () => this.#changes,
+    isInHead: (ref) => this.#head.rows > 0 && this.#head.bounds(Uint32Array.of(ref)) !== undefined,
+  })
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
@@ -84,10 +92,12 @@ export class ShardSource implements GroupSource {
   async open(info: SegmentInfo): Promise<void> {
     const segment = await this.#openSegment(info)
     if (segment) this.#segments = [...this.#segments, segment]
+    this.#changes++
   }
 
   freeze(): void {
     if (this.#frozen) return
+    this.#changes++
     this.#frozen = this.#head
     this.#frozenDeletes = this.#tombstones.next
     this.#head = new Head(this.#place.kernel, this.#heads.take())
@@ -102,6 +112,7 @@ export class ShardSource implements GroupSource {
     refs: Uint32Array,
     { known, isMeant }: { known: number; isMeant(ref: number): boolean },
   ): void {
+    this.#changes++
     this.#head.delete(refs, tombstone)
     this.#tombstones.add(tombstone, new MeantSeries(refs, known, isMeant))
     this.#pruneTombstones()
@@ -116,6 +127,7 @@ export class ShardSource implements GroupSource {
   /** Says which cold files count. Resolves once nobody reads the others any more. */
   async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
     this.cold?.setFiles(files)
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
   }
@@ -135,6 +147,7 @@ export class ShardSource implements GroupSource {
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     const written = removed.length === 0 ? this.#frozen : undefined
     if (written) this.#frozen = undefined
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
     if (written) this.#heads.give(written.memory)
@@ -165,6 +178,10 @@ export class ShardSource implements GroupSource {
     }
   }
 
+  newest(table: string, fields: readonly string[]): KnownNewest {
+    return this.#newest.of(table, fields)
+  }
+
   /** Between which times some series of a table may have rows; of many it says where the table has some. */
   async bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
     return this.reading(() => this.#bounds(table, refs))
@@ -185,7 +202,10 @@ export class ShardSource implements GroupSource {
     if (refs.length <= MAX_BOUNDED) {
       for (const segment of await this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
     } else {
-      for (const { info } of this.#segments) extend(rangeOf(info, table))
+      for (const { info } of this.#segments) {
+        const range = info.tables.get(table)
+        extend(range && { start: range.minTime, end: range.maxTime })
+      }
     }
     return range
   }
@@ -369,17 +389,9 @@ export class ShardSource implements GroupSource {
   }
 
   #quarantine(name: string, reason: string): void {
+    this.#changes++
     this.#quarantined.set(name, reason)
   }
-}
-
-function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
-  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
-}
-
-function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined {
-  const range = tables.get(table)
-  return range && { start: range.minTime, end: range.maxTime }
 }
 
 function deletesIn({ info }: Segment): number {
