@@ -57,6 +57,11 @@ export interface TimeRange {
   end: bigint
 }
 
+/** Groups that have times in a range. */
+export function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
+  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+}
+
 /** First time and number of rows of some groups, without their bytes. */
 export interface Outline {
   minTimes: bigint[]

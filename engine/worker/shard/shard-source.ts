@@ -1,42 +1,33 @@
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
-import { TidemarkError } from '../../core/errors.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
-import type { Kernel } from '../../kernel/kernel.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
-import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import type { NewestSource } from '../../scan/latest-scan.ts'
+import { type KnownNewest, NewestRows } from '../../scan/newest-rows.ts'
+import { meeting, type Outline, type RowGroup, type SeriesRows, type TimeRange } from '../../scan/row-group.ts'
 import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
-import type { BlockCache } from '../../storage/block-cache.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
 import { MeantSeries } from '../../storage/meant-series.ts'
-import { Segment } from '../../storage/segment.ts'
+import type { Segment } from '../../storage/segment.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { LoadedRuns } from '../../storage/segment-group.ts'
 import type { PlacesParts } from '../../storage/segment-places.ts'
-import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
-import { deletesIn, meeting, rangeOf } from './group-choice.ts'
+import { OpenSegments, type SegmentPlace } from './open-segments.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
 /** Series whose first and last times are looked up one by one. */
 const MAX_BOUNDED = 1024
 
-interface Place {
-  blobs: BlobStore
-  cache: BlockCache
-  kernel: Kernel
-}
-
 /** All that a host knows of its series: segments in the order of their age, rows set aside to be written, newest rows. */
-export class ShardSource implements GroupSource {
-  readonly #place: Place
+export class ShardSource implements NewestSource {
+  readonly #place: SegmentPlace
   readonly #index: SeriesIndex
-  readonly #adopts: (shard: number) => boolean
-  #segments: readonly Segment[] = []
+  readonly #segments: OpenSegments
   readonly #heads: HeadMemories
   #frozen: Head | undefined
   #head: Head
@@ -44,16 +35,21 @@ export class ShardSource implements GroupSource {
   #frozenDeletes = 0
   readonly #tombstones = new Tombstones()
   #heldFrom = Number.POSITIVE_INFINITY
-  readonly #quarantined = new Map<string, string>()
   /** What is older than all of it, where there is a cold tier. */
   cold: ColdSource | undefined
+  /** How often anything but the head has changed. */
+  #changes = 0
+  readonly #newest = new NewestRows({
+    changes: () => this.#changes,
+    isInHead: (ref) => this.#head.rows > 0 && this.#head.bounds(Uint32Array.of(ref)) !== undefined,
+  })
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
-  constructor(place: Place, index: SeriesIndex, adopts: (shard: number) => boolean) {
+  constructor(place: SegmentPlace, index: SeriesIndex, adopts: (shard: number) => boolean) {
     this.#place = place
     this.#index = index
-    this.#adopts = adopts
+    this.#segments = new OpenSegments(place, { index, adopts, onDamage: () => this.#changes++ })
     this.#heads = new HeadMemories(place.kernel)
     this.#head = new Head(place.kernel, this.#heads.take())
   }
@@ -71,28 +67,28 @@ export class ShardSource implements GroupSource {
   }
 
   get quarantined(): { name: string; reason: string }[] {
-    const own = [...this.#quarantined].map(([name, reason]) => ({ name, reason }))
-    return [...own, ...(this.cold?.quarantined ?? [])]
+    return [...this.#segments.quarantined, ...(this.cold?.quarantined ?? [])]
   }
 
   get segments(): readonly Segment[] {
-    return this.#segments
+    return this.#segments.all
   }
 
   /** Refs of the series that have rows, of segments, rows that are set aside, and the head; some more than once. */
   *refsInUse(): Generator<Iterable<number>> {
-    for (const { refs } of this.#segments) yield refs
+    for (const { refs } of this.#segments.all) yield refs
     for (const head of [this.#frozen, this.#head]) if (head) yield head.refs
   }
 
   /** `known` is where its series are in the index, where they are registered already. */
   async open(info: SegmentInfo, known?: PlacesParts): Promise<void> {
-    const segment = await this.#openSegment(info, known)
-    if (segment) this.#segments = [...this.#segments, segment]
+    await this.#segments.add(info, known)
+    this.#changes++
   }
 
   freeze(): void {
     if (this.#frozen) return
+    this.#changes++
     this.#frozen = this.#head
     this.#frozenDeletes = this.#tombstones.next
     this.#head = new Head(this.#place.kernel, this.#heads.take())
@@ -107,6 +103,7 @@ export class ShardSource implements GroupSource {
     refs: Uint32Array,
     { known, isMeant }: { known: number; isMeant(ref: number): boolean },
   ): void {
+    this.#changes++
     this.#head.delete(refs, tombstone)
     this.#tombstones.add(tombstone, new MeantSeries(refs, known, isMeant))
     this.#pruneTombstones()
@@ -121,25 +118,17 @@ export class ShardSource implements GroupSource {
   /** Says which cold files count. Resolves once nobody reads the others any more. */
   async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
     this.cold?.setFiles(files)
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
   }
 
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
-    const opened: Segment[] = []
-    for (const info of added) {
-      const segment = await this.#openSegment(info)
-      if (segment) opened.push(segment)
-    }
-    // A segment of the same name has the same rows; the one that comes now is the later.
-    const leaving = new Set([...removed, ...opened.map(({ info }) => info.name)])
-    const gone = this.#segments.filter(({ info }) => leaving.has(info.name))
-    const kept = this.#segments.filter(({ info }) => !leaving.has(info.name))
-    const first = this.#segments.findIndex(({ info }) => removed.includes(info.name))
-    const at = first < 0 ? kept.length : this.#segments.slice(0, first).filter((one) => kept.includes(one)).length
-    this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
+    const opened = await this.#segments.open(added)
+    const gone = this.#segments.replace(removed, opened)
     const written = removed.length === 0 ? this.#frozen : undefined
     if (written) this.#frozen = undefined
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
     if (written) this.#heads.give(written.memory)
@@ -170,6 +159,10 @@ export class ShardSource implements GroupSource {
     }
   }
 
+  newest(table: string, fields: readonly string[]): KnownNewest {
+    return this.#newest.of(table, fields)
+  }
+
   /** Between which times some series of a table may have rows; of many it says where the table has some. */
   async bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
     return this.reading(() => this.#bounds(table, refs))
@@ -188,9 +181,13 @@ export class ShardSource implements GroupSource {
     if (this.#frozen) extend(this.#frozen.bounds(refs))
     extend(this.#head.bounds(refs))
     if (refs.length <= MAX_BOUNDED) {
-      for (const segment of await this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
+      for (const segment of await this.#segments.having(table, refs))
+        for (const ref of refs) extend(segment.bounds(ref))
     } else {
-      for (const { info } of this.#segments) extend(rangeOf(info, table))
+      for (const { info } of this.#segments.all) {
+        const range = info.tables.get(table)
+        extend(range && { start: range.minTime, end: range.maxTime })
+      }
     }
     return range
   }
@@ -208,7 +205,7 @@ export class ShardSource implements GroupSource {
         for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
       }
     }
-    const segments = refs[0] === undefined ? [] : await this.#having(this.#index.tableOf(refs[0]), refs)
+    const segments = refs[0] === undefined ? [] : await this.#segments.having(this.#index.tableOf(refs[0]), refs)
     for (const ref of refs) {
       for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
     }
@@ -240,24 +237,21 @@ export class ShardSource implements GroupSource {
     names: readonly string[],
     only?: { refs: ReadonlySet<number>; range: TimeRange },
   ): Promise<Map<number, [RowGroup[], string[]]>> {
-    for (const name of names) {
-      const reason = this.#quarantined.get(name)
-      if (reason !== undefined) throw new TidemarkError('corrupt', `segment ${name} is damaged: ${reason}`)
-    }
+    const segments = this.#segments.named(names)
     const merged = new Map<number, [RowGroup[], string[]]>()
-    for (const segment of this.#segments.filter(({ info }) => names.includes(info.name))) {
+    for (const segment of segments) {
       const refs = [...(only?.refs ?? segment.refs)].filter((ref) => segment.has(ref))
-      await this.#prepare(segment, refs)
+      await this.#segments.reading(segment, () => segment.prepare(refs))
       // All at once: every answer of the cache names all runs that it knows.
       const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
-      const loaded = await this.#checked(segment, () => segment.load(runs))
+      const loaded = await this.#segments.reading(segment, () => segment.load(runs))
       for (const ref of refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
         const mask = this.#tombstones.of(this.#index.tableOf(ref))
         const found: RowGroup[] = []
         segment.eachGroup(ref, only?.range, (group) => found.push(segment.group(ref, group, loaded)))
-        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), own)) groups.push(group)
+        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), own)) groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
@@ -299,12 +293,12 @@ export class ShardSource implements GroupSource {
       ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
       ...meeting(range, this.#head.groups(ref, fields)),
     ])
-    const segments = await this.#having(table, refs)
+    const segments = await this.#segments.having(table, refs)
     const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) {
       const runs = segment.runsIn(refs, fields, range)
-      loaded.push(await this.#checked(segment, () => segment.loadQuick(runs, counts)))
+      loaded.push(await this.#segments.reading(segment, () => segment.loadQuick(runs, counts)))
     }
     return Array.from(refs, (ref, i) => {
       const groups: RowGroup[] = []
@@ -314,7 +308,8 @@ export class ShardSource implements GroupSource {
           found.push(segment.group(ref, group, loaded[k] as LoadedRuns))
         })
         counts.outsideGroups += all - found.length
-        for (const group of this.#visible(found, mask?.ranges(ref, deletesIn(segment)), fields)) groups.push(group)
+        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
+          groups.push(group)
       })
       const [older, newer] = [cold.get(ref) ?? [], inMemory[i] ?? []]
       counts.coldGroups += older.length
@@ -326,43 +321,9 @@ export class ShardSource implements GroupSource {
     })
   }
 
-  async #checked(segment: Segment, load: () => Promise<LoadedRuns>): Promise<LoadedRuns> {
-    try {
-      return await load()
-    } catch (error) {
-      throw this.#withoutDamaged(segment, error)
-    }
-  }
-
-  /** Leaves a segment out where the error says that it is damaged. */
-  #withoutDamaged(segment: Segment, error: unknown): unknown {
-    if (error instanceof TidemarkError && (error.kind === 'corrupt' || error.kind === 'truncated')) {
-      this.#quarantine(segment.info.name, error.message)
-      this.#segments = this.#segments.filter((other) => other !== segment)
-    }
-    return error
-  }
-
   #trim(): void {
     this.#place.cache.trim()
     this.cold?.trim()
-  }
-
-  /** Segments that have one of some series of a table, with the headers of these ready. Throws `corrupt` where those are damaged. */
-  async #having(table: string, refs: Uint32Array): Promise<readonly Segment[]> {
-    const having = this.#segments
-      .filter(({ info }) => info.tables.has(table))
-      .filter((one) => refs.some((ref) => one.has(ref)))
-    for (const segment of having) await this.#prepare(segment, refs)
-    return having
-  }
-
-  async #prepare(segment: Segment, refs: Iterable<number>): Promise<void> {
-    try {
-      await segment.prepare(refs)
-    } catch (error) {
-      throw this.#withoutDamaged(segment, error)
-    }
   }
 
   /** Groups without the rows at hidden times. */
@@ -376,22 +337,8 @@ export class ShardSource implements GroupSource {
   }
 
   #pruneTombstones(): void {
-    const segments = this.#segments.map(({ info }) => info)
+    const segments = this.#segments.all.map(({ info }) => info)
     const heldFrom = this.#frozen ? Math.min(this.#frozenDeletes, this.#heldFrom) : this.#heldFrom
     this.#tombstones.prune({ segments, cold: this.cold?.files ?? [], heldFrom })
-  }
-
-  async #openSegment(info: SegmentInfo, known?: PlacesParts): Promise<Segment | undefined> {
-    try {
-      return await Segment.open(info, this.#place, { index: this.#index, adopts: this.#adopts, known })
-    } catch (error) {
-      if (!(error instanceof TidemarkError)) throw error
-      this.#quarantine(info.name, error.message)
-      return undefined
-    }
-  }
-
-  #quarantine(name: string, reason: string): void {
-    this.#quarantined.set(name, reason)
   }
 }
