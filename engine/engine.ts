@@ -7,10 +7,14 @@ import type { Catalog } from './core/plan.ts'
 import { isReservedName, type RollupRule } from './core/rollup.ts'
 import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
+import { checkQueryLimits, type QueryLimits } from './query/run/query-limits.ts'
+import { QueryRegistry } from './query/run/query-registry.ts'
+import { type QueryOptions, runRegistered } from './query/run/registered-statement.ts'
 import type { QueryResult } from './query/run/result.ts'
-import { runStatement } from './query/run/run.ts'
 import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
-import type { Platform, StoreLocation, Thread } from './worker/platform.ts'
+import { loadPlatform } from './worker/load-platform.ts'
+import { ownedBytes } from './worker/owned-bytes.ts'
+import type { StoreLocation } from './worker/platform.ts'
 import type { RestoreOptions } from './worker/restore-store.ts'
 import { checkRollups, rollupRetention } from './worker/rollup/rollup-rules.ts'
 import { openThreads, type Shards } from './worker/shard/shards.ts'
@@ -29,6 +33,8 @@ export type { Catalog, TableInfo } from './core/plan.ts'
 export type { RollupRule } from './core/rollup.ts'
 export type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 export { parseDuration, parseTimestamp, printTimestamp } from './core/time.ts'
+export type { QueryLimits } from './query/run/query-limits.ts'
+export type { QueryOptions } from './query/run/registered-statement.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/run/result.ts'
 export type { LiveUpdate } from './stream/live-answer.ts'
 export type { LiveObserver, Subscription } from './stream/subscription.ts'
@@ -74,6 +80,8 @@ export interface EngineOptions {
    * windows whose rows have changed and those that it did not ask for before. 0 keeps none. Default 64 MiB.
    */
   answerCacheBytes?: number
+  /** What queries may take: how many run and wait, for how long, with how much memory. */
+  queries?: Partial<QueryLimits>
 }
 
 export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
@@ -116,14 +124,6 @@ export interface RejectedRows {
   rows: readonly KeptRejection[]
 }
 
-export interface QueryOptions {
-  /** Values of the parameters `$name` in the text. */
-  params?: Readonly<Record<string, Literal>>
-  signal?: AbortSignal
-  /** Refuses statements that change rows. Default false. */
-  readOnly?: boolean
-}
-
 export interface BackupOptions {
   /** What it has of cold rows: where they are, as they are when it is restored (default), or their files. */
   cold?: 'reference' | 'include'
@@ -133,6 +133,8 @@ export interface SubscribeOptions {
   params?: Readonly<Record<string, Literal>>
   /** Updates come at most this often. Default 250. */
   minIntervalMs?: number
+  /** Who asks, for SHOW QUERIES. Default `local`. */
+  client?: string
 }
 
 export interface Engine {
@@ -149,7 +151,11 @@ export interface Engine {
    * for a compaction.
    */
   delete(options: DeleteOptions): Promise<void>
-  /** Runs one TSQL statement; INSERT and DELETE answer once what they did is durable. Throws a `TidemarkError` of kind `query` with a position where the text is wrong. */
+  /**
+   * Runs one TSQL statement when it is its turn; INSERT and DELETE answer once what they did is durable. Throws a `TidemarkError` of
+   * kind `query` with a position where the text is wrong, `quota` where too many queries wait or it needs more memory than it
+   * may have, `cancelled` where its signal, its time or KILL ended it.
+   */
   query(text: string, options?: QueryOptions): Promise<QueryResult>
   /**
    * Keeps a query's answer up to date: `next` gets the whole answer first, then deltas, at most every `minIntervalMs`, or when a
@@ -208,12 +214,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const limits = options.maxSeries && { maxSeries: checkLimits(options.maxSeries) }
   const space = options.space && { space: checkSpace(options.space, { isTiered: tiers !== undefined }) }
   const caches = { cacheBytes, answerCacheBytes }
+  const queries = checkQueryLimits(options.queries)
   const shared = { platform, location, retentionMs, rollups, ...caches, ...(tiers && { tiers }), ...limits, ...space }
   const shards =
     threads === 0
       ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: threads }, spawn))
-  return LocalEngine.open(shards, clock)
+  return LocalEngine.open(shards, clock, { limits: queries, name: String(platform.randomSeed()[0]) })
 }
 
 /**
@@ -231,25 +238,17 @@ export async function restoreStore(
   await restoreInThread(spawn(), location, backup, options)
 }
 
-async function loadPlatform(): Promise<{ platform: Platform; spawn: () => Thread }> {
-  if (globalThis.process?.versions?.node !== undefined) {
-    const [{ nodePlatform }, { spawnNodeThread }] = await Promise.all([
-      import('./worker/node-platform.ts'),
-      import('./worker/node-thread.ts'),
-    ])
-    return { platform: nodePlatform, spawn: spawnNodeThread }
-  }
-  const [{ browserPlatform }, { spawnBrowserThread }] = await Promise.all([
-    import('./worker/browser-platform.ts'),
-    import('./worker/browser-thread.ts'),
-  ])
-  return { platform: browserPlatform, spawn: spawnBrowserThread }
+interface QueryRules {
+  limits: QueryLimits
+  name: string
 }
 
 class LocalEngine implements Engine {
   readonly #shards: Shards
   readonly #queryable: ShardedQueryable
   readonly #clock: Clock
+  readonly #limits: QueryLimits
+  readonly #registry: QueryRegistry
   readonly #subscriptions = new Set<Subscription>()
   readonly #changeable: Changeable = {
     append: (rows) => this.append({ kind: 'columns', rows }),
@@ -259,13 +258,15 @@ class LocalEngine implements Engine {
   }
   #closing: Promise<void> | undefined
 
-  private constructor(shards: Shards, queryable: ShardedQueryable, clock: Clock) {
+  private constructor(shards: Shards, queryable: ShardedQueryable, clock: Clock, queries: QueryRules) {
     this.#shards = shards
     this.#queryable = queryable
     this.#clock = clock
+    this.#limits = queries.limits
+    this.#registry = new QueryRegistry({ ...queries, clock, readCounts: (readers) => queryable.readCounts(readers) })
   }
 
-  static async open(shards: Shards, clock: Clock): Promise<LocalEngine> {
+  static async open(shards: Shards, clock: Clock, queries: QueryRules): Promise<LocalEngine> {
     const queryable = new ShardedQueryable({
       hosts: shards.hosts,
       readCatalog: async () => shards.writer.catalog(),
@@ -276,7 +277,7 @@ class LocalEngine implements Engine {
       if (newColumns) queryable.forgetCatalog()
       queryable.changed(changes)
     })
-    return new LocalEngine(shards, queryable, clock)
+    return new LocalEngine(shards, queryable, clock, queries)
   }
 
   async append(input: AppendInput, { producer }: AppendOptions = {}): Promise<AppendResult> {
@@ -295,16 +296,22 @@ class LocalEngine implements Engine {
     await this.#shards.writer.delete({ table, matchers, start, end })
   }
 
-  async query(text: string, { params, signal, readOnly }: QueryOptions = {}): Promise<QueryResult> {
+  async query(text: string, options: QueryOptions = {}): Promise<QueryResult> {
     this.#checkOpen()
-    const given = { ...(params && { params }), ...(signal && { signal }) }
-    const writes = readOnly ? {} : { changeable: this.#changeable }
-    return runStatement(text, this.#queryable, { now: this.#clock.now(), ...given, ...writes })
+    return runRegistered(text, options, {
+      queryable: this.#queryable,
+      changeable: this.#changeable,
+      registry: this.#registry,
+      limits: this.#limits,
+      clock: this.#clock,
+    })
   }
 
   subscribe(text: string, observer: LiveObserver, options: SubscribeOptions = {}): Subscription {
     this.#checkOpen()
-    const inner = subscribe(text, this.#queryable, observer, { clock: this.#clock, ...options })
+    const { timeoutMs, memoryBytes } = this.#limits
+    const admit = { registry: this.#registry, timeoutMs, memoryBytes }
+    const inner = subscribe(text, this.#queryable, observer, { clock: this.#clock, admit, ...options })
     const subscription = {
       unsubscribe: () => {
         this.#subscriptions.delete(subscription)
@@ -365,6 +372,7 @@ class LocalEngine implements Engine {
 
   async #close(): Promise<void> {
     for (const { unsubscribe } of this.#subscriptions) unsubscribe()
+    this.#registry.close()
     await this.#shards.files.close()
     await this.#shards.close()
   }
@@ -385,12 +393,4 @@ class LocalEngine implements Engine {
     if (rejectedCount > 0) await this.#shards.files.addRejected(rejected, rejectedCount, this.#clock.now())
     return result
   }
-}
-
-/** Bytes with a buffer of their own, which can be moved to another thread. */
-function ownedBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  if (typeof body === 'string') return new TextEncoder().encode(body)
-  const { buffer } = body
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === body.byteLength) return new Uint8Array(buffer)
-  return new Uint8Array(body)
 }

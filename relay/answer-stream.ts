@@ -25,12 +25,12 @@ async function* utf8(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> 
 /**
  * An answer as a stream of bytes. Its first batch is made before this resolves, so that an error on the way to it still
  * gets a status of its own; a later one goes to `fail`, which says whether it has ended the connection, and else breaks
- * the stream. `done` is called when it has ended in whichever way.
+ * the stream.
  */
 export async function answerStream(
   result: QueryResult,
   format: AnswerFormat,
-  { done, fail }: { done(): void; fail(error: unknown): boolean },
+  fail: (error: unknown) => boolean,
 ): Promise<ReadableStream<Uint8Array>> {
   const batches = result.batches[Symbol.asyncIterator]()
   const first = await batches.next()
@@ -38,24 +38,18 @@ export async function answerStream(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done: ended, value } = await chunks.next()
-        if (!ended) return controller.enqueue(value)
+        const { done, value } = await chunks.next()
+        if (!done) return controller.enqueue(value)
         controller.close()
-        done()
       } catch (error) {
-        done()
         if (!fail(error)) throw error
         controller.close()
       }
     },
     async cancel() {
-      try {
-        await chunks.return?.()
-        // An encoder that had not come to the batches yet does not end them.
-        await batches.return?.()
-      } finally {
-        done()
-      }
+      await chunks.return?.()
+      // An encoder that had not come to the batches yet does not end them.
+      await batches.return?.()
     },
   })
 }

@@ -23,6 +23,7 @@ import { addOpenapiRoute } from './routes/openapi.ts'
 import { addQueryRoutes } from './routes/query.ts'
 import { addRejectedRoute } from './routes/rejected.ts'
 import { addWriteRoutes } from './routes/write.ts'
+import { TIMEOUT_HEADER } from './timeout.ts'
 
 export interface AppOptions {
   engine: Engine
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): OpenAPIHono<RelayEnvironment> {
   const { runningWrites: running, waitingWrites: waiting, writeBytes: weight } = limits
   addWriteRoutes(app, { engine, limits, gate: new Gate('writes', { running, waiting, weight }) })
   addInfluxRoutes(app, limits)
-  addQueryRoutes(app, { engine, limits, log, gate: queryGate(limits) })
+  addQueryRoutes(app, { engine, limits, log })
   addCatalogRoutes(app, engine)
   addAdminRoutes(app, engine, limits)
   addDeleteRoute(app, engine, limits)
@@ -91,15 +92,19 @@ function guards(
   const shared = cors({
     origin: [...rules.allowedOrigins],
     allowMethods: ['GET', 'POST', 'HEAD'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Accept', PRODUCER_HEADER, SEQUENCE_HEADER],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Content-Encoding',
+      'Accept',
+      PRODUCER_HEADER,
+      SEQUENCE_HEADER,
+      TIMEOUT_HEADER,
+    ],
     exposeHeaders: ['Retry-After', DUPLICATE_HEADER],
     maxAge: 600,
   })
   return [sameOrigin(rules), shared, ...(token === undefined ? [] : [requireToken(token)])]
-}
-
-function queryGate({ runningQueries, waitingQueries }: RelayLimits): Gate {
-  return new Gate('queries', { running: runningQueries, waiting: waitingQueries })
 }
 
 const influxIdentity: MiddlewareHandler<RelayEnvironment> = async (context, next) => {

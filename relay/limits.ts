@@ -8,11 +8,7 @@ export interface RelayLimits {
   writeBytes: number
   /** Writes that wait for their turn, bodies unread. */
   waitingWrites: number
-  /** Queries that run at once. */
-  runningQueries: number
-  /** Queries that wait for their turn. */
-  waitingQueries: number
-  /** Milliseconds until a query is cancelled or a body that does not arrive is given up. */
+  /** Milliseconds until a query that does not ask for more time is cancelled, or a body that does not arrive is given up. */
   requestMs: number
   /** Open WebSockets. */
   sockets: number
@@ -29,8 +25,6 @@ export const DEFAULT_LIMITS: RelayLimits = {
   runningWrites: 256,
   writeBytes: 512 * 1024 * 1024,
   waitingWrites: 1024,
-  runningQueries: 16,
-  waitingQueries: 64,
   requestMs: 60_000,
   sockets: 256,
   socketSubscriptions: 64,

@@ -34,6 +34,8 @@ export interface LiveSessionOptions {
   engine: Pick<Engine, 'subscribe'>
   socket: LiveSocket
   limits: Pick<RelayLimits, 'socketSubscriptions' | 'socketBufferBytes'>
+  /** The address that asks. */
+  client?: string | undefined
 }
 
 type Id = string | number
@@ -108,6 +110,11 @@ export class LiveSession {
     this.#start(entry)
   }
 
+  #client(): { client?: string } {
+    const { client } = this.#options
+    return client === undefined ? {} : { client }
+  }
+
   #unsubscribe(id: Id): void {
     this.#subscribed.get(id)?.subscription?.unsubscribe()
     this.#subscribed.delete(id)
@@ -130,7 +137,7 @@ export class LiveSession {
       },
     }
     try {
-      const subscription = this.#options.engine.subscribe(entry.text, observer, entry.options)
+      const subscription = this.#options.engine.subscribe(entry.text, observer, { ...entry.options, ...this.#client() })
       if (paused || !isCurrent()) subscription.unsubscribe()
       else entry.subscription = subscription
     } catch (error) {

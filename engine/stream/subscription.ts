@@ -9,8 +9,9 @@ import { TimeRanges } from '../core/time-ranges.ts'
 import { type TimeRange, windowAt } from '../core/time-window.ts'
 import { systemTimers, type Timers } from '../core/timers.ts'
 import { type ReadPlan, readsOf, type SelectPlan } from '../query/plan/plan.ts'
+import type { QueryRegistry } from '../query/run/query-registry.ts'
 import { collectRows, joinBatches } from '../query/run/result.ts'
-import { planStatement, requireRead, runPlan } from '../query/run/run.ts'
+import { planStatement, type RunOptions, requireRead, runPlan } from '../query/run/run.ts'
 import { type Ends, nextEnd, rangeThatEnds, rowsThatEnd, windowEnd } from './closing.ts'
 import { type AnswerRows, LiveAnswer, type LiveUpdate, pickRows } from './live-answer.ts'
 import { emissionOf, type LiveEmission } from './live-emission.ts'
@@ -41,6 +42,10 @@ export interface SubscribeOptions {
   /** Updates come at most this often. Default 250. */
   minIntervalMs?: number
   timers?: Timers
+  /** Who asks. */
+  client?: string
+  /** Where runs wait for their turn among the queries; absent: they do not. */
+  admit?: { registry: QueryRegistry; timeoutMs: number; memoryBytes: number }
   /** `MAX_LIVE_ROWS` unless a test asks for less. */
   maxRows?: number
 }
@@ -182,22 +187,33 @@ class LiveQuery {
 
   /** Asks again, and compares; an error is the observer's, whatever it is. */
   async #nextUpdate(touched: TimeRanges): Promise<LiveUpdate | Error | undefined> {
-    const { clock, params = {} } = this.#options
-    const options = { params, now: clock.now(), signal: this.#abort.signal }
+    const { admit, client } = this.#options
+    const { signal } = this.#abort
     try {
-      const catalog = await this.#queryable.catalog()
-      const plan = await planStatement(this.#text, this.#queryable, { ...options, catalog })
-      this.#planned = requireRead(plan)
-      this.#emission = emissionOf(plan)
-      const narrowing = this.#planned.kind === 'select' ? narrowingOf(this.#planned) : undefined
-      const run = { ...options, catalog, plan: this.#planned, narrowing, touched }
-      const update =
-        this.#emission.kind === 'close' ? await this.#closed(run, this.#emission) : await this.#changed(run)
-      this.#asked = { now: options.now, narrowing }
-      return update
+      if (admit === undefined) return await this.#ask({ queryable: this.#queryable, signal }, touched)
+      const { registry, ...limits } = admit
+      const request = { text: this.#text, signal, ...limits, ...(client !== undefined && { client }) }
+      return await registry.runAgain(request, (query) => {
+        const { signal, memory } = query
+        return this.#ask({ queryable: query.over(this.#queryable), signal, memory, queries: registry }, touched)
+      })
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     }
+  }
+
+  async #ask({ queryable, ...asker }: LiveAsker, touched: TimeRanges): Promise<LiveUpdate | undefined> {
+    const { clock, params = {} } = this.#options
+    const options = { params, now: clock.now(), ...asker }
+    const catalog = await queryable.catalog()
+    const plan = await planStatement(this.#text, queryable, { ...options, catalog })
+    this.#planned = requireRead(plan)
+    this.#emission = emissionOf(plan)
+    const narrowing = this.#planned.kind === 'select' ? narrowingOf(this.#planned) : undefined
+    const run = { ...options, queryable, catalog, plan: this.#planned, narrowing, touched }
+    const update = this.#emission.kind === 'close' ? await this.#closed(run, this.#emission) : await this.#changed(run)
+    this.#asked = { now: options.now, narrowing }
+    return update
   }
 
   /** What has changed since the last answer. */
@@ -254,12 +270,12 @@ class LiveQuery {
   }
 
   /** The whole answer, or that of some windows. */
-  async #read({ plan, narrowing, ...options }: LiveRun, ranges?: readonly TimeRange[]): Promise<AnswerRows> {
+  async #read({ plan, narrowing, queryable, ...options }: LiveRun, ranges?: readonly TimeRange[]): Promise<AnswerRows> {
     const parts =
       narrowing && ranges && plan.kind === 'select' ? ranges.map((range) => narrowed(plan, narrowing, range)) : [plan]
     const answers: AnswerRows[] = []
     for (const part of parts) {
-      const { columns, keys, ...result } = await runPlan(part, this.#queryable, options)
+      const { columns, keys, ...result } = await runPlan(part, queryable, options)
       answers.push({ columns, keys, rows: await collectRows({ columns, keys, ...result }, this.#maxRows) })
     }
     const [first] = answers
@@ -274,10 +290,15 @@ class LiveQuery {
   }
 }
 
-interface LiveRun {
+/** For whom a run is made. */
+interface LiveAsker extends Pick<RunOptions, 'memory' | 'queries'> {
+  queryable: Queryable
+  signal: AbortSignal
+}
+
+interface LiveRun extends LiveAsker {
   params: Readonly<Record<string, Literal>>
   now: bigint
-  signal: AbortSignal
   catalog: Catalog
   plan: ReadPlan
   narrowing: Narrowing | undefined

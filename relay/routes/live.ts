@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
 import type { RelayLimits } from '../limits.ts'
-import { LiveSession } from '../live-session.ts'
+import { LiveSession, type LiveSessionOptions } from '../live-session.ts'
 
 /** A socket that has not answered a ping when the next is due is dropped. */
 const PING_MS = 30_000
@@ -46,14 +46,15 @@ export function addLiveRoute(app: OpenAPIHono<RelayEnvironment>, engine: Engine,
       if (open >= limits.sockets) throw new RequestError(503, 'quota', `${limits.sockets} sockets are open already`)
       await next()
     },
-    upgradeWebSocket(() => {
+    upgradeWebSocket((context) => {
+      const client: string | undefined = context.env?.incoming?.socket.remoteAddress
       let session: LiveSession | undefined
       let stopPings: (() => void) | undefined
       return {
         onOpen: (_, { raw }) => {
           if (!(raw instanceof WebSocket)) throw new Error('the server under the app has no WebSockets of ws')
           open++
-          session = sessionOn(raw, engine, limits)
+          session = sessionOn(raw, { engine, limits, client })
           stopPings = keepAlive(raw)
         },
         onMessage: ({ data }, socket) => {
@@ -70,15 +71,15 @@ export function addLiveRoute(app: OpenAPIHono<RelayEnvironment>, engine: Engine,
   )
 }
 
-function sessionOn(socket: WebSocket, engine: Engine, limits: RelayLimits): LiveSession {
+function sessionOn(socket: WebSocket, options: Omit<LiveSessionOptions, 'socket'>): LiveSession {
   return new LiveSession({
-    engine,
-    limits,
+    ...options,
     socket: {
       bufferedBytes: () => socket.bufferedAmount,
       send: (text) => {
         // Answers to a flood of wrong messages are not held back as updates are.
-        if (socket.bufferedAmount > 2 * limits.socketBufferBytes) socket.close(POLICY_VIOLATION, 'answers are not read')
+        if (socket.bufferedAmount > 2 * options.limits.socketBufferBytes)
+          socket.close(POLICY_VIOLATION, 'answers are not read')
         else if (socket.readyState === WebSocket.OPEN) socket.send(text)
       },
     },

@@ -8,15 +8,14 @@ import { ANSWER_FORMATS, type AnswerFormat, answerStream } from '../answer-strea
 import { answerSchema, errorSchema, scalarSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
-import type { Gate } from '../gate.ts'
 import type { RelayLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { describeIssues, parametersSchema } from '../query-parameters.ts'
 import { readBody } from '../request-body.ts'
+import { MAX_TIMEOUT, parseTimeout, TIMEOUT_HEADER } from '../timeout.ts'
 
 export interface QueryRouteOptions {
   engine: Engine
-  gate: Gate
   limits: RelayLimits
   log: Log | undefined
 }
@@ -25,7 +24,13 @@ const bodySchema = z.object({
   query: z.string(),
   params: parametersSchema.optional(),
   readOnly: z.boolean().optional(),
+  timeout: z.string().optional(),
 })
+
+const TIMEOUT_DOC = {
+  description: `How long it may take to its first rows, waiting included, and from some rows to the next: a duration up to ${MAX_TIMEOUT}`,
+  example: '30s',
+}
 
 const binary = z.string().openapi({ format: 'binary' })
 
@@ -39,21 +44,24 @@ const responses = {
     },
   },
   400: { description: 'The statement is wrong', content: { 'application/json': { schema: errorSchema } } },
-  503: { description: 'Too many queries at once; try again after Retry-After' },
-  504: { description: 'The query took too long' },
+  503: { description: 'Too many queries wait, or this one needs too much memory; try again after Retry-After' },
+  504: { description: 'The query took too long, or was ended by KILL' },
 }
 
 const documentedBody = z.object({
   query: z.string(),
   params: z.record(z.string(), scalarSchema).optional(),
-  readOnly: z.boolean().optional().openapi({ description: 'Refuses statements that change rows' }),
+  readOnly: z.boolean().optional().openapi({ description: 'Refuses statements that change rows or end queries' }),
+  timeout: z.string().optional().openapi(TIMEOUT_DOC),
 })
+
+const headers = z.object({ [TIMEOUT_HEADER]: z.string().optional().openapi(TIMEOUT_DOC) })
 
 const postRoute = createRoute({
   method: 'post',
   path: '/api/query',
   summary: 'Run one TSQL statement',
-  request: { body: { content: { 'application/json': { schema: documentedBody } }, required: true } },
+  request: { headers, body: { content: { 'application/json': { schema: documentedBody } }, required: true } },
   responses,
 })
 
@@ -62,9 +70,11 @@ const getRoute = createRoute({
   path: '/api/query',
   summary: 'Run one TSQL statement that reads',
   request: {
+    headers,
     query: z.object({
       q: z.string(),
       params: z.string().optional().openapi({ description: 'Parameters as a JSON object' }),
+      timeout: z.string().optional().openapi(TIMEOUT_DOC),
     }),
   },
   responses,
@@ -82,6 +92,7 @@ interface Statement {
   query: string
   params?: Record<string, Literal> | undefined
   readOnly?: boolean | undefined
+  timeout?: string | undefined
 }
 
 function statementOfAddress(context: Context<RelayEnvironment>): Statement {
@@ -92,6 +103,7 @@ function statementOfAddress(context: Context<RelayEnvironment>): Statement {
   return {
     query,
     readOnly: true,
+    timeout: context.req.query('timeout'),
     ...(params !== undefined && { params: checked(parametersSchema, parseJson(params, 'params')) }),
   }
 }
@@ -117,33 +129,24 @@ function checked<T>(schema: z.ZodType<T>, content: unknown): T {
 
 async function run(
   context: Context<RelayEnvironment>,
-  { query, params, readOnly = false }: Statement,
-  { engine, gate, limits, log }: QueryRouteOptions,
+  { query, params, readOnly = false, timeout = context.req.header(TIMEOUT_HEADER) }: Statement,
+  { engine, limits, log }: QueryRouteOptions,
 ): Promise<Response> {
   const format = negotiate(context)
-  // Only the first rows have to be there in time: how long a large answer takes is up to who reads it.
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), limits.requestMs)
-  const signal = AbortSignal.any([context.req.raw.signal, deadline.signal])
-  let leave = (): void => undefined
-  try {
-    leave = await gate.enter(signal)
-    const result = await engine.query(query, { signal, readOnly, ...(params && { params }) })
-    const body = await answerStream(result, format, { done: leave, fail: (error) => breakOff(context, error, log) })
-    return new Response(body, {
-      headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
-    })
-  } catch (error) {
-    leave()
-    if (deadline.signal.aborted) {
-      const hint = error instanceof TidemarkError && error.hint !== undefined ? { hint: error.hint } : {}
-      const message = `the query took longer than ${limits.requestMs} ms`
-      throw new TidemarkError('cancelled', message, { cause: error, ...hint })
-    }
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
+  const timeoutMs = timeout === undefined ? limits.requestMs : parseTimeout(timeout)
+  const { signal } = context.req.raw
+  const client = clientOf(context)
+  const asked = { signal, readOnly, timeoutMs, ...(client && { client }), ...(params && { params }) }
+  const result = await engine.query(query, asked)
+  const body = await answerStream(result, format, (error) => breakOff(context, error, log))
+  return new Response(body, {
+    headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
+  })
+}
+
+/** The address that asks. */
+function clientOf(context: Context<RelayEnvironment>): string | undefined {
+  return context.env?.incoming?.socket.remoteAddress
 }
 
 /**

@@ -42,6 +42,7 @@ const TYPES = [
   'Matcher',
   'Precision',
   'Producer',
+  'QueryLimits',
   'QueryOptions',
   'QueryResult',
   'RejectedRow',

@@ -23,7 +23,10 @@ function options(marked: string): string[] {
 
 describe('complete', () => {
   test.each([
-    ['|', ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN', 'INSERT', 'DELETE', 'SUBSCRIBE']],
+    [
+      '|',
+      ['SELECT', 'WITH', 'VALUES', 'FORECAST', 'DETECT', 'SHOW', 'EXPLAIN', 'INSERT', 'DELETE', 'SUBSCRIBE', 'KILL'],
+    ],
     ['SUBSCRIBE |', ['TO', 'WITH', 'SELECT', 'VALUES']],
     ['SUBSCRIBE SELECT max(usage) FROM cpu GROUP BY 1m E|', ['EXCEPT', 'EMIT']],
     ['SUBSCRIBE SELECT usage FROM cpu EMIT |', ['ON', 'EVERY']],
@@ -41,6 +44,9 @@ describe('complete', () => {
     ['DELETE FROM cpu WHERE hos|', ['host']],
     ['DETECT A|', ['ANOMALIES']],
     ['EXPLAIN S|', ['SELECT']],
+    ['EXPLAIN A|', ['ANALYZE']],
+    ['SHOW Q|', ['QUERIES']],
+    ['KILL |', ['QUERY']],
     ['FORECAST usage USING |', []],
     ['FORECAST usage USING prophet |', ['FOR']],
     ['sel|', ['SELECT']],

@@ -152,25 +152,91 @@ describe('GET and POST /api/query', () => {
   })
 })
 
+/** A table of numbers, which joined with itself three times over takes minutes. */
+const numberedLines = (count: number) => Array.from({ length: count }, (_, i) => `t n=${i} ${i}`).join('\n')
+const ENDLESS = 'SELECT count(*) AS c FROM t AS a CROSS JOIN t AS b CROSS JOIN t AS d'
+
 describe('too many queries', () => {
-  test('wait to their limit, and a place is free again when an answer has been read or given up', async () => {
-    const engine = fakeEngine({
-      query: async () => ({ columns: [], keys: [], batches: batchesOf(numbers(1), numbers(2), numbers(3)) }),
+  test('wait to the limit of the engine; who comes then is told to come again', async () => {
+    const engine = await openEngine({
+      store: { kind: 'memory' },
+      workers: 0,
+      queries: { running: 1, waitingOfClient: 1 },
     })
-    const app = createApp({ engine, limits: { runningQueries: 1, waitingQueries: 1 } })
-    const get = () => app.request('/api/query?q=x', { headers: local })
-    const open = await get()
-    const waiting = get()
-    expect((await get()).status).toBe(503)
-    await open.body?.cancel()
-    await (await waiting).arrayBuffer()
-    await (await get()).arrayBuffer()
-    expect((await get()).status).toBe(200)
+    const app = createApp({ engine })
+    const get = (query: string) =>
+      app.request(`/api/query?timeout=150ms&q=${encodeURIComponent(query)}`, { headers: local })
+    await engine.append({ kind: 'line-protocol', body: numberedLines(2000) })
+    const answers = await Promise.all([get(ENDLESS), get(ENDLESS), get(ENDLESS)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([503, 504, 504])
+    const refused = answers.find(({ status }) => status === 503)
+    expect(refused?.headers.get('retry-after')).toBe('1')
+    expect(await refused?.json()).toMatchObject({ error: { kind: 'quota', hint: expect.stringContaining('again') } })
+    expect((await get('SELECT sum(n) AS s FROM t')).status).toBe(200)
+    await engine.close()
   })
 
-  test('a wrong statement gives its place back', async () => {
-    const engine = fakeEngine({ query: () => Promise.reject(new TidemarkError('query', 'no')) })
-    const app = createApp({ engine, limits: { runningQueries: 1, waitingQueries: 0 } })
+  test('a wrong statement takes no place', async () => {
+    const engine = await openEngine({ store: { kind: 'memory' }, workers: 0, queries: { running: 1, waiting: 0 } })
+    const app = createApp({ engine })
     for (let i = 0; i < 3; i++) expect((await app.request('/api/query?q=x', { headers: local })).status).toBe(400)
+    await engine.close()
+  })
+})
+
+describe('how long a query may take', () => {
+  const asked = async (path: string, init: RequestInit = {}) => {
+    const given: (number | undefined)[] = []
+    const engine = fakeEngine({
+      query: async (_, options): Promise<QueryResult> => {
+        given.push(options?.timeoutMs)
+        return { columns: [], keys: [], batches: batchesOf() }
+      },
+    })
+    const app = createApp({ engine, limits: { requestMs: 5000 } })
+    const { status } = await app.request(path, { ...init, headers: { ...local, ...init.headers } })
+    return given.length > 0 ? given : status
+  }
+
+  test('is said by a parameter, the body or a header, and else by the relay', async () => {
+    expect(await asked('/api/query?q=x')).toEqual([5000])
+    expect(await asked('/api/query?q=x&timeout=1m30s')).toEqual([90_000])
+    expect(await asked('/api/query?q=x', { headers: { 'Tidemark-Timeout': '200ms' } })).toEqual([200])
+    const body = JSON.stringify({ query: 'x', timeout: '1h' })
+    expect(await asked('/api/query', { method: 'POST', body })).toEqual([3_600_000])
+  })
+
+  test.each(['', '5', '0ms', '61m', '999us', '-1s', 'soon'])('is not %j', async (timeout) => {
+    expect(await asked(`/api/query?q=x&timeout=${timeout}`)).toBe(400)
+  })
+})
+
+describe('KILL', () => {
+  test('ends a query by POST, and is refused where only reading is allowed', async () => {
+    const engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
+    const app = createApp({ engine })
+    const ask = (query: string, method: 'GET' | 'POST') =>
+      method === 'GET'
+        ? app.request(`/api/query?q=${encodeURIComponent(query)}`, { headers: local })
+        : app.request('/api/query', { method, body: JSON.stringify({ query }), headers: local })
+    await engine.append({
+      kind: 'line-protocol',
+      body: numberedLines(2000),
+    })
+    const long = ask(ENDLESS, 'POST')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const shown: unknown = await (await ask('SHOW QUERIES', 'GET')).json()
+    expect(shown).toMatchObject({ rows: [[1, 'running', 'local', ...Array(5).fill(expect.any(Number)), ENDLESS]] })
+    expect((await ask('KILL 1', 'GET')).status).toBe(400)
+    expect(await (await ask('KILL 1', 'POST')).json()).toMatchObject({ rows: [[1]] })
+    const ended = await long
+    expect(ended.status).toBe(504)
+    expect(await ended.json()).toMatchObject({
+      error: { kind: 'cancelled', message: 'the query was ended by KILL 1' },
+    })
+    expect(await (await ask('KILL 1', 'POST')).json()).toMatchObject({
+      error: { kind: 'query', message: 'there is no query 1' },
+    })
+    await engine.close()
   })
 })

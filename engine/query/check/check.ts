@@ -35,7 +35,11 @@ export function check(
   const known = { answers, relations: new Map(), queries: new Map() }
   const environment: Environment = { catalog, params, now, uses, ...known, checkQuery }
   if (statement.kind === 'show') return checkShow(statement, catalog, environment)
-  if (statement.kind === 'explain') return { kind: 'explain', statement: checkRows(statement.statement, environment) }
+  if (statement.kind === 'explain') {
+    const { kind, analyze } = statement
+    return { kind, analyze, statement: checkRows(statement.statement, environment) }
+  }
+  if (statement.kind === 'kill') return statement
   if (statement.kind === 'insert') return checkInsert(statement, environment)
   if (statement.kind === 'subscribe') return checkSubscribe(statement, environment)
   if (statement.kind === 'delete') return checkDelete(statement, environment)

@@ -163,6 +163,8 @@ export interface ModelUse {
 
 export interface CheckedExplain {
   kind: 'explain'
+  /** Whether the statement is run too. */
+  analyze: boolean
   statement: CheckedSelect | CheckedModel
 }
 
@@ -210,7 +212,16 @@ export interface CheckedSubscribe {
   lateness?: bigint
 }
 
+/** Ends a query; `idRange` is where its number stands. */
+export interface CheckedKill {
+  kind: 'kill'
+  range: SourceRange
+  id: number
+  idRange: SourceRange
+}
+
 export type CheckedStatement =
+  | CheckedKill
   | CheckedSelect
   | CheckedShow
   | CheckedModel

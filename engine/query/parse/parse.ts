@@ -3,6 +3,7 @@ import { parseDelete } from './delete.ts'
 import { parseDetect } from './detect.ts'
 import { parseForecast } from './forecast.ts'
 import { parseInsert } from './insert.ts'
+import { parseKill } from './kill.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
 import { parseSubscribe } from './subscribe.ts'
@@ -28,6 +29,7 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ['insert', parseInsert],
   ['delete', parseDelete],
   ['subscribe', parseSubscribe],
+  ['kill', parseKill],
 ])
 
 /**
@@ -51,8 +53,9 @@ export function parseStatement(cursor: Cursor): Statement {
 
 function parseExplain(cursor: Cursor): ExplainStatement {
   cursor.requireWords('explain')
+  const analyze = cursor.acceptWords('analyze')
   const statement = parserOf(cursor, EXPLAINED)(cursor)
-  return { kind: 'explain', range: cursor.rangeFrom(0), statement }
+  return { kind: 'explain', range: cursor.rangeFrom(0), statement, analyze }
 }
 
 /** The parser of what begins with the next word. */

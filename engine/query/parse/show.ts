@@ -10,13 +10,17 @@ const SUBJECTS: readonly ShowSubject[] = [
   'series',
   'cardinality',
   'encodings',
+  'queries',
 ]
+
+/** Subjects that are not about a table. */
+const WITHOUT_TABLE: readonly ShowSubject[] = ['tables', 'queries']
 
 export function parseShow(cursor: Cursor): ShowStatement {
   cursor.requireWords('show')
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
   if (subject === undefined) throw cursor.unexpected()
-  const from = subject === 'cardinality' ? cursor.acceptWords('from') : subject !== 'tables'
+  const from = subject === 'cardinality' ? cursor.acceptWords('from') : !WITHOUT_TABLE.includes(subject)
   if (from && subject !== 'cardinality') cursor.requireWords('from')
   const table = from ? cursor.name('a table') : undefined
   if (subject === 'tag values') cursor.requireWords('key')

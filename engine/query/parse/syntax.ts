@@ -253,7 +253,15 @@ export interface JoinSyntax extends Node {
   asof?: { direction: 'previous' | 'next' | 'nearest'; tolerance?: DurationSyntax }
 }
 
-export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality' | 'encodings'
+export type ShowSubject =
+  | 'tables'
+  | 'tags'
+  | 'tag values'
+  | 'fields'
+  | 'series'
+  | 'cardinality'
+  | 'encodings'
+  | 'queries'
 
 export interface ShowStatement {
   kind: 'show'
@@ -326,6 +334,8 @@ export interface ExplainStatement {
   kind: 'explain'
   range: SourceRange
   statement: ExplainedStatement
+  /** Whether it is run too. */
+  analyze: boolean
 }
 
 /** A column that INSERT names; TAG says what a new one is. */
@@ -363,7 +373,21 @@ export interface SubscribeStatement {
   lateness?: DurationSyntax
 }
 
+/** Ends a query. */
+export interface KillStatement {
+  kind: 'kill'
+  range: SourceRange
+  id: number
+  idRange: SourceRange
+}
+
 /** A statement that changes rows. */
 export type ChangeStatement = InsertStatement | DeleteStatement
 
-export type Statement = ExplainedStatement | ShowStatement | ExplainStatement | ChangeStatement | SubscribeStatement
+export type Statement =
+  | ExplainedStatement
+  | ShowStatement
+  | ExplainStatement
+  | ChangeStatement
+  | SubscribeStatement
+  | KillStatement

@@ -2,6 +2,7 @@ import type { Matcher } from '../../core/matcher.ts'
 import type { SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type {
+  CheckedKill,
   CheckedModel,
   CheckedSelect,
   CheckedShow,
@@ -61,6 +62,8 @@ export interface ModelPlan {
 /** A plan that is to be shown, with the relation that it answers. */
 export interface ExplainPlan {
   kind: 'explain'
+  /** Whether it is run too. */
+  analyze: boolean
   relation: Relation
   plan: SelectPlan | ModelPlan
 }
@@ -78,7 +81,10 @@ export interface SubscribePlan {
   lateness?: bigint
 }
 
-export type QueryPlan = ReadPlan | InsertPlan | DeletePlan | SubscribePlan
+export type QueryPlan = ReadPlan | InsertPlan | DeletePlan | SubscribePlan | KillPlan
+
+/** Ends a query. */
+export type KillPlan = CheckedKill
 
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [decorrelate, pullProject, pushFilter, pruneColumns]
@@ -91,8 +97,12 @@ export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []
   switch (statement.kind) {
     case 'show':
       return planShow(statement)
-    case 'explain':
-      return { kind: 'explain', relation: statement.statement.relation, plan: planRows(statement.statement, asked) }
+    case 'explain': {
+      const { kind, analyze } = statement
+      return { kind, analyze, relation: statement.statement.relation, plan: planRows(statement.statement, asked) }
+    }
+    case 'kill':
+      return statement
     case 'insert':
       return planInsert(statement, planRelation(statement.relation))
     case 'delete':

@@ -14,14 +14,18 @@ import type { DeletePlan, InsertPlan } from './plan-change.ts'
 /** Most rows of constants that are printed. */
 const MAX_PRINTED_ROWS = 3
 
+/** What is to be said of a node, in lines below it. */
+export type NodeNotes = (node: PlanNode) => readonly string[]
+
 /** A plan as text, one step a line, each above what it reads. */
-export function printPlan(query: QueryPlan): string {
-  if (query.kind === 'explain') return printPlan(query.plan)
+export function printPlan(query: QueryPlan, notes: NodeNotes = () => []): string {
+  if (query.kind === 'explain') return printPlan(query.plan, notes)
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
   if (query.kind === 'delete') return printDelete(query)
   if (query.kind === 'subscribe') return printPlan(query.select)
+  if (query.kind === 'kill') return `kill query ${query.id}\n`
   const head = headOf(query)
-  const below = printNode(query.root).map((line) => `${'  '.repeat(head.length)}${line}`)
+  const below = printNode(query.root, notes).map((line) => `${'  '.repeat(head.length)}${line}`)
   return `${[...head, ...below].join('\n')}\n`
 }
 
@@ -35,9 +39,9 @@ function headOf(query: SelectPlan | ModelPlan | InsertPlan): string[] {
   ]
 }
 
-function printNode(node: PlanNode): string[] {
+function printNode(node: PlanNode, notes: NodeNotes): string[] {
   const [own, ...more] = describe(node)
-  const below = [...more.map((line) => [line]), ...inputsOf(node).map(printNode)].flat()
+  const below = [...more, ...notes(node), ...inputsOf(node).flatMap((input) => printNode(input, notes))]
   return [own ?? '', ...below.map((line) => `  ${line}`)]
 }
 

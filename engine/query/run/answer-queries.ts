@@ -20,6 +20,7 @@ export interface Asking extends CheckOptions {
   catalog: Catalog
   signal?: AbortSignal
   maxHeldBytes?: number
+  memory?: QueryMemory
 }
 
 export interface Planned {
@@ -41,7 +42,7 @@ export async function planAnswered(statement: Statement, queryable: Queryable, a
     if (answers.size === MAX_EXPRESSION_QUERIES) throw tooMany(next)
     const root = planRelation(next.relation)
     asked.push(...scansOf(root))
-    const run = { queryable, signal: asking.signal, memory: new QueryMemory(asking.maxHeldBytes) }
+    const run = { queryable, signal: asking.signal, memory: asking.memory ?? new QueryMemory(asking.maxHeldBytes) }
     const batches: Batch[] = []
     for await (const batch of execute(root, run)) {
       checkCancelled(run)

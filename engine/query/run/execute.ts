@@ -10,6 +10,10 @@ import { valueRows } from './value-rows.ts'
 
 /** The rows of a plan, as they come. Operators that a page's first queries do not have load when one does. */
 export function execute(node: PlanNode, run: QueryRun): Batches {
+  return run.trace ? run.trace.follow(node, (own) => operate(node, own), run) : operate(node, run)
+}
+
+function operate(node: PlanNode, run: QueryRun): Batches {
   switch (node.kind) {
     case 'rows':
       return untilCancelled(run.queryable.rows(node.scan, run.signal), run)
@@ -60,6 +64,24 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
 
 async function* loaded(load: () => Promise<Batches>): AsyncGenerator<Batch> {
   yield* await load()
+}
+
+/** Whether nothing is read any more once the first rows are there. */
+export function isWhole(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'cells':
+    case 'latest':
+    case 'sort':
+    case 'group':
+    case 'newest':
+      return true
+    case 'filter':
+    case 'project':
+    case 'limit':
+      return isWhole(node.input)
+    default:
+      return false
+  }
 }
 
 /** Whether the first rows come before all have been read. */

@@ -11,6 +11,7 @@ const BYTES_A_STRING = 40
 export class QueryMemory {
   readonly most: number
   #held = 0
+  #peak = 0
   /** Batches often share the dictionaries of their strings. */
   #counted = new WeakSet<readonly string[]>()
 
@@ -22,9 +23,15 @@ export class QueryMemory {
     return this.#held
   }
 
+  /** The most that was held at a time. */
+  get peak(): number {
+    return this.#peak
+  }
+
   /** Counts bytes that an operator is about to hold. Throws `quota` where that is too much. */
   hold(bytes: number): void {
     this.#held += bytes
+    if (this.#held > this.#peak) this.#peak = this.#held
     if (this.#held <= this.most) return
     const message = `the query would hold ${printBytes(this.#held)} of rows, and ${printBytes(this.most)} are allowed`
     throw new TidemarkError('quota', message, {

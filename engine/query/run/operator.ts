@@ -2,6 +2,7 @@ import type { Batch } from '../../core/batch.ts'
 import { checkSignal } from '../../core/cancellation.ts'
 import { nextTurn } from '../../core/next-turn.ts'
 import type { Queryable } from '../../core/plan.ts'
+import type { PlanNode } from '../plan/node.ts'
 import type { QueryMemory } from './memory.ts'
 
 /** What the operators of one query share. */
@@ -9,6 +10,13 @@ export interface QueryRun {
   queryable: Queryable
   signal: AbortSignal | undefined
   memory: QueryMemory
+  /** Follows the operators, where their figures are asked for. */
+  trace?: OperatorTrace
+}
+
+export interface OperatorTrace {
+  /** The rows of a node, which comes to them by `operate`. */
+  follow(node: PlanNode, operate: (run: QueryRun) => Batches, run: QueryRun): Batches
 }
 
 /** The rows of an operator, batch by batch. */

@@ -13,16 +13,17 @@ import type {
   TableCardinality,
   TagCardinality,
 } from '../../core/plan.ts'
+import type { ReadCounts } from '../../core/read-counts.ts'
 import type { Tags } from '../../core/series.ts'
 
 /** A queryable for one query: what it reads carries the query's mark. */
 export class QueryReads implements Queryable {
   readonly #inner: Queryable
-  readonly #reader: ReaderMark
+  readonly reader: ReaderMark
 
   constructor(inner: Queryable, reader: ReaderMark) {
     this.#inner = inner
-    this.#reader = reader
+    this.reader = reader
   }
 
   catalog(): Promise<Catalog> {
@@ -30,15 +31,15 @@ export class QueryReads implements Queryable {
   }
 
   aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
-    return this.#inner.aggregate({ ...plan, reader: this.#reader }, signal)
+    return this.#inner.aggregate({ ...plan, reader: this.reader }, signal)
   }
 
   rows(plan: RowsPlan, signal?: AbortSignal): AsyncIterable<Batch> {
-    return this.#inner.rows({ ...plan, reader: this.#reader }, signal)
+    return this.#inner.rows({ ...plan, reader: this.reader }, signal)
   }
 
   latest(plan: LatestPlan, signal?: AbortSignal): Promise<Batch> {
-    return this.#inner.latest({ ...plan, reader: this.#reader }, signal)
+    return this.#inner.latest({ ...plan, reader: this.reader }, signal)
   }
 
   series(table: string, matchers: readonly Matcher[], limit: number): Promise<readonly Tags[]> {
@@ -59,6 +60,10 @@ export class QueryReads implements Queryable {
 
   encodings(table: string): Promise<readonly EncodingUse[]> {
     return this.#inner.encodings(table)
+  }
+
+  async readCounts(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]> {
+    return (await this.#inner.readCounts?.(readers)) ?? []
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

@@ -1,13 +1,14 @@
 import type { Batch } from '../../core/batch.ts'
-import { cancellation } from '../../core/cancellation.ts'
+import { cancellation, checkSignal } from '../../core/cancellation.ts'
 import type { Clock } from '../../core/clock.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Queryable } from '../../core/plan.ts'
-import { addCounts, noCounts, type ReadCounts } from '../../core/read-counts.ts'
+import { addCounts, noCounts } from '../../core/read-counts.ts'
 import { systemTimers, type Timers } from '../../core/timers.ts'
 import { FairLine } from './fair-line.ts'
 import { QueryMemory } from './memory.ts'
 import type { QueryLimits } from './query-limits.ts'
+import type { QueryControl, QueryProgress, QueryState } from './query-progress.ts'
 import { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
 
@@ -32,20 +33,6 @@ export interface QueryRequest {
   memoryBytes: number
 }
 
-export type QueryState = 'waiting' | 'running' | 'reading'
-
-/** What a query has done so far. */
-export interface QueryProgress {
-  id: number
-  text: string
-  client: string
-  state: QueryState
-  /** Since it was asked, in milliseconds. */
-  ageMs: number
-  counts: ReadCounts
-  heldBytes: number
-}
-
 export interface RegistryParts {
   limits: QueryLimits
   clock: Clock
@@ -56,7 +43,7 @@ export interface RegistryParts {
 }
 
 /** Every query of an engine: those that wait, those that run, those whose rows are being read. */
-export class QueryRegistry {
+export class QueryRegistry implements QueryControl {
   readonly #parts: RegistryParts
   readonly #line: FairLine
   /** In the order of their coming, but those whose reader takes its time by when they were read last. */
@@ -73,17 +60,42 @@ export class QueryRegistry {
    * or its signal says so.
    */
   async run(request: QueryRequest, work: (query: RegisteredQuery) => Promise<QueryResult>): Promise<QueryResult> {
-    const { clock, name, timers = systemTimers } = this.#parts
-    const query = new RegisteredQuery(this.#next++, request, { askedAt: clock.now(), registry: name, timers })
-    this.#queries.set(query.id, query)
+    const query = this.#register(request)
     try {
       const result = await this.#turn(query, () => work(query), false)
-      if (result.isWhole) return this.#ended(query, result)
-      return { ...result, batches: this.#batches(query, result.batches) }
+      if (!result.isWhole) return { ...result, batches: this.#batches(query, result.batches) }
+      this.#forget(query)
+      return result
     } catch (error) {
       this.#forget(query)
       throw query.signal.aborted ? cancellation(query.signal) : error
     }
+  }
+
+  /** Runs a query that was accepted before, so that it is never turned away, to its end. */
+  async runAgain<T>(request: QueryRequest, work: (query: RegisteredQuery) => Promise<T>): Promise<T> {
+    const query = this.#register(request)
+    try {
+      return await this.#turn(query, () => work(query), true)
+    } catch (error) {
+      throw query.signal.aborted ? cancellation(query.signal) : error
+    } finally {
+      this.#forget(query)
+    }
+  }
+
+  /** Ends those that wait for their turn. */
+  close(): void {
+    for (const query of this.#queries.values()) {
+      if (query.state === 'waiting') query.end(new TidemarkError('closed', 'the engine is closed'))
+    }
+  }
+
+  #register(request: QueryRequest): RegisteredQuery {
+    const { clock, name, timers = systemTimers } = this.#parts
+    const query = new RegisteredQuery(this.#next++, request, { askedAt: clock.now(), registry: name, timers })
+    this.#queries.set(query.id, query)
+    return query
   }
 
   /** Ends a query; false where there is none of that number. */
@@ -115,6 +127,7 @@ export class QueryRegistry {
       await this.#line.enter({ client: query.client, signal: query.signal, hasBegun })
       query.state = 'running'
       try {
+        checkSignal(query.signal)
         return await work()
       } finally {
         this.#line.leave()
@@ -142,11 +155,6 @@ export class QueryRegistry {
       this.#forget(query)
       await iterator.return?.()
     }
-  }
-
-  #ended(query: RegisteredQuery, result: QueryResult): QueryResult {
-    this.#forget(query)
-    return result
   }
 
   /** Lists a query behind those that were read before; of very many that nobody reads on, the first is no longer listed. */
@@ -207,7 +215,7 @@ export class RegisteredQuery {
   }
 
   /** The same queryable; what is read through it counts as this query's. */
-  over(inner: Queryable): Queryable {
+  over(inner: Queryable): QueryReads {
     const id = this.readers.length === 0 ? this.#name : `${this.#name}.${this.readers.length}`
     this.readers.push(id)
     return new QueryReads(inner, { id, maxBytes: this.memory.most })

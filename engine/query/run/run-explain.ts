@@ -5,18 +5,28 @@ import { fieldNames } from '../../scan/group-frame.ts'
 import { type ExplainPlan, readsOf } from '../plan/plan.ts'
 import { printPlan } from '../plan/print-plan.ts'
 import { printRelation } from '../plan/print-relation.ts'
+import type { AnalyzeOptions } from './analyze.ts'
 import type { QueryResult } from './result.ts'
 import { oneBatch } from './run-show.ts'
 
 /** The name of the times among the encodings of a table. */
 const TIME = 'time'
 
-/** Answers an EXPLAIN: what the query means, how it is answered, and how the segments keep what it reads; a line a row. */
-export async function runExplain({ relation, plan }: ExplainPlan, queryable: Queryable): Promise<QueryResult> {
-  const sections: [name: string, lines: readonly string[]][] = [
+/**
+ * Answers an EXPLAIN: what the query means, how it is answered, and how the segments keep what it reads; a line a row. With
+ * ANALYZE it is run to its end, and what each operator did is said below it.
+ */
+export async function runExplain(
+  { relation, plan, analyze }: ExplainPlan,
+  queryable: Queryable,
+  options: AnalyzeOptions,
+): Promise<QueryResult> {
+  const run = analyze ? await (await import('./analyze.ts')).analyze(plan, queryable, options) : undefined
+  const sections: (readonly [name: string, lines: readonly string[]])[] = [
     ['meaning', printRelation(relation)],
-    ['plan', printPlan(plan).trimEnd().split('\n')],
+    ['plan', printPlan(plan, run?.notes).trimEnd().split('\n')],
     ['blocks', await blocksOf(readsOf(plan), queryable)],
+    ...(run ? [['run', run.total] as const] : []),
   ]
   const rows = sections.flatMap(([name, lines]) => lines.map((line) => [name, line] as const))
   const columns = ['step', 'text'].map((name, at) =>

@@ -4,12 +4,19 @@ import type { Catalog, Queryable } from '../../core/plan.ts'
 import { printSeries, tagValue } from '../../core/series.ts'
 import type { ShowSubject } from '../parse/syntax.ts'
 import type { ShowPlan } from '../plan/plan.ts'
+import type { QueryControl, QueryProgress } from './query-progress.ts'
 import type { QueryResult } from './result.ts'
 
 /** Rows of texts; columns of `numbers` have numbers. */
 type TextRows = { names: readonly string[]; rows: readonly (readonly Cell[])[]; numbers?: readonly string[] }
 type Cell = string | number | undefined
-type Show = (query: ShowPlan, queryable: Queryable, catalog: Catalog) => TextRows | Promise<TextRows>
+type Show = (query: ShowPlan, queryable: Queryable, context: ShowContext) => TextRows | Promise<TextRows>
+
+export interface ShowContext {
+  catalog: Catalog
+  /** Absent where nobody keeps account of queries. */
+  queries?: QueryControl | undefined
+}
 
 const single = (name: string, values: readonly string[]): TextRows => ({
   names: [name],
@@ -17,7 +24,7 @@ const single = (name: string, values: readonly string[]): TextRows => ({
 })
 
 const SHOWS: Readonly<Record<ShowSubject, Show>> = {
-  tables: (_query, _queryable, catalog) =>
+  tables: (_query, _queryable, { catalog }) =>
     single(
       'table',
       catalog.tables.map((table) => table.name),
@@ -46,6 +53,7 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
       numbers: ['blocks', 'values', 'bytes'],
     }
   },
+  queries: async (_query, _queryable, { queries }) => showQueries(queries ? await queries.list() : []),
   series: async ({ table = '', matchers, tags, limit, empty }, queryable) => {
     const series = empty ? [] : await queryable.series(table, matchers, limit)
     return {
@@ -58,9 +66,24 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
   },
 }
 
+/** Most characters of a statement that SHOW QUERIES shows. */
+const MAX_SHOWN_TEXT = 10_000
+
+function showQueries(queries: readonly QueryProgress[]): TextRows {
+  return {
+    names: ['id', 'state', 'client', 'age_ms', 'rows', 'blocks', 'bytes', 'held_bytes', 'query'],
+    rows: queries.map(({ id, state, client, ageMs, counts, heldBytes, text }) => {
+      const blocks = counts.cachedBlocks + counts.fetchedBlocks
+      const bytes = counts.cachedBytes + counts.fetchedBytes
+      return [id, state, client, ageMs, counts.rows, blocks, bytes, heldBytes, text.slice(0, MAX_SHOWN_TEXT)]
+    }),
+    numbers: ['id', 'age_ms', 'rows', 'blocks', 'bytes', 'held_bytes'],
+  }
+}
+
 /** Answers a SHOW: one row a thing, all columns strings. */
-export async function runShow(query: ShowPlan, queryable: Queryable, catalog: Catalog): Promise<QueryResult> {
-  const { names, rows, numbers = [] } = await SHOWS[query.subject](query, queryable, catalog)
+export async function runShow(query: ShowPlan, queryable: Queryable, context: ShowContext): Promise<QueryResult> {
+  const { names, rows, numbers = [] } = await SHOWS[query.subject](query, queryable, context)
   const shown = rows.slice(0, query.limit)
   const columns = names.map((name, at) => {
     const cells = shown.map((row) => row[at])

@@ -1,22 +1,26 @@
 import type { Batch } from '../../core/batch.ts'
 import type { Changeable } from '../../core/changeable.ts'
-import { TidemarkError } from '../../core/errors.ts'
+import type { TidemarkError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expression.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
-import type { ModelPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
+import type { KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
 import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
-import { execute, streams } from './execute.ts'
+import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
+import { missingModel } from './missing-model.ts'
+import type { QueryControl } from './query-progress.ts'
+import type { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
 import { runDelete } from './run-delete.ts'
 import { runExplain } from './run-explain.ts'
 import { runInsert } from './run-insert.ts'
+import { runKill } from './run-kill.ts'
 import { runShow } from './run-show.ts'
 
 export interface RunOptions {
@@ -27,6 +31,13 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Most bytes of rows that the query holds at a time; `MAX_HELD_BYTES` unless a test asks for less. */
   maxHeldBytes?: number
+  /** Counts what it holds, in place of `maxHeldBytes`. */
+  memory?: QueryMemory
+  /** For SHOW QUERIES and KILL. */
+  queries?: QueryControl
+  /** For EXPLAIN ANALYZE: what scans read through, so that hosts count for each, and a clock in milliseconds. */
+  openReads?: () => QueryReads
+  stopwatch?: () => number
   /** What INSERT and DELETE change; absent where a statement may only read. */
   changeable?: Changeable
   /** Bytes of columns up to which an INSERT is atomic; `MAX_ATOMIC_BYTES` unless a test asks for less. */
@@ -47,11 +58,16 @@ export async function planStatement(
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryPlan> {
   const { catalog } = options
-  const known = knownStatements.find(text) ?? (await readStatement(text))
+  const known = await knownStatement(text)
   if (known.planned?.catalog === catalog) return known.planned.plan
   const { plan, asked } = await planAnswered(known.statement, queryable, options)
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
   return plan
+}
+
+/** What a text says; parsed once. Throws `query` with a position where the text is wrong. */
+export async function knownStatement(text: string): Promise<KnownStatement> {
+  return knownStatements.find(text) ?? (await readStatement(text))
 }
 
 async function readStatement(text: string): Promise<KnownStatement> {
@@ -78,25 +94,27 @@ export async function runPlan(
   queryable: Queryable,
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
-  if (planned.kind === 'show') return runShow(planned, queryable, options.catalog)
-  if (planned.kind === 'explain') return runExplain(planned, queryable)
+  if (planned.kind === 'show') return runShow(planned, queryable, options)
+  if (planned.kind === 'explain') return runExplain(planned, queryable, options)
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
   if (planned.kind !== 'select') return runChange(planned, queryable, options)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
-  return { columns, keys, batches: await selectBatches(planned, queryable, options) }
+  const batches = await selectBatches(planned, queryable, options)
+  return { columns, keys, batches, isWhole: isWhole(planned.root) }
 }
 
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
 export function requireRead(planned: QueryPlan): ReadPlan {
-  if (planned.kind === 'insert' || planned.kind === 'delete') throw onlyReads(planned)
+  if (planned.kind === 'insert' || planned.kind === 'delete' || planned.kind === 'kill') throw onlyReads(planned)
   return planned.kind === 'subscribe' ? planned.select : planned
 }
 
-function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan): TidemarkError {
+function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan | KillPlan): TidemarkError {
   const verb = kind.toUpperCase()
-  return queryError({ offset, length: verb.length }, `${verb} changes rows, and only reading is allowed here`, {
+  const does = kind === 'kill' ? 'ends a query' : 'changes rows'
+  return queryError({ offset, length: verb.length }, `${verb} ${does}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
   })
 }
@@ -112,19 +130,15 @@ function answersOnce({ range: { offset } }: SubscribePlan): TidemarkError {
 }
 
 async function runChange(
-  planned: InsertPlan | DeletePlan,
+  planned: InsertPlan | DeletePlan | KillPlan,
   queryable: Queryable,
-  { changeable, signal, maxHeldBytes, maxAtomicBytes }: RunOptions,
+  { changeable, queries, signal, maxHeldBytes, memory, maxAtomicBytes }: RunOptions,
 ): Promise<QueryResult> {
   if (changeable === undefined) throw onlyReads(planned)
-  const run = { queryable, signal, memory: new QueryMemory(maxHeldBytes) }
+  if (planned.kind === 'kill') return runKill(planned, queries)
+  const run = { queryable, signal, memory: memory ?? new QueryMemory(maxHeldBytes) }
   if (planned.kind === 'delete') return runDelete(planned, changeable, run)
   return runInsert(planned, changeable, run, { maxAtomicBytes })
-}
-
-function missingModel({ models: [model] }: ModelPlan): TidemarkError {
-  const { name, range } = model ?? { name: '', range: { offset: 0, length: 0 } }
-  return new TidemarkError('query', `there is no model '${name}': this version has no models yet`, { position: range })
 }
 
 async function selectBatches(
@@ -132,7 +146,7 @@ async function selectBatches(
   queryable: Queryable,
   options: RunOptions,
 ): Promise<AsyncIterable<Batch>> {
-  const memory = new QueryMemory(options.maxHeldBytes)
+  const memory = options.memory ?? new QueryMemory(options.maxHeldBytes)
   const batches = execute(root, { queryable, signal: options.signal, memory })
   return streams(root) ? batches : begun(batches)
 }

@@ -1,0 +1,32 @@
+import { printBytes } from '../../core/print-bytes.ts'
+import { addCounts, noCounts } from '../../core/read-counts.ts'
+import type { NodeFigures } from './plan-trace.ts'
+
+/** What an operator did, in lines. */
+export function printFigures(figures: NodeFigures | undefined): readonly string[] {
+  if (figures === undefined) return ['-> was not run']
+  const { rows, batches, ms, ownMs, hosts } = figures
+  const own = ownMs < ms ? `, ${printMs(ownMs)} of its own` : ''
+  return [`-> ${rows} rows in ${batches} batches, ${printMs(ms)}${own}`, ...printHosts(hosts)]
+}
+
+function printHosts(hosts: NodeFigures['hosts']): string[] {
+  if (hosts.length === 0) return []
+  const sum = noCounts()
+  for (const host of hosts) addCounts(sum, host)
+  const times = hosts.map(({ ms }, i) => `host ${i} ${printMs(ms)}`)
+  return [
+    `-> groups: ${sum.headGroups} in memory, ${sum.segmentGroups} in segments, ${sum.coldGroups} cold, of ${sum.rows} rows; ` +
+      `${sum.outsideGroups} outside the range, ${sum.skippedGroups} skipped by statistics, ` +
+      `${sum.headerGroups} answered by headers`,
+    `-> blocks: ${sum.encodedBlocks} aggregated as they are, ${sum.decodedBlocks} decoded; ` +
+      `${sum.cachedBlocks} (${printBytes(sum.cachedBytes)}) from the cache, ` +
+      `${sum.fetchedBlocks} (${printBytes(sum.fetchedBytes)}) fetched`,
+    `-> hosts: ${times.join(', ')}`,
+  ]
+}
+
+/** Milliseconds to three digits behind the point. */
+export function printMs(ms: number): string {
+  return `${Number(ms.toFixed(3))} ms`
+}
