@@ -1,25 +1,38 @@
 import type { Batch, Column, ColumnType } from '../core/batch.ts'
-import { isValid } from '../core/batch.ts'
-import { concatColumns, missingColumn, sliceColumn } from '../core/columns.ts'
+import { valueAt } from '../core/batch.ts'
+import type { Literal } from '../core/expression.ts'
+import { literalsColumn } from '../core/literals.ts'
 import type { LatestPlan } from '../core/plan.ts'
 import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import { MAX_TIME } from '../core/time.ts'
 import { blockLastF64, blockLastI64, blockNulls, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { evaluateFilter } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
+import type { KnownNewest, NewestRow } from './newest-rows.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 import { lowerBound } from './rows-scan.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
 
-/** One row: its series, its group and its place there. */
-interface Found {
+/** Where rows come from, and what is known of the newest ones. */
+export interface NewestSource extends GroupSource {
+  newest(table: string, fields: readonly string[]): KnownNewest
+}
+
+/** A series with its newest row that passes, if there is one. */
+interface Candidate {
   tags: Tags
+  row: NewestRow | undefined
+}
+
+/** By ref. */
+type Candidates = Map<number, Candidate>
+
+/** The newest row of a partition. */
+interface Found {
   partition: readonly string[]
-  time: bigint
-  group: RowGroup
-  frame: GroupFrame
-  row: number
+  row: NewestRow
 }
 
 /** Runs a latest plan over the series of one host: the newest row that passes, of each partition. */
@@ -29,7 +42,6 @@ export class LatestScan {
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #decode: ColumnDecoder
-  readonly #newest = new Map<string, Found>()
   #use = freeUse()
 
   /** `types` has the type of each field of the plan. */
@@ -49,60 +61,100 @@ export class LatestScan {
    * are looked at only for partitions that have none after it.
    */
   async run(
-    source: GroupSource,
+    source: NewestSource,
     refs: Uint32Array,
     slowBefore: bigint | undefined = undefined,
     use: ScanUse = freeUse(),
   ): Promise<Batch> {
     this.#use = use
-    if (slowBefore === undefined || slowBefore <= this.#plan.start) {
-      await this.#read(source, refs, this.#plan)
-      return this.#batch()
-    }
-    const partitions = await this.#read(source, refs, { start: slowBefore, end: this.#plan.end })
-    const rest = refs.filter((_, i) => {
-      const found = this.#newest.get(partitions[i] as string)
-      return found === undefined || found.time < slowBefore
-    })
-    await this.#read(source, rest, this.#plan)
-    return this.#batch()
+    const candidates = new Map<number, Candidate>()
+    if (slowBefore === undefined || slowBefore <= this.#plan.start) await this.#readUnknown(source, refs, candidates)
+    else await this.#readSlowly(source, refs, candidates, slowBefore)
+    return this.#batch([...this.#newestOf(refs, candidates).values()])
   }
 
-  /** Returns the partition of each series. */
-  async #read(source: GroupSource, refs: Uint32Array, range: TimeRange): Promise<string[]> {
-    const partitions: string[] = []
+  /** Reads the series whose newest row is not known, from where it may be. */
+  async #readUnknown(source: NewestSource, refs: Uint32Array, candidates: Candidates): Promise<void> {
+    const { table, fields, start, end, filter } = this.#plan
+    const isOfAll = filter === undefined && end === MAX_TIME
+    if (!isOfAll) return this.#read(source, refs, this.#plan, candidates)
+    const newest = source.newest(table, fields)
+    let from = MAX_TIME
+    const unknown = refs.filter((ref) => {
+      const known = newest.find(ref)
+      const time = known?.row.time ?? start
+      if (known && !known.isOvertaken) {
+        candidates.set(ref, { tags: known.row.tags, row: time < start ? undefined : known.row })
+        return false
+      }
+      if (time < from) from = time
+      return true
+    })
+    if (unknown.length === 0) return
+    await this.#read(source, unknown, { start: from > start ? from : start, end }, candidates)
+    newest.keep(rowsOf(candidates, unknown))
+  }
+
+  async #readSlowly(source: GroupSource, refs: Uint32Array, candidates: Candidates, before: bigint): Promise<void> {
+    await this.#read(source, refs, { start: before, end: this.#plan.end }, candidates)
+    const newest = this.#newestOf(refs, candidates)
+    const rest = refs.filter((ref) => {
+      const found = newest.get(this.#keyOf(candidates.get(ref)))
+      return found === undefined || found.row.time < before
+    })
+    await this.#read(source, rest, this.#plan, candidates)
+  }
+
+  async #read(source: GroupSource, refs: Uint32Array, range: TimeRange, candidates: Candidates): Promise<void> {
+    /** Newest times of partitions: with a filter it is dear to look before them. */
+    const times = this.#plan.filter ? new Map<string, bigint>() : undefined
     for await (const part of source.read(refs, this.#fields, range, this.#use)) {
       for (const series of part) {
         const turn = this.#use.turn(series.groups.length)
         if (turn) await turn
-        partitions.push(this.#addSeries(series))
+        const key = times && this.#keyOf(series)
+        const notBefore = key === undefined ? undefined : times?.get(key)
+        const row = this.#newestRow(series, notBefore)
+        candidates.set(series.ref, { tags: series.tags, row })
+        if (row && key !== undefined) times?.set(key, row.time)
       }
     }
-    return partitions
   }
 
-  /** Of rows with one time that of the later series in canonical order is the newest. */
-  #addSeries(series: SeriesRows): string {
-    const partition = this.#plan.by.map((name) => tagValue(series.tags, name))
-    const key = JSON.stringify(partition)
-    const known = this.#newest.get(key)
-    const found = this.#newestRow(series, known?.time)
-    if (found) this.#newest.set(key, { ...found, partition })
-    return key
+  /** By the key of their partitions; of rows with one time that of the later series in canonical order is the newest. */
+  #newestOf(refs: Uint32Array, candidates: Candidates): Map<string, Found> {
+    const newest = new Map<string, Found>()
+    for (const ref of refs) {
+      const candidate = candidates.get(ref)
+      if (candidate?.row === undefined) continue
+      const key = this.#keyOf(candidate)
+      const known = newest.get(key)
+      if (known && candidate.row.time < known.row.time) continue
+      newest.set(key, { partition: this.#partitionOf(candidate.tags), row: candidate.row })
+    }
+    return newest
   }
 
-  #newestRow(series: SeriesRows, notBefore: bigint | undefined): Omit<Found, 'partition'> | undefined {
+  #partitionOf(tags: Tags): string[] {
+    return this.#plan.by.map((name) => tagValue(tags, name))
+  }
+
+  #keyOf(candidate: { tags: Tags } | undefined): string {
+    return candidate ? JSON.stringify(this.#partitionOf(candidate.tags)) : ''
+  }
+
+  #newestRow(series: SeriesRows, notBefore: bigint = this.#plan.start): NewestRow | undefined {
     const groups = orderGroups(series.groups, this.#fields, this.#kernel)
     for (let i = groups.length - 1; i >= 0; i--) {
-      const group = groups[i] as (typeof groups)[number]
-      if (group.maxTime < this.#plan.start || (notBefore !== undefined && group.maxTime < notBefore)) return undefined
+      const group = groups[i] as RowGroup
+      if (group.maxTime < notBefore) return undefined
       if (group.minTime >= this.#plan.end) continue
       const frame = new GroupFrame(group, series.tags, this.#types, this.#decode)
       const row = this.#lastPassing(frame, group.maxTime < this.#plan.end)
       if (row < 0) continue
       const time = row === group.rows - 1 ? group.maxTime : (frame.times[row] as bigint)
-      if (time < this.#plan.start || (notBefore !== undefined && time < notBefore)) return undefined
-      return { tags: series.tags, time, group, frame, row }
+      if (time < notBefore) return undefined
+      return { tags: series.tags, time, values: this.#plan.fields.map((name) => fieldValue(group, frame, row, name)) }
     }
     return undefined
   }
@@ -115,48 +167,43 @@ export class LatestScan {
     return -1
   }
 
-  #batch(): Batch {
-    const found = [...this.#newest.values()].sort((a, b) => compareTexts(a.partition, b.partition))
-    const times = BigInt64Array.from(found, ({ time }) => time)
-    const columns: Column[] = [{ name: 'time', type: 'time', values: times }]
-    for (const tag of this.#plan.tags)
-      columns.push(
-        textColumn(
-          tag,
-          found.map(({ tags }) => tagValue(tags, tag)),
-        ),
-      )
-    for (const name of this.#plan.fields) {
-      const parts = found.map((one) => ({ rows: 1, column: fieldValue(one, name) }))
-      columns.push(concatColumns(name, parts) ?? missingColumn(name, this.#types.get(name) ?? 'f64', found.length))
-    }
+  #batch(found: Found[]): Batch {
+    found.sort((a, b) => compareTexts(a.partition, b.partition))
+    const { tags, fields } = this.#plan
+    const texts = (name: string): Literal[] => found.map(({ row }) => tagValue(row.tags, name) || null)
+    const columns: Column[] = [
+      { name: 'time', type: 'time', values: BigInt64Array.from(found, ({ row }) => row.time) },
+      ...tags.map((name) => literalsColumn(name, 'string', texts(name))),
+      ...fields.map((name, at) => {
+        const values = found.map(({ row }) => row.values[at] ?? null)
+        return literalsColumn(name, this.#types.get(name) ?? 'f64', values)
+      }),
+    ]
     return { rows: found.length, columns }
   }
 }
 
-/** The value of a field in a row as a column of one row, `undefined` where it is missing. */
-function fieldValue({ group, frame, row }: Found, name: string): Column | undefined {
+function rowsOf(candidates: Candidates, refs: Uint32Array): Map<number, NewestRow> {
+  const rows = new Map<number, NewestRow>()
+  for (const ref of refs) {
+    const row = candidates.get(ref)?.row
+    if (row) rows.set(ref, row)
+  }
+  return rows
+}
+
+/** The value of a field in a row of a group. */
+function fieldValue(group: RowGroup, frame: GroupFrame, row: number, name: string): Literal {
   const column = group.field(name)
-  if (column === undefined) return undefined
-  const last = isBlock(column) && row === group.rows - 1 ? lastOfHeader(column, name) : undefined
-  if (last) return last
-  const decoded = frame.column(name, 'field')
-  return isValid(decoded.validity, row) ? sliceColumn(decoded, row, row + 1) : undefined
+  if (column === undefined) return null
+  const last = isBlock(column) && row === group.rows - 1 ? lastOfHeader(column) : undefined
+  return last ?? valueAt(frame.column(name, 'field'), row)
 }
 
 /** The value of a block's last row, where its header has it: in blocks of numbers without a missing value. */
-function lastOfHeader({ view, block }: Block, name: string): Column | undefined {
+function lastOfHeader({ view, block }: Block): number | bigint | undefined {
   if (blockNulls(view, block) > 0) return undefined
   const type = blockType(view, block)
-  if (type === 'f64') return { name, type, values: Float64Array.of(blockLastF64(view, block)) }
-  return type === 'i64' ? { name, type, values: BigInt64Array.of(blockLastI64(view, block)) } : undefined
-}
-
-/** Texts as a column; `''` is missing. */
-function textColumn(name: string, texts: readonly string[]): Column {
-  const parts = texts.map((text): { rows: number; column: Column | undefined } => ({
-    rows: 1,
-    column: text === '' ? undefined : { name, type: 'string', values: new Uint32Array(1), dictionary: [text] },
-  }))
-  return concatColumns(name, parts) ?? missingColumn(name, 'string', texts.length)
+  if (type === 'f64') return blockLastF64(view, block)
+  return type === 'i64' ? blockLastI64(view, block) : undefined
 }

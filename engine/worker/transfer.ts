@@ -85,8 +85,14 @@ function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
   ]
 }
 
+/** To move a buffer costs as much as to copy some KiB. */
+const COPIED_BYTES = 4096
+
+/** The buffers that are worth moving, each once. */
 function distinct(views: readonly (ArrayBufferView | undefined)[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>()
-  for (const view of views) if (view?.buffer instanceof ArrayBuffer) buffers.add(view.buffer)
+  for (const view of views) {
+    if (view?.buffer instanceof ArrayBuffer && view.buffer.byteLength > COPIED_BYTES) buffers.add(view.buffer)
+  }
   return [...buffers]
 }

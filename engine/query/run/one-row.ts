@@ -1,8 +1,8 @@
 import type { ColumnType } from '../../core/batch.ts'
 import type { Literal } from '../../core/expression.ts'
+import { literalsColumn } from '../../core/literals.ts'
 import type { QueryResult } from './result.ts'
 import { oneBatch } from './run-show.ts'
-import { literalsColumn } from './value-rows.ts'
 
 /** A value of an answer that is one row. */
 export interface NamedValue {

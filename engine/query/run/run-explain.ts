@@ -1,4 +1,5 @@
 import { printName } from '../../core/expression.ts'
+import { literalsColumn } from '../../core/literals.ts'
 import type { Queryable, SubPlan } from '../../core/plan.ts'
 import { fieldNames } from '../../scan/group-frame.ts'
 import { type ExplainPlan, readsOf } from '../plan/plan.ts'
@@ -6,7 +7,6 @@ import { printPlan } from '../plan/print-plan.ts'
 import { printRelation } from '../plan/print-relation.ts'
 import type { QueryResult } from './result.ts'
 import { oneBatch } from './run-show.ts'
-import { literalsColumn } from './value-rows.ts'
 
 /** The name of the times among the encodings of a table. */
 const TIME = 'time'

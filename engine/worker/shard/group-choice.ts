@@ -1,4 +1,4 @@
-import type { RowGroup, TimeRange } from '../../scan/row-group.ts'
+import type { Outline, RowGroup, TimeRange } from '../../scan/row-group.ts'
 import type { Segment } from '../../storage/segment.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 
@@ -16,4 +16,24 @@ export function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | und
 /** How many of the deletes are carried out in a segment. */
 export function deletesIn({ info }: Segment): number {
   return info.deletes ?? 0
+}
+
+/** From the first to the last time of some ranges; `undefined` where there is none. */
+export function spanOf(ranges: readonly (TimeRange | undefined)[]): TimeRange | undefined {
+  let span: TimeRange | undefined
+  for (const range of ranges) {
+    if (range === undefined) continue
+    span ??= { start: range.start, end: range.end }
+    if (range.start < span.start) span.start = range.start
+    if (range.end > span.end) span.end = range.end
+  }
+  return span
+}
+
+/** Adds groups to an outline. */
+export function adderTo({ minTimes, rows }: Outline): (minTime: bigint, rows: number) => void {
+  return (minTime, count) => {
+    minTimes.push(minTime)
+    rows.push(count)
+  }
 }

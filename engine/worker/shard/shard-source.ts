@@ -5,7 +5,9 @@ import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
-import type { GroupSource, Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import type { NewestSource } from '../../scan/latest-scan.ts'
+import { NewestRows } from '../../scan/newest-rows.ts'
+import type { Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
 import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
 import type { BlockCache } from '../../storage/block-cache.ts'
 import { Head } from '../../storage/head.ts'
@@ -18,7 +20,7 @@ import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
-import { deletesIn, meeting, rangeOf } from './group-choice.ts'
+import { adderTo, deletesIn, meeting, rangeOf, spanOf } from './group-choice.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -32,7 +34,7 @@ interface Place {
 }
 
 /** All that a host knows of its series: segments in the order of their age, rows set aside to be written, newest rows. */
-export class ShardSource implements GroupSource {
+export class ShardSource implements NewestSource {
   readonly #place: Place
   readonly #index: SeriesIndex
   readonly #adopts: (shard: number) => boolean
@@ -47,6 +49,9 @@ export class ShardSource implements GroupSource {
   readonly #quarantined = new Map<string, string>()
   /** What is older than all of it, where there is a cold tier. */
   cold: ColdSource | undefined
+  /** How often anything but the head has changed. */
+  #changes = 0
+  readonly #newest = new NewestRows({ changes: () => this.#changes, isInHead: (ref) => this.#head.holds(ref) })
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
@@ -89,10 +94,12 @@ export class ShardSource implements GroupSource {
   async open(info: SegmentInfo, known?: PlacesParts): Promise<void> {
     const segment = await this.#openSegment(info, known)
     if (segment) this.#segments = [...this.#segments, segment]
+    this.#changes++
   }
 
   freeze(): void {
     if (this.#frozen) return
+    this.#changes++
     this.#frozen = this.#head
     this.#frozenDeletes = this.#tombstones.next
     this.#head = new Head(this.#place.kernel, this.#heads.take())
@@ -107,6 +114,7 @@ export class ShardSource implements GroupSource {
     refs: Uint32Array,
     { known, isMeant }: { known: number; isMeant(ref: number): boolean },
   ): void {
+    this.#changes++
     this.#head.delete(refs, tombstone)
     this.#tombstones.add(tombstone, new MeantSeries(refs, known, isMeant))
     this.#pruneTombstones()
@@ -121,6 +129,7 @@ export class ShardSource implements GroupSource {
   /** Says which cold files count. Resolves once nobody reads the others any more. */
   async setColdFiles(files: readonly ColdFileInfo[]): Promise<void> {
     this.cold?.setFiles(files)
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
   }
@@ -140,6 +149,7 @@ export class ShardSource implements GroupSource {
     this.#segments = [...kept.slice(0, at), ...opened, ...kept.slice(at)]
     const written = removed.length === 0 ? this.#frozen : undefined
     if (written) this.#frozen = undefined
+    this.#changes++
     this.#pruneTombstones()
     await this.readsEnd()
     if (written) this.#heads.give(written.memory)
@@ -170,38 +180,26 @@ export class ShardSource implements GroupSource {
     }
   }
 
+  newest: NewestSource['newest'] = (table, fields) => this.#newest.of(table, fields)
+
   /** Between which times some series of a table may have rows; of many it says where the table has some. */
   async bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
     return this.reading(() => this.#bounds(table, refs))
   }
 
   async #bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
-    let range: TimeRange | undefined
-    const extend = (other: TimeRange | undefined): void => {
-      if (other === undefined) return
-      const start = range && range.start < other.start ? range.start : other.start
-      const end = range && range.end > other.end ? range.end : other.end
-      range = { start, end }
-    }
-    extend(this.cold?.bounds(table))
     // What is in memory before the first wait: a flush may move it to a segment meanwhile.
-    if (this.#frozen) extend(this.#frozen.bounds(refs))
-    extend(this.#head.bounds(refs))
+    const ranges = [this.cold?.bounds(table), this.#frozen?.bounds(refs), this.#head.bounds(refs)]
     if (refs.length <= MAX_BOUNDED) {
-      for (const segment of await this.#having(table, refs)) for (const ref of refs) extend(segment.bounds(ref))
-    } else {
-      for (const { info } of this.#segments) extend(rangeOf(info, table))
-    }
-    return range
+      for (const segment of await this.#having(table, refs)) for (const ref of refs) ranges.push(segment.bounds(ref))
+    } else for (const { info } of this.#segments) ranges.push(rangeOf(info, table))
+    return spanOf(ranges)
   }
 
   async outline(asked: Uint32Array, range: TimeRange): Promise<Outline> {
     const refs = this.#known(asked)
     const outline: Outline = { minTimes: [], rows: [] }
-    const add = (minTime: bigint, rows: number): void => {
-      outline.minTimes.push(minTime)
-      outline.rows.push(rows)
-    }
+    const add = adderTo(outline)
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const head of [this.#frozen, this.#head]) {
@@ -392,6 +390,7 @@ export class ShardSource implements GroupSource {
   }
 
   #quarantine(name: string, reason: string): void {
+    this.#changes++
     this.#quarantined.set(name, reason)
   }
 }
