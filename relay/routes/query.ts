@@ -4,7 +4,7 @@ import { accepts } from 'hono/accepts'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Literal } from '../../engine/core/expression.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { ANSWER_FORMATS, type AnswerFormat, answerStream } from '../answer-stream.ts'
+import { ANSWER_FORMATS, type AnswerFormat, answerBody } from '../answer-stream.ts'
 import { answerSchema, errorSchema, scalarSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
@@ -129,7 +129,7 @@ async function run(
   try {
     leave = await gate.enter(signal)
     const result = await engine.query(query, { signal, readOnly, ...(params && { params }) })
-    const body = await answerStream(result, format, { done: leave, fail: (error) => breakOff(context, error, log) })
+    const body = await answerBody(result, format, { done: leave, fail: (error) => breakOff(context, error, log) })
     return new Response(body, {
       headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
     })
