@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Batch } from '../engine/core/batch.ts'
 import type { QueryResult } from '../engine/engine.ts'
 import { ARROW_STREAM_TYPE, toArrowStream } from '../engine/query/formats/arrow.ts'
@@ -22,19 +23,55 @@ async function* utf8(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> 
   for await (const piece of pieces) yield encoder.encode(piece)
 }
 
+/** Answers that are ready are sent whole up to so many bytes. */
+const WHOLE_BYTES: number = 256 * 1024
+
 /**
- * An answer as a stream of bytes. Its first batch is made before this resolves, so that an error on the way to it still
- * gets a status of its own; a later one goes to `fail`, which says whether it has ended the connection, and else breaks
- * the stream.
+ * An answer as bytes, where it is not large and all of it is there; else as a stream. The first batch is made before this
+ * resolves, so that an error on the way to it still gets a status of its own; a later one goes to `fail`, which says whether it has
+ * ended the connection, and else breaks the stream.
  */
-export async function answerStream(
+export async function answerBody(
   result: QueryResult,
   format: AnswerFormat,
   fail: (error: unknown) => boolean,
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
   const batches = result.batches[Symbol.asyncIterator]()
   const first = await batches.next()
   const chunks = format.encode({ ...result, batches: resume(first, batches) })[Symbol.asyncIterator]()
+  const ready: Uint8Array[] = []
+  let bytes = 0
+  let next = chunks.next()
+  while (bytes <= WHOLE_BYTES) {
+    const chunk = await withinTurn(next)
+    if (chunk === undefined) break
+    if (chunk.done) return concatenated(ready, bytes)
+    ready.push(chunk.value)
+    bytes += chunk.value.length
+    next = chunks.next()
+  }
+  return streamOf(resumeChunks(ready, next, chunks), { batches, fail })
+}
+
+/** What a promise resolves with where it needs nothing but this thread, `undefined` where it waits. */
+function withinTurn<T>(promise: Promise<T>): Promise<T | undefined> {
+  return Promise.race([promise, setImmediate(undefined)])
+}
+
+function concatenated(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+function streamOf(
+  chunks: AsyncGenerator<Uint8Array>,
+  { batches, fail }: { batches: AsyncIterator<Batch>; fail(error: unknown): boolean },
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -47,11 +84,24 @@ export async function answerStream(
       }
     },
     async cancel() {
-      await chunks.return?.()
+      await chunks.return(undefined)
       // An encoder that had not come to the batches yet does not end them.
       await batches.return?.()
     },
   })
+}
+
+async function* resumeChunks(
+  ready: readonly Uint8Array[],
+  next: Promise<IteratorResult<Uint8Array>>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* ready
+    for (let chunk = await next; !chunk.done; chunk = await rest.next()) yield chunk.value
+  } finally {
+    await rest.return?.()
+  }
 }
 
 async function* resume(first: IteratorResult<Batch>, rest: AsyncIterator<Batch>): AsyncGenerator<Batch> {

@@ -162,6 +162,11 @@ export class Head {
     return this.#memory.table(ref) === undefined ? [] : this.#tableOf(ref).fields.map(({ name }) => name)
   }
 
+  /** Whether a series may have rows. */
+  holds(ref: number): boolean {
+    return this.rows > 0 && this.#memory.bounds(ref) !== undefined
+  }
+
   /** First and last time of all rows of some series, `undefined` where there are none. */
   bounds(refs: Uint32Array): TimeRange | undefined {
     let range: TimeRange | undefined

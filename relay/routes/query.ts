@@ -4,7 +4,7 @@ import { accepts } from 'hono/accepts'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Literal } from '../../engine/core/expression.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { ANSWER_FORMATS, type AnswerFormat, answerStream } from '../answer-stream.ts'
+import { ANSWER_FORMATS, type AnswerFormat, answerBody } from '../answer-stream.ts'
 import { answerSchema, errorSchema, scalarSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
@@ -138,7 +138,7 @@ async function run(
   const client = clientOf(context)
   const asked = { signal, readOnly, timeoutMs, ...(client && { client }), ...(params && { params }) }
   const result = await engine.query(query, asked)
-  const body = await answerStream(result, format, (error) => breakOff(context, error, log))
+  const body = await answerBody(result, format, (error) => breakOff(context, error, log))
   return new Response(body, {
     headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
   })

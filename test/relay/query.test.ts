@@ -123,6 +123,40 @@ describe('GET and POST /api/query', () => {
     }
   })
 
+  test('give an error its status where it comes before an answer is large', async () => {
+    const { get } = play(numbers(1), new TidemarkError('io', 'the disk is gone'))
+    const response = await get('?q=x')
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ error: { kind: 'io', message: 'the disk is gone' } })
+  })
+
+  test('sends what is there while the rest waits', async () => {
+    let goOn = (): void => undefined
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    async function* batches(): AsyncGenerator<Batch> {
+      yield numbers(1)
+      await waiting
+      yield numbers(2)
+    }
+    const engine = fakeEngine({
+      query: async () => ({ columns: [{ name: 'n', type: 'f64' }], keys: [], batches: batches() }),
+    })
+    const response = await createApp({ engine }).request('/api/query?q=x', {
+      headers: { ...local, accept: 'text/csv' },
+    })
+    const reader = response.body?.getReader()
+    let before = ''
+    while (!before.includes('1')) before += new TextDecoder().decode((await reader?.read())?.value)
+    goOn()
+    let rest = ''
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      rest += new TextDecoder().decode(next.value)
+    }
+    expect(rest).toContain('2')
+  })
+
   test('break off where an error comes later, so that no answer looks whole that is not', async () => {
     const large = numbers(...new Float64Array(100_000))
     for (const accept of ['application/json', 'text/csv', 'application/vnd.apache.arrow.stream']) {
@@ -174,6 +208,20 @@ describe('too many queries', () => {
     expect(await refused?.json()).toMatchObject({ error: { kind: 'quota', hint: expect.stringContaining('again') } })
     expect((await get('SELECT sum(n) AS s FROM t')).status).toBe(200)
     await engine.close()
+  })
+
+  test('an answer that is not large is whole', async () => {
+    const engine = fakeEngine({
+      query: async () => ({
+        columns: [{ name: 'n', type: 'f64' }],
+        keys: [],
+        batches: batchesOf(numbers(1), numbers(2)),
+      }),
+    })
+    const app = createApp({ engine })
+    const answers: Response[] = []
+    for (let i = 0; i < 3; i++) answers.push(await app.request('/api/query?q=x', { headers: local }))
+    for (const answer of answers) expect(await answer.json()).toMatchObject({ rows: [[1], [2]] })
   })
 
   test('a wrong statement takes no place', async () => {

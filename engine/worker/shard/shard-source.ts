@@ -4,8 +4,8 @@ import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
-import { type KnownNewest, NewestRows } from '../../scan/newest-rows.ts'
-import { meeting, type Outline, type RowGroup, type SeriesRows, type TimeRange } from '../../scan/row-group.ts'
+import { NewestRows } from '../../scan/newest-rows.ts'
+import type { Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
 import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
@@ -16,6 +16,7 @@ import type { LoadedRuns } from '../../storage/segment-group.ts'
 import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
+import { adderTo, meeting, rangeOf, spanOf } from './group-choice.ts'
 import { OpenSegments, type SegmentPlace } from './open-segments.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
@@ -39,10 +40,7 @@ export class ShardSource implements NewestSource {
   cold: ColdSource | undefined
   /** How often anything but the head has changed. */
   #changes = 0
-  readonly #newest = new NewestRows({
-    changes: () => this.#changes,
-    isInHead: (ref) => this.#head.rows > 0 && this.#head.bounds(Uint32Array.of(ref)) !== undefined,
-  })
+  readonly #newest = new NewestRows({ changes: () => this.#changes, isInHead: (ref) => this.#head.holds(ref) })
   /** Scans that are under way. */
   readonly #reads = new Set<Promise<unknown>>()
 
@@ -159,9 +157,7 @@ export class ShardSource implements NewestSource {
     }
   }
 
-  newest(table: string, fields: readonly string[]): KnownNewest {
-    return this.#newest.of(table, fields)
-  }
+  newest: NewestSource['newest'] = (table, fields) => this.#newest.of(table, fields)
 
   /** Between which times some series of a table may have rows; of many it says where the table has some. */
   async bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
@@ -169,36 +165,19 @@ export class ShardSource implements NewestSource {
   }
 
   async #bounds(table: string, refs: Uint32Array): Promise<TimeRange | undefined> {
-    let range: TimeRange | undefined
-    const extend = (other: TimeRange | undefined): void => {
-      if (other === undefined) return
-      const start = range && range.start < other.start ? range.start : other.start
-      const end = range && range.end > other.end ? range.end : other.end
-      range = { start, end }
-    }
-    extend(this.cold?.bounds(table))
     // What is in memory before the first wait: a flush may move it to a segment meanwhile.
-    if (this.#frozen) extend(this.#frozen.bounds(refs))
-    extend(this.#head.bounds(refs))
+    const ranges = [this.cold?.bounds(table), this.#frozen?.bounds(refs), this.#head.bounds(refs)]
     if (refs.length <= MAX_BOUNDED) {
       for (const segment of await this.#segments.having(table, refs))
-        for (const ref of refs) extend(segment.bounds(ref))
-    } else {
-      for (const { info } of this.#segments.all) {
-        const range = info.tables.get(table)
-        extend(range && { start: range.minTime, end: range.maxTime })
-      }
-    }
-    return range
+        for (const ref of refs) ranges.push(segment.bounds(ref))
+    } else for (const { info } of this.#segments.all) ranges.push(rangeOf(info, table))
+    return spanOf(ranges)
   }
 
   async outline(asked: Uint32Array, range: TimeRange): Promise<Outline> {
     const refs = this.#known(asked)
     const outline: Outline = { minTimes: [], rows: [] }
-    const add = (minTime: bigint, rows: number): void => {
-      outline.minTimes.push(minTime)
-      outline.rows.push(rows)
-    }
+    const add = adderTo(outline)
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const head of [this.#frozen, this.#head]) {
