@@ -93,6 +93,12 @@ describe('complete', () => {
     ['SELECT usage FROM cpu WHERE host IN (SELECT hos|', ['host']],
     ['SELECT usage FROM cpu WHERE EXI|', ['EXISTS']],
     ['SELECT usage m|', []],
+    ['SELECT usage FROM cpu WIN|', ['WINDOW JOIN']],
+    ['SELECT usage FROM cpu WINDOW JOIN cpu AS b ON (host) RAN|', ['RANGE BETWEEN']],
+    [
+      'SELECT usage FROM cpu WINDOW JOIN cpu AS b RANGE BETWEEN 1m PRECEDING AND CURRENT ROW EX|',
+      ['EXCLUDE PREVAILING', 'EXCEPT'],
+    ],
     ['SELECT usage FROM cpu SIN|', ['SINCE']],
     ['SELECT usage FROM cpu SINCE now() - 1h UN|', ['UNTIL', 'UNION']],
     ['SELECT usage FROM cpu OV|', ['OVER LAST']],

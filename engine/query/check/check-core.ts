@@ -5,6 +5,7 @@ import { isAggregate } from './aggregate-call.ts'
 import { type AppliedStep, withApplied } from './applied.ts'
 import { joinLogical } from './boolean.ts'
 import { checkAggregates, timeColumn } from './check-aggregates.ts'
+import { checkAround } from './check-around.ts'
 import { checkCondition } from './check-expression.ts'
 import { checkPeriod } from './check-period.ts'
 import { checkSource, relationSources } from './check-source.ts'
@@ -42,9 +43,10 @@ export function checkCore(core: CoreSyntax, environment: Environment, orderBy: r
     core.having !== undefined ||
     core.items.some(callsAggregate) ||
     orderBy.some(({ expression }) => containsAggregate(expression))
-  const checked = aggregates
-    ? checkAggregates(core, sources, environment, orderBy)
-    : checkRows(core, sources, { environment, orderBy })
+  const checked =
+    aggregates && !sources.around
+      ? checkAggregates(core, sources, environment, orderBy)
+      : checkRows(core, sources, { environment, orderBy })
   requireUniqueNames(checked.outputs, core)
   return checked
 }
@@ -76,12 +78,16 @@ interface RowsPlace {
 function checkRows(core: CoreSyntax, sources: Sources, { environment, orderBy }: RowsPlace): CheckedCore {
   const windows: WindowCall[] = []
   const applied: AppliedStep[] = []
-  const outputs = checkItems(core.items, sources, rowScope(sources, environment, 'here', { windows, applied }))
-  const scope = rowScope(sources, environment, 'here', { windows })
+  const plain = rowScope(sources, environment, 'here', { windows, applied })
+  const around = sources.around && checkAround(core, sources, { around: sources.around, rows: plain })
+  const scope = around?.scope ?? plain
+  const outputs = checkItems(core.items, sources, scope)
   const { latest } = core
-  const relation = withApplied(latest ? latestOf(sources, latest) : sources.relation, applied)
+  const rows = around?.relation ?? (latest ? latestOf(sources, latest) : sources.relation)
+  const relation = withApplied(rows, applied)
+  const { apply: _, ...ordering } = scope
   const over = usesOver(core, orderBy)
-  return { relation: over ? withWindows(relation, windows, timeColumn(sources)) : relation, outputs, scope }
+  return { relation: over ? withWindows(relation, windows, timeColumn(sources)) : relation, outputs, scope: ordering }
 }
 
 function latestOf(sources: Sources, { range, by }: NonNullable<CoreSyntax['latest']>): Relation {

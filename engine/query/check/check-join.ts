@@ -1,8 +1,9 @@
 import { type Expression, expressionType } from '../../core/expression.ts'
 import type { DurationSyntax, JoinSyntax, NameSyntax } from '../parse/syntax.ts'
 import { conjunctsOf, joinLogical } from './boolean.ts'
+import { aroundMatch } from './check-around.ts'
 import { checkCondition, fixedDuration } from './check-expression.ts'
-import { toDouble, typeName } from './coerce.ts'
+import { toDouble } from './coerce.ts'
 import { comparison } from './comparison.ts'
 import { queryError } from './query-error.ts'
 import {
@@ -18,14 +19,23 @@ import {
 } from './relation.ts'
 import { rowScope } from './row-scope.ts'
 import type { ColumnExpression, Environment } from './scope.ts'
+import { sideTime } from './side-time.ts'
 import { resolveColumn, type Source, type Sources } from './sources.ts'
-
-const TIME: Omit<NameSyntax, 'range'> = { kind: 'name', name: 'time', depth: 1 }
 
 /** Checks a join of what two sources make. */
 export function checkJoin(syntax: JoinSyntax, one: Sources, other: Sources, environment: Environment): Sources {
+  if (one.around || other.around) {
+    throw queryError(syntax.right.range, 'WINDOW JOIN is the last of the joins; put what it joins in brackets')
+  }
   const [left, right] = apart(syntax, one, other)
   const used = syntax.using.map((name) => usedColumns(name, left, right))
+  if (syntax.around) {
+    const equal = used.map(({ key }) => key)
+    return {
+      ...left,
+      around: { sources: right, match: aroundMatch(syntax, syntax.around, { left, right, equal, environment }) },
+    }
+  }
   const both: Sources = { relation: left.relation, sources: [...left.sources, ...right.sources], merged: left.merged }
   const condition = syntax.on && checkCondition(syntax.on, rowScope(both, environment, 'in ON'), 'ON')
   const asof = syntax.asof && asofMatch(syntax.asof, syntax, [left, right])
@@ -207,15 +217,9 @@ function asofMatch(
   { left, right }: JoinSyntax,
   sides: readonly [Sources, Sources],
 ): AsofMatch {
-  const [a, b] = [timeOf(sides[0], left.range), timeOf(sides[1], right.range)]
+  const [a, b] = [sideTime(sides[0], left.range, 'ASOF JOIN'), sideTime(sides[1], right.range, 'ASOF JOIN')]
   const most = tolerance && toleranceOf(tolerance)
   return { direction, left: a, right: b, ...(most !== undefined && { tolerance: most }) }
-}
-
-function timeOf(side: Sources, range: NameSyntax['range']): ColumnExpression {
-  const time = resolveColumn({ ...TIME, range }, side)
-  if (time.type === 'time') return time
-  throw queryError(range, `ASOF JOIN expected a time, but 'time' is ${typeName(time.type)}`)
 }
 
 function toleranceOf({ text, range }: DurationSyntax): bigint {

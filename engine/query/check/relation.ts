@@ -64,6 +64,7 @@ export type Relation =
   | OverlayRelation
   | SpanRelation
   | ApplyRelation
+  | AroundRelation
   /** The newest row of each partition, in the order of `by`. */
   | { kind: 'latest'; input: Relation; time: Expression; by: readonly Expression[] }
 
@@ -120,6 +121,12 @@ export type SpanRule =
   /** So many rows, from each `slide`-th on; the last ones have fewer. */
   | { kind: 'count'; count: number; slide: number }
 
+/** What a rule asks of rows. */
+export function ruleExpressions(rule: SpanRule): readonly Expression[] {
+  if (rule.kind === 'event') return [rule.from, rule.to]
+  return rule.kind === 'state' ? [rule.state] : []
+}
+
 /** Columns that a row gets: when its window begins; its own time where it may be the last of its window; the window's number. */
 export const SPAN_COLUMNS: Readonly<Record<'start' | 'end' | 'number', RelationColumn>> = {
   start: { name: '@start', type: 'time', source: 'field', key: true },
@@ -162,6 +169,29 @@ export interface OverlayRelation {
   kind: 'overlay'
   inputs: readonly AggregateRelation[]
   offsets: readonly bigint[]
+}
+
+/** The rows of the left side, in order of time, each with aggregates of the rows of the right side that are around it. */
+export interface AroundRelation {
+  kind: 'around'
+  left: Relation
+  right: Relation
+  match: AroundMatch
+  calls: readonly AggregateCall[]
+}
+
+/** Which rows of the right side are around one of the left. */
+export interface AroundMatch {
+  /** What has to be the same, one of each side. */
+  equal: readonly JoinKey[]
+  /** The times of both sides. */
+  left: Expression
+  right: Expression
+  /** How far from the row's time they are, in ns; both ends are among them. */
+  start: bigint
+  end: bigint
+  /** Also the last row that is not behind the start. */
+  prevailing: boolean
 }
 
 /** Half-open, and open on a side that is absent. */
@@ -226,6 +256,8 @@ export function relationColumns(relation: Relation): readonly RelationColumn[] {
       return relation.inputs.flatMap((input, i) => (i === 0 ? aggregateColumns(input) : overlaidCalls(input, i)))
     case 'fill':
       return [...relationColumns(relation.input), ...relation.computed.map(outputColumn)]
+    case 'around':
+      return [...relationColumns(relation.left), ...relation.calls.map(callResult(callColumn))]
     case 'apply':
       return [...relationColumns(relation.input), relation.column]
     case 'span':
@@ -251,7 +283,7 @@ function joinColumns({ join, left, right }: JoinRelation): RelationColumn[] {
 export function relationInputs(relation: Relation): readonly Relation[] {
   if ('inputs' in relation) return relation.inputs
   if (relation.kind === 'apply') return [relation.input, relation.query]
-  if (relation.kind === 'join') return [relation.left, relation.right]
+  if (relation.kind === 'join' || relation.kind === 'around') return [relation.left, relation.right]
   return 'input' in relation ? [relation.input] : []
 }
 

@@ -1,7 +1,7 @@
 import type { TableInfo } from '../../core/plan.ts'
 import type { NameSyntax } from '../parse/syntax.ts'
 import { queryError, unknownName } from './query-error.ts'
-import { columnReference, type Relation, type RelationColumn } from './relation.ts'
+import { type AroundMatch, columnReference, type Relation, type RelationColumn } from './relation.ts'
 import type { ColumnExpression } from './scope.ts'
 
 /** One table or query of FROM, as names see it. */
@@ -25,6 +25,14 @@ export interface Sources {
   sources: readonly Source[]
   /** Columns that USING made one, by name. */
   merged: ReadonlyMap<string, RelationColumn>
+  /** Rows of another source around each row, which only aggregates see. */
+  around?: AroundRows
+}
+
+/** What WINDOW JOIN puts around a row. */
+export interface AroundRows {
+  sources: Sources
+  match: AroundMatch
 }
 
 /** The column that a name means, where there is one. Throws `query` where it may mean more than one. */

@@ -121,10 +121,13 @@ function overAggregate(call: CallSyntax, inner: Scope): AggregateCall {
   aggregateCall(call, found, inner)
   const [of] = found
   if (of === undefined) throw new Error('a call is checked into one call')
-  if (givesPoints(found) || (of.kind === 'accumulated' && of.aggregate.ordered)) {
-    throw queryError(call.range, `${call.name}() cannot have OVER`)
-  }
+  if (!isFramed(of)) throw queryError(call.range, `${call.name}() cannot have OVER`)
   return of
+}
+
+/** Whether an aggregate can be of the rows of a frame: it gives a value, and needs no series. */
+export function isFramed(call: AggregateCall): boolean {
+  return call.kind === 'measured' || !(givesPoints([call]) || call.aggregate.ordered)
 }
 
 type PlacePart = Pick<WindowCall, 'of' | 'type' | 'unit'>

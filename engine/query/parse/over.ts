@@ -50,7 +50,8 @@ function parseFrame(cursor: Cursor, expression: ParseExpression): FrameSyntax | 
   return { range: cursor.rangeFrom(from), unit, start, end }
 }
 
-function parseBound(cursor: Cursor, expression: ParseExpression): BoundSyntax {
+/** One end of a frame. */
+export function parseBound(cursor: Cursor, expression: ParseExpression): BoundSyntax {
   const from = cursor.offset
   if (cursor.acceptWords('current row')) return { range: cursor.rangeFrom(from), kind: 'current' }
   const distance = cursor.acceptWords('unbounded') ? undefined : expression(cursor)

@@ -1,5 +1,6 @@
 import { type Cursor, QUERY_WORDS } from './cursor.ts'
 import { namesInBrackets } from './list.ts'
+import { parseBound } from './over.ts'
 import { limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
 import type { JoinKind, JoinSyntax, NameSyntax, SourceSyntax } from './syntax.ts'
 import { CLAUSE_WORDS } from './token.ts'
@@ -24,6 +25,9 @@ const ASOF_JOINS: readonly (readonly [words: string, join: JoinKind])[] = [
   ['asof inner join', 'inner'],
 ]
 
+/** WINDOW JOIN keeps every row of the left side. */
+const WINDOW_JOINS: readonly (readonly [words: string, join: JoinKind])[] = [['window join', 'left']]
+
 /** Parses what stands behind FROM: tables and sub-queries, and what joins them, from left to right. */
 export function parseSource(cursor: Cursor): SourceSyntax {
   limitNesting(cursor, cursor.nesting)
@@ -38,11 +42,12 @@ export function parseSource(cursor: Cursor): SourceSyntax {
 
 function parseJoin(cursor: Cursor, left: SourceSyntax, start: number): JoinSyntax | undefined {
   const asof = acceptJoin(cursor, ASOF_JOINS)
-  const plain = asof ?? acceptJoin(cursor, JOINS)
+  const around = asof ? undefined : acceptJoin(cursor, WINDOW_JOINS)
+  const plain = asof ?? around ?? acceptJoin(cursor, JOINS)
   const join = plain ?? (cursor.acceptSign(',') ? 'cross' : undefined)
   if (join === undefined) return undefined
   const right = parseOperand(cursor)
-  const matching = asof === undefined ? parseMatching(cursor, join) : parseAsof(cursor)
+  const matching = asof ? parseAsof(cursor) : around ? parseAround(cursor) : parseMatching(cursor, join)
   const range = cursor.rangeFrom(start)
   return { kind: 'join', range, depth: limitDepth(range, [left, right, matching.on]), join, left, right, ...matching }
 }
@@ -52,7 +57,7 @@ function acceptJoin(cursor: Cursor, joins: typeof JOINS): JoinKind | undefined {
   return found?.[1]
 }
 
-type Matching = Pick<JoinSyntax, 'on' | 'using' | 'asof'>
+type Matching = Pick<JoinSyntax, 'on' | 'using' | 'asof' | 'around'>
 
 function parseMatching(cursor: Cursor, join: JoinKind): Matching {
   if (join === 'cross') return { using: [] }
@@ -67,6 +72,17 @@ function parseAsof(cursor: Cursor): Matching {
   const next = cursor.acceptWords('next')
   const direction = next ? 'next' : cursor.acceptWords('nearest') ? 'nearest' : 'previous'
   return { using, asof: { direction, ...(tolerance && { tolerance }) } }
+}
+
+function parseAround(cursor: Cursor): Matching {
+  const using = cursor.acceptWords('on') || cursor.acceptWords('using') ? requireNames(cursor) : []
+  const from = cursor.offset
+  cursor.requireWords('range between')
+  const start = parseBound(cursor, parseExpression)
+  cursor.requireWords('and')
+  const end = parseBound(cursor, parseExpression)
+  const prevailing = cursor.acceptWords('include prevailing') || !cursor.acceptWords('exclude prevailing')
+  return { using, around: { range: cursor.rangeFrom(from), start, end, prevailing } }
 }
 
 function requireNames(cursor: Cursor): NameSyntax[] {

@@ -251,6 +251,17 @@ export interface JoinSyntax extends Node {
   using: readonly NameSyntax[]
   /** Absent but for ASOF JOIN. */
   asof?: { direction: 'previous' | 'next' | 'nearest'; tolerance?: DurationSyntax }
+  /** Absent but for WINDOW JOIN. */
+  around?: AroundSyntax
+}
+
+/** `RANGE BETWEEN a AND b`: which rows are around one, in time. */
+export interface AroundSyntax {
+  range: SourceRange
+  start: BoundSyntax
+  end: BoundSyntax
+  /** Also the row that was the newest where the range begins. */
+  prevailing: boolean
 }
 
 export type ShowSubject =

@@ -44,6 +44,10 @@ export function lower(relation: Relation, wanted?: number): PlanNode {
       return lowerLatest(relation)
     case 'distinct':
       return { kind: 'distinct', input: lower(relation.input) }
+    case 'around': {
+      const { left, right, match, calls } = relation
+      return { kind: 'around', inputs: [lower(left), lower(right)], match, calls }
+    }
     case 'apply':
       throw new Error('a rule has left a query that is asked for each row')
     case 'window':

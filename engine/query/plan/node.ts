@@ -2,7 +2,14 @@ import type { Expression, Literal } from '../../core/expression.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, SubPlan } from '../../core/plan.ts'
 import type { TimeWindow } from '../../core/time-window.ts'
 import type { AggregateCall, OrderKey, Output, WindowCall } from '../check/checked.ts'
-import type { FillRelation, GroupKey, JoinRelation, RelationColumn, SpanRelation } from '../check/relation.ts'
+import type {
+  AroundRelation,
+  FillRelation,
+  GroupKey,
+  JoinRelation,
+  RelationColumn,
+  SpanRelation,
+} from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
 
 /** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
@@ -62,6 +69,7 @@ export type PlanNode =
   | FillNode
   | OverlayNode
   | SpanNode
+  | AroundNode
   | { kind: 'newest'; input: PlanNode; time: Expression; by: readonly Expression[] }
 
 export type PlanNodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>
@@ -90,6 +98,11 @@ export interface OverlayNode {
   keys: number
   /** By input: the columns of its calls. */
   calls: readonly (readonly RelationColumn[])[]
+}
+
+/** Rows of the left side with aggregates of those of the right that are around them; both come in order of time. */
+export interface AroundNode extends Omit<AroundRelation, 'left' | 'right'> {
+  inputs: readonly [left: PlanNode, right: PlanNode]
 }
 
 /** Puts rows into windows that they make by themselves. */

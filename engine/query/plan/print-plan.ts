@@ -5,7 +5,7 @@ import type { AggregateInput, SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME, printDuration, printTimestamp } from '../../core/time.ts'
 import { printWindow } from '../../core/time-window.ts'
 import type { OrderKey, WindowCall } from '../check/checked.ts'
-import type { FillRelation, JoinRelation, SpanRelation, SpanRule } from '../check/relation.ts'
+import type { AroundRelation, FillRelation, JoinKey, JoinRelation, SpanRelation, SpanRule } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { ModelPlan, QueryPlan, SelectPlan } from './plan.ts'
@@ -73,6 +73,8 @@ function describe(node: PlanNode): string[] {
       return [describeJoin(node)]
     case 'window':
       return [describeWindow(node.calls)]
+    case 'around':
+      return [describeAround(node)]
     case 'span':
       return [describeSpan(node)]
     case 'overlay':
@@ -100,6 +102,23 @@ function describeGroup({ window, groups, calls }: GroupNode): string {
 
 export function describeOverlay({ offsets }: { offsets: readonly bigint[] }): string {
   return `overlay ${offsets.map((offset) => (offset === 0n ? 'now' : printDuration(offset))).join(', ')}`
+}
+
+export function describeAround({ match, calls }: Pick<AroundRelation, 'match' | 'calls'>): string {
+  const { equal, start, end, prevailing } = match
+  const words = [`window join from ${printOffset(start)} to ${printOffset(end)}`]
+  if (prevailing) words.push('and what prevails')
+  if (equal.length > 0) words.push(`on ${equal.map(printKey).join(' and ')}`)
+  words.push(...calls.map((call, k) => `#${k} = ${call.aggregate.name}(${call.label})`))
+  return words.join(' ')
+}
+
+function printOffset(offset: bigint): string {
+  return offset < 0n ? `-${printDuration(-offset)}` : printDuration(offset)
+}
+
+function printKey({ left, right }: JoinKey): string {
+  return `${printExpression(left)} = ${printExpression(right)}`
 }
 
 export function describeSpan({ rule, partition }: Pick<SpanRelation, 'rule' | 'partition'>): string {
@@ -137,8 +156,7 @@ export function describeWindow(calls: readonly WindowCall[]): string {
 export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation, 'left' | 'right'>): string {
   const words = [`${asof ? `asof ${asof.direction} ` : ''}${join} join`]
   if (equal.length > 0) {
-    const keys = equal.map(({ left, right }) => `${printExpression(left)} = ${printExpression(right)}`)
-    words.push(`on ${keys.join(' and ')}`)
+    words.push(`on ${equal.map(printKey).join(' and ')}`)
   }
   if (asof?.tolerance !== undefined) words.push(`within ${printDuration(asof.tolerance)}`)
   if (residual) words.push(`where ${printExpression(residual)}`)

@@ -2,7 +2,15 @@ import { type Expression, printExpression, printName } from '../../core/expressi
 import { printWindow } from '../../core/time-window.ts'
 import type { AggregateCall } from '../check/checked.ts'
 import { type Relation, relationInputs } from '../check/relation.ts'
-import { describeFill, describeJoin, describeOverlay, describeSpan, describeWindow, printOrder } from './print-plan.ts'
+import {
+  describeAround,
+  describeFill,
+  describeJoin,
+  describeOverlay,
+  describeSpan,
+  describeWindow,
+  printOrder,
+} from './print-plan.ts'
 
 /** A relation as text, one step a line, each above what it reads: what a query means, before any rule. */
 export function printRelation(relation: Relation): string[] {
@@ -39,6 +47,8 @@ function describe(relation: Relation): string {
       return describeJoin(relation)
     case 'window':
       return describeWindow(relation.calls)
+    case 'around':
+      return describeAround(relation)
     case 'apply': {
       const { form, column, references } = relation
       const read = references.map(({ name, expression }) => named(name, expression))

@@ -48,6 +48,12 @@ function operate(node: PlanNode, run: QueryRun): Batches {
     }
     case 'window':
       return loaded(async () => (await import('./window.ts')).windowRows(execute(node.input, run), node, run))
+    case 'around': {
+      const [left, right] = node.inputs
+      return loaded(async () =>
+        (await import('./around.ts')).aroundRows(execute(left, run), execute(right, run), node, run),
+      )
+    }
     case 'span':
       return loaded(async () => (await import('./span.ts')).spanRows(execute(node.input, run), node, run))
     case 'overlay':

@@ -24,12 +24,14 @@ const BYTES_A_STATE = 120
 
 /** The arguments of a call by position, and their times. */
 export interface FrameRows {
+  /** How many positions there are. */
+  positions: number
   columns: readonly Column[]
   time: Column | undefined
   run: QueryRun
 }
 
-/** An aggregate over the frame of each position. */
+/** An aggregate over each frame of positions. */
 export function aggregateFrames(call: AggregateCall, frames: Frames, rows: FrameRows): Column {
   const column = call.kind === 'measured' ? measuredFrames(call, frames, rows) : accumulatedFrames(call, frames, rows)
   if (column === undefined) throw new Error('one call has one column')
@@ -37,9 +39,9 @@ export function aggregateFrames(call: AggregateCall, frames: Frames, rows: Frame
 }
 
 /** The times of positions; where there are none, the positions. */
-function timesOf({ time }: FrameRows, rows: number): BigInt64Array {
+function timesOf({ time, positions }: FrameRows): BigInt64Array {
   if (time?.values instanceof BigInt64Array) return time.values
-  return BigInt64Array.from({ length: rows }, (_, at) => BigInt(at))
+  return BigInt64Array.from({ length: positions }, (_, at) => BigInt(at))
 }
 
 /**
@@ -58,19 +60,20 @@ function measuredFrames(call: MeasuredCall, frames: Frames, rows: FrameRows): Co
   }
   const type = stateType(expressionType(input.expression))
   const { memory } = rows.run
-  memory.hold(3 * count * BYTES_A_STATE)
+  const bytes = (count + 2 * rows.positions) * BYTES_A_STATE
+  memory.hold(bytes)
   const of = { type, measures: input.measures }
-  let level = statesOf(of, count)
-  const own = Uint32Array.from({ length: count }, (_, at) => at)
-  updateStates(level, toType(column, type), { cells: own, times: timesOf(rows, count) })
+  let level = statesOf(of, rows.positions)
+  const own = Uint32Array.from({ length: rows.positions }, (_, at) => at)
+  updateStates(level, toType(column, type), { cells: own, times: timesOf(rows) })
   const result = statesOf(of, count)
   const [low, high] = [starts.slice(), ends.slice()]
-  for (let size = count; size > 0; size = size >> 1) {
+  for (let size = rows.positions; size > 0; size = size >> 1) {
     checkCancelled(rows.run)
     takeEnds(result, level, { low, high, of })
     level = doubled(level, size >> 1, of)
   }
-  memory.release(3 * count * BYTES_A_STATE)
+  memory.release(bytes)
   return finishCalls(calls, { windowOf: wholeOfTime }, { inputs: [result], rows: sizes })[0]
 }
 
@@ -164,7 +167,7 @@ function accumulatedFrames(call: AccumulatedCall, { starts, ends }: Frames, rows
   const [input] = accumulators
   if (input === undefined) throw new Error('an accumulated call has an accumulator')
   const states = openAccumulator(input, { budget: new StateBudget(), windowOf: wholeOfTime })
-  const times = timesOf(rows, count)
+  const times = timesOf(rows)
   for (let at = 0; at < count; ) {
     checkCancelled(rows.run)
     const [cells, places]: [number[], number[]] = [[], []]

@@ -38,7 +38,7 @@ export async function holdRows(
   const batch = batches.length === 0 ? emptyBatch(columns) : joinBatches(headOf(batches[0]), batches)
   const keys = new KeyTable()
   const { numbers } = keyNumbers(batch, expressions, (each, rows) => keys.add(each, rows))
-  return { batch, keys, bytes, ...chains(numbers, keys.size) }
+  return { batch, keys, bytes, ...chainsOf(numbers, keys.size) }
 }
 
 function headOf(batch: Batch | undefined): Pick<Column, 'name' | 'type'>[] {
@@ -75,7 +75,7 @@ function testedColumn(expression: Expression, column: Column): Column {
 }
 
 /** Counting sort of the rows by their keys, so that rows of one key keep their order. */
-function chains(numbers: Uint32Array, keys: number): Pick<HeldRows, 'starts' | 'places'> {
+export function chainsOf(numbers: Uint32Array, keys: number): Pick<HeldRows, 'starts' | 'places'> {
   const starts = new Uint32Array(keys + 1)
   for (const number of numbers) if (number !== NO_KEY) starts[number + 1] = (starts[number + 1] ?? 0) + 1
   for (let i = 1; i <= keys; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0)

@@ -50,6 +50,7 @@ function callColumn(call: WindowCall, { time }: WindowNode, { frame, run }: Rows
           order,
         )
       : aggregateFrames(of, framesOf(call.frame, order.ordering), {
+          positions: rowOf.length,
           columns: ('inputs' in of ? of.inputs : of.input ? [of.input] : []).map((each) =>
             gatherColumn(evaluateValue(each, frame), rowOf),
           ),

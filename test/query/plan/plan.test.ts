@@ -74,6 +74,19 @@ describe('plan', () => {
     ])
   })
 
+  test('WINDOW JOIN reads both sides by time, and of the right side what WHERE leaves in reach', async () => {
+    const text =
+      "SELECT a.usage, max(b.idle) AS m FROM cpu AS a WINDOW JOIN cpu AS b ON (host) RANGE BETWEEN 5ns PRECEDING AND CURRENT ROW EXCLUDE PREVAILING WHERE a.time >= 10 AND a.host = 'x'"
+    expect(await printed(text)).toEqual([
+      'project usage = a.usage, m = "#0"',
+      '  window join from -5ns to 0ns on a.host = b.host #0 = max(b.idle)',
+      '    project a.time = time, a.host = host, a.usage = usage',
+      "      rows of cpu from 1970-01-01T00:00:00.000000010Z where host = 'x' asc read time, host, usage",
+      '    project b.time = time, b.host = host, b.idle = idle',
+      '      rows of cpu from 1970-01-01T00:00:00.000000005Z asc read time, host, idle',
+    ])
+  })
+
   test('INSERT writes the rows of a plan, DELETE is matchers and a range', async () => {
     const copy = 'INSERT INTO cpu SELECT time + 1h AS time, host, usage, 1 AS new FROM cpu LIMIT 2'
     expect(await printed(copy)).toEqual([

@@ -2,7 +2,7 @@ import { AGGREGATES } from '../../../aggregate/registry.ts'
 import { columnsOf, type Expression, mapOperands } from '../../../core/expression.ts'
 import { conjunctsOf, joinLogical } from '../../check/boolean.ts'
 import { joinKey } from '../../check/check-join.ts'
-import { type AggregateCall, callColumn, callInputs, type Output } from '../../check/checked.ts'
+import { type AggregateCall, callColumn, callInputs, type Output, windowInputs } from '../../check/checked.ts'
 import { isOuter } from '../../check/outer-column.ts'
 import { queryError } from '../../check/query-error.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type Relation,
   relationColumns,
   relationInputs,
+  ruleExpressions,
 } from '../../check/relation.ts'
 import { mapInputs } from './rule.ts'
 
@@ -217,23 +218,43 @@ function readsOuter(relation: Relation): boolean {
 }
 
 function expressionsOf(relation: Relation): readonly Expression[] {
+  const timed = 'time' in relation && relation.time ? [relation.time] : []
   switch (relation.kind) {
     case 'filter':
       return [relation.condition]
     case 'project':
       return relation.outputs.map(({ expression }) => expression)
     case 'aggregate':
-      return [...relation.groups.map(({ expression }) => expression), ...relation.calls.flatMap(callInputs)]
+      return [...timed, ...relation.groups.map(({ expression }) => expression), ...relation.calls.flatMap(callInputs)]
     case 'join':
-      return [
-        ...relation.equal.flatMap(({ left, right }) => [left, right]),
-        ...(relation.residual ? [relation.residual] : []),
-      ]
+      return [...sidesOf(relation.equal), ...(relation.residual ? [relation.residual] : [])]
+    case 'around':
+      return [...sidesOf(relation.match.equal), ...relation.calls.flatMap(callInputs)]
     case 'sort':
       return relation.order.map(({ expression }) => expression)
-    default:
+    case 'limit':
+      return relation.per
+    case 'latest':
+      return [...timed, ...relation.by]
+    case 'window':
+      return [...timed, ...relation.calls.flatMap(windowInputs)]
+    case 'span':
+      return [...timed, ...relation.partition, ...ruleExpressions(relation.rule)]
+    case 'fill':
+      return relation.computed.map(({ expression }) => expression)
+    case 'apply':
+      return relation.references.map(({ expression }) => expression)
+    case 'scan':
+    case 'values':
+    case 'distinct':
+    case 'set':
+    case 'overlay':
       return []
   }
+}
+
+function sidesOf(equal: readonly JoinKey[]): Expression[] {
+  return equal.flatMap(({ left, right }) => [left, right])
 }
 
 function refuseOuter(apply: ApplyRelation, expressions: readonly Expression[]): void {

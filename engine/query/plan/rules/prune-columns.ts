@@ -1,6 +1,6 @@
 import { columnsOf, type Expression } from '../../../core/expression.ts'
 import { callInputs, windowInputs } from '../../check/checked.ts'
-import { type JoinRelation, type Relation, relationColumns, type SpanRule } from '../../check/relation.ts'
+import { type JoinRelation, type Relation, relationColumns, ruleExpressions } from '../../check/relation.ts'
 import { mapInputs } from './rule.ts'
 
 /** Leaves out the columns of tables and sub-queries that nothing above reads. */
@@ -55,6 +55,12 @@ function prune(relation: Relation, needed: readonly string[]): Relation {
       }
     case 'limit':
       return { ...relation, input: prune(relation.input, [...needed, ...readBy(relation.per)]) }
+    case 'around': {
+      const { match, calls, left, right } = relation
+      const ofLeft = readBy([match.left, ...match.equal.map((key) => key.left)])
+      const ofRight = readBy([match.right, ...match.equal.map((key) => key.right), ...calls.flatMap(callInputs)])
+      return { ...relation, left: prune(left, [...needed, ...ofLeft]), right: prune(right, ofRight) }
+    }
     case 'apply':
       return mapInputs(relation, (input) => prune(input, allColumns(input)))
     case 'span': {
@@ -77,11 +83,6 @@ function pruneJoin(relation: JoinRelation, needed: readonly string[]): Relation 
   const times = asof ? [asof.left, asof.right] : []
   const read = [...needed, ...readBy([...keys, ...times, ...(residual ? [residual] : [])])]
   return { ...relation, left: prune(relation.left, read), right: prune(relation.right, read) }
-}
-
-function ruleExpressions(rule: SpanRule): Expression[] {
-  if (rule.kind === 'event') return [rule.from, rule.to]
-  return rule.kind === 'state' ? [rule.state] : []
 }
 
 function allColumns(relation: Relation): string[] {

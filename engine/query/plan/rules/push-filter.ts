@@ -39,6 +39,11 @@ function pushBelow(input: Relation, tests: readonly Expression[]): Relation {
       return pushBelowJoin(input, tests)
     case 'span':
       return pushBelowSpan(input, tests)
+    case 'around': {
+      const names = new Set(relationColumns(input.left).map(({ name }) => name))
+      const [ofLeft, others] = partition(tests, (test) => readsOnly(test, names))
+      return filter({ ...input, left: pushBelow(input.left, ofLeft) }, others)
+    }
     default:
       return filter(input, tests)
   }

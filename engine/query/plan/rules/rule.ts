@@ -22,6 +22,7 @@ export function mapInputs(relation: Relation, map: Rule): Relation {
     case 'apply':
       return { ...relation, input: map(relation.input), query: map(relation.query) }
     case 'join':
+    case 'around':
       return { ...relation, left: map(relation.left), right: map(relation.right) }
     default:
       return { ...relation, input: map(relation.input) }
