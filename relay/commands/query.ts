@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import { TidemarkError } from '../../engine/core/errors.ts'
+import { isSubscribe } from '../../engine/core/subscribe-text.ts'
 import type { JsonValue } from '../json-rows.ts'
+import { LivePrinter, type LiveRows } from './live-answer.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { endWithReader, writeOutput } from './output.ts'
 import { type AnswerRows, openSource, type Source, type SourceFlags } from './source.ts'
@@ -25,7 +27,7 @@ interface QueryFlags extends SourceFlags {
 export function addQueryCommand(program: Command): void {
   program
     .command('query')
-    .description('run one TSQL statement on a folder of data or on a relay')
+    .description('run one TSQL statement on a folder of data or on a relay; SUBSCRIBE answers until Ctrl-C')
     .argument('<text>', 'the statement')
     .addOption(dataOption())
     .addOption(urlOption())
@@ -40,7 +42,7 @@ async function runQuery(text: string, flags: QueryFlags): Promise<void> {
   endWithReader()
   const source = await openSource(flags, { create: false })
   try {
-    await withCaret(text, () => answer(source, text, flags.format))
+    await withCaret(text, () => (isSubscribe(text) ? follow : answer)(source, text, flags.format))
   } finally {
     await source.close()
   }
@@ -53,6 +55,23 @@ async function answer(source: Source, text: string, format: string): Promise<voi
   const { shown, more } = await firstRows(rows, TABLE_ROWS)
   process.stdout.write(printTable(rows.columns, shown))
   if (more) process.stderr.write(`the first ${TABLE_ROWS} rows; there are more (LIMIT, or --format csv for all)\n`)
+}
+
+/** Prints answers as they come, until Ctrl-C. */
+async function follow(source: Source, text: string, format: string): Promise<void> {
+  if (format !== 'table' && format !== 'json') {
+    throw new TidemarkError('invalid', `SUBSCRIBE is printed as table or json, not as ${format}`)
+  }
+  const printer = new LivePrinter(format)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const next = (update: LiveRows): void => void process.stdout.write(printer.print(update))
+  const stop = source.live(text, { next, error: reject })
+  process.once('SIGINT', resolve)
+  try {
+    await promise
+  } finally {
+    stop()
+  }
 }
 
 async function firstRows({ parts }: AnswerRows, limit: number): Promise<{ shown: JsonValue[][]; more: boolean }> {

@@ -9,6 +9,8 @@ import type { JsonValue } from '../json-rows.ts'
 import { printRows } from '../protocols/row-lines.ts'
 import type { AdminTask } from '../routes/admin.ts'
 import { type RejectedAnswer, rejectedSchema } from '../routes/rejected.ts'
+import type { LiveReader } from './live-answer.ts'
+import { subscribeRemotely } from './remote-live.ts'
 import { RemoteWrites } from './remote-writes.ts'
 import type { AnswerRows, Source } from './source.ts'
 
@@ -42,6 +44,10 @@ export class RemoteSource implements Source {
     })
     if (!response.ok || response.body === null) throw await failure(response)
     return response.body
+  }
+
+  live(text: string, reader: LiveReader): () => void {
+    return subscribeRemotely(text, { url: this.#url, headers: this.#headers }, reader)
   }
 
   async catalog(): Promise<Catalog> {

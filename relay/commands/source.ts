@@ -17,6 +17,7 @@ import { type JsonValue, jsonRows } from '../json-rows.ts'
 import type { AdminTask } from '../routes/admin.ts'
 import { type RejectedAnswer, rejectedAnswer } from '../routes/rejected.ts'
 import type { ColdFlags } from './cold-tier.ts'
+import { type LiveReader, liveRows } from './live-answer.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -28,6 +29,8 @@ export interface AnswerRows {
 /** What a command works on: a folder of data or a relay. */
 export interface Source {
   rows(text: string): Promise<AnswerRows>
+  /** Passes on what a SUBSCRIBE says until it is stopped, by what this returns, or ends with an error. */
+  live(text: string, reader: LiveReader): () => void
   /** The answer in a format of `ANSWER_FORMATS`. */
   bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>>
   catalog(): Promise<Catalog>
@@ -87,6 +90,11 @@ class FolderSource implements Source {
     const format = ANSWER_FORMATS.get(mediaType)
     if (!format) throw new Error(`no format ${mediaType}`)
     return format.encode(await this.#engine.query(text))
+  }
+
+  live(text: string, { next, error }: LiveReader): () => void {
+    const subscription = this.#engine.subscribe(text, { next: (update) => next(liveRows(update)), error })
+    return () => subscription.unsubscribe()
   }
 
   catalog(): Promise<Catalog> {

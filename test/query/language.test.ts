@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { provideCore } from '../../engine/function/elementary.ts'
 import { CALLABLE } from '../../engine/function/registry.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
@@ -7,11 +7,14 @@ import { SPECIAL_CALLS } from '../../engine/query/check/check-call.ts'
 import { RESERVED_WORDS } from '../../engine/query/parse/token.ts'
 import { collectRows } from '../../engine/query/run/result.ts'
 import { runStatement } from '../../engine/query/run/run.ts'
+import type { LiveUpdate } from '../../engine/stream/live-answer.ts'
+import { subscribe } from '../../engine/stream/subscription.ts'
 import { changesOf } from '../support/fixture-changes.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const page = readFileSync(new URL('../../engine/query/LANGUAGE.md', import.meta.url), 'utf8')
 const examples = [...page.matchAll(/```sql\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
+const live = [...page.matchAll(/```live\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
 const now = 1_795_340_700_000_000_000n
 const fixture = new TableFixture({
   cpu: {
@@ -38,6 +41,11 @@ const fixture = new TableFixture({
 
 provideCore(loadCore)
 
+const afterSubscribed: (() => void)[] = []
+afterAll(() => {
+  for (const stop of afterSubscribed) stop()
+})
+
 describe('the reference of the language', () => {
   test('has its examples', () => {
     expect(examples.length).toBeGreaterThan(15)
@@ -46,6 +54,15 @@ describe('the reference of the language', () => {
   test.each(examples)('%s', async (text) => {
     const result = await runStatement(text, fixture, { now, params: { host: 'web01' }, changeable: changesOf(fixture) })
     expect((await collectRows(result)).rows).toBeGreaterThan(0)
+  })
+
+  test.each(live)('%s', async (text) => {
+    const clock = { now: () => now }
+    const first = await new Promise<LiveUpdate>((next, error) => {
+      const subscription = subscribe(text, fixture, { next: (update) => next(update), error }, { clock })
+      afterSubscribed.push(() => subscription.unsubscribe())
+    })
+    expect(first.kind === 'result' && first.rows.rows).toBeGreaterThan(0)
   })
 
   test.each([...CALLABLE, ...SPECIAL_CALLS.values()])('says what $signature does', ({ signature, doc }) => {

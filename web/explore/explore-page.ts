@@ -1,6 +1,7 @@
 import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import { isSubscribe } from '../../engine/core/subscribe-text.ts'
 import type { QueryOptions } from '../../engine/engine.ts'
 import { printRoute } from '../app/route.ts'
 import '../chart/time-chart.ts'
@@ -12,6 +13,7 @@ import { type CollectedResult, collectResult, MAX_READ_ROWS, MAX_TABLE_ROWS } fr
 import { type DownloadFormat, resultFile, saveFile } from './download.ts'
 import { exampleQueries } from './example-queries.ts'
 import { exploreStyles } from './explore-styles.ts'
+import { LiveResult } from './live-result.ts'
 import { QueryHistory } from './query-history.ts'
 import './rejected-rows.ts'
 import './result-table.ts'
@@ -23,6 +25,7 @@ type Outcome =
   | { state: 'running' }
   | { state: 'failed'; error: Error }
   | { state: 'done'; text: string; result: CollectedResult; elapsedMs: number }
+  | { state: 'live'; text: string; result: CollectedResult }
 
 const whole = new Intl.NumberFormat('en-US')
 const EMPTY_CATALOG: Catalog = { tables: [] }
@@ -113,6 +116,7 @@ export class ExplorePage extends LitElement {
     const controller = new AbortController()
     this.#running = controller
     if (this.outcome.state !== 'done') this.outcome = { state: 'running' }
+    if (isSubscribe(text)) return this.#follow(text, controller)
     const begun = performance.now()
     try {
       const result = await collectResult(await this.source.query(text, { ...options, signal: controller.signal }))
@@ -127,6 +131,24 @@ export class ExplorePage extends LitElement {
       this.outcome = { state: 'failed', error }
     }
     this.#running = undefined
+  }
+
+  /** Shows answers as they come, until something else runs. */
+  #follow(text: string, controller: AbortController): void {
+    const live = new LiveResult()
+    const subscription = this.source.subscribe(text, {
+      next: (update) => {
+        if (this.#running !== controller) return
+        live.put(update)
+        this.outcome = { state: 'live', text, result: live.collected }
+      },
+      error: (error) => {
+        if (this.#running === controller) this.#stop({ state: 'failed', error })
+      },
+    })
+    controller.signal.addEventListener('abort', () => subscription.unsubscribe())
+    this.#history.remember(text)
+    history.replaceState(null, '', printRoute({ page: 'explore', query: text }))
   }
 
   async #download(text: string, format: DownloadFormat): Promise<void> {
@@ -214,11 +236,12 @@ export class ExplorePage extends LitElement {
         }
       </div>`
     }
-    const { result, elapsedMs, text } = outcome
+    const { result, text } = outcome
+    if (outcome.state === 'live') return this.#live(result)
     return html`
       ${this.#chart(result)}
       <div class="summary">
-        <span role="status">${this.#summary(result, elapsedMs)}</span>
+        <span role="status">${this.#summary(result, outcome.elapsedMs)}</span>
         <span class="grow" role="status">${this.saving ?? ''}</span>
         <button class="button quiet" @click=${() => this.#download(text, 'csv')}>CSV</button>
         <button class="button quiet" @click=${() => this.#download(text, 'arrow')}>Arrow</button>
@@ -228,6 +251,18 @@ export class ExplorePage extends LitElement {
           ? html`<div class="message">The query ran and found no rows.</div>`
           : html`<tidemark-result-table .result=${result}></tidemark-result-table>`
       }
+    `
+  }
+
+  #live(result: CollectedResult): TemplateResult {
+    return html`
+      ${this.#chart(result)}
+      <div class="summary">
+        <span role="status">${whole.format(result.rows)} ${result.rows === 1 ? 'row' : 'rows'}, live</span>
+        <span class="grow"></span>
+        <button class="button quiet" @click=${() => this.#stop({ state: 'none' })}>Stop</button>
+      </div>
+      <tidemark-result-table .result=${result}></tidemark-result-table>
     `
   }
 
