@@ -10,15 +10,21 @@ const SUBJECTS: readonly ShowSubject[] = [
   'series',
   'cardinality',
   'encodings',
+  'create table',
 ]
+
+/** Whether a table is named next; takes FROM. */
+function namesTable(cursor: Cursor, subject: ShowSubject): boolean {
+  if (subject === 'cardinality') return cursor.acceptWords('from')
+  if (subject !== 'tables' && subject !== 'create table') cursor.requireWords('from')
+  return subject !== 'tables'
+}
 
 export function parseShow(cursor: Cursor): ShowStatement {
   cursor.requireWords('show')
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
   if (subject === undefined) throw cursor.unexpected()
-  const from = subject === 'cardinality' ? cursor.acceptWords('from') : subject !== 'tables'
-  if (from && subject !== 'cardinality') cursor.requireWords('from')
-  const table = from ? cursor.name('a table') : undefined
+  const table = namesTable(cursor, subject) ? cursor.name('a table') : undefined
   if (subject === 'tag values') cursor.requireWords('key')
   const key = subject === 'tag values' ? cursor.name('a tag') : undefined
   const where = subject === 'series' && cursor.acceptWords('where') ? parseExpression(cursor) : undefined

@@ -253,7 +253,15 @@ export interface JoinSyntax extends Node {
   asof?: { direction: 'previous' | 'next' | 'nearest'; tolerance?: DurationSyntax }
 }
 
-export type ShowSubject = 'tables' | 'tags' | 'tag values' | 'fields' | 'series' | 'cardinality' | 'encodings'
+export type ShowSubject =
+  | 'tables'
+  | 'tags'
+  | 'tag values'
+  | 'fields'
+  | 'series'
+  | 'cardinality'
+  | 'encodings'
+  | 'create table'
 
 export interface ShowStatement {
   kind: 'show'
@@ -362,8 +370,3 @@ export interface SubscribeStatement {
   emit?: EmitSyntax
   lateness?: DurationSyntax
 }
-
-/** A statement that changes rows. */
-export type ChangeStatement = InsertStatement | DeleteStatement
-
-export type Statement = ExplainedStatement | ShowStatement | ExplainStatement | ChangeStatement | SubscribeStatement

@@ -20,6 +20,7 @@ export function printPlan(query: QueryPlan): string {
   if (query.kind === 'show') return `show ${query.subject}${query.table === undefined ? '' : ` from ${query.table}`}\n`
   if (query.kind === 'delete') return printDelete(query)
   if (query.kind === 'subscribe') return printPlan(query.select)
+  if (query.kind === 'table') return `${query.verb} ${printName(query.table)}\n`
   const head = headOf(query)
   const below = printNode(query.root).map((line) => `${'  '.repeat(head.length)}${line}`)
   return `${[...head, ...below].join('\n')}\n`

@@ -8,7 +8,7 @@ import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
 import type { ModelPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
-import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
+import type { ChangePlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
 import { execute, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
@@ -90,13 +90,15 @@ export async function runPlan(
 
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
 export function requireRead(planned: QueryPlan): ReadPlan {
-  if (planned.kind === 'insert' || planned.kind === 'delete') throw onlyReads(planned)
+  if (planned.kind === 'insert' || planned.kind === 'delete' || planned.kind === 'table') throw onlyReads(planned)
   return planned.kind === 'subscribe' ? planned.select : planned
 }
 
-function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan): TidemarkError {
-  const verb = kind.toUpperCase()
-  return queryError({ offset, length: verb.length }, `${verb} changes rows, and only reading is allowed here`, {
+function onlyReads(planned: ChangePlan): TidemarkError {
+  const { offset } = planned.range
+  const [verb, changed] = planned.kind === 'table' ? [planned.verb, 'tables'] : [planned.kind, 'rows']
+  const words = verb.toUpperCase()
+  return queryError({ offset, length: words.length }, `${words} changes ${changed}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
   })
 }
@@ -112,13 +114,14 @@ function answersOnce({ range: { offset } }: SubscribePlan): TidemarkError {
 }
 
 async function runChange(
-  planned: InsertPlan | DeletePlan,
+  planned: ChangePlan,
   queryable: Queryable,
   { changeable, signal, maxHeldBytes, maxAtomicBytes }: RunOptions,
 ): Promise<QueryResult> {
   if (changeable === undefined) throw onlyReads(planned)
   const run = { queryable, signal, memory: new QueryMemory(maxHeldBytes) }
   if (planned.kind === 'delete') return runDelete(planned, changeable, run)
+  if (planned.kind === 'table') return (await import('./run-table.ts')).runTable(planned, changeable)
   return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 
