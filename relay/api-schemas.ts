@@ -71,6 +71,9 @@ export const rejectionSchema: z.ZodType<Rejection> = z
   })
   .openapi('Rejection') as z.ZodType<Rejection>
 
+const fieldTypeSchema = z.enum(['f64', 'i64', 'bool', 'string'])
+const rollupSchema = z.object({ everyMs: z.number().int(), keepMs: z.number().int().optional() })
+
 export const catalogSchema: z.ZodType<Catalog> = z
   .object({
     tables: z.array(
@@ -80,12 +83,23 @@ export const catalogSchema: z.ZodType<Catalog> = z
         fields: z.array(
           z.object({
             name: z.string(),
-            type: z.enum(['f64', 'i64', 'bool', 'string']),
+            type: fieldTypeSchema,
             unit: z.string().optional(),
           }),
         ),
+        retentionMs: z.number().optional(),
+        rollups: z.array(rollupSchema).optional(),
+        defined: z
+          .object({
+            tags: z.array(z.string()),
+            fields: z.array(z.object({ name: z.string(), type: fieldTypeSchema, unit: z.string().optional() })),
+            retentionMs: z.number().optional(),
+            rollups: z.array(rollupSchema),
+          })
+          .optional(),
       }),
     ),
+    views: z.array(z.object({ name: z.string(), definition: z.string() })).optional(),
   })
   .openapi('Catalog') as z.ZodType<Catalog>
 

@@ -24,7 +24,7 @@ export {
 export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
-  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
+  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserForgetTable, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'

@@ -18,6 +18,9 @@ export interface RollupRule {
   keepMs?: number
 }
 
+/** Most widths of one table: every one is written again when late rows come. */
+export const MAX_ROLLUPS = 8
+
 // Line protocol cannot write a newline into a name, and `append` refuses one.
 const SEPARATOR = '\n'
 

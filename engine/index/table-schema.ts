@@ -33,6 +33,11 @@ export class Schemas {
     return true
   }
 
+  /** Forgets a table with its columns. */
+  forget(table: string): void {
+    if (this.#tables.delete(table)) this.version++
+  }
+
   fieldType(table: string, field: string): FieldType | undefined {
     return this.#tables.get(table)?.fields.get(field)
   }

@@ -3,6 +3,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from './kernel.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
 import { ParsedKey, type ParseResult } from './parse-result.ts'
+import { isParser, type ParserExports } from './parser-exports.ts'
 import { RowBuffers, RowSpace } from './row-buffers.ts'
 
 export type LinePrecision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h'
@@ -28,34 +29,6 @@ export interface LineParserOptions {
   seed?: readonly [bigint, bigint]
   /** Where the memory of parsed rows comes from, for who gives it back. */
   buffers?: RowBuffers
-}
-
-interface ParserExports {
-  readonly memory: WebAssembly.Memory
-  parserCreate(maxKeys: number, maxKeyBytes: number, seedLow: bigint, seedHigh: bigint): number
-  parserText(): number
-  parserBegin(parser: number, now: bigint, unit: bigint): void
-  parserFeed(bytes: number, isLast: number): void
-  parserRun(): number
-  parserTaken(): number
-  parserRows(): number
-  parserRejected(): number
-  parserRejections(): number
-  parserRejectLong(): void
-  parserFullPage(): number
-  parserNextPage(): number
-  parserClearPage(): void
-  parserFirstKey(): number
-  parserKeyCount(): number
-  parserNewKeys(): number
-  parserDescribeKeys(index: number): number
-  parserKeysEnd(): number
-  parserClearKeys(): void
-  parserForgetKeys(): void
-  parserNewTags(): number
-  parserDescribeTag(index: number): number
-  parserClearTags(): void
-  parserDeclare(parser: number, tableBytes: number, nameBytes: number, type: number): number
 }
 
 const NANOSECONDS: Readonly<Record<LinePrecision, bigint>> = {
@@ -180,16 +153,26 @@ export class LineParser {
   }
 
   #declare(table: string, name: string, type: number): void {
-    const tableBytes = encoder.encode(table.replace(/[, ]/g, '\\$&'))
-    const nameBytes = encoder.encode(name.replace(/[,= ]/g, '\\$&'))
-    if (tableBytes.length + nameBytes.length > ROW_BYTES) return
-    const { memory } = this.#core
-    const text = this.#core.parserText()
-    new Uint8Array(memory.buffer).set(tableBytes, text)
-    new Uint8Array(memory.buffer).set(nameBytes, text + tableBytes.length)
-    if (this.#core.parserDeclare(this.#parser, tableBytes.length, nameBytes.length, type) === 0) {
+    const tableBytes = this.#putText(table.replace(/[, ]/g, '\\$&'), 0)
+    const nameBytes = this.#putText(name.replace(/[,= ]/g, '\\$&'), tableBytes)
+    if (tableBytes + nameBytes > ROW_BYTES) return
+    if (this.#core.parserDeclare(this.#parser, tableBytes, nameBytes, type) === 0) {
       throw new Error(`'${name}' of table '${table}' cannot be both tag and field`)
     }
+  }
+
+  /** Forgets a table with its tags and fields, and all series keys. Between two bodies. */
+  forgetTable(table: string): void {
+    const tableBytes = this.#putText(table.replace(/[, ]/g, '\\$&'), 0)
+    if (tableBytes <= ROW_BYTES) this.#core.parserForgetTable(this.#parser, tableBytes)
+  }
+
+  /** Copies a name to where the core looks for it, as far as it may be long; returns its bytes. */
+  #putText(name: string, at: number): number {
+    const bytes = encoder.encode(name)
+    if (at + bytes.length <= ROW_BYTES)
+      new Uint8Array(this.#core.memory.buffer).set(bytes, this.#core.parserText() + at)
+    return bytes.length
   }
 
   /** Parses from `at` on; returns how many bytes are done with. */
@@ -386,8 +369,4 @@ function unescapeName(text: string): string {
 function windowEnd(body: Uint8Array, at: number, limit: number): number {
   if (body.length - at <= limit) return body.length
   return at + body.subarray(at, at + limit).lastIndexOf(NEWLINE) + 1
-}
-
-function isParser(exports: object): exports is ParserExports {
-  return 'parserCreate' in exports && 'memory' in exports
 }

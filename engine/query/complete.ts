@@ -7,6 +7,7 @@ import { Cursor, isWord } from './parse/cursor.ts'
 import { parseStatement } from './parse/parse.ts'
 import { EXPRESSION, OPERATOR } from './parse/parse-expression.ts'
 import { PART, TARGET } from './parse/parse-form.ts'
+import { COLUMN_TYPE } from './parse/table.ts'
 import { RESERVED_WORDS, type Token, tokenize } from './parse/token.ts'
 
 export type CompletionKind = 'table' | 'tag' | 'field' | 'function' | 'keyword'
@@ -64,11 +65,11 @@ function expectedAfter(text: string): readonly string[] {
   }
 }
 
-/** The table that the text names after FROM or else INTO, wherever that is; all tables where it names none. */
+/** The table that the text names after FROM or else INTO or TABLE, wherever that is; all tables where it names none. */
 function tablesOf(text: string, catalog: Catalog): readonly TableInfo[] {
   const tokens = tokenize(text).filter((token) => token.kind !== 'comment')
   const from = tokens.findIndex((token) => isWord(token, 'from') && token.kind === 'keyword')
-  const at = from < 0 ? tokens.findIndex((token) => isWord(token, 'into')) : from
+  const at = from < 0 ? tokens.findIndex((token) => isWord(token, 'into') || isWord(token, 'table')) : from
   const name = at < 0 ? undefined : tokens[at + 1]?.text
   const named = catalog.tables.filter((table) => table.name === name)
   return named.length > 0 ? named : catalog.tables
@@ -80,6 +81,7 @@ function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]
   if (what === 'a column') return columnOptions(tables)
   if (what === EXPRESSION) return expressionOptions(tables)
   if (what === TARGET) return keywords(['f64', 'i64', 'bool', 'string', 'time'])
+  if (what === COLUMN_TYPE) return keywords(['f64', 'i64', 'bool', 'string'])
   if (what === PART)
     return keywords(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'dow', 'doy'])
   if (what === OPERATOR) return keywords(OPERATOR_WORDS)

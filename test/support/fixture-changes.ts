@@ -19,16 +19,12 @@ export function changesOf(fixture: TableFixture): Changeable {
       })
     },
     changeTable: async (name, change) => {
-      if (change.kind === 'drop') fixture.drop(name)
-      else {
-        const { tables } = await fixture.catalog()
-        fixture.definitions.change(
-          name,
-          change,
-          tables.find((table) => table.name === name),
-        )
+      if (change.kind === 'drop') {
+        fixture.drop(name)
+        return true
       }
-      return true
+      const known = (await fixture.catalog()).tables.find((table) => table.name === name)
+      return fixture.definitions.change(name, change, known)
     },
     defineView: async (name, definition) => fixture.definitions.defineView(name, definition),
   }

@@ -16,8 +16,19 @@ export class PlainDefinitions {
   readonly #tables = new Map<string, PlainTable>()
   readonly #views = new Map<string, string>()
 
-  /** A change of a table that the statement's check has let pass. */
-  change(name: string, change: Exclude<TableChange, { kind: 'drop' }>, known: TableInfo | undefined): void {
+  /** A change of a table that the statement's check has let pass; whether it changes anything. */
+  change(name: string, change: Exclude<TableChange, { kind: 'drop' }>, known: TableInfo | undefined): boolean {
+    const before = this.#printed(name)
+    this.#apply(name, change, known)
+    return this.#printed(name) !== before
+  }
+
+  #printed(name: string): string | undefined {
+    const table = this.#tables.get(name)
+    return table && JSON.stringify(definitionOf(table))
+  }
+
+  #apply(name: string, change: Exclude<TableChange, { kind: 'drop' }>, known: TableInfo | undefined): void {
     const table: PlainTable = this.#tables.get(name) ?? { tags: [], fields: new Map(), rollups: new Map() }
     this.#tables.set(name, table)
     switch (change.kind) {

@@ -181,6 +181,12 @@ export function tableOf(text: usize, bytes: u32): Table {
   return table
 }
 
+/** Forgets a table; no key may be remembered. Its tags and fields, which nothing leads to any more, stay in the arena. */
+export function forgetTable(text: usize, bytes: u32): void {
+  const found = findRecord(catalog.tables, 0, text, bytes)
+  if (found != 0) removeRecord(catalog.tables, changetype<Table>(found))
+}
+
 /** A tag or field of a table, made for the role where there is none; none where there are too many. */
 export function nameOf(table: Table, text: usize, bytes: u32, role: u32): Name {
   const found = findRecord(catalog.names, changetype<usize>(table), text, bytes)

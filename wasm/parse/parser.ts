@@ -1,7 +1,8 @@
 import { allocate, release } from '../memory/heap'
 import { BACKSLASH, EQUALS, findNewline, findQuote, NEWLINE, QUOTE, TEXT_PADDING } from './bytes'
 import {
-  beginRow, catalog, createCatalog, forgetKeys, hasSpentNumbers, Key, keepRow, nameOf, tableOf, undoRow, useCatalog,
+  beginRow, catalog, createCatalog, forgetKeys, forgetTable, hasSpentNumbers, Key, keepRow, nameOf, tableOf, undoRow,
+  useCatalog,
 } from './catalog'
 import { clearPage, FIELD, finishPage, isNone, Name, none, Table, TAG } from './page'
 import { recordAt } from './record-list'
@@ -288,6 +289,13 @@ export function parserClearKeys(): void {
 export function parserForgetKeys(): void {
   forgetLastKey()
   forgetKeys()
+}
+
+/** Forgets a table with its tags and fields, between two bodies; its keys go with all others. */
+export function parserForgetTable(parser: usize, tableBytes: u32): void {
+  useCatalog(parser)
+  parserForgetKeys()
+  forgetTable(text, tableBytes)
 }
 
 export function parserNewTags(): u32 {

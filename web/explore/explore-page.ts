@@ -125,6 +125,8 @@ export class ExplorePage extends LitElement {
       // A reload, and whoever gets the address, sees the same.
       history.replaceState(null, '', printRoute({ page: 'explore', query: text }))
       this.outcome = { state: 'done', text, result, elapsedMs: performance.now() - begun }
+      // The statement may have made tables or columns.
+      if (options.readOnly !== true) void this.#loadCatalog()
     } catch (error) {
       if (this.#running !== controller) return
       if (!(error instanceof Error)) throw error

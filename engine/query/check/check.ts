@@ -1,6 +1,7 @@
 import type { Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
-import type { ExplainedStatement, ShowStatement, Statement } from '../parse/syntax.ts'
+import type { Statement } from '../parse/statement.ts'
+import type { ExplainedStatement, ShowStatement } from '../parse/syntax.ts'
 import { checkDelete } from './check-delete.ts'
 import { checkCondition } from './check-expression.ts'
 import { checkInsert } from './check-insert.ts'
@@ -8,6 +9,7 @@ import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
 import { checkSubscribe } from './check-subscribe.ts'
+import { checkTable } from './check-table.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { PendingQuery } from './pending-query.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
@@ -43,6 +45,9 @@ export function check(
   if (statement.kind === 'insert') return checkInsert(statement, environment)
   if (statement.kind === 'subscribe') return checkSubscribe(statement, environment)
   if (statement.kind === 'delete') return checkDelete(statement, environment)
+  if (statement.kind === 'create table' || statement.kind === 'alter table' || statement.kind === 'drop table') {
+    return checkTable(statement, catalog)
+  }
   return checkRows(statement, environment)
 }
 

@@ -1,10 +1,12 @@
 import type { StatefulAggregate } from '../../aggregate/accumulator.ts'
 import type { Aggregate } from '../../aggregate/aggregate.ts'
 import type { ColumnType } from '../../core/batch.ts'
+import type { TableChange } from '../../core/definition.ts'
 import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import type { TimeWindow } from '../../core/time-window.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
+import type { TableStatement } from '../parse/table-syntax.ts'
 import type { Relation } from './relation.ts'
 
 interface CallBase {
@@ -220,6 +222,17 @@ export interface CheckedKill {
   idRange: SourceRange
 }
 
+/** CREATE, ALTER and DROP TABLE. */
+export interface CheckedTable {
+  kind: 'table'
+  verb: TableStatement['kind']
+  range: SourceRange
+  table: string
+  tableRange: SourceRange
+  /** Absent where everything stays as it is. */
+  change?: TableChange
+}
+
 export type CheckedStatement =
   | CheckedKill
   | CheckedSelect
@@ -229,6 +242,7 @@ export type CheckedStatement =
   | CheckedInsert
   | CheckedDelete
   | CheckedSubscribe
+  | CheckedTable
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

@@ -6,8 +6,10 @@ import { parseInsert } from './insert.ts'
 import { parseKill } from './kill.ts'
 import { parseQuery } from './select.ts'
 import { parseShow } from './show.ts'
+import type { Statement } from './statement.ts'
 import { parseSubscribe } from './subscribe.ts'
-import type { ExplainedStatement, ExplainStatement, SelectStatement, Statement } from './syntax.ts'
+import type { ExplainedStatement, ExplainStatement, SelectStatement } from './syntax.ts'
+import { parseAlter, parseCreate, parseDrop } from './table.ts'
 
 type StatementParser<S extends Statement> = (cursor: Cursor) => S
 type StatementParsers<S extends Statement> = ReadonlyMap<string, StatementParser<S>>
@@ -28,6 +30,9 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ['explain', parseExplain],
   ['insert', parseInsert],
   ['delete', parseDelete],
+  ['create', parseCreate],
+  ['alter', parseAlter],
+  ['drop', parseDrop],
   ['subscribe', parseSubscribe],
   ['kill', parseKill],
 ])

@@ -11,18 +11,22 @@ const SUBJECTS: readonly ShowSubject[] = [
   'cardinality',
   'encodings',
   'queries',
+  'create table',
 ]
 
-/** Subjects that are not about a table. */
-const WITHOUT_TABLE: readonly ShowSubject[] = ['tables', 'queries']
+/** Whether a table is named next; takes FROM. */
+function namesTable(cursor: Cursor, subject: ShowSubject): boolean {
+  if (subject === 'tables' || subject === 'queries') return false
+  if (subject === 'cardinality') return cursor.acceptWords('from')
+  if (subject !== 'create table') cursor.requireWords('from')
+  return true
+}
 
 export function parseShow(cursor: Cursor): ShowStatement {
   cursor.requireWords('show')
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
   if (subject === undefined) throw cursor.unexpected()
-  const from = subject === 'cardinality' ? cursor.acceptWords('from') : !WITHOUT_TABLE.includes(subject)
-  if (from && subject !== 'cardinality') cursor.requireWords('from')
-  const table = from ? cursor.name('a table') : undefined
+  const table = namesTable(cursor, subject) ? cursor.name('a table') : undefined
   if (subject === 'tag values') cursor.requireWords('key')
   const key = subject === 'tag values' ? cursor.name('a tag') : undefined
   const where = subject === 'series' && cursor.acceptWords('where') ? parseExpression(cursor) : undefined

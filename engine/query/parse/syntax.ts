@@ -273,6 +273,7 @@ export type ShowSubject =
   | 'cardinality'
   | 'encodings'
   | 'queries'
+  | 'create table'
 
 export interface ShowStatement {
   kind: 'show'
@@ -391,14 +392,3 @@ export interface KillStatement {
   id: number
   idRange: SourceRange
 }
-
-/** A statement that changes rows. */
-export type ChangeStatement = InsertStatement | DeleteStatement
-
-export type Statement =
-  | ExplainedStatement
-  | ShowStatement
-  | ExplainStatement
-  | ChangeStatement
-  | SubscribeStatement
-  | KillStatement

@@ -16,7 +16,7 @@ import { type Relation, type RelationColumn, relationColumns } from '../check/re
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 import { lower } from './lower.ts'
 import { type PlanNode, scansOf } from './node.ts'
-import { type DeletePlan, type InsertPlan, planDelete, planInsert } from './plan-change.ts'
+import { type ChangePlan, planDelete, planInsert } from './plan-change.ts'
 import { splitCondition } from './predicate.ts'
 import { decorrelate } from './rules/decorrelate.ts'
 import { pruneColumns } from './rules/prune-columns.ts'
@@ -81,7 +81,7 @@ export interface SubscribePlan {
   lateness?: bigint
 }
 
-export type QueryPlan = ReadPlan | InsertPlan | DeletePlan | SubscribePlan | KillPlan
+export type QueryPlan = ReadPlan | ChangePlan | SubscribePlan | KillPlan
 
 /** Ends a query. */
 export type KillPlan = CheckedKill
@@ -111,6 +111,8 @@ export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []
       const { relation, usesNow, ...rest } = statement
       return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
     }
+    case 'table':
+      return statement
     default:
       return planRows(statement, asked)
   }

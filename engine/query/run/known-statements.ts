@@ -1,5 +1,5 @@
 import type { Catalog } from '../../core/plan.ts'
-import type { Statement } from '../parse/syntax.ts'
+import type { Statement } from '../parse/statement.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 
 /** Most statements that are kept, and most UTF-16 code units of their texts together, in proportion to which syntax takes memory. */

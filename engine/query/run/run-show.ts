@@ -4,6 +4,7 @@ import type { Catalog, Queryable } from '../../core/plan.ts'
 import { printSeries, tagValue } from '../../core/series.ts'
 import type { ShowSubject } from '../parse/syntax.ts'
 import type { ShowPlan } from '../plan/plan.ts'
+import { printCreateTable, printMs, printRollup } from './print-table.ts'
 import type { QueryControl, QueryProgress } from './query-progress.ts'
 import type { QueryResult } from './result.ts'
 
@@ -24,11 +25,18 @@ const single = (name: string, values: readonly string[]): TextRows => ({
 })
 
 const SHOWS: Readonly<Record<ShowSubject, Show>> = {
-  tables: (_query, _queryable, { catalog }) =>
-    single(
-      'table',
-      catalog.tables.map((table) => table.name),
-    ),
+  tables: (_query, _queryable, { catalog }) => ({
+    names: ['table', 'retention', 'rollups'],
+    rows: catalog.tables.map(({ name, retentionMs, rollups = [] }) => [
+      name,
+      retentionMs === undefined ? undefined : printMs(retentionMs),
+      rollups.length === 0 ? undefined : rollups.map(printRollup).join(', '),
+    ]),
+  }),
+  'create table': ({ table }, _queryable, { catalog }) => {
+    const shown = catalog.tables.find(({ name }) => name === table)
+    return { names: ['table', 'statement'], rows: shown ? [[shown.name, printCreateTable(shown)]] : [] }
+  },
   tags: (query) => single('tag', query.tags),
   'tag values': async ({ table = '', key = '', limit }, queryable) =>
     single('value', await queryable.tagValues(table, key, limit)),

@@ -8,7 +8,7 @@ import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
 import type { KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
-import type { DeletePlan, InsertPlan } from '../plan/plan-change.ts'
+import type { ChangePlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
 import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
@@ -107,14 +107,21 @@ export async function runPlan(
 
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
 export function requireRead(planned: QueryPlan): ReadPlan {
-  if (planned.kind === 'insert' || planned.kind === 'delete' || planned.kind === 'kill') throw onlyReads(planned)
+  if (isChange(planned)) throw onlyReads(planned)
   return planned.kind === 'subscribe' ? planned.select : planned
 }
 
-function onlyReads({ kind, range: { offset } }: InsertPlan | DeletePlan | KillPlan): TidemarkError {
-  const verb = kind.toUpperCase()
-  const does = kind === 'kill' ? 'ends a query' : 'changes rows'
-  return queryError({ offset, length: verb.length }, `${verb} ${does}, and only reading is allowed here`, {
+function isChange(planned: QueryPlan): planned is ChangePlan | KillPlan {
+  return ['insert', 'delete', 'table', 'kill'].includes(planned.kind)
+}
+
+function onlyReads(planned: ChangePlan | KillPlan): TidemarkError {
+  const words = (planned.kind === 'table' ? planned.verb : planned.kind).toUpperCase()
+  const does = { table: 'changes tables', insert: 'changes rows', delete: 'changes rows', kill: 'ends a query' }[
+    planned.kind
+  ]
+  const range = { offset: planned.range.offset, length: words.length }
+  return queryError(range, `${words} ${does}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
   })
 }
@@ -130,7 +137,7 @@ function answersOnce({ range: { offset } }: SubscribePlan): TidemarkError {
 }
 
 async function runChange(
-  planned: InsertPlan | DeletePlan | KillPlan,
+  planned: ChangePlan | KillPlan,
   queryable: Queryable,
   { changeable, queries, signal, maxHeldBytes, memory, maxAtomicBytes }: RunOptions,
 ): Promise<QueryResult> {
@@ -138,6 +145,7 @@ async function runChange(
   if (planned.kind === 'kill') return runKill(planned, queries)
   const run = { queryable, signal, memory: memory ?? new QueryMemory(maxHeldBytes) }
   if (planned.kind === 'delete') return runDelete(planned, changeable, run)
+  if (planned.kind === 'table') return (await import('./run-table.ts')).runTable(planned, changeable)
   return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 

@@ -68,6 +68,14 @@ export class ColdMover {
     this.#options.tier.checkDelete(range)
   }
 
+  /** Throws `invalid` where a table has been in the cold tier, which holds on to its columns. */
+  checkDrop(table: string): void {
+    if (!this.tables.has(table)) return
+    throw new TidemarkError('invalid', `table '${table}' is in the cold tier, which keeps its columns`, {
+      hint: 'Delete its rows with DELETE FROM.',
+    })
+  }
+
   /** Moves a bounded number of days; whether there was anything to do. One at a time: who calls meanwhile gets the same. */
   round(): Promise<boolean> {
     this.#running ??= this.#inTurn(() => this.#round()).finally(() => {

@@ -1,11 +1,9 @@
 import { TidemarkError } from '../../core/errors.ts'
-import { parseRollupTable, type RollupRule, rollupTable } from '../../core/rollup.ts'
+import { MAX_ROLLUPS, parseRollupTable, type RollupRule, rollupTable } from '../../core/rollup.ts'
 
 /** Rules by a table's name or by a prefix that ends in `*`. */
 export type RollupRules = Readonly<Record<string, readonly RollupRule[]>>
 
-/** Most widths of one table: every one is written again when late rows come. */
-export const MAX_ROLLUPS = 8
 const NS_PER_MS = 1_000_000n
 
 /** Throws `invalid` where a rule cannot be. */

@@ -29,6 +29,14 @@ export class DeclaredColumns {
     for (const { name, type } of fields) if (type !== 'time') this.#addField(table, name, type)
   }
 
+  /** Forgets tables with their columns, and the parser all series keys. No body is being parsed. */
+  forgetTables(tables: readonly string[]): void {
+    for (const table of tables) {
+      this.#schemas.forget(table)
+      this.#parser.forgetTable(table)
+    }
+  }
+
   /** The columns of a table; `undefined` where there is no such table. */
   of(table: string): TableColumns | undefined {
     const known = this.#schemas.table(table)

@@ -1,5 +1,5 @@
 import type { TableChange, TableDefinition } from '../../core/definition.ts'
-import { rollupTable } from '../../core/rollup.ts'
+import { parseRollupTable, rollupTable } from '../../core/rollup.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { type DefinitionRecord, encodeDefinition } from '../../storage/definition.ts'
@@ -26,6 +26,8 @@ export interface DefinitionChangesParts {
   log: LogStore
   order: CommitOrder
   intake: RowIntake
+  /** Writes rows in memory to segments and shortens the log. */
+  flushHeads(): Promise<void>
 }
 
 /** Changes what is defined, each time by one record of the log, in a turn of its own among the appends. */
@@ -34,6 +36,24 @@ export class DefinitionChanges {
 
   constructor(parts: DefinitionChangesParts) {
     this.#parts = parts
+  }
+
+  /**
+   * Drops a table: deletes its rows and windows, then frees its name. Between the two the rows in memory are written, so that
+   * none of its columns, which may come back with other types, is in a head or in the log any more.
+   */
+  async dropTable(name: string): Promise<boolean> {
+    const { deletes, intake, definitions, flushHeads } = this.#parts
+    // So that little is left to be written while appends wait.
+    await flushHeads()
+    return this.#inTurn(async () => {
+      if (intake.columns.of(name) === undefined && definitions.table(name) === undefined) return false
+      const tombstone = deletes.number({ table: name, matchers: [], start: MIN_TIME, end: MAX_TIME })
+      await this.#log(encodeDelete(tombstone), () => this.#hide(tombstone))
+      await flushHeads()
+      await this.#define({ kind: 'table', name })
+      return true
+    })
   }
 
   /** Changes a table; resolves once that is durable and in force, with whether there was anything to change. Throws `invalid`. */
@@ -68,32 +88,45 @@ export class DefinitionChanges {
     const after = rules.widths(name)
     for (const width of before) if (!after.includes(width)) rollups.forget(name, width)
     if (definition) declareColumns(name, definition, intake)
+    else this.#forgetTable(name)
     const added = after.filter((width) => !before.includes(width))
     if (added.length > 0) for (const range of await this.#bounds(name)) rollups.touch(name, range, added)
   }
 
+  #forgetTable(name: string): void {
+    const { intake, rollups, rules } = this.#parts
+    for (const width of rules.widths(name)) rollups.forget(name, width)
+    const { tables } = intake.catalog()
+    const windows = tables.filter((table) => parseRollupTable(table.name)?.table === name)
+    intake.columns.forgetTables([name, ...windows.map((table) => table.name)])
+  }
+
+  #log(record: Uint8Array, apply: () => Promise<void>): Promise<void> {
+    const { log, order } = this.#parts
+    return order.applyAlone(log.append(record), apply)
+  }
+
   /** Logs a definition, and brings it into force when it is durable and the rows of all records before it are visible. */
   async #define(defined: DefinitionRecord): Promise<void> {
-    const { definitions, rules, log, order } = this.#parts
+    const { definitions, rules } = this.#parts
     definitions.checkRoom(defined)
     const widthsBefore = rules.widths(defined.name)
     // Rows that an earlier rule has left say nothing of what changed while there was none.
     if (defined.kind === 'table')
       for (const width of newWidths(defined, widthsBefore)) await this.#clear(defined.name, width)
-    const durable = log.append(encodeDefinition(defined))
-    await order.applyAlone(durable, () => this.apply(defined))
-    if (defined.kind === 'view') return
+    await this.#log(encodeDefinition(defined), () => this.apply(defined))
+    if (defined.definition === undefined || defined.kind === 'view') return
     const after = rules.widths(defined.name)
     for (const width of widthsBefore) if (!after.includes(width)) await this.#clear(defined.name, width)
   }
 
   /** Deletes the windows of one width, where there are some. */
   async #clear(table: string, width: bigint): Promise<void> {
-    const { deletes, log, order, intake } = this.#parts
+    const { deletes, intake } = this.#parts
     const name = rollupTable(table, width)
     if (intake.columns.of(name) === undefined) return
     const tombstone = deletes.number({ table: name, matchers: [], start: MIN_TIME, end: MAX_TIME })
-    await order.applyAlone(log.append(encodeDelete(tombstone)), () => this.#hide(tombstone))
+    await this.#log(encodeDelete(tombstone), () => this.#hide(tombstone))
   }
 
   async #hide(tombstone: Tombstone): Promise<void> {

@@ -3,6 +3,7 @@ import type { TableChange } from '../../core/definition.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Catalog, Change } from '../../core/plan.ts'
 import type { ColumnRows, Producer, ResolvedRows, TableRows } from '../../core/rows.ts'
+import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { LinePrecision } from '../../kernel/line-parser.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
@@ -118,7 +119,8 @@ export class Writer {
     const kept = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
     this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep, cold: () => this.#cold })
     const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake }
-    this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described })
+    const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
+    this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described, flushHeads })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -188,8 +190,9 @@ export class Writer {
   /** Changes what statements say of a table; durable and in force when it resolves. Throws `invalid`. */
   async changeTable(name: string, change: TableChange): Promise<boolean> {
     this.#checkOpen()
+    if (change.kind === 'drop') return this.#dropTable(name)
     const changed = await this.#changes.changeTable(name, change)
-    if (changed) for (const listener of this.#listeners) listener([], true)
+    if (changed) this.#notify([])
     return changed
   }
 
@@ -197,7 +200,7 @@ export class Writer {
   async defineView(name: string, definition?: string): Promise<void> {
     this.#checkOpen()
     await this.#changes.defineView(name, definition)
-    for (const listener of this.#listeners) listener([], true)
+    this.#notify([])
   }
 
   catalog(): Catalog {
@@ -325,6 +328,18 @@ export class Writer {
   #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
     return this.#heads.send(tables)
+  }
+
+  async #dropTable(table: string): Promise<boolean> {
+    this.#cold?.checkDrop(table)
+    const dropped = await this.#changes.dropTable(table)
+    if (dropped) this.#notify([{ table, start: MIN_TIME, end: MAX_TIME }])
+    return dropped
+  }
+
+  /** Tables or columns are others now. */
+  #notify(changes: readonly Change[]): void {
+    for (const listener of this.#listeners) listener(changes, true)
   }
 
   #checkOpen(): void {
