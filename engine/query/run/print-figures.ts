@@ -1,5 +1,5 @@
 import { printBytes } from '../../core/print-bytes.ts'
-import { addCounts, noCounts } from '../../core/read-counts.ts'
+import { addCounts, noCounts, type ReadCounts } from '../../core/read-counts.ts'
 import type { NodeFigures } from './plan-trace.ts'
 
 /** What an operator did, in lines. */
@@ -22,8 +22,14 @@ function printHosts(hosts: NodeFigures['hosts']): string[] {
     `-> blocks: ${sum.encodedBlocks} aggregated as they are, ${sum.decodedBlocks} decoded; ` +
       `${sum.cachedBlocks} (${printBytes(sum.cachedBytes)}) from the cache, ` +
       `${sum.fetchedBlocks} (${printBytes(sum.fetchedBytes)}) fetched`,
+    ...printReuse(sum),
     `-> hosts: ${times.join(', ')}`,
   ]
+}
+
+function printReuse({ reusedAnswers, partlyReusedAnswers }: ReadCounts): string[] {
+  if (reusedAnswers + partlyReusedAnswers === 0) return []
+  return [`-> kept windows: ${reusedAnswers} answers of a host made of them, ${partlyReusedAnswers} in part`]
 }
 
 /** Milliseconds to three digits behind the point. */
