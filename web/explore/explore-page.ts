@@ -17,6 +17,7 @@ import { LiveResult } from './live-result.ts'
 import { QueryHistory } from './query-history.ts'
 import './rejected-rows.ts'
 import './result-table.ts'
+import './running-queries.ts'
 import './schema-tree.ts'
 import './store-backup.ts'
 
@@ -41,6 +42,7 @@ export class ExplorePage extends LitElement {
     catalogRevision: { type: Number },
     catalog: { state: true },
     outcome: { state: true },
+    running: { state: true },
     saving: { state: true },
   }
   static override styles: CSSResultGroup = [controls, exploreStyles]
@@ -53,12 +55,13 @@ export class ExplorePage extends LitElement {
   declare catalogRevision: number
   declare catalog: Catalog | undefined
   declare outcome: Outcome
+  /** Ends what runs; there while something does. */
+  declare running: AbortController | undefined
   declare saving: string | undefined
 
   readonly #history = new QueryHistory(localStorage)
   readonly #isWide: boolean = matchMedia('(min-width: 861px)').matches
   #text: string
-  #running: AbortController | undefined
 
   constructor() {
     super()
@@ -73,7 +76,7 @@ export class ExplorePage extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    this.#running?.abort()
+    this.running?.abort()
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -100,9 +103,22 @@ export class ExplorePage extends LitElement {
   }
 
   #stop(outcome: Outcome): void {
-    this.#running?.abort()
-    this.#running = undefined
+    this.running?.abort()
+    this.running = undefined
     this.outcome = outcome
+  }
+
+  /** Ends what runs; what was shown before stays. */
+  #cancel(): void {
+    const wasFirst = this.outcome.state === 'running'
+    const error = new TidemarkError('cancelled', 'The query was stopped.')
+    this.#stop(wasFirst ? { state: 'failed', error } : this.outcome)
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented || this.running === undefined) return
+    event.preventDefault()
+    this.#cancel()
   }
 
   #show(text: string): void {
@@ -112,15 +128,15 @@ export class ExplorePage extends LitElement {
 
   async #run(text: string, options: QueryOptions = {}): Promise<void> {
     if (text.trim() === '') return
-    this.#running?.abort()
+    this.running?.abort()
     const controller = new AbortController()
-    this.#running = controller
+    this.running = controller
     if (this.outcome.state !== 'done') this.outcome = { state: 'running' }
     if (isSubscribe(text)) return this.#follow(text, controller)
     const begun = performance.now()
     try {
       const result = await collectResult(await this.source.query(text, { ...options, signal: controller.signal }))
-      if (this.#running !== controller) return
+      if (this.running !== controller) return
       this.#history.remember(text)
       // A reload, and whoever gets the address, sees the same.
       history.replaceState(null, '', printRoute({ page: 'explore', query: text }))
@@ -128,11 +144,11 @@ export class ExplorePage extends LitElement {
       // The statement may have made tables or columns.
       if (options.readOnly !== true) void this.#loadCatalog()
     } catch (error) {
-      if (this.#running !== controller) return
+      if (this.running !== controller) return
       if (!(error instanceof Error)) throw error
       this.outcome = { state: 'failed', error }
     }
-    this.#running = undefined
+    this.running = undefined
   }
 
   /** Shows answers as they come, until something else runs. */
@@ -140,12 +156,12 @@ export class ExplorePage extends LitElement {
     const live = new LiveResult()
     const subscription = this.source.subscribe(text, {
       next: (update) => {
-        if (this.#running !== controller) return
+        if (this.running !== controller) return
         live.put(update)
         this.outcome = { state: 'live', text, result: live.collected }
       },
       error: (error) => {
-        if (this.#running === controller) this.#stop({ state: 'failed', error })
+        if (this.running === controller) this.#stop({ state: 'failed', error })
       },
     })
     controller.signal.addEventListener('abort', () => subscription.unsubscribe())
@@ -180,6 +196,11 @@ export class ExplorePage extends LitElement {
     }
     return html`<div class="toolbar">
       <button class="button primary" @click=${() => this.#run(this.#text)}>Run <kbd>Ctrl ⏎</kbd></button>
+      ${
+        this.running === undefined
+          ? nothing
+          : html`<button class="button" @click=${() => this.#cancel()}>Stop <kbd>Esc</kbd></button>`
+      }
       <select class="field" aria-label="Examples" @change=${pick}>
         <option value="">Examples</option>
         ${examples.map(({ title, query }) => html`<option value=${query}>${title}</option>`)}
@@ -279,9 +300,10 @@ export class ExplorePage extends LitElement {
           ></tidemark-schema-tree>
         </details>
         <tidemark-rejected-rows .source=${this.source} .revision=${this.catalogRevision}></tidemark-rejected-rows>
+        <tidemark-running-queries .source=${this.source}></tidemark-running-queries>
         <tidemark-store-backup .source=${this.source} @restored=${() => location.reload()}></tidemark-store-backup>
       </aside>
-      <section class="work">
+      <section class="work" @keydown=${(event: KeyboardEvent) => this.#onKey(event)}>
         <div class="editor-card">
           <tidemark-query-editor
             .text=${this.#text}

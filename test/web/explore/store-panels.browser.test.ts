@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { collectRows, TidemarkError } from '../../../engine/engine.ts'
 import { RejectedRowsPanel } from '../../../web/explore/rejected-rows.ts'
+import { RunningQueriesPanel } from '../../../web/explore/running-queries.ts'
 import { StoreBackup } from '../../../web/explore/store-backup.ts'
 import { BrowserSource } from '../../../web/source/browser-source.ts'
 import type { Source } from '../../../web/source/source.ts'
@@ -59,6 +60,30 @@ describe('the panel of rejected rows', () => {
     await source.close()
     panel.revision = 1
     await expect.poll(() => panel.shadowRoot?.querySelector('[role=alert]')?.textContent).toContain('closed')
+  })
+})
+
+describe('the panel of queries', () => {
+  test('lists what runs, and ends it', async () => {
+    const source = await openSource('queries-panel')
+    await source.append({
+      kind: 'line-protocol',
+      body: Array.from({ length: 2000 }, (_, i) => `t v=${i} ${i + 1}`).join('\n'),
+    })
+    const panel = new RunningQueriesPanel()
+    panel.source = source
+    document.body.append(panel)
+    await panel.updateComplete
+    open(panel)
+    await expect.poll(() => text(panel)).toContain('No query runs.')
+    const endless = 'SELECT count(*) AS c FROM t AS a CROSS JOIN t AS b CROSS JOIN t AS d'
+    const ended = expect(source.query(endless)).rejects.toThrow('the query was ended by KILL')
+    await expect.poll(() => panel.shadowRoot?.querySelector('code')?.textContent, { timeout: 5000 }).toBe(endless)
+    expect(text(panel)).toContain('running for local')
+    panel.shadowRoot?.querySelector<HTMLButtonElement>('li button')?.click()
+    await ended
+    await expect.poll(() => text(panel), { timeout: 5000 }).toContain('No query runs.')
+    await source.close()
   })
 })
 
