@@ -6,6 +6,8 @@ import { VERSION } from './package-version.ts'
 const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> = new Map([
   ['serve', async () => (await import('./commands/serve.ts')).addServeCommand],
   ['query', async () => (await import('./commands/query.ts')).addQueryCommand],
+  ['queries', async () => (await import('./commands/queries.ts')).addQueriesCommand],
+  ['kill', async () => (await import('./commands/queries.ts')).addKillCommand],
   ['import', async () => (await import('./commands/import.ts')).addImportCommand],
   ['export', async () => (await import('./commands/export.ts')).addExportCommand],
   ['delete', async () => (await import('./commands/delete.ts')).addDeleteCommand],

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import { isSubscribe } from '../../engine/core/subscribe-text.ts'
 import type { JsonValue } from '../json-rows.ts'
+import { parseTimeout } from '../timeout.ts'
 import { LivePrinter, type LiveRows } from './live-answer.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { endWithReader, writeOutput } from './output.ts'
@@ -21,6 +22,8 @@ export const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
 
 interface QueryFlags extends SourceFlags {
   format: string
+  /** In milliseconds. */
+  timeout?: number
 }
 
 /** Adds `tidemark query`. */
@@ -35,30 +38,42 @@ export function addQueryCommand(program: Command): void {
     .addOption(
       new Option('--format <name>', 'form of the answer').choices(['table', ...MEDIA_TYPES.keys()]).default('table'),
     )
+    .addOption(
+      new Option('--timeout <duration>', 'how long it may take to its first rows, as 30s').argParser(timeoutOf),
+    )
     .action(runQuery)
+}
+
+function timeoutOf(text: string): number {
+  try {
+    return parseTimeout(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof TidemarkError ? error.message : String(error))
+  }
 }
 
 async function runQuery(text: string, flags: QueryFlags): Promise<void> {
   endWithReader()
   const source = await openSource(flags, { create: false })
   try {
-    await withCaret(text, () => (isSubscribe(text) ? follow : answer)(source, text, flags.format))
+    await withCaret(text, () => (isSubscribe(text) ? follow : answer)(source, text, flags))
   } finally {
     await source.close()
   }
 }
 
-async function answer(source: Source, text: string, format: string): Promise<void> {
+async function answer(source: Source, text: string, { format, timeout }: QueryFlags): Promise<void> {
+  const time = timeout === undefined ? {} : { timeoutMs: timeout }
   const mediaType = MEDIA_TYPES.get(format)
-  if (mediaType !== undefined) return writeOutput(await source.bytes(text, mediaType))
-  const rows = await source.rows(text)
+  if (mediaType !== undefined) return writeOutput(await source.bytes(text, mediaType, time))
+  const rows = await source.rows(text, time)
   const { shown, more } = await firstRows(rows, TABLE_ROWS)
   process.stdout.write(printTable(rows.columns, shown))
   if (more) process.stderr.write(`the first ${TABLE_ROWS} rows; there are more (LIMIT, or --format csv for all)\n`)
 }
 
 /** Prints answers as they come, until Ctrl-C. */
-async function follow(source: Source, text: string, format: string): Promise<void> {
+async function follow(source: Source, text: string, { format }: QueryFlags): Promise<void> {
   if (format !== 'table' && format !== 'json') {
     throw new TidemarkError('invalid', `SUBSCRIBE is printed as table or json, not as ${format}`)
   }

@@ -12,7 +12,7 @@ import { type RejectedAnswer, rejectedSchema } from '../routes/rejected.ts'
 import type { LiveReader } from './live-answer.ts'
 import { subscribeRemotely } from './remote-live.ts'
 import { RemoteWrites } from './remote-writes.ts'
-import type { AnswerRows, Source } from './source.ts'
+import type { AnswerRows, QueryTime, Source } from './source.ts'
 
 /** Characters of one row of an answer; a longer line is not an answer of a relay. */
 const MAX_ROW_CHARACTERS = 64 * 1024 * 1024
@@ -32,15 +32,15 @@ export class RemoteSource implements Source {
     this.#headers = token === undefined ? {} : { Authorization: `Token ${token}` }
   }
 
-  async rows(text: string): Promise<AnswerRows> {
-    return readAnswer(linesOf(await this.bytes(text, 'application/json')))
+  async rows(text: string, time: QueryTime = {}): Promise<AnswerRows> {
+    return readAnswer(linesOf(await this.bytes(text, 'application/json', time)))
   }
 
-  async bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>> {
+  async bytes(text: string, mediaType: string, { timeoutMs }: QueryTime = {}): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#fetch('/api/query', {
       method: 'POST',
       headers: { Accept: mediaType, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ query: text }),
+      body: JSON.stringify({ query: text, ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }) }),
     })
     if (!response.ok || response.body === null) throw await failure(response)
     return response.body

@@ -26,13 +26,18 @@ export interface AnswerRows {
   parts: AsyncIterable<readonly JsonValue[][]>
 }
 
+/** How long a query may take to its first rows, and from some rows to the next. Default: as the folder's engine or the relay has it. */
+export interface QueryTime {
+  timeoutMs?: number
+}
+
 /** What a command works on: a folder of data or a relay. */
 export interface Source {
-  rows(text: string): Promise<AnswerRows>
+  rows(text: string, time?: QueryTime): Promise<AnswerRows>
   /** Passes on what a SUBSCRIBE says until it is stopped, by what this returns, or ends with an error. */
   live(text: string, reader: LiveReader): () => void
   /** The answer in a format of `ANSWER_FORMATS`. */
-  bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>>
+  bytes(text: string, mediaType: string, time?: QueryTime): Promise<AsyncIterable<Uint8Array>>
   catalog(): Promise<Catalog>
   /** Stores line protocol. */
   append(lines: Uint8Array, precision: Precision): Promise<AppendResult>
@@ -78,18 +83,18 @@ class FolderSource implements Source {
     this.#engine = engine
   }
 
-  async rows(text: string): Promise<AnswerRows> {
-    const { columns, batches } = await this.#engine.query(text)
+  async rows(text: string, time: QueryTime = {}): Promise<AnswerRows> {
+    const { columns, batches } = await this.#engine.query(text, time)
     async function* parts(): AsyncGenerator<JsonValue[][]> {
       for await (const batch of batches) yield jsonRows(batch)
     }
     return { columns, parts: parts() }
   }
 
-  async bytes(text: string, mediaType: string): Promise<AsyncIterable<Uint8Array>> {
+  async bytes(text: string, mediaType: string, time: QueryTime = {}): Promise<AsyncIterable<Uint8Array>> {
     const format = ANSWER_FORMATS.get(mediaType)
     if (!format) throw new Error(`no format ${mediaType}`)
-    return format.encode(await this.#engine.query(text))
+    return format.encode(await this.#engine.query(text, time))
   }
 
   live(text: string, { next, error }: LiveReader): () => void {

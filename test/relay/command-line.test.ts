@@ -328,6 +328,30 @@ describe('tidemark serve', () => {
     other.close()
   })
 
+  test('lists the queries of a relay and ends them, and a query ends by its time', async () => {
+    const relay = await startRelay('--data', join(folder, 'queries'), '--no-host-metrics')
+    const lines = Array.from({ length: 2000 }, (_, i) => `t n=${i} ${i + 1}`).join('\n')
+    expect((await fetch(`${relay.url}/write`, { method: 'POST', body: lines })).status).toBeLessThan(300)
+    const endless = 'SELECT count(*) AS c FROM t AS a CROSS JOIN t AS b CROSS JOIN t AS d'
+    const late = await run('query', endless, '--url', relay.url, '--timeout', '200ms')
+    expect(late.code).toBe(1)
+    expect(late.err).toContain('the query took longer than 200 ms')
+    const killed = run('query', endless, '--url', relay.url)
+    let id: string | undefined
+    while (id === undefined) {
+      const { out } = await run('queries', '--url', relay.url)
+      id = /(\d+) +running +127\.0\.0\.1 .*CROSS JOIN/.exec(out)?.[1]
+    }
+    expect((await run('kill', id, '--url', relay.url)).code).toBe(0)
+    const outcome = await killed
+    expect(outcome.code).toBe(1)
+    expect(outcome.err).toContain(`the query was ended by KILL ${id}`)
+    const again = await run('kill', id, '--url', relay.url)
+    expect(again.err).toContain(`there is no query ${id}`)
+    expect((await run('kill', 'all', '--url', relay.url)).err).toContain('It is the number of a query.')
+    expect((await run('query', 'SELECT 1', '--timeout', 'soon')).err).toContain("the timeout is 'soon'")
+  })
+
   test('makes up a token where others can reach it, and wants it', async () => {
     const { url, said } = await startRelay('--data', join(folder, 'open'), '--host', '0.0.0.0', '--no-host-metrics')
     const local = url.replace('0.0.0.0', '127.0.0.1')
