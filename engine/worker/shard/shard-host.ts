@@ -51,6 +51,8 @@ export interface HostOptions {
   stopwatch?: Stopwatch
   /** Bytes of aggregate states of answers that are kept in memory; 0 keeps none. */
   answerCacheBytes?: number
+  /** Answers that take less are not kept; 0 keeps all that are asked again. */
+  leastKeptMs?: number
 }
 
 export interface HostStatistics {
@@ -88,6 +90,7 @@ export class ShardHost {
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
       budgetBytes: options.answerCacheBytes ?? 0,
+      leastMs: options.leastKeptMs,
       now: options.stopwatch ?? (() => performance.now()),
     })
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
