@@ -30,6 +30,7 @@ export interface OverStoreOptions {
   rollups?: RollupRules
   cacheBytes?: number
   answerCacheBytes?: number
+  leastKeptMs?: number
   tiers?: Tiers
   space?: SpaceLimit
 }
@@ -54,6 +55,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     rollups,
     cacheBytes,
     answerCacheBytes,
+    ...(options.leastKeptMs !== undefined && { leastKeptMs: options.leastKeptMs }),
     clock,
     ...tiers,
     ...space,

@@ -11,6 +11,10 @@ import type { ShardPartial } from './shard-shares.ts'
 export const MAX_REMEMBERED_PLANS = 4096
 /** One plan may take this part of the budget. */
 const MOST_OF_BUDGET = 1 / 8
+/** A scan of less than so many milliseconds is as fast as what is kept of it. */
+export const LEAST_KEPT_MS = 1
+/** Where a part of the windows takes more than this of the time that all take, keeping them is not worth it. */
+const MOST_OF_WHOLE = 1 / 2
 /** How many of the last ranges that a plan was asked for its windows are kept for. */
 const KEPT_RANGES = 8
 /** Windows are read in so many runs at most; what lies between nearer ones is read, too. */
@@ -56,6 +60,8 @@ interface RunningScan {
 
 export interface AnswerCacheOptions {
   budgetBytes: number
+  /** `LEAST_KEPT_MS`; 0 keeps every answer that is asked for again. */
+  leastMs?: number | undefined
   /** Milliseconds of a clock that only goes on. */
   now(): number
 }
@@ -68,6 +74,7 @@ type Scan = (range: TimeRange) => Promise<ShardPartial[]>
  */
 export class AnswerCache {
   readonly #budgetBytes: number
+  readonly #leastMs: number
   readonly #now: () => number
   readonly #kept = new Map<string, KeptWindows>()
   /** Keys that were asked and are not kept, from the oldest. */
@@ -78,7 +85,8 @@ export class AnswerCache {
   #inflation = 0
   readonly #counts = { reused: 0, partly: 0, read: 0 }
 
-  constructor({ budgetBytes, now }: AnswerCacheOptions) {
+  constructor({ budgetBytes, leastMs = LEAST_KEPT_MS, now }: AnswerCacheOptions) {
+    this.#leastMs = leastMs
     this.#budgetBytes = budgetBytes
     this.#now = now
   }
@@ -140,9 +148,20 @@ export class AnswerCache {
     const reuse: Reuse = reused.length === 0 ? 'none' : gaps.length === 0 ? 'all' : 'part'
     this.#counts[REUSE_COUNTS[reuse]]++
     const pieces = byTime([...reused.map((range) => ({ range, partials: shards })), ...read])
-    if (reuse !== 'all') this.#keep(asking, { read, cost, reuse })
+    if (reuse !== 'all') this.#keepWorthy(asking, { read, cost, reuse })
     else if (kept) this.#used(kept, inner)
     return { partials: reuse === 'none' ? (read[0]?.partials ?? []) : joinShards(fromWindow(pieces, asking)), reuse }
+  }
+
+  #keepWorthy(asking: Asking, windows: ReadWindows): void {
+    const { key, kept } = asking
+    const { cost, reuse } = windows
+    const isWorthy = reuse === 'none' ? cost >= this.#leastMs : cost <= (kept?.cost ?? 0) * MOST_OF_WHOLE
+    if (isWorthy || this.#leastMs === 0) this.#keep(asking, windows)
+    else {
+      this.#drop(key)
+      if (reuse === 'part') this.#remembered.delete(key)
+    }
   }
 
   /** Keeps whole windows that were read beside those that are here and still in use. */

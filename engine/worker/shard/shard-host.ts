@@ -53,6 +53,8 @@ export interface HostOptions {
   stopwatch?: Stopwatch
   /** Bytes of aggregate states of answers that are kept in memory; 0 keeps none. */
   answerCacheBytes?: number
+  /** Answers that take less are not kept; 0 keeps all that are asked again. */
+  leastKeptMs?: number
   /** The index is kept for the next opening where it has so many series. Default 65,536, which take a fifth of a second to register. */
   keptSeries?: number
 }
@@ -98,6 +100,7 @@ export class ShardHost {
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
       budgetBytes: options.answerCacheBytes ?? 0,
+      leastMs: options.leastKeptMs,
       now: options.stopwatch ?? (() => performance.now()),
     })
     const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }

@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { AggregatePlan, PartialAggregate } from '../../../engine/core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../../engine/core/time.ts'
 import type { TimeRange } from '../../../engine/core/time-window.ts'
-import { AnswerCache, MAX_READ_RUNS, MAX_REMEMBERED_PLANS } from '../../../engine/worker/shard/answer-cache.ts'
+import {
+  AnswerCache,
+  LEAST_KEPT_MS,
+  MAX_READ_RUNS,
+  MAX_REMEMBERED_PLANS,
+} from '../../../engine/worker/shard/answer-cache.ts'
 import type { ShardPartial } from '../../../engine/worker/shard/shard-shares.ts'
 
 /** What there is: a row count for each time; windows of 10. */
@@ -15,7 +20,7 @@ beforeEach(() => {
   rows = new Map([...Array(100).keys()].map((at) => [BigInt(at), 1]))
   scans = []
   elapsedMs = 0
-  cache = new AnswerCache({ budgetBytes: 1 << 20, now: () => elapsedMs })
+  cache = new AnswerCache({ budgetBytes: 1 << 20, leastMs: 0, now: () => elapsedMs })
 })
 
 function planOf(start: bigint, end: bigint, table = 't'): AggregatePlan {
@@ -150,7 +155,7 @@ test('an error of a scan is the answer, and what was kept stays', async () => {
 })
 
 test('what is kept is bounded, and what is dear for its bytes stays longest', async () => {
-  cache = new AnswerCache({ budgetBytes: 40_000, now: () => elapsedMs })
+  cache = new AnswerCache({ budgetBytes: 40_000, leastMs: 0, now: () => elapsedMs })
   const dear = planOf(0n, 100n, 'dear')
   for (let i = 0; i < 2; i++) {
     await cache.aggregate(dear, async (range) => {
@@ -168,7 +173,7 @@ test('what is kept is bounded, and what is dear for its bytes stays longest', as
 })
 
 test('an answer beyond an eighth of the budget is not kept', async () => {
-  cache = new AnswerCache({ budgetBytes: 8 * 1024, now: () => elapsedMs })
+  cache = new AnswerCache({ budgetBytes: 8 * 1024, leastMs: 0, now: () => elapsedMs })
   await askTwice(planOf(0n, 100n))
   expect(cache.statistics).toMatchObject({ plans: 0, bytes: 0 })
 })
@@ -190,4 +195,37 @@ test('a plan is known again after as many others as are remembered, and not afte
   for (let i = 0; i < MAX_REMEMBERED_PLANS; i++) await ask(planOf(0n, 100n, `u${i}`))
   await ask(planOf(0n, 100n, 'first'))
   expect(cache.statistics.plans).toBe(1)
+})
+
+describe('what is as fast to read again', () => {
+  const plan = planOf(0n, 100n)
+
+  async function askTaking(ms: number, asked: AggregatePlan = plan): Promise<void> {
+    await cache.aggregate(asked, async (range) => {
+      elapsedMs += ms
+      return scan(range)
+    })
+  }
+
+  beforeEach(() => {
+    cache = new AnswerCache({ budgetBytes: 1 << 20, now: () => elapsedMs })
+  })
+
+  test('is kept from a least time on', async () => {
+    scans = []
+    for (let i = 0; i < 2; i++) await askTaking(LEAST_KEPT_MS - 1.001)
+    expect(cache.statistics.plans).toBe(0)
+    await askTaking(LEAST_KEPT_MS - 1)
+    expect(cache.statistics.plans).toBe(1)
+  })
+
+  test('is kept while a part of it takes half of the time at most', async () => {
+    for (let i = 0; i < 2; i++) await askTaking(99)
+    cache.touch('t', { start: 50n, end: 51n })
+    await askTaking(49)
+    expect(cache.statistics.plans).toBe(1)
+    cache.touch('t', { start: 50n, end: 51n })
+    await askTaking(50)
+    expect(cache.statistics.plans).toBe(0)
+  })
 })

@@ -15,7 +15,8 @@ const STEP = 1_000_000_000n
 const SPREAD = 1500
 
 async function opened(options: OverStoreOptions = {}): Promise<EngineOverStore> {
-  return openOverStore(await openMemoryStore(emptyMemoryContents()), { answerCacheBytes: 1 << 22, ...options })
+  const kept = { answerCacheBytes: 1 << 22, leastKeptMs: 0 }
+  return openOverStore(await openMemoryStore(emptyMemoryContents()), { ...kept, ...options })
 }
 
 let asked = 0
