@@ -212,11 +212,13 @@ export class Writer {
 
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
+    const { end } = this.#order
     await this.#reorganise(() => this.#headFlush.run())
     const compacted = this.#reorganise(() => this.#segments.compact())
     await compacted.catch((error: unknown) => this.#faults.report('compaction', error))
     await this.#refresh.run()
     await this.#seriesUpkeep.run()
+    if (this.#order.end === end) await this.#idle.rest()
   }
 
   /** Writes rows in memory to segments, makes one settled segment of all neighbours that fit into one, and takes deleted rows off what is cold. */
