@@ -36,14 +36,15 @@ export class HeadMemories {
     const isFitting = memory.size <= Math.max(SMALL_BYTES, MOST_TIMES * memory.bytes)
     memory.clear()
     if (isFitting && this.#spare === undefined) this.#spare = memory
-    else urgeCollector(memory.size)
+    else void urgeCollector(memory.size)
   }
 
-  /** Lets go of what waits, and of the memory of an empty head that is given; small ones are kept. */
-  trim(empty?: HeadMemory): void {
-    const kept = [empty, this.#spare].find((memory) => memory && memory.size <= SMALL_BYTES)
-    const bytes = (empty?.size ?? 0) + this.spareBytes - (kept?.size ?? 0)
-    this.#spare = kept
-    urgeCollector(bytes)
+  /** Lets go of what waits, and of the memory of an empty head that is given; small ones are kept. Resolves when it has had time to be free. */
+  trim(empty?: HeadMemory): Promise<void> {
+    const memories = [empty, this.#spare].filter((memory) => memory !== undefined)
+    this.#spare = memories.find(({ size }) => size <= SMALL_BYTES)
+    const kept = this.#spare?.size ?? 0
+    // What waits for it has to refer to no memory.
+    return urgeCollector(memories.reduce((bytes, { size }) => bytes + size, -kept))
   }
 }

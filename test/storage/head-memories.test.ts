@@ -61,7 +61,7 @@ test('the memory of a peak is gone soon after it is let go, though nothing else 
   const memories = new HeadMemories(kernel)
   const left = peakOf(memories)
   expect(memories.spareBytes).toBeGreaterThan(32 << 20)
-  memories.trim()
+  await memories.trim()
   const deadline = performance.now() + 20_000
   while (left.deref() !== undefined && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 50))

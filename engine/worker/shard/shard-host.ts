@@ -189,8 +189,8 @@ export class ShardHost {
   }
 
   /** Gives up memory that a peak has left; for when no rows come. */
-  rest(): void {
-    this.#source.rest()
+  async rest(): Promise<void> {
+    await this.#source.rest()
   }
 
   /** Writes the rows that were set aside as segments and returns those; they count once `replace` says so. */

@@ -139,10 +139,11 @@ export class ShardSource implements NewestSource {
   }
 
   /** Gives up memory that is there for more rows than there are; for when none come. */
-  rest(): void {
-    const empty = this.#head.rows === 0 ? this.#head.memory : undefined
-    this.#heads.trim(empty)
-    if (empty) this.#head = new Head(this.#place.kernel, this.#heads.take())
+  async rest(): Promise<void> {
+    const isEmpty = this.#head.rows === 0
+    const freed = this.#heads.trim(isEmpty ? this.#head.memory : undefined)
+    if (isEmpty) this.#head = new Head(this.#place.kernel, this.#heads.take())
+    await freed
   }
 
   /** Runs a scan; segments that it may read stay on disk until it ends. */

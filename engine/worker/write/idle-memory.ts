@@ -17,7 +17,11 @@ export class IdleMemory {
   async look(end: LogPosition): Promise<void> {
     const isIdle = end === this.#end
     this.#end = end
-    if (!isIdle) return
+    if (isIdle) await this.rest()
+  }
+
+  /** For when all rows are in segments. */
+  async rest(): Promise<void> {
     this.#buffers.clear()
     await Promise.all(this.#hosts.map((host) => host.rest()))
   }

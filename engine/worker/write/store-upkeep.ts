@@ -75,12 +75,14 @@ export class StoreUpkeep {
 
   /** Writes rows in memory to segments and shortens the log; then merges segments where there are many. */
   async flush(): Promise<void> {
-    const { segments, faults, refresh, seriesUpkeep } = this.#parts
+    const { segments, faults, refresh, seriesUpkeep, order, idle } = this.#parts
+    const { end } = order
     await this.flushHeads()
     const compacted = this.reorganise(() => segments.compact())
     await compacted.catch((error: unknown) => faults.report('compaction', error))
     await refresh.run()
     await seriesUpkeep.run()
+    if (order.end === end) await idle.rest()
   }
 
   /** Writes rows in memory to segments, makes one settled segment of all neighbours that fit into one, and takes deleted rows off what is cold. */
