@@ -1,5 +1,5 @@
 import { printLiteral, printName } from '../../core/expression.ts'
-import type { BoundSyntax, ExpressionSyntax, OverSyntax } from './syntax.ts'
+import type { BoundSyntax, ExpressionSyntax, NameSyntax, OverSyntax } from './syntax.ts'
 
 const BINDING: Readonly<Record<string, number>> = {
   or: 1,
@@ -34,7 +34,7 @@ const LEAF = 10
 export function printSyntax(syntax: ExpressionSyntax): string {
   switch (syntax.kind) {
     case 'name':
-      return printName(syntax.name)
+      return printQualifier(syntax) + printName(syntax.name)
     case 'integer':
     case 'float':
     case 'duration':
@@ -107,7 +107,8 @@ function printOperation(syntax: Operation): string {
       return syntax.op === 'not' ? `not ${inner(syntax.operand, strength)}` : `${inner(syntax.operand)} ${syntax.op}`
     case 'binary':
     case 'infix':
-      return `${inner(syntax.left, strength)} ${syntax.op} ${inner(syntax.right)}`
+      // Comparisons do not follow one another.
+      return `${inner(syntax.left, strength === TEST ? strength + 1 : strength)} ${syntax.op} ${inner(syntax.right)}`
     case 'like': {
       const escaping = syntax.escape ? ` escape ${inner(syntax.escape)}` : ''
       return `${inner(syntax.operand)} ${syntax.negated ? 'not ' : ''}${syntax.op} ${inner(syntax.pattern)}${escaping}`
@@ -121,12 +122,17 @@ function printOperation(syntax: Operation): string {
     case 'match':
       return `${inner(syntax.operand)} ${syntax.negated ? '!~' : '=~'} ${inner(syntax.pattern)}`
     case 'in':
-      return `${inner(syntax.operand)} ${syntax.negated ? 'not in' : 'in'} (${syntax.values.map(printSyntax).join(', ')})`
+      return `${inner(syntax.operand)} ${syntax.negated ? 'not in' : 'in'} (${syntax.values.map((value) => inner(value)).join(', ')})`
     case 'in query':
       return `${inner(syntax.operand)} ${syntax.negated ? 'not in' : 'in'} ${syntax.text}`
     case 'between':
       return `${inner(syntax.operand)} ${syntax.negated ? 'not between' : 'between'} ${inner(syntax.low)} and ${inner(syntax.high)}`
   }
+}
+
+/** In quotes, since a bare `t.name` is one name. */
+function printQualifier({ qualifier }: NameSyntax): string {
+  return qualifier === undefined ? '' : `"${qualifier.replaceAll('"', '""')}".`
 }
 
 const TESTS: ReadonlySet<ExpressionSyntax['kind']> = new Set([

@@ -62,15 +62,19 @@ function parseUnion(cursor: Cursor): QueryBody {
 function parseSets(cursor: Cursor, operators: readonly SetOperator[], operand: () => QueryBody): QueryBody {
   const start = cursor.offset
   let left = operand()
+  let operands: QueryBody[] = []
   for (;;) {
     const op = operators.find((word) => cursor.acceptWords(word))
     if (op === undefined) return left
     const all = cursor.acceptWords('all')
     const right = operand()
-    const flat = left.kind === 'set' && left.op === op && left.all === all && op !== 'except' ? left.operands : [left]
-    const operands = [...flat, right]
     const range = cursor.rangeFrom(start)
-    left = { kind: 'set', range, depth: limitDepth(range, operands), op, all, operands }
+    // Only a node of this loop has one of its operators, so that the list of operands is that of the node.
+    const before = left.kind === 'set' && left.op === op && left.all === all && op !== 'except' ? left : undefined
+    if (before === undefined) operands = [left]
+    operands.push(right)
+    const depth = Math.max(before?.depth ?? 0, limitDepth(range, before ? [right] : operands))
+    left = { kind: 'set', range, depth, op, all, operands }
   }
 }
 
