@@ -1,3 +1,4 @@
+import { sliceColumn } from '../core/columns.ts'
 import type { Column, ColumnType, FieldType } from '../core/batch.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
 
@@ -42,4 +43,20 @@ export function measuresOf(states: InputStates): Measure[] {
   if (states.last) kept.push('last')
   if (states.mean) kept.push('moments')
   return kept
+}
+
+/** The states of the first cells. */
+export function firstCells(states: InputStates, count: number): InputStates {
+  const { type, min, max, first, firstTime, last, lastTime, sumHigh, sumLow, mean, m2 } = states
+  const part = (column: Column): Column => sliceColumn(column, 0, count)
+  return {
+    type,
+    count: states.count.subarray(0, count),
+    ...(sumHigh && sumLow && { sumHigh: sumHigh.subarray(0, count), sumLow: sumLow.subarray(0, count) }),
+    ...(min && { min: part(min) }),
+    ...(max && { max: part(max) }),
+    ...(first && firstTime && { first: part(first), firstTime: firstTime.subarray(0, count) }),
+    ...(last && lastTime && { last: part(last), lastTime: lastTime.subarray(0, count) }),
+    ...(mean && m2 && { mean: mean.subarray(0, count), m2: m2.subarray(0, count) }),
+  }
 }

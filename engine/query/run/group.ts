@@ -2,10 +2,10 @@ import type { Accumulator, WindowBounds } from '../../aggregate/accumulator.ts'
 import { mergeStates } from '../../aggregate/merge.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
 import { openAccumulator, wholeOfTime } from '../../aggregate/stateful.ts'
-import { createStates, stateType } from '../../aggregate/states.ts'
+import { createStates, firstCells, stateType } from '../../aggregate/states.ts'
 import { updateStates } from '../../aggregate/update.ts'
 import type { Batch, Column } from '../../core/batch.ts'
-import { gatherColumn, sliceColumn } from '../../core/columns.ts'
+import { gatherColumn } from '../../core/columns.ts'
 import { expressionType } from '../../core/expression.ts'
 import type { AggregateInput, InputStates } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
@@ -217,22 +217,6 @@ function copyStates(
     Uint32Array.from({ length: from }, (_, cell) => cell),
   )
   return copy
-}
-
-/** The states of the first cells. */
-function firstCells(states: InputStates, count: number): InputStates {
-  const { type, min, max, first, firstTime, last, lastTime, sumHigh, sumLow, mean, m2 } = states
-  const part = (column: Column): Column => sliceColumn(column, 0, count)
-  return {
-    type,
-    count: states.count.subarray(0, count),
-    ...(sumHigh && sumLow && { sumHigh: sumHigh.subarray(0, count), sumLow: sumLow.subarray(0, count) }),
-    ...(min && { min: part(min) }),
-    ...(max && { max: part(max) }),
-    ...(first && firstTime && { first: part(first), firstTime: firstTime.subarray(0, count) }),
-    ...(last && lastTime && { last: part(last), lastTime: lastTime.subarray(0, count) }),
-    ...(mean && m2 && { mean: mean.subarray(0, count), m2: m2.subarray(0, count) }),
-  }
 }
 
 /** Windows in which every time is once: of those that overlap, those that begin with the k-th step of each. */

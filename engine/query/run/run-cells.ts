@@ -1,5 +1,5 @@
 import { StateBudget } from '../../aggregate/state-budget.ts'
-import { emptyStates, wholeOfTime } from '../../aggregate/stateful.ts'
+import { emptyStates, statefulAggregate, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
 import { type Expression, expressionType } from '../../core/expression.ts'
@@ -7,7 +7,7 @@ import { offsetsFrom } from '../../core/integers.ts'
 import type { AggregateInput, AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import { type TimeRange, type TimeWindow, windowRuns } from '../../core/time-window.ts'
+import { type FixedWindow, stepOf, type TimeRange, type TimeWindow, windowRuns } from '../../core/time-window.ts'
 import { windowOf } from '../../scan/accumulator-cells.ts'
 import { evaluateValue } from '../../scan/evaluate.ts'
 import { callColumn } from '../check/checked.ts'
@@ -26,8 +26,8 @@ type CellsRun = Pick<QueryRun, 'queryable' | 'signal'>
 
 /** The cells of an aggregate in the order that is asked for: columns `time`, those of the groups, those of the calls. */
 export async function runCells(node: CellsNode, run: CellsRun): Promise<Batch> {
-  const unordered = node.window ? await readWindows(node, node.window, run) : await readCells(node, run)
-  const cells = orderCells(node, unordered)
+  const { window } = node
+  const cells = orderCells(node, await (window ? readWindows(node, window, run) : readCells(node, run)))
   return node.wanted === undefined ? cells : sliceBatch(cells, 0, Math.min(node.wanted, cells.rows))
 }
 
@@ -38,9 +38,11 @@ const READ_GROWTH = 8n
  * Reads the cells. Where the first windows in order of time are all that is asked for, it reads from the end of the range
  * where they lie, a growing part at a time, until there are enough.
  */
-async function readCells(node: CellsNode, run: CellsRun): Promise<Batch> {
+async function readCells(node: CellsNode, run: CellsRun): Promise<WindowCells> {
   const partial = node.empty ? noCells(node.scan) : await readPartial(node, run)
-  return cellColumns(node, orSingleCell(node.scan, partial))
+  const cells = cellColumns(node, orSingleCell(node.scan, partial))
+  const { window } = node.scan
+  return { cells, ...(window && { step: window.width }) }
 }
 
 async function readPartial(
@@ -62,9 +64,16 @@ async function readPartial(
   }
 }
 
-/** The cells of windows that the scan has not: those of their runs, one after the other. */
-async function readWindows(node: CellsNode, window: TimeWindow, run: CellsRun): Promise<Batch> {
+/** Most rows of accumulators' states in all windows together: some keep each value, and windows that overlap keep it many times. */
+const MAX_SLID_ROWS = 16_000_000
+
+/** The cells of windows that the scan has not: of panes where windows overlap, else those of their runs, one after the other. */
+async function readWindows(node: CellsNode, window: TimeWindow, run: CellsRun): Promise<WindowCells> {
   const range = node.empty ? undefined : await rowsRange(node.scan, window, run)
+  if (range && window.kind === 'fixed') {
+    const slid = await readPanes(node, window, run)
+    if (slid) return { cells: cellColumns(node, slid), step: stepOf(window) }
+  }
   const cells: Batch[] = []
   for (const part of range ? windowRuns(window, range) : []) {
     checkCancelled(run)
@@ -72,7 +81,27 @@ async function readWindows(node: CellsNode, window: TimeWindow, run: CellsRun): 
     const scan = { ...node.scan, ...states, ...part.range, window: part.window }
     cells.push(cellColumns({ ...node, scan, calls }, await run.queryable.aggregate(scan, run.signal)))
   }
-  return cells.length === 0 ? cellColumns(node, noCells(node.scan)) : joinRows(cells)
+  return { cells: cells.length === 0 ? cellColumns(node, noCells(node.scan)) : joinRows(cells) }
+}
+
+/** Windows that overlap, from one reading of what is between two of their starts; `undefined` where that is no gain. */
+async function readPanes(node: CellsNode, window: FixedWindow, run: CellsRun): Promise<PartialAggregate | undefined> {
+  const { accumulators = [] } = node.scan
+  // What takes rows in their order does not merge along a series.
+  if (accumulators.some((input) => statefulAggregate(input).ordered)) return undefined
+  const overlap = { step: stepOf(window), count: Number(window.width / stepOf(window)) }
+  const scan = { ...node.scan, window: { origin: window.origin, width: overlap.step } }
+  const panes = await run.queryable.aggregate(scan, run.signal)
+  const kept = (panes.accumulated ?? []).reduce((sum, { offsets }) => sum + (offsets.at(-1) ?? 0), 0)
+  if (kept * overlap.count > MAX_SLID_ROWS) return undefined
+  const { slideWindows } = await import('../../aggregate/slide-windows.ts')
+  return slideWindows(panes, accumulators, overlap)
+}
+
+interface WindowCells {
+  cells: Batch
+  /** From the start of a window to the next, in ns, where they come by group and window. */
+  step?: bigint
 }
 
 const TIME: Expression = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' }
@@ -156,21 +185,22 @@ function cellColumns({ calls, names, scan }: CellsNode, partial: PartialAggregat
 }
 
 /** Cells come by group and window; an answer goes by what was asked for, then by time, then by group. */
-function orderCells({ calls, order, names, window: runs, scan: { window } }: CellsNode, cells: Batch): Batch {
+function orderCells({ calls, order, names, window: runs, scan }: CellsNode, { cells, step }: WindowCells): Batch {
   const [time] = cells.columns
   if (time?.type !== 'time') throw new Error('cells begin with their time')
   const points = calls.some(isPointsCall)
   const byTime = ascending(time)
   if (points && order.length === 0) return gatherRows(cells, sortPlaces(cells.rows, [byTime]))
   // Runs of windows come one after the other, each by group and window.
-  const ties = runs ? [byTime, ...cells.columns.slice(1, 1 + names.length).map(ascending)] : [byTime]
+  const ties =
+    runs && step === undefined ? [byTime, ...cells.columns.slice(1, 1 + names.length).map(ascending)] : [byTime]
   if (order.length === 0) {
-    if (runs) return gatherRows(cells, sortPlaces(cells.rows, ties))
-    return window === undefined ? cells : gatherRows(cells, placesByWindow(time.values, window.width))
+    if (step !== undefined) return gatherRows(cells, placesByWindow(time.values, step))
+    return runs ? gatherRows(cells, sortPlaces(cells.rows, ties)) : cells
   }
   const frame = frameOf(cells)
   const keys = order.map(({ expression, ...rest }) => ({ column: evaluateValue(expression, frame), ...rest }))
-  const timed = window !== undefined || runs !== undefined || points
+  const timed = scan.window !== undefined || runs !== undefined || points
   return gatherRows(cells, sortPlaces(cells.rows, timed ? [...keys, ...ties] : keys))
 }
 
