@@ -3,6 +3,7 @@ import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { type Tags, tagValue } from '../core/series.ts'
+import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ColumnScratch } from './column-scratch.ts'
 import { evaluateFilter } from './evaluate.ts'
@@ -39,6 +40,7 @@ export class RowsScan {
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #scratch: ColumnScratch
+  readonly #places = new Uint32Array(BLOCK_ROWS)
   #use = freeUse()
   readonly #decode: ColumnDecoder = (column, name) => {
     this.#countDecoded(column)
@@ -108,11 +110,11 @@ export class RowsScan {
     const inside = group.minTime >= slice.start && group.maxTime < slice.end
     const from = inside ? 0 : lowerBound(frame.times, slice.start)
     const to = inside ? group.rows : lowerBound(frame.times, slice.end)
-    const places = new Uint32Array(to - from)
+    const places = this.#places
     const passes = this.#plan.filter && from < to ? evaluateFilter(this.#plan.filter, frame) : undefined
     let count = 0
     for (let row = from; row < to; row++) if (passes === undefined || passes[row] === 1) places[count++] = row
-    return places.subarray(0, count)
+    return places.slice(0, count)
   }
 
   #batch(parts: readonly Part[], limit: number): Batch {
@@ -128,12 +130,13 @@ export class RowsScan {
     }
     const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: ordered }]
     if (this.#plan.tags.length > 0) columns.push(...tagColumns(this.#plan.tags, parts, { ranks, rows }))
+    const placements = placementsOf(parts, ranks)
     for (const name of this.#plan.fields) {
       const values = new RowColumn(name, this.#types.get(name) ?? 'f64', rows, this.#kernel)
-      eachPart(parts, ranks, ({ group }, placement) => {
+      parts.forEach(({ group }, i) => {
         const column = group.field(name)
         this.#countDecoded(column)
-        values.put(column, placement)
+        values.put(column, placements[i] as Placement)
       })
       columns.push(values.finish())
     }
@@ -158,14 +161,14 @@ export class RowsScan {
   }
 }
 
-/** Calls back with each part and where its rows go; `ranks` has those of all parts, one after the other. */
-function eachPart(parts: readonly Part[], ranks: Uint32Array, visit: (part: Part, placement: Placement) => void): void {
+/** Where the rows of each part go; `ranks` has those of all parts, one after the other. */
+function placementsOf(parts: readonly Part[], ranks: Uint32Array): Placement[] {
   let at = 0
-  for (const part of parts) {
-    const { places } = part
-    visit(part, { places, ranks: ranks.subarray(at, at + places.length) })
+  return parts.map(({ places }) => {
+    const from = at
     at += places.length
-  }
+    return { places, ranks: ranks.subarray(from, at) }
+  })
 }
 
 /** A column for each tag. One scattered pass finds each row's part; the tags themselves are then filled in order. */
