@@ -3,11 +3,14 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Context } from 'hono'
 import { TidemarkError } from '../engine/core/errors.ts'
+import { giveUp } from '../engine/core/given-up-memory.ts'
 import type { RelayEnvironment } from './environment.ts'
 import { RequestError } from './error-response.ts'
 
 const inflate = promisify(gunzip)
 const INFLATE_CHUNK_BYTES = 256 * 1024
+/** Chunks of a body are freed when they are copied. Shorter ones may lie in memory of Node's with others. */
+const LEAST_GIVEN_UP = 16 * 1024
 
 /**
  * The body of a request, inflated, in a buffer of its own. Throws 413 where it is over `maxBytes` (as sent or inflated),
@@ -69,6 +72,7 @@ class BodyBuffer {
     if (this.#whole) this.#whole.set(chunk, this.#bytes)
     else this.#chunks.push(chunk)
     this.#bytes += chunk.length
+    if (this.#whole && chunk.length >= LEAST_GIVEN_UP) giveUp(chunk)
   }
 
   finish(): Uint8Array {

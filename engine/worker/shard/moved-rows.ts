@@ -1,4 +1,5 @@
 import { moving } from '../../core/calls.ts'
+import { giveUp } from '../../core/given-up-memory.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
@@ -47,15 +48,6 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
       return typeof method === 'function' ? method.bind(target) : method
     },
   })
-}
-
-/**
- * Frees memory that nobody reads any more. The collector would find it too, but has to look through everything for it each few
- * megabytes, in threads that others need.
- */
-function giveUp({ buffer }: Uint8Array): void {
-  // Node 20 has no `transfer`.
-  if (buffer instanceof ArrayBuffer && 'transfer' in buffer) buffer.transfer(0)
 }
 
 type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
