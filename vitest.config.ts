@@ -56,6 +56,12 @@ const config: ViteUserConfig = defineConfig({
         optimizeDeps: {
           include: [
             'lit',
+            '@codemirror/autocomplete',
+            '@codemirror/commands',
+            '@codemirror/language',
+            '@codemirror/lint',
+            '@codemirror/state',
+            '@codemirror/view',
             '@observablehq/plot',
             'idb',
             '@uwdata/flechette',

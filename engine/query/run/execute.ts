@@ -18,9 +18,9 @@ function operate(node: PlanNode, run: QueryRun): Batches {
     case 'rows':
       return untilCancelled(run.queryable.rows(node.scan, run.signal), run)
     case 'latest':
-      return oneBatch(() => run.queryable.latest(node.scan, run.signal))
+      return oneBatch(() => run.queryable.latest(node.scan, run.signal), run)
     case 'cells':
-      return oneBatch(() => runCells(node, run))
+      return oneBatch(() => runCells(node, run), run)
     case 'values':
       return valueRows(node)
     case 'filter':
@@ -115,7 +115,9 @@ async function* untilCancelled(batches: Batches, run: QueryRun): AsyncGenerator<
   }
 }
 
-async function* oneBatch(read: () => Promise<Batch>): AsyncGenerator<Batch> {
+/** An answer of the shards as a whole. It counts until it is passed on: who keeps it counts it then. */
+async function* oneBatch(read: () => Promise<Batch>, { memory }: QueryRun): AsyncGenerator<Batch> {
   const batch = await read()
+  memory.release(memory.holdBatch(batch))
   if (batch.rows > 0) yield batch
 }

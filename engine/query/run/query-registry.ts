@@ -63,9 +63,12 @@ export class QueryRegistry implements QueryControl {
     const query = this.#register(request)
     try {
       const result = await this.#turn(query, () => work(query), false)
-      if (!result.isWhole) return { ...result, batches: this.#batches(query, result.batches) }
-      this.#forget(query)
-      return result
+      if (result.isWhole) {
+        this.#forget(query)
+        return result
+      }
+      this.#park(query)
+      return { ...result, batches: this.#batches(query, result.batches) }
     } catch (error) {
       this.#forget(query)
       throw query.signal.aborted ? cancellation(query.signal) : error
@@ -101,8 +104,11 @@ export class QueryRegistry implements QueryControl {
   /** Ends a query; false where there is none of that number. */
   kill(id: number): boolean {
     const query = this.#queries.get(id)
-    query?.end(new TidemarkError('cancelled', `the query was ended by KILL ${id}`))
-    return query !== undefined
+    if (query === undefined) return false
+    query.end(new TidemarkError('cancelled', `the query was ended by KILL ${id}`))
+    // Its reader hears of it when it asks for more rows, if ever.
+    if (query.state === 'reading') this.#forget(query)
+    return true
   }
 
   /** The queries that there are now, in the order of their coming. */
@@ -141,7 +147,6 @@ export class QueryRegistry implements QueryControl {
   /** The rows, each part in a turn of its own: a reader that takes its time keeps nobody waiting. */
   async *#batches(query: RegisteredQuery, batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
     const iterator = batches[Symbol.asyncIterator]()
-    this.#park(query)
     try {
       for (;;) {
         const { done, value } = await this.#turn(query, () => iterator.next(), true)

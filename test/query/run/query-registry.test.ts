@@ -140,6 +140,7 @@ describe('the registry of queries', () => {
       [running, waiting].map((query, i) => expect(query).rejects.toThrow(`the query was ended by KILL ${i + 2}`)),
     )
     expect([1, 2, 3, 4].map((id) => registry.kill(id))).toEqual([true, true, true, false])
+    expect((await registry.list()).map(({ id }) => id)).not.toContain(1)
     await ended
     await expect(read.next()).rejects.toThrow('the query was ended by KILL 1')
     expect(await registry.list()).toEqual([])
@@ -189,6 +190,12 @@ describe('the registry of queries', () => {
     expect(listed[0]?.id).toBe(2)
     expect((await readers[0]?.next())?.done).toBe(false)
     expect((await registry.list()).map(({ id }) => id)).toContain(1)
+  })
+
+  test('answers that nobody begins to read are not kept for ever', async () => {
+    const { registry } = openRegistry()
+    for (let i = 0; i < MAX_LISTED_READING + 10; i++) await registry.run(request('a'), async () => streaming(1))
+    expect(await registry.list()).toHaveLength(MAX_LISTED_READING)
   })
 
   test('errors of the work are its own, and give its place back', async () => {
