@@ -15,13 +15,14 @@ const { values } = parseArgs({
     probes: { type: 'string', default: '200' },
     'values-per-second': { type: 'string', default: '0,1000000' },
     minutes: { type: 'string', default: '1' },
+    panels: { type: 'string', default: 'host,all' },
     folder: { type: 'string', default: tmpdir() },
   },
 })
 const PROBE_INTERVAL_MS = 25
 const TIMEOUT_MS = 30_000
-/** Above every value of the load. */
-const FIRST_VALUE = 1000
+/** Above every value of the load, and of the probe before. */
+let probeValue = 1000
 
 /** Panels of the table that the rows go to: of one host, and of all by region. Each probe is the greatest value so far. */
 const PANELS = {
@@ -68,7 +69,7 @@ async function probe(engine: Engine, panel: string): Promise<{ append: number[];
   const delivery: number[] = []
   await sleep(1000)
   for (let i = 0; i < Number(values.probes); i++) {
-    const value = FIRST_VALUE + i
+    const value = ++probeValue
     const begun = performance.now()
     const shown = deliveries.of(value)
     await engine.append({ kind: 'line-protocol', body: `cpu,hostname=probe,region=region_0 usage_user=${value}i` })
@@ -98,7 +99,7 @@ for (const rate of values['values-per-second'].split(',').map(Number)) {
     const lines: string[] = []
     // The probe is there before it is asked for.
     await engine.append({ kind: 'line-protocol', body: 'cpu,hostname=probe,region=region_0 usage_user=0i' })
-    for (const [name, panel] of Object.entries(PANELS)) {
+    for (const [name, panel] of Object.entries(PANELS).filter(([name]) => values.panels.split(',').includes(name))) {
       const { append, delivery } = await probe(engine, panel)
       lines.push(
         `${name}: append p50 ${ms(append, 0.5)}, p99 ${ms(append, 0.99)}; ` +
