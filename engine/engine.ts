@@ -11,7 +11,8 @@ import { checkQueryLimits, type QueryLimits } from './query/run/query-limits.ts'
 import { QueryRegistry } from './query/run/query-registry.ts'
 import { type QueryOptions, runRegistered } from './query/run/registered-statement.ts'
 import type { QueryResult } from './query/run/result.ts'
-import { type LiveObserver, type Subscription, subscribe } from './stream/subscription.ts'
+import { subscribeLoaded } from './stream/loaded-subscription.ts'
+import type { LiveObserver, Subscription } from './stream/subscription.ts'
 import { loadPlatform } from './worker/load-platform.ts'
 import { ownedBytes } from './worker/owned-bytes.ts'
 import type { StoreLocation } from './worker/platform.ts'
@@ -311,7 +312,7 @@ class LocalEngine implements Engine {
     this.#checkOpen()
     const { timeoutMs, memoryBytes } = this.#limits
     const admit = { registry: this.#registry, timeoutMs, memoryBytes }
-    const inner = subscribe(text, this.#queryable, observer, { clock: this.#clock, admit, ...options })
+    const inner = subscribeLoaded(text, this.#queryable, observer, { clock: this.#clock, admit, ...options })
     const subscription = {
       unsubscribe: () => {
         this.#subscriptions.delete(subscription)

@@ -9,6 +9,8 @@ export const BODIES_PER_SECOND = 10
 const MAX_IN_FLIGHT = 8
 const DIFFERENT_BODIES = 10
 const REGIONS = 9
+/** Rows of one append of the history. */
+const HISTORY_ROWS = 50_000
 
 /** Hosts that report as fast as makes a rate of values. */
 export interface LiveLoad {
@@ -25,23 +27,26 @@ export function liveLoad(valuesPerSecond: number): LiveLoad {
 }
 
 /** The rows of the minutes before a time, in seconds, at the same rate. */
-export function* history(load: LiveLoad, minutes: number, endSeconds: number): Generator<ColumnRows> {
+export function* history({ hosts }: LiveLoad, minutes: number, endSeconds: number): Generator<ColumnRows> {
   const random = randomStream(11)
-  const hosts = Uint32Array.from({ length: load.hosts }, (_, host) => host)
-  const tags: StringColumn[] = [
-    { name: 'hostname', type: 'string', dictionary: Array.from(hosts, hostName), values: hosts },
-    { name: 'region', type: 'string', dictionary: Array.from(hosts, regionName), values: hosts },
-  ]
-  const fields = FIELDS.map((name) => {
-    const values = BigInt64Array.from(hosts, () => BigInt(randomBelow(random, 100)))
-    return { name, type: 'i64' as const, values }
-  })
   const rounds = minutes * 60 * BODIES_PER_SECOND
-  for (let round = rounds; round > 0; round--) {
-    // Values wander, a host at a time.
-    for (const { values } of fields) values[randomBelow(random, load.hosts)] = BigInt(randomBelow(random, 100))
-    const ms = BigInt(endSeconds) * 1000n - BigInt((round * 1000) / BODIES_PER_SECOND)
-    yield { table: 'cpu', time: new BigInt64Array(load.hosts).fill(ms * 1_000_000n), tags, fields }
+  const perPart = Math.max(1, Math.floor(HISTORY_ROWS / hosts))
+  for (let first = 0; first < rounds; first += perPart) {
+    const count = Math.min(perPart, rounds - first)
+    const ofRow = Uint32Array.from({ length: count * hosts }, (_, row) => row % hosts)
+    const time = BigInt64Array.from(ofRow, (_, row) => {
+      const before = rounds - first - Math.floor(row / hosts)
+      return BigInt(endSeconds * 1000 - (before * 1000) / BODIES_PER_SECOND) * 1_000_000n
+    })
+    const names = Array.from({ length: hosts }, (_, host) => host)
+    const tags: StringColumn[] = [
+      { name: 'hostname', type: 'string', dictionary: names.map(hostName), values: ofRow },
+      { name: 'region', type: 'string', dictionary: names.map(regionName), values: ofRow },
+    ]
+    const fields = FIELDS.map((name) => {
+      return { name, type: 'i64' as const, values: BigInt64Array.from(ofRow, () => BigInt(randomBelow(random, 100))) }
+    })
+    yield { table: 'cpu', time, tags, fields }
   }
 }
 

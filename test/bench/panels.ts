@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 })
 const PERIOD_MS = 5000
-const MAX_LOADING = 32
+const MAX_LOADING = 4
 const seconds = Number(values.seconds)
 
 /** What is asked, and what takes rows in. */
