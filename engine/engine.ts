@@ -28,6 +28,7 @@ export { type Batch, type Column, type ColumnType, type FieldType, isValid, valu
 export type { Clock } from './core/clock.ts'
 export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
+export type { FileAccess, FilePart, FileRequest } from './core/file-access.ts'
 export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
 export type { RollupRule } from './core/rollup.ts'
@@ -252,6 +253,7 @@ class LocalEngine implements Engine {
   readonly #subscriptions = new Set<Subscription>()
   readonly #changeable: Changeable = {
     append: (rows) => this.append({ kind: 'columns', rows }),
+    appendLines: (body, precision) => this.append({ kind: 'line-protocol', body, precision }),
     delete: (rows) => this.delete(rows),
     changeTable: async (table, change) => this.#defined(await this.#shards.writer.changeTable(table, change)),
     defineView: async (name, definition) => this.#defined(await this.#shards.writer.defineView(name, definition)),
@@ -381,7 +383,6 @@ class LocalEngine implements Engine {
     if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
   }
 
-  /** The next statement sees what was defined. */
   #defined<T>(answer: T): T {
     this.#queryable.forgetCatalog()
     return answer
