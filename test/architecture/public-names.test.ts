@@ -9,6 +9,7 @@ import { ROOT } from './source-tree.ts'
 const VALUES = [
   'TidemarkError',
   'collectRows',
+  'inspectStore',
   'isValid',
   'openEngine',
   'parseDuration',
@@ -56,6 +57,7 @@ const TYPES = [
   'SeriesLimits',
   'SpaceLimit',
   'StoreLocation',
+  'StoreReport',
   'StoreStatistics',
   'SubscribeOptions',
   'Subscription',
