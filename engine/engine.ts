@@ -29,6 +29,7 @@ export { type Batch, type Column, type ColumnType, type FieldType, isValid, valu
 export type { Clock } from './core/clock.ts'
 export { type ErrorKind, TidemarkError } from './core/errors.ts'
 export type { Literal } from './core/expression.ts'
+export type { FileAccess, FilePart, FileRequest } from './core/file-access.ts'
 export type { Matcher } from './core/matcher.ts'
 export type { Catalog, TableInfo } from './core/plan.ts'
 export type { RollupRule } from './core/rollup.ts'
@@ -39,8 +40,10 @@ export type { QueryOptions } from './query/run/registered-statement.ts'
 export { collectRows, type QueryResult, type ResultColumn } from './query/run/result.ts'
 export type { LiveUpdate } from './stream/live-answer.ts'
 export type { LiveObserver, Subscription } from './stream/subscription.ts'
+export { inspectStore } from './worker/inspect-store.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
+export type { StoreReport } from './worker/store-report.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 export type { SeriesLimits } from './worker/write/series-limits.ts'
@@ -253,6 +256,7 @@ class LocalEngine implements Engine {
   readonly #subscriptions = new Set<Subscription>()
   readonly #changeable: Changeable = {
     append: (rows) => this.append({ kind: 'columns', rows }),
+    appendLines: (body, precision) => this.append({ kind: 'line-protocol', body, precision }),
     delete: (rows) => this.delete(rows),
     changeTable: async (table, change) => this.#defined(await this.#shards.writer.changeTable(table, change)),
     defineView: async (name, definition) => this.#defined(await this.#shards.writer.defineView(name, definition)),
@@ -382,7 +386,6 @@ class LocalEngine implements Engine {
     if (this.#closing) throw new TidemarkError('closed', 'the engine is closed')
   }
 
-  /** The next statement sees what was defined. */
   #defined<T>(answer: T): T {
     this.#queryable.forgetCatalog()
     return answer

@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> =
   ['rejected', async () => (await import('./commands/rejected.ts')).addRejectedCommand],
   ['flush', async () => (await import('./commands/compact.ts')).addFlushCommand],
   ['compact', async () => (await import('./commands/compact.ts')).addCompactCommand],
+  ['inspect', async () => (await import('./commands/inspect.ts')).addInspectCommand],
   ['backup', async () => (await import('./commands/backup.ts')).addBackupCommand],
   ['restore', async () => (await import('./commands/restore.ts')).addRestoreCommand],
 ])

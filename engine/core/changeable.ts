@@ -1,4 +1,5 @@
 import type { TableChange } from './definition.ts'
+import type { FilePrecision } from './file-access.ts'
 import type { Matcher } from './matcher.ts'
 import type { ColumnRows, RejectedRow } from './rows.ts'
 
@@ -21,6 +22,8 @@ export interface WrittenRows {
 export interface Changeable {
   /** Stores rows, all of one call together, and resolves once they are durable and visible. */
   append(rows: ColumnRows): Promise<WrittenRows>
+  /** The same of line protocol. */
+  appendLines(lines: Uint8Array, precision: FilePrecision): Promise<WrittenRows>
   /** Deletes rows that were committed before; durable and in effect when it resolves. */
   delete(rows: SelectedRows): Promise<void>
   /**

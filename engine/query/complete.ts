@@ -2,6 +2,7 @@ import { TidemarkError } from '../core/errors.ts'
 import { printName } from '../core/expression.ts'
 import type { Catalog, TableInfo } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
+import { EXPORT_FORMATS } from './check/export-format.ts'
 import { FUNCTION_NAMES, functionHelp } from './check/row-scope.ts'
 import { Cursor, isWord } from './parse/cursor.ts'
 import { parseStatement } from './parse/parse.ts'
@@ -9,6 +10,7 @@ import { EXPRESSION, OPERATOR } from './parse/parse-expression.ts'
 import { PART, TARGET } from './parse/parse-form.ts'
 import { COLUMN_TYPE } from './parse/table.ts'
 import { RESERVED_WORDS, type Token, tokenize } from './parse/token.ts'
+import { EXPORT_FORMAT, IMPORT_FORMAT, PRECISION } from './parse/transfer.ts'
 
 export type CompletionKind = 'table' | 'tag' | 'field' | 'function' | 'keyword'
 
@@ -81,6 +83,9 @@ function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]
   if (what === 'a column') return columnOptions(tables)
   if (what === EXPRESSION) return expressionOptions(tables)
   if (what === TARGET) return keywords(['f64', 'i64', 'bool', 'string', 'time'])
+  if (what === EXPORT_FORMAT) return keywords([...new Set(EXPORT_FORMATS.values())])
+  if (what === IMPORT_FORMAT) return keywords(['csv', 'lp'])
+  if (what === PRECISION) return keywords(['ns', 'us', 'ms', 's'])
   if (what === COLUMN_TYPE) return keywords(['f64', 'i64', 'bool', 'string'])
   if (what === PART)
     return keywords(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'dow', 'doy'])

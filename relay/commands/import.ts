@@ -10,17 +10,13 @@ import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
 import { describePlan, type ImportPlan, planImport } from './import-plan.ts'
+import { APPEND_BYTES, countedBytes } from './local-files.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { endWithReader } from './output.ts'
 import { Progress } from './progress.ts'
+import { readSample } from './sample.ts'
 import { openSource, type Source, type SourceFlags } from './source.ts'
 import { printable } from './table.ts'
-
-/** How much of a file is looked at to guess what it holds. */
-const SAMPLE_BYTES = 128 * 1024
-
-/** Line protocol is stored in pieces of this size, each durable as a whole. */
-const APPEND_BYTES = 4 * 1024 * 1024
 
 /** Rejected rows that are listed. */
 const LISTED_ROWS = 20
@@ -102,24 +98,6 @@ async function confirm(): Promise<boolean> {
   return /^\s*(y|yes)?\s*$/i.test(answer)
 }
 
-async function readSample(path: string): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  try {
-    for await (const chunk of gunzipped(createReadStream(path))) {
-      text += decoder.decode(chunk, { stream: true })
-      if (text.length >= SAMPLE_BYTES) return text.slice(0, text.lastIndexOf('\n', SAMPLE_BYTES) + 1)
-    }
-  } catch (error) {
-    if (error instanceof TidemarkError)
-      throw new TidemarkError(error.kind, `${path}: ${error.message}`, { cause: error })
-    throw new TidemarkError('io', `cannot read ${path}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    })
-  }
-  return text + decoder.decode()
-}
-
 /** What has come of a file so far. */
 interface Tally {
   rows: number
@@ -170,24 +148,12 @@ async function* importLines(
   onProgress: (bytes: number) => void,
 ): AsyncGenerator<Tally> {
   let linesBefore = 0
-  for await (const piece of lineChunks(gunzipped(counted(createReadStream(path), onProgress)), APPEND_BYTES)) {
+  for await (const piece of lineChunks(gunzipped(countedBytes(createReadStream(path), onProgress)), APPEND_BYTES)) {
     const lines = countLines(piece)
     const { rows, rejectedCount, rejected } = await source.append(piece, precision)
     const base = linesBefore
     yield { rows, rejectedCount, listed: rejected.map((row) => ({ ...row, line: row.line + base })) }
     linesBefore += lines
-  }
-}
-
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  onProgress: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.length
-    onProgress(bytes)
-    yield chunk
   }
 }
 

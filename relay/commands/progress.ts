@@ -88,3 +88,13 @@ function formatSeconds(seconds: number): string {
     ? `${minutes} min ${Math.round(seconds % 60)} s`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/** Shows now and then how many bytes of a file have been read or written, where that takes long. */
+export function fileProgress(out: ProgressOutput, now: () => number): (done: { path: string; bytes: number }) => void {
+  let shownMs = now()
+  return ({ path, bytes }) => {
+    if (now() - shownMs < LINE_MS) return
+    shownMs = now()
+    out.write(`${path}: ${formatBytes(bytes)}\n`)
+  }
+}

@@ -12,7 +12,7 @@ import { type RelayServer, serve } from '../server.ts'
 import { coldOptions } from './cold-tier.ts'
 import { dataOption } from './options.ts'
 import { openStore, type StoreFlags } from './store.ts'
-import { maxSeriesOption, retentionOption, rollupOption } from './table-rules.ts'
+import { evictableOption, maxBytesOption, maxSeriesOption, retentionOption, rollupOption } from './table-rules.ts'
 
 const TOKEN_BYTES = 24
 
@@ -49,6 +49,8 @@ export function addServeCommand(program: Command): void {
     .addOption(retentionOption())
     .addOption(rollupOption())
     .addOption(maxSeriesOption())
+    .addOption(maxBytesOption())
+    .addOption(evictableOption())
     .addOption(new Option('--workers <count>', 'threads that hold the data').argParser(parseWorkers))
     .addOption(
       new Option('--answer-cache <MiB>', 'memory for aggregates of earlier answers; 0 keeps none').argParser(

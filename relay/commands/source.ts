@@ -18,6 +18,8 @@ import type { AdminTask } from '../routes/admin.ts'
 import { type RejectedAnswer, rejectedAnswer } from '../routes/rejected.ts'
 import type { ColdFlags } from './cold-tier.ts'
 import { type LiveReader, liveRows } from './live-answer.ts'
+import { localFiles } from './local-files.ts'
+import { fileProgress } from './progress.ts'
 import { openStore } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
@@ -78,13 +80,14 @@ export async function openSource(
 
 class FolderSource implements Source {
   readonly #engine: Engine
+  readonly #files = localFiles(fileProgress(process.stderr, () => performance.now()))
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
   async rows(text: string, time: QueryTime = {}): Promise<AnswerRows> {
-    const { columns, batches } = await this.#engine.query(text, time)
+    const { columns, batches } = await this.#engine.query(text, { ...time, files: this.#files })
     async function* parts(): AsyncGenerator<JsonValue[][]> {
       for await (const batch of batches) yield jsonRows(batch)
     }
@@ -94,7 +97,7 @@ class FolderSource implements Source {
   async bytes(text: string, mediaType: string, time: QueryTime = {}): Promise<AsyncIterable<Uint8Array>> {
     const format = ANSWER_FORMATS.get(mediaType)
     if (!format) throw new Error(`no format ${mediaType}`)
-    return format.encode(await this.#engine.query(text, time))
+    return format.encode(await this.#engine.query(text, { ...time, files: this.#files }))
   }
 
   live(text: string, { next, error }: LiveReader): () => void {

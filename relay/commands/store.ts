@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { type Engine, openEngine, type RollupRule, type SeriesLimits } from '../../engine/engine.ts'
+import { type Engine, openEngine, type RollupRule, type SeriesLimits, type SpaceLimit } from '../../engine/engine.ts'
 import { HOST_RETENTION_MS } from '../host-metrics.ts'
 import { type ColdFlags, tiersOf } from './cold-tier.ts'
 
@@ -14,6 +14,9 @@ export interface StoreFlags extends ColdFlags {
   retention?: Readonly<Record<string, number>>
   rollup?: Readonly<Record<string, readonly RollupRule[]>>
   maxSeries?: SeriesLimits
+  /** Bytes that segments and log may take, and tables whose oldest rows may go. */
+  maxBytes?: number
+  evictable?: readonly string[]
   /** Bytes of answers that are kept. */
   answerCache?: number
 }
@@ -30,6 +33,7 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
       rollups: flags.rollup ?? {},
       ...(flags.answerCache !== undefined && { answerCacheBytes: flags.answerCache }),
       ...(flags.maxSeries && { maxSeries: flags.maxSeries }),
+      ...spaceOf(flags),
       ...(tiers && { tiers }),
     })
   } catch (error) {
@@ -37,6 +41,13 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
     const message = `the data folder ${directory} is in use by another process; stop it, choose another folder with --data, or ask it with --url`
     throw new TidemarkError('locked', message, { cause: error })
   }
+}
+
+/** Throws `invalid` where tables may go and nothing says when. */
+function spaceOf({ maxBytes, evictable = [] }: StoreFlags): { space?: SpaceLimit } {
+  if (maxBytes !== undefined) return { space: { maxBytes, evictable } }
+  if (evictable.length === 0) return {}
+  throw new TidemarkError('invalid', '--evictable needs --max-bytes: without it nothing has to go')
 }
 
 function defaultWorkers(): number {

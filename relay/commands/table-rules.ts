@@ -32,6 +32,44 @@ export function maxSeriesOption(): Option {
   ).argParser((text: string, all: SeriesLimits | undefined) => withLimit(all ?? {}, text))
 }
 
+/** `--max-bytes SIZE`: what the store may take. */
+export function maxBytesOption(): Option {
+  return new Option(
+    '--max-bytes <size>',
+    'let segments and log take so much, such as 500MB or 20GB; appends that would pass it are refused, or see --evictable',
+  ).argParser(bytesOf)
+}
+
+/** `--evictable TABLE`, which may be repeated: whose oldest rows go where `--max-bytes` is reached. */
+export function evictableOption(): Option {
+  return new Option(
+    '--evictable <table>',
+    'tables (or a prefix*) that are elsewhere too: where --max-bytes is reached their oldest rows go',
+  )
+    .argParser((text: string, all: readonly string[]) => [...all, ...text.split(',')])
+    .default([], 'none')
+}
+
+const SIZES: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['B', 1],
+  ['KB', 1e3],
+  ['MB', 1e6],
+  ['GB', 1e9],
+  ['TB', 1e12],
+  ['KIB', 2 ** 10],
+  ['MIB', 2 ** 20],
+  ['GIB', 2 ** 30],
+  ['TIB', 2 ** 40],
+])
+
+function bytesOf(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,15})\s*([A-Za-z]*)$/.exec(text) ?? []
+  const bytes = Number(count) * (SIZES.get(unit.toUpperCase()) ?? Number.NaN)
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  throw new InvalidArgumentError(`'${text}' is not a size such as 500MB or 20GB.`)
+}
+
 function withLimit(all: SeriesLimits, text: string): SeriesLimits {
   if (!text.includes('=')) return { ...all, total: wholeNumber(text) }
   const [table, count] = splitRule(text, 'cpu=100000')

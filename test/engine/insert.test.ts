@@ -92,7 +92,12 @@ function recorder(failsFrom = Number.POSITIVE_INFINITY): { appends: ColumnRows[]
     appends.push(rows)
     return { rows: rows.time.length, rejectedCount: 0, rejected: [] }
   }
-  const rest = { delete: async () => undefined, changeTable: async () => false, defineView: async () => undefined }
+  const rest = {
+    appendLines: async () => ({ rows: 0, rejectedCount: 0, rejected: [] }),
+    delete: async () => undefined,
+    changeTable: async () => false,
+    defineView: async () => undefined,
+  }
   return { appends, changeable: { append, ...rest } }
 }
 

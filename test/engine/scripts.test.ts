@@ -71,6 +71,7 @@ function appendsOf(table: string, { fields, rows }: FixtureTable): ColumnRows[] 
 function changesTo(queryable: ShardedQueryable, writer: WriterPort, append: Changeable['append']): Changeable {
   return {
     append,
+    appendLines: (body, precision) => Promise.resolve(writer.appendLines(body, precision)),
     delete: async (rows) => writer.delete(rows),
     changeTable: async (table, change) => {
       const changed = await writer.changeTable(table, change)

@@ -13,6 +13,7 @@ export function changesOf(fixture: TableFixture): Changeable {
       fixture.append(rows.table, { fields, rows: plain })
       return { rows: plain.length, rejectedCount: 0, rejected: [] }
     },
+    appendLines: () => Promise.reject(new Error('a fixture has no line protocol')),
     delete: async ({ table, matchers, start, end }) => {
       fixture.remove(table, ({ time, tags }) => {
         return time >= start && time < end && matchers.every((matcher) => passes(tags, matcher))

@@ -130,7 +130,8 @@ function notSaid(range: DurationSyntax['range'], what: string, byOptions: boolea
   })
 }
 
-function fieldOf({ name, type, unit }: ColumnSyntax): FieldDefinition {
+/** The field that a column declares. */
+export function fieldOf({ name, type, unit }: ColumnSyntax): FieldDefinition {
   requireNotTime(name)
   const known = type && TYPE_NAMES.get(type.name.toLowerCase())
   const fieldType = FIELD_TYPES.find((each) => each === known)

@@ -10,6 +10,7 @@ import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
 import { checkSubscribe } from './check-subscribe.ts'
 import { checkTable } from './check-table.ts'
+import { checkExport, checkImport } from './check-transfer.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { PendingQuery } from './pending-query.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
@@ -48,6 +49,8 @@ export function check(
   if (statement.kind === 'create table' || statement.kind === 'alter table' || statement.kind === 'drop table') {
     return checkTable(statement, catalog)
   }
+  if (statement.kind === 'export') return checkExport(statement, environment)
+  if (statement.kind === 'import') return checkImport(statement)
   return checkRows(statement, environment)
 }
 

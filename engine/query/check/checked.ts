@@ -3,10 +3,12 @@ import type { Aggregate } from '../../aggregate/aggregate.ts'
 import type { ColumnType } from '../../core/batch.ts'
 import type { TableChange } from '../../core/definition.ts'
 import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
+import type { FileRequest } from '../../core/file-access.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import type { TimeWindow } from '../../core/time-window.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 import type { TableStatement } from '../parse/table-syntax.ts'
+import type { ExportFormat } from './export-format.ts'
 import type { Relation } from './relation.ts'
 
 interface CallBase {
@@ -233,6 +235,23 @@ export interface CheckedTable {
   change?: TableChange
 }
 
+/** An answer that goes to a file. */
+export interface CheckedExport {
+  kind: 'export'
+  range: SourceRange
+  relation: Relation
+  usesNow: boolean
+  path: string
+  format: ExportFormat
+}
+
+/** A file whose rows are written. */
+export interface CheckedImport {
+  kind: 'import'
+  range: SourceRange
+  request: FileRequest
+}
+
 export type CheckedStatement =
   | CheckedKill
   | CheckedSelect
@@ -243,6 +262,8 @@ export type CheckedStatement =
   | CheckedDelete
   | CheckedSubscribe
   | CheckedTable
+  | CheckedExport
+  | CheckedImport
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

@@ -29,7 +29,7 @@ export async function* toJson(
 }
 
 /** How a column's values are written as JSON, by row. */
-function cellPrinter(column: Column): (row: number) => string {
+export function cellPrinter(column: Column): (row: number) => string {
   const print = valuePrinter(column)
   const { validity } = column
   return validity === undefined ? print : (row) => (isValid(validity, row) ? print(row) : 'null')

@@ -10,6 +10,7 @@ import type { Statement } from './statement.ts'
 import { parseSubscribe } from './subscribe.ts'
 import type { ExplainedStatement, ExplainStatement, SelectStatement } from './syntax.ts'
 import { parseAlter, parseCreate, parseDrop } from './table.ts'
+import { parseExport, parseImport } from './transfer.ts'
 
 type StatementParser<S extends Statement> = (cursor: Cursor) => S
 type StatementParsers<S extends Statement> = ReadonlyMap<string, StatementParser<S>>
@@ -33,6 +34,8 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ['create', parseCreate],
   ['alter', parseAlter],
   ['drop', parseDrop],
+  ['export', parseExport],
+  ['import', parseImport],
   ['subscribe', parseSubscribe],
   ['kill', parseKill],
 ])

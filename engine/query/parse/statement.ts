@@ -8,9 +8,10 @@ import type {
   SubscribeStatement,
 } from './syntax.ts'
 import type { TableStatement } from './table-syntax.ts'
+import type { ExportStatement, ImportStatement } from './transfer-syntax.ts'
 
 /** A statement that changes rows or tables. */
-type ChangeStatement = InsertStatement | DeleteStatement | TableStatement
+type ChangeStatement = InsertStatement | DeleteStatement | TableStatement | ImportStatement
 
 export type Statement =
   | ExplainedStatement
@@ -19,3 +20,4 @@ export type Statement =
   | ChangeStatement
   | SubscribeStatement
   | KillStatement
+  | ExportStatement

@@ -66,7 +66,7 @@ function parseLess(cursor: Cursor): AlterationSyntax {
 }
 
 /** `host TAG`, or `usage f64 [UNIT '%']`. */
-function parseColumn(cursor: Cursor): ColumnSyntax {
+export function parseColumn(cursor: Cursor): ColumnSyntax {
   const name = cursor.name('a name')
   if (cursor.acceptWords('tag')) return { name }
   const type = cursor.name(COLUMN_TYPE)
@@ -84,9 +84,14 @@ function parseRollup(cursor: Cursor): RollupSyntax {
 }
 
 function unitText(cursor: Cursor): TextSyntax {
+  return quotedText(cursor, 'a unit in quotes')
+}
+
+/** A text in quotes; `what` says of what, for the error. */
+export function quotedText(cursor: Cursor, what: string): TextSyntax {
   const token = cursor.peek()
   if (token?.kind !== 'string') {
-    cursor.expect('a unit in quotes')
+    cursor.expect(what)
     throw cursor.unexpected()
   }
   cursor.advance()

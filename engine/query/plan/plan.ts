@@ -11,6 +11,7 @@ import type {
   ModelUse,
   WindowsOfRows,
 } from '../check/checked.ts'
+import type { ExportFormat } from '../check/export-format.ts'
 import { queryError } from '../check/query-error.ts'
 import { type Relation, type RelationColumn, relationColumns } from '../check/relation.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
@@ -81,7 +82,16 @@ export interface SubscribePlan {
   lateness?: bigint
 }
 
-export type QueryPlan = ReadPlan | ChangePlan | SubscribePlan | KillPlan
+/** A SELECT whose answer goes to a file. */
+export interface ExportPlan {
+  kind: 'export'
+  range: SourceRange
+  select: SelectPlan
+  path: string
+  format: ExportFormat
+}
+
+export type QueryPlan = ReadPlan | ChangePlan | SubscribePlan | KillPlan | ExportPlan
 
 /** Ends a query. */
 export type KillPlan = CheckedKill
@@ -112,7 +122,12 @@ export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []
       return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
     }
     case 'table':
+    case 'import':
       return statement
+    case 'export': {
+      const { relation, usesNow, ...rest } = statement
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
+    }
     default:
       return planRows(statement, asked)
   }

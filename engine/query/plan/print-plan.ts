@@ -24,6 +24,9 @@ export function printPlan(query: QueryPlan, notes: NodeNotes = () => []): string
   if (query.kind === 'delete') return printDelete(query)
   if (query.kind === 'subscribe') return printPlan(query.select)
   if (query.kind === 'kill') return `kill query ${query.id}\n`
+  if (query.kind === 'export')
+    return `export to ${printLiteral(query.path)} as ${query.format}\n${printPlan(query.select)}`
+  if (query.kind === 'import') return `import from ${printLiteral(query.request.path)}\n`
   if (query.kind === 'table') return `${query.verb} ${printName(query.table)}\n`
   const head = headOf(query)
   const below = printNode(query.root, notes).map((line) => `${'  '.repeat(head.length)}${line}`)

@@ -1,6 +1,7 @@
 import type { Changeable } from '../../core/changeable.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Literal } from '../../core/expression.ts'
+import type { FileAccess } from '../../core/file-access.ts'
 import type { Queryable } from '../../core/plan.ts'
 import type { Statement } from '../parse/statement.ts'
 import { checkWhole, MAX_TIMEOUT_MS, type QueryLimits } from './query-limits.ts'
@@ -21,6 +22,8 @@ export interface QueryOptions {
   timeoutMs?: number
   /** Most bytes that it holds, in its operators and again on each host. Default: that of the engine. */
   memoryBytes?: number
+  /** The files that EXPORT and IMPORT reach. Default: none. */
+  files?: FileAccess
 }
 
 export interface StatementPlace {
@@ -41,6 +44,7 @@ export async function runRegistered(text: string, options: QueryOptions, place: 
   const shared: Omit<RunOptions, 'now'> = {
     queries: registry,
     ...(params && { params }),
+    ...(options.files && { files: options.files }),
     ...(readOnly ? {} : { changeable }),
   }
   if (isControl(statement)) return runStatement(text, queryable, { now: clock.now(), ...shared })

@@ -2,13 +2,14 @@ import type { Batch } from '../../core/batch.ts'
 import type { Changeable } from '../../core/changeable.ts'
 import type { TidemarkError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expression.ts'
+import type { FileAccess } from '../../core/file-access.ts'
 import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
-import type { KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
-import type { ChangePlan } from '../plan/plan-change.ts'
+import type { ExportPlan, KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
+import type { ChangePlan, ImportPlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
 import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
@@ -40,6 +41,8 @@ export interface RunOptions {
   stopwatch?: () => number
   /** What INSERT and DELETE change; absent where a statement may only read. */
   changeable?: Changeable
+  /** The files that EXPORT writes and IMPORT reads; absent where statements reach none. */
+  files?: FileAccess
   /** Bytes of columns up to which an INSERT is atomic; `MAX_ATOMIC_BYTES` unless a test asks for less. */
   maxAtomicBytes?: number
 }
@@ -98,7 +101,12 @@ export async function runPlan(
   if (planned.kind === 'explain') return runExplain(planned, queryable, options)
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
+  if (planned.kind === 'export') return exported(planned, queryable, options)
   if (planned.kind !== 'select') return runChange(planned, queryable, options)
+  return runSelect(planned, queryable, options)
+}
+
+async function runSelect(planned: SelectPlan, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
   const batches = await selectBatches(planned, queryable, options)
@@ -108,18 +116,35 @@ export async function runPlan(
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
 export function requireRead(planned: QueryPlan): ReadPlan {
   if (isChange(planned)) throw onlyReads(planned)
+  if (planned.kind === 'export') throw noFiles(planned)
   return planned.kind === 'subscribe' ? planned.select : planned
 }
 
+async function exported(planned: ExportPlan, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
+  const { files } = options
+  if (files === undefined) throw noFiles(planned)
+  const answer = await runSelect(planned.select, queryable, options)
+  return (await import('./run-transfer.ts')).runExport(planned, answer, files)
+}
+
+function noFiles({ kind, range: { offset } }: ExportPlan | ImportPlan): TidemarkError {
+  const verb = kind.toUpperCase()
+  return queryError(
+    { offset, length: verb.length },
+    `${verb} needs files, and there are none where this statement runs`,
+    {
+      hint: `Run it with tidemark query on a folder of data; tidemark ${kind} also takes the address of a relay.`,
+    },
+  )
+}
+
 function isChange(planned: QueryPlan): planned is ChangePlan | KillPlan {
-  return ['insert', 'delete', 'table', 'kill'].includes(planned.kind)
+  return ['insert', 'delete', 'table', 'import', 'kill'].includes(planned.kind)
 }
 
 function onlyReads(planned: ChangePlan | KillPlan): TidemarkError {
   const words = (planned.kind === 'table' ? planned.verb : planned.kind).toUpperCase()
-  const does = { table: 'changes tables', insert: 'changes rows', delete: 'changes rows', kill: 'ends a query' }[
-    planned.kind
-  ]
+  const does = planned.kind === 'table' ? 'changes tables' : planned.kind === 'kill' ? 'ends a query' : 'changes rows'
   const range = { offset: planned.range.offset, length: words.length }
   return queryError(range, `${words} ${does}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
@@ -139,13 +164,17 @@ function answersOnce({ range: { offset } }: SubscribePlan): TidemarkError {
 async function runChange(
   planned: ChangePlan | KillPlan,
   queryable: Queryable,
-  { changeable, queries, signal, maxHeldBytes, memory, maxAtomicBytes }: RunOptions,
+  { changeable, files, queries, signal, maxHeldBytes, memory, maxAtomicBytes }: RunOptions,
 ): Promise<QueryResult> {
-  if (changeable === undefined) throw onlyReads(planned)
+  if (changeable === undefined) throw planned.kind === 'import' && !files ? noFiles(planned) : onlyReads(planned)
   if (planned.kind === 'kill') return runKill(planned, queries)
   const run = { queryable, signal, memory: memory ?? new QueryMemory(maxHeldBytes) }
   if (planned.kind === 'delete') return runDelete(planned, changeable, run)
   if (planned.kind === 'table') return (await import('./run-table.ts')).runTable(planned, changeable)
+  if (planned.kind === 'import') {
+    if (files === undefined) throw noFiles(planned)
+    return (await import('./run-transfer.ts')).runImport(planned, { changeable, files, run })
+  }
   return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { retentionOption, rollupOption } from '../../../relay/commands/table-rules.ts'
+import { evictableOption, maxBytesOption, retentionOption, rollupOption } from '../../../relay/commands/table-rules.ts'
 
 function parse(...args: string[]): unknown {
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
-  program.addOption(retentionOption()).addOption(rollupOption())
+  program
+    .addOption(retentionOption())
+    .addOption(rollupOption())
+    .addOption(maxBytesOption())
+    .addOption(evictableOption())
   return program.parse(args, { from: 'user' }).opts()
 }
 
@@ -17,6 +21,7 @@ test('rules of several tables are gathered', () => {
       cpu: [{ everyMs: 300_000, keepMs: 90 * 86_400_000 }, { everyMs: 3_600_000 }],
       'air*': [{ everyMs: 86_400_000 }],
     },
+    evictable: [],
   })
 })
 
@@ -28,6 +33,20 @@ test('the rules that the README shows are taken', () => {
 })
 
 test.each([
+  ['1', 1],
+  ['500MB', 500_000_000],
+  ['20 GB', 20_000_000_000],
+  ['2GiB', 2_147_483_648],
+])('%s are so many bytes', (text, bytes) => {
+  expect(parse('--max-bytes', text, '--evictable', 'cpu', '--evictable', 'a,b*')).toMatchObject({
+    maxBytes: bytes,
+    evictable: ['cpu', 'a', 'b*'],
+  })
+})
+
+test.each([
+  [['--max-bytes', '0'], "'0' is not a size"],
+  [['--max-bytes', '5 horses'], "'5 horses' is not a size"],
   [['--retention', '30d'], 'It looks like cpu=30d.'],
   [['--retention', 'cpu=soon'], "'soon' is not a duration"],
   [['--rollup', 'cpu=5m:1d:2d'], "'5m:1d:2d' is not a width"],

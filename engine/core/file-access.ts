@@ -1,0 +1,34 @@
+import type { FieldType } from './batch.ts'
+import type { ColumnRows, RejectedRow } from './rows.ts'
+
+/** Unit of the times of line protocol. */
+export type FilePrecision = 'ns' | 'us' | 'ms' | 's'
+
+/** What an IMPORT asks of a file; what it does not say is guessed from the file's beginning. */
+export interface FileRequest {
+  path: string
+  /** CSV: the table; named like the file without this. */
+  table?: string
+  format?: 'csv' | 'lp'
+  /** CSV: the column of times, and what others are. */
+  time?: string
+  tags: readonly string[]
+  ignore: readonly string[]
+  fields: readonly { name: string; type: FieldType }[]
+  precision: FilePrecision
+}
+
+/** Rows of a file, by column or as line protocol, and those that cannot be read. */
+export interface FilePart {
+  rows?: ColumnRows
+  lines?: Uint8Array
+  rejected: readonly RejectedRow[]
+}
+
+/** The files that statements reach where they run: of a process, or what a page's user picks and saves. */
+export interface FileAccess {
+  /** Puts a file in place once all its bytes have come; where that is not reached nothing is left of it. Throws `io`. */
+  write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>
+  /** The rows of a file in parts, as they are read. Throws `io`, and `invalid` where the file is not as asked. */
+  read(request: FileRequest): AsyncIterable<FilePart>
+}

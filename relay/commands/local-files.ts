@@ -1,0 +1,102 @@
+import { createReadStream } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { TidemarkError } from '../../engine/core/errors.ts'
+import type { FileAccess, FilePart, FileRequest } from '../../engine/engine.ts'
+import { readCsv } from '../../engine/ingest/csv.ts'
+import { gunzipped } from '../../engine/ingest/gzip.ts'
+import { lineChunks } from '../../engine/ingest/line-chunks.ts'
+import { type ImportPlan, planImport } from './import-plan.ts'
+import { readSample } from './sample.ts'
+
+/** Line protocol is stored in pieces of this size, each durable as a whole. */
+export const APPEND_BYTES: number = 4 * 1024 * 1024
+
+/** Told of how far a file has come: its bytes so far, or its rows. */
+export type FileProgress = (done: { path: string; bytes: number }) => void
+
+/** The files of this process, for EXPORT and IMPORT. */
+export function localFiles(onProgress: FileProgress = () => undefined): FileAccess {
+  return {
+    write: (path, chunks) => putFile(path, chunks, (bytes) => onProgress({ path, bytes })),
+    read: (request) => readFile(request, (bytes) => onProgress({ path: request.path, bytes })),
+  }
+}
+
+/** Writes beside the place, syncs, then renames: a reader finds the file whole, or what was there before. */
+async function putFile(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const place = resolve(path)
+  const beside = join(dirname(place), `.${basename(place)}.${process.pid}.part`)
+  try {
+    const file = await asFileError(path, () => open(beside, 'wx'))
+    let bytes = 0
+    try {
+      for await (const chunk of chunks) {
+        await asFileError(path, () => file.writeFile(chunk))
+        bytes += chunk.length
+        onBytes(bytes)
+      }
+      await asFileError(path, () => file.sync())
+    } finally {
+      await file.close()
+    }
+    await asFileError(path, () => rename(beside, place))
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+}
+
+async function asFileError<T>(path: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TidemarkError('io', `cannot write ${path}: ${reason}`, { cause: error })
+  }
+}
+
+async function* readFile(request: FileRequest, onBytes: (bytes: number) => void): AsyncGenerator<FilePart> {
+  const plan = await planOf(request)
+  if (plan.kind === 'csv') {
+    yield* readCsv(createReadStream(plan.path), plan.csv, { onProgress: onBytes })
+    return
+  }
+  const bytes = gunzipped(countedBytes(createReadStream(plan.path), onBytes))
+  for await (const lines of lineChunks(bytes, APPEND_BYTES)) yield { lines, rejected: [] }
+}
+
+async function planOf({
+  path,
+  table,
+  format,
+  time,
+  tags,
+  ignore,
+  fields,
+  precision,
+}: FileRequest): Promise<ImportPlan> {
+  return planImport(path, await readSample(path), {
+    ...{ tag: tags, ignore, precision, field: new Map(fields.map(({ name, type }) => [name, type])) },
+    ...(table !== undefined && { table }),
+    ...(format && { format }),
+    ...(time !== undefined && { time }),
+  })
+}
+
+/** The same chunks, with how many bytes there were so far. */
+export async function* countedBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    onBytes(bytes)
+    yield chunk
+  }
+}
