@@ -45,7 +45,14 @@ export function slideWindows(
     if (states === undefined) throw new Error(`the panes lack the states of ${input.aggregate}`)
     return firstRows(slide(merge, merge(undefined, states, windows.own), { shift, count: overlap.count }), cells)
   })
-  return { groups: panes.groups, cellGroup: windows.cellGroup, cellWindow, rows: rows.subarray(0, cells), inputs, ...(accumulators.length > 0 && { accumulated }) }
+  return {
+    groups: panes.groups,
+    cellGroup: windows.cellGroup,
+    cellWindow,
+    rows: rows.subarray(0, cells),
+    inputs,
+    ...(accumulators.length > 0 && { accumulated }),
+  }
 }
 
 /** Windows by group and time, and the place of the one that begins with each pane. */

@@ -1,5 +1,5 @@
-import { sliceColumn } from '../core/columns.ts'
 import type { Column, ColumnType, FieldType } from '../core/batch.ts'
+import { sliceColumn } from '../core/columns.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
 
 /** Values are kept in these; `time` is kept as i64. */
