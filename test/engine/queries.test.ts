@@ -95,25 +95,6 @@ describe.each([0, 1])('with %i workers', (workers) => {
   })
 })
 
-test('EXPLAIN ANALYZE says which answers were made of windows that were kept', async () => {
-  const engine = await open()
-  await engine.flush()
-  const asked = 'SELECT sum(n) AS s FROM t WHERE time >= 0 AND time < 2000 GROUP BY 100ns'
-  const kept = async (text: string) =>
-    (await rowsOf(engine, `EXPLAIN ANALYZE ${text}`))
-      .map(([, line]) => String(line))
-      .filter((line) => line.includes('kept'))
-  // Windows are kept the second time that they are asked for.
-  expect(await kept(asked)).toEqual([])
-  expect(await kept(asked)).toEqual([])
-  expect(await kept(asked)).toEqual([
-    expect.stringContaining('-> kept windows: 1 answers of a host made of them, 0 in part'),
-  ])
-  expect(await kept(asked.replace('2000', '3000'))).toEqual([
-    expect.stringContaining('-> kept windows: 0 answers of a host made of them, 1 in part'),
-  ])
-})
-
 test('what does not fit a query is refused', async () => {
   const engine = await open()
   await expect(engine.query('SELECT 1', { timeoutMs: 0 })).rejects.toMatchObject({ kind: 'invalid' })

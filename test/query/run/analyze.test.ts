@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { valueAt } from '../../../engine/core/batch.ts'
 import type { Queryable } from '../../../engine/core/plan.ts'
+import { noCounts } from '../../../engine/core/read-counts.ts'
+import { printFigures } from '../../../engine/query/run/print-figures.ts'
 import { QueryReads } from '../../../engine/query/run/query-reads.ts'
 import { collectRows } from '../../../engine/query/run/result.ts'
 import { runStatement } from '../../../engine/query/run/run.ts'
@@ -124,6 +126,20 @@ test('each scan has its own figures, and hosts are said one by one', async () =>
   const hosts = lines.filter((line) => line.includes('hosts:'))
   expect(hosts).toHaveLength(2)
   for (const line of hosts) expect(line).toMatch(/-> hosts: host 0 [\d.]+ ms$/)
+})
+
+test('answers of hosts that were made of kept windows are said, where there are some', () => {
+  const figures = { rows: 3, batches: 1, ms: 2.0004, ownMs: 2.0004 }
+  const kept = (...reuse: [whole: number, part: number][]) => {
+    const hosts = reuse.map(([reusedAnswers, partlyReusedAnswers]) => {
+      return { ...noCounts(), reusedAnswers, partlyReusedAnswers }
+    })
+    return printFigures({ ...figures, hosts }).filter((line) => line.includes('kept'))
+  }
+  expect(kept([0, 0])).toEqual([])
+  expect(kept([1, 0], [1, 2])).toEqual(['-> kept windows: 2 answers of a host made of them, 2 in part'])
+  expect(printFigures(undefined)).toEqual(['-> was not run'])
+  expect(printFigures({ ...figures, hosts: [] })).toEqual(['-> 3 rows in 1 batches, 2 ms'])
 })
 
 test('the most that operators held is said', async () => {
