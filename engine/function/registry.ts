@@ -1,4 +1,3 @@
-import type { ColumnType } from '../core/batch.ts'
 import type { Library } from '../core/library.ts'
 import { CASTS } from './cast.ts'
 import { ELEMENTARY_FUNCTIONS } from './elementary.ts'
@@ -7,8 +6,9 @@ import { JSON_FUNCTIONS } from './json.ts'
 import { LIKE } from './like.ts'
 import { LOGIC } from './logic.ts'
 import { NUMBERS } from './number.ts'
+import { provideFunctions } from './provided-functions.ts'
 import { REGULAR_EXPRESSIONS } from './regular-expression.ts'
-import type { Overload, ScalarFunction } from './scalar-function.ts'
+import type { ScalarFunction } from './scalar-function.ts'
 import { TEXTS } from './text.ts'
 import { TIMES } from './time.ts'
 import { TIME_FORMATS } from './time-format.ts'
@@ -46,24 +46,4 @@ export function librariesCalled(text: string): Set<Library> {
   return new Set(NEEDING.flatMap(({ name, needs }) => (needs && names.has(name) ? [needs] : [])))
 }
 
-/** The function of a call, and its overload for arguments of exactly these types. */
-export function functionFor(name: string, types: readonly ColumnType[]): { of: ScalarFunction; overload: Overload } {
-  const of = FUNCTIONS.get(name)
-  const overload = of?.overloads.find((each) => takesExactly(each, types))
-  if (of === undefined || overload === undefined) throw new Error(`there is no function ${name}(${types.join(', ')})`)
-  return { of, overload }
-}
-
-function takesExactly(overload: Overload, types: readonly ColumnType[]): boolean {
-  return fitsCount(overload, types.length) && types.every((type, k) => type === typeTaken(overload, k))
-}
-
-/** Whether an overload takes so many arguments. */
-export function fitsCount({ takes, variadic }: Overload, count: number): boolean {
-  return variadic ? count >= takes.length : count === takes.length
-}
-
-/** The type that an overload's k-th argument has to have. */
-export function typeTaken({ takes }: Overload, k: number): ColumnType | undefined {
-  return takes[Math.min(k, takes.length - 1)]
-}
+provideFunctions(FUNCTIONS)

@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, emptyValidity, isValid, setValid } from '../core/batch.ts'
 import { type Expression, expressionType, printExpression } from '../core/expression.ts'
-import { functionFor } from '../function/registry.ts'
+import { functionFor } from '../function/provided-functions.ts'
 import type { Overload, ScalarFunction } from '../function/scalar-function.ts'
 import { bothValid } from './arithmetic.ts'
 

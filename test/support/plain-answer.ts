@@ -1,5 +1,6 @@
 import { StateBudget } from '../../engine/aggregate/state-budget.ts'
 import { accumulatorCall, statefulAggregate, wholeOfTime } from '../../engine/aggregate/stateful.ts'
+import '../../engine/aggregate/stateful-registry.ts'
 import { type Column, valueAt } from '../../engine/core/batch.ts'
 import type {
   AccumulatorInput,

@@ -1,6 +1,7 @@
 import { EARLIER, NO_CELL } from '../../engine/aggregate/accumulator.ts'
 import { StateBudget } from '../../engine/aggregate/state-budget.ts'
 import { openAccumulator } from '../../engine/aggregate/stateful.ts'
+import '../../engine/aggregate/stateful-registry.ts'
 import type { Batch, Column, ColumnType, FieldType } from '../../engine/core/batch.ts'
 import type { Expression } from '../../engine/core/expression.ts'
 import type { Matcher } from '../../engine/core/matcher.ts'

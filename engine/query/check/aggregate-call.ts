@@ -1,7 +1,7 @@
 import type { InputKind, Parameter, StatefulAggregate } from '../../aggregate/accumulator.ts'
 import type { Aggregate } from '../../aggregate/aggregate.ts'
 import { AGGREGATES } from '../../aggregate/registry.ts'
-import { STATEFUL_AGGREGATES } from '../../aggregate/stateful.ts'
+import { STATEFUL_AGGREGATES } from '../../aggregate/stateful-registry.ts'
 import type { ColumnType } from '../../core/batch.ts'
 import { type Expression, expressionType, type Literal } from '../../core/expression.ts'
 import { printSyntax } from '../parse/print-syntax.ts'

@@ -7,7 +7,7 @@ import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
 import { LatestScan } from '../../scan/latest-scan.ts'
-import { loadLibraries } from '../../scan/libraries.ts'
+import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
 import type { AnswerCache } from './answer-cache.ts'
@@ -113,6 +113,7 @@ export class HostScans {
     const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
     await this.#place.source.cold?.prepare(table, range)
+    await loadAggregates(accumulators)
     const accumulated = accumulators.flatMap((each) => each.inputs)
     await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
     return this.#place.index.select(table, matchers)
