@@ -1,3 +1,4 @@
+import { slideWindows } from '../../aggregate/slide-windows.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
 import { emptyStates, statefulAggregate, wholeOfTime } from '../../aggregate/stateful.ts'
 import { createStates, stateType } from '../../aggregate/states.ts'
@@ -94,7 +95,6 @@ async function readPanes(node: CellsNode, window: FixedWindow, run: CellsRun): P
   const panes = await run.queryable.aggregate(scan, run.signal)
   const kept = (panes.accumulated ?? []).reduce((sum, { offsets }) => sum + (offsets.at(-1) ?? 0), 0)
   if (kept * overlap.count > MAX_SLID_ROWS) return undefined
-  const { slideWindows } = await import('../../aggregate/slide-windows.ts')
   return slideWindows(panes, accumulators, overlap)
 }
 
