@@ -39,12 +39,16 @@ export class HeadMemories {
     else void urgeCollector(memory.size)
   }
 
-  /** Lets go of what waits, and of the memory of an empty head that is given; small ones are kept. Resolves when it has had time to be free. */
+  /** Whether a memory is worth to be let go when nothing comes: a new one costs more than a small one takes. */
+  isLarge({ size }: HeadMemory): boolean {
+    return size > SMALL_BYTES
+  }
+
+  /** Lets go of the memory that waits, where it is large, and of that of an empty head that is given. Resolves when they have had time to be free. */
   trim(empty?: HeadMemory): Promise<void> {
-    const memories = [empty, this.#spare].filter((memory) => memory !== undefined)
-    this.#spare = memories.find(({ size }) => size <= SMALL_BYTES)
-    const kept = this.#spare?.size ?? 0
+    const left = this.#spare && this.isLarge(this.#spare) ? this.spareBytes : 0
+    if (left > 0) this.#spare = undefined
     // What waits for it has to refer to no memory.
-    return urgeCollector(memories.reduce((bytes, { size }) => bytes + size, -kept))
+    return urgeCollector(left + (empty?.size ?? 0))
   }
 }

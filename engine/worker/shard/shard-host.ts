@@ -15,7 +15,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
-import { IndexSnapshot } from '../../storage/index-snapshot.ts'
+import type { IndexSnapshot } from '../../storage/index-snapshot.ts'
 import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import { SegmentOutput } from '../../storage/segment-output.ts'
@@ -38,6 +38,8 @@ export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
 const SEAL_MS = 2
 const KEPT_SERIES = 1 << 16
+/** Names of blobs of snapshots of the index. */
+const SNAPSHOT_END = '.idx'
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 4
 
@@ -83,7 +85,6 @@ export class ShardHost {
   readonly #answers: AnswerCache
   #cold: ColdHost | undefined
   readonly #scans: HostScans
-  readonly #snapshot: IndexSnapshot
   readonly #keptSeries: number
   /** Segments that the snapshot has. */
   #kept: ReadonlySet<string> = new Set()
@@ -95,7 +96,6 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
-    this.#snapshot = new IndexSnapshot(options, options)
     this.#keptSeries = options.keptSeries ?? KEPT_SERIES
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
@@ -112,7 +112,8 @@ export class ShardHost {
 
   /** Opens the segments of the store, once; one that fails its checks is left out and reported. */
   async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
-    const known = await this.#snapshot.read(this.#index)
+    const hasSnapshot = (await this.#blobs.list()).some(({ name }) => name.endsWith(SNAPSHOT_END))
+    const known = hasSnapshot ? await (await this.#snapshot()).read(this.#index) : undefined
     for (const info of infos) await this.#source.open(info, known?.get(info.name))
     if (known === undefined) return
     this.#kept = new Set(known.keys())
@@ -125,7 +126,14 @@ export class ShardHost {
     const places = new Map(this.#source.segments.map(({ info, parts }) => [info.name, parts]))
     if (this.#index.size < this.#keptSeries || [...places.keys()].every((name) => this.#kept.has(name))) return
     await this.#unused.reclaimed
-    await this.#snapshot.write(this.#index, places)
+    await (await this.#snapshot()).write(this.#index, places)
+  }
+
+  /** Few stores need it. */
+  async #snapshot(): Promise<IndexSnapshot> {
+    const { IndexSnapshot } = await import('../../storage/index-snapshot.ts')
+    const place = { blobs: this.#blobs, kernel: this.#kernel }
+    return new IndexSnapshot(place, { number: this.#number, hosts: this.#hosts })
   }
 
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */

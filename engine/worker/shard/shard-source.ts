@@ -140,9 +140,9 @@ export class ShardSource implements NewestSource {
 
   /** Gives up memory that is there for more rows than there are; for when none come. */
   async rest(): Promise<void> {
-    const isEmpty = this.#head.rows === 0
-    const freed = this.#heads.trim(isEmpty ? this.#head.memory : undefined)
-    if (isEmpty) this.#head = new Head(this.#place.kernel, this.#heads.take())
+    const isLetGo = this.#head.rows === 0 && this.#heads.isLarge(this.#head.memory)
+    const freed = this.#heads.trim(isLetGo ? this.#head.memory : undefined)
+    if (isLetGo) this.#head = new Head(this.#place.kernel, this.#heads.take())
     await freed
   }
 
