@@ -100,3 +100,15 @@ export function keyText(key: Uint8Array): string {
 export function printSeries(series: Series): string {
   return [series.table, ...series.tags.map(([key, value]) => `${key}=${value}`)].join(',')
 }
+
+/** Order of the canonical keys of two series of one table, without making the keys: by tag, name before value. */
+export function compareTags(a: Tags, b: Tags): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const [nameA, valueA] = a[i] as readonly [string, string]
+    const [nameB, valueB] = b[i] as readonly [string, string]
+    const order = compareUtf8(nameA, nameB) || compareUtf8(valueA, valueB)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}

@@ -1,6 +1,6 @@
 import type { Matcher } from '../core/matcher.ts'
 import type { TableCardinality, TagCardinality } from '../core/plan.ts'
-import { compareUtf8, type Series, type Tags } from '../core/series.ts'
+import type { Series, Tags } from '../core/series.ts'
 import { type IndexBytes, type IndexColumn, IndexMemory, NONE, ORDER, type TextList } from '../kernel/index-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../kernel/key-batch.ts'
@@ -261,16 +261,4 @@ export class SeriesIndex {
   #pair(name: number, value: number): readonly [string, string] {
     return this.#pairs.get(name * 2 ** 32 + value, () => [this.#text(name), this.#text(value)])
   }
-}
-
-/** Order of the canonical keys of two series of one table, without making the keys: by tag, name before value. */
-export function compareTags(a: Tags, b: Tags): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) {
-    const [nameA, valueA] = a[i] as readonly [string, string]
-    const [nameB, valueB] = b[i] as readonly [string, string]
-    const order = compareUtf8(nameA, nameB) || compareUtf8(valueA, valueB)
-    if (order !== 0) return order
-  }
-  return a.length - b.length
 }

@@ -1,7 +1,6 @@
 import { type Batch, type Column, valueAt } from '../core/batch.ts'
 import { concatColumns, gatherColumn } from '../core/columns.ts'
-import { canonicalTags, type Tags } from '../core/series.ts'
-import { compareTags } from '../index/series-index.ts'
+import { canonicalTags, compareTags, type Tags } from '../core/series.ts'
 
 /** Rows that one merged batch has at most. */
 const BATCH_ROWS = 65_536

@@ -22,9 +22,8 @@ import type {
   TagCardinality,
 } from '../core/plan.ts'
 import { noCounts, type ReadCounts } from '../core/read-counts.ts'
-import { canonicalTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
+import { canonicalTags, compareTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
 import { MIN_TIME } from '../core/time.ts'
-import { compareTags } from '../index/series-index.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
