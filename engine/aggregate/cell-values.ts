@@ -5,7 +5,7 @@ import { compareUtf8 } from '../core/series.ts'
 export interface CellValues {
   /** Puts the value of place `from` of the source into place `to` of the target. */
   copy(to: number, from: number): void
-  /** Whether the source's value comes before the target's; NaN comes before nothing, and all else before NaN. */
+  /** Whether the source's value comes before the target's; NaN comes before nothing, and all else before NaN, and -0 before 0. */
   less(from: number, to: number): boolean
   /** Whether the source's value comes after the target's; NaN comes after nothing, and all else after NaN. */
   greater(from: number, to: number): boolean
@@ -33,13 +33,18 @@ function doubleValues(target: Float64Array, source: Float64Array): CellValues {
     copy: (to, from) => {
       target[to] = source[from] ?? 0
     },
-    less: (from, to) => (source[from] ?? 0) < (target[to] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
-    greater: (from, to) => (source[from] ?? 0) > (target[to] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
+    less: (from, to) => isLess(source[from] ?? 0, target[to] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
+    greater: (from, to) => isLess(target[to] ?? 0, source[from] ?? 0) || (isNaNAt(to) && !Number.isNaN(source[from])),
     exceeds: (from, to) => {
       if (Number.isNaN(source[from])) return !isNaNAt(to)
       return (source[from] ?? 0) > (target[to] ?? 0) || (source[from] === 0 && Object.is(target[to], -0))
     },
   }
+}
+
+/** Zeros are told apart by their sign, so that the order of rows shows in no bit. */
+function isLess(a: number, b: number): boolean {
+  return a < b || (a === 0 && b === 0 && Object.is(a, -0) && !Object.is(b, -0))
 }
 
 function integerValues(target: BigInt64Array, source: BigInt64Array): CellValues {

@@ -223,10 +223,15 @@ function addMoments(
 /** NaN loses to every number, and stays only where there is nothing else. */
 function keepLess(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
   const known = values[cell] as number | bigint
-  if (isFirst || value < known || Number.isNaN(known)) values[cell] = value
+  if (isFirst || value < known || Number.isNaN(known) || isZeroBelow(value, known)) values[cell] = value
 }
 
 function keepGreater(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
   const known = values[cell] as number | bigint
-  if (isFirst || value > known || Number.isNaN(known)) values[cell] = value
+  if (isFirst || value > known || Number.isNaN(known) || isZeroBelow(known, value)) values[cell] = value
+}
+
+/** Whether one is -0 and the other 0: zeros are told apart by their sign, so that the order of rows shows in no bit. */
+function isZeroBelow(a: number | bigint, b: number | bigint): boolean {
+  return a === 0 && b === 0 && Object.is(a, -0) && !Object.is(b, -0)
 }

@@ -90,6 +90,16 @@ describe.each([false, true])('rows in %s', (isFlushed) => {
     ])
   })
 
+  test('of 0 and -0 the second is the lesser, whatever the order of rows', async () => {
+    for (const [i, values] of ['v=0 1\nt v=-0 2', 'v=-0 1\nt v=0 2'].entries()) {
+      const engine = await open()
+      await engine.append(lines(`t ${values}`))
+      await settle(engine)
+      const [[least, greatest] = []] = await answer(engine, 'SELECT min(v * 1.0), max(v * 1.0) FROM t')
+      expect([i, Object.is(least, -0), Object.is(greatest, 0)]).toEqual([i, true, true])
+    }
+  })
+
   test('an integer sum beyond 64 bits is an error that names the column; one that comes back within is exact', async () => {
     const engine = await open()
     await engine.append(lines('t a=9223372036854775807i 1\nt a=9223372036854775807i 2'))

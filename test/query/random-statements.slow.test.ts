@@ -3,7 +3,7 @@ import { ENGINE_KINDS, type EngineKind } from '../support/sql/engine-kind.ts'
 import { Peer } from '../support/sql/peer.ts'
 import { sqlRound } from '../support/sql/sql-round.ts'
 
-const SEED = Number(process.env.SEED ?? Math.trunc(Math.random() * 1e6))
+const SEED = Number(process.env.SEED ?? Number(process.hrtime.bigint() % 1_000_000n))
 const ROUNDS = Number(process.env.ROUNDS ?? 400)
 const QUERIES = 250
 

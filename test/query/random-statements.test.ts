@@ -3,7 +3,7 @@ import { Peer } from '../support/sql/peer.ts'
 import { sqlRound } from '../support/sql/sql-round.ts'
 
 const QUERIES = 120
-const random = Math.trunc(Math.random() * 1e6)
+const random = Number(process.hrtime.bigint() % 1_000_000n)
 
 let peer: Peer
 beforeAll(async () => {

@@ -14,7 +14,7 @@ import { randomDatabase } from '../../support/sql/random-database.ts'
 import { randomQuery } from '../../support/sql/random-query.ts'
 import { mutated } from '../../support/sql/statement-mutation.ts'
 
-const SEEDS = [1, Math.trunc(Math.random() * 1e9)]
+const SEEDS = [1, Number(process.hrtime.bigint() % 1_000_000_000n)]
 
 const tag = (name: string) => name
 const CATALOG = {

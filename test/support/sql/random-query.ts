@@ -251,7 +251,6 @@ function hasColumn(node: Sql): boolean {
 }
 
 const MINUTE = 60_000_000_000n
-const DAY = 86_400_000_000_000n
 
 function windowOf({ dice, database }: Making): WindowTree {
   const { stepNs } = database
@@ -270,9 +269,8 @@ function windowOf({ dice, database }: Making): WindowTree {
   const step = stepNs * BigInt(dice.between(1, database.isBig ? 400 : 12))
   const count = dice.once(5) ? dice.between(2, 4) : 1
   const width = step * BigInt(count)
-  // Windows of whole weeks begin on Mondays; these are none.
-  const origin = dice.once(4) ? database.start + stepNs / 2n : width % (7n * DAY) === 0n ? 4n * DAY : 0n
-  const align = origin !== 0n && origin !== 4n * DAY ? ` ALIGN TO from_epoch_ns(${origin})` : ''
+  const origin = dice.once(4) ? database.start + stepNs / 2n : 0n
+  const align = origin === 0n ? '' : ` ALIGN TO from_epoch_ns(${origin})`
   const theirs = `window_start(${step}, ${origin}, {0})`
   const overlap = count === 1 ? {} : { overlap: { count, step } }
   const most = database.isBig ? 4000 : 30
