@@ -13,6 +13,7 @@ const CATALOG = {
     },
     { name: 'disk io', tags: [], fields: [{ name: 'free', type: 'i64' as const }] },
   ],
+  views: [{ name: 'hourly', definition: '{}' }],
 }
 
 /** Options where the bar is in the text. */
@@ -42,6 +43,14 @@ describe('complete', () => {
         'KILL',
       ],
     ],
+    ['CREATE |', ['MATERIALIZED VIEW', 'TABLE']],
+    ['CREATE MATERIALIZED VIEW v |', ['REFRESH', 'LATENESS', 'RETAIN', 'AS']],
+    ['CREATE MATERIALIZED VIEW v REFRESH |', ['IMMEDIATE', 'MANUAL', 'EVERY']],
+    ['CREATE MATERIALIZED VIEW v RETAIN 1y AS SELECT max(usage) FROM |', ['cpu', '"disk io"']],
+    ['REFRESH MATERIALIZED VIEW |', ['hourly']],
+    ['ALTER MATERIALIZED VIEW hourly SET REFRESH M|', ['MANUAL']],
+    ['DROP MATERIALIZED VIEW I|', ['IF EXISTS']],
+    ['SHOW CREATE VIEW |', ['hourly']],
     ['SUBSCRIBE |', ['TO', 'WITH', 'SELECT', 'VALUES']],
     ['SUBSCRIBE SELECT max(usage) FROM cpu GROUP BY 1m E|', ['EXCEPT', 'EMIT']],
     ['SUBSCRIBE SELECT usage FROM cpu EMIT |', ['ON', 'EVERY']],

@@ -8,9 +8,10 @@ import type {
   SubscribeStatement,
 } from './syntax.ts'
 import type { TableStatement } from './table-syntax.ts'
+import type { ViewStatement } from './view-syntax.ts'
 
-/** A statement that changes rows or tables. */
-type ChangeStatement = InsertStatement | DeleteStatement | TableStatement
+/** A statement that changes rows, tables or views. */
+type ChangeStatement = InsertStatement | DeleteStatement | TableStatement | ViewStatement
 
 export type Statement =
   | ExplainedStatement

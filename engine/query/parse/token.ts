@@ -30,7 +30,7 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that are keywords only where the grammar expects them. */
 export const CONTEXT_WORDS: ReadonlySet<string> = new Set(
-  'add alert align all allow alter analyze anomalies asof backtest calendar cardinality cast change changes close column confidence cooldown create cross delete detect drop else emit encodings end ensemble escape event every except exclude exists explain extract fields fill first for forecast full gap if ilike include inner insert intersect into join key kill last lateness latest left like linear max motifs nearest next none nulls offset on outer over partition per prev prevailing previous queries retention right rollup sample save seasonality series session set severity show since slide start state step subscribe table tables tag tags then to tolerance train try_cast unit until using values vote when window with zone'.split(
+  'add alert align all allow alter analyze anomalies asof backtest calendar cardinality cast change changes close column confidence cooldown create cross delete detect drop else emit encodings end ensemble escape event every except exclude exists explain extract fields fill first for forecast full gap if ilike immediate include inner insert intersect into join key kill last lateness latest left like linear manual materialized max motifs nearest next none nulls offset on outer over partition per prev prevailing previous queries refresh retain retention right rollup sample save seasonality series session set severity show since slide start state step subscribe table tables tag tags then to tolerance train try_cast unit until using values view views vote when window with zone'.split(
     ' ',
   ),
 )

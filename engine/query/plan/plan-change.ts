@@ -1,6 +1,6 @@
 import type { SelectedRows } from '../../core/changeable.ts'
 import { joinLogical } from '../check/boolean.ts'
-import type { CheckedDelete, CheckedInsert, CheckedTable, InsertTarget } from '../check/checked.ts'
+import type { CheckedDelete, CheckedInsert, CheckedTable, CheckedView, InsertTarget } from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import type { SourceRange } from '../parse/syntax.ts'
 import { type PlanNode, scansOf } from './node.ts'
@@ -29,7 +29,10 @@ export interface DeletePlan {
 export type TablePlan = CheckedTable
 
 /** A plan that changes something. */
-export type ChangePlan = InsertPlan | DeletePlan | TablePlan
+export type ChangePlan = InsertPlan | DeletePlan | TablePlan | ViewPlan
+
+/** A statement about a view is done as it is checked. */
+export type ViewPlan = CheckedView
 
 export function planInsert({ kind, range, table, targets }: CheckedInsert, root: PlanNode): InsertPlan {
   return { kind, range, table, targets, root, readsTarget: scansOf(root).some((scan) => scan.table === table) }

@@ -7,6 +7,7 @@ import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
+import type { Statement } from '../parse/statement.ts'
 import type { KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
 import type { ChangePlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
@@ -60,7 +61,10 @@ export async function planStatement(
   const { catalog } = options
   const known = await knownStatement(text)
   if (known.planned?.catalog === catalog) return known.planned.plan
-  const { plan, asked } = await planAnswered(known.statement, queryable, options)
+  const views = catalog.views && {
+    views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf),
+  }
+  const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
   return plan
 }
@@ -76,6 +80,11 @@ async function readStatement(text: string): Promise<KnownStatement> {
   for (const library of librariesCalled(text)) await library.load()
   knownStatements.keep(text, known)
   return known
+}
+
+/** The syntax of a text; what it needs is loaded. */
+export async function statementOf(text: string): Promise<Statement> {
+  return (knownStatements.find(text) ?? (await readStatement(text))).statement
 }
 
 /**
@@ -98,7 +107,7 @@ export async function runPlan(
   if (planned.kind === 'explain') return runExplain(planned, queryable, options)
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
-  if (planned.kind !== 'select') return runChange(planned, queryable, options)
+  if (isChange(planned)) return runChange(planned, queryable, options)
   const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
   const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
   const batches = await selectBatches(planned, queryable, options)
@@ -112,14 +121,18 @@ export function requireRead(planned: QueryPlan): ReadPlan {
 }
 
 function isChange(planned: QueryPlan): planned is ChangePlan | KillPlan {
-  return ['insert', 'delete', 'table', 'kill'].includes(planned.kind)
+  return ['insert', 'delete', 'table', 'view', 'kill'].includes(planned.kind)
 }
 
 function onlyReads(planned: ChangePlan | KillPlan): TidemarkError {
-  const words = (planned.kind === 'table' ? planned.verb : planned.kind).toUpperCase()
-  const does = { table: 'changes tables', insert: 'changes rows', delete: 'changes rows', kill: 'ends a query' }[
-    planned.kind
-  ]
+  const words = ('verb' in planned ? planned.verb : planned.kind).toUpperCase()
+  const does = {
+    table: 'changes tables',
+    view: 'changes views',
+    insert: 'changes rows',
+    delete: 'changes rows',
+    kill: 'ends a query',
+  }[planned.kind]
   const range = { offset: planned.range.offset, length: words.length }
   return queryError(range, `${words} ${does}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
@@ -146,6 +159,7 @@ async function runChange(
   const run = { queryable, signal, memory: memory ?? new QueryMemory(maxHeldBytes) }
   if (planned.kind === 'delete') return runDelete(planned, changeable, run)
   if (planned.kind === 'table') return (await import('./run-table.ts')).runTable(planned, changeable)
+  if (planned.kind === 'view') return (await import('./run-view.ts')).runView(planned, changeable)
   return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 

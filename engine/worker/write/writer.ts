@@ -22,6 +22,8 @@ import { HeadFlush } from '../shard/head-flush.ts'
 import { HostHeads } from '../shard/host-heads.ts'
 import { type Described, type Pin, SegmentSet } from '../shard/segment-set.ts'
 import { SeriesUpkeep } from '../shard/series-upkeep.ts'
+import { StoreViews } from '../view/store-views.ts'
+import { Views } from '../view/views.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
@@ -74,6 +76,9 @@ export class Writer {
   readonly #flushDue = new FlushDue()
   readonly #changes: DefinitionChanges
   readonly #upkeep: StoreUpkeep
+  readonly #views = new Views()
+  /** What is stale of the views, for whoever computes it. */
+  readonly views: StoreViews
   #closed = false
 
   private constructor(options: WriterOptions, manifest: Manifest) {
@@ -115,12 +120,13 @@ export class Writer {
     const own = { ...options, log: this.#store.log, order: this.#order, queue: this.#queue, segments: this.#segments }
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
     const headFlush = new HeadFlush(shared)
-    const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake })
+    const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
     const kept = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
     this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep, cold: () => this.#cold })
-    const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake }
+    const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake, views: this.#views }
     const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
     this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described, flushHeads })
+    this.views = new StoreViews({ ...shared, views: this.#views, writer: this, expiry: said.expiry })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -132,6 +138,7 @@ export class Writer {
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)
     writer.#rollups.restore(manifest.staleWindows, [...rowsOf(manifest.segments), ...(writer.#cold?.files ?? [])])
+    writer.#views.restore(manifest.definitions.views, manifest.staleWindows)
     await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
@@ -311,7 +318,11 @@ export class Writer {
 
   #delete(tombstone: Tombstone): Promise<void> {
     const { tables } = this.#intake.catalog()
-    return this.#deletes.apply(tombstone, tables, (range) => this.#rollups.touch(tombstone.table, range))
+    const { table, matchers } = tombstone
+    return this.#deletes.apply(tombstone, tables, {
+      rows: (range) => this.#views.touchDeleted(table, matchers, range),
+      windows: (range) => this.#rollups.touch(table, range),
+    })
   }
 
   /** Has the record appended before it first waits. */
@@ -327,6 +338,7 @@ export class Writer {
 
   #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
+    this.#views.touchRows(tables)
     return this.#heads.send(tables)
   }
 
@@ -352,7 +364,8 @@ export class Writer {
 
   #described(): Described {
     const producers = this.#producers.states(this.#clock.now())
-    const [tables, staleWindows] = [this.#intake.columns.kept(), this.#rollups.kept()]
+    const tables = this.#intake.columns.kept()
+    const staleWindows = new Map([...this.#rollups.kept(), ...this.#views.kept()])
     return { tables, staleWindows, producers, definitions: this.#definitions.kept() }
   }
 
@@ -385,6 +398,7 @@ export class Writer {
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
     for (const reason of damage) this.#faults.report('log', reason)
     this.#registry.startNumbersAt(nextNumber)
+    this.#views.forgetSeries()
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
       this.#faults.report('log', reason)
