@@ -87,6 +87,20 @@ describe('what is handed out to be computed', () => {
     await again.close()
   })
 
+  test('is in the manifest while it is computed', async () => {
+    await engine.appendLines('t,host=a x=1 0\nt,host=b x=1 500')
+    await settle()
+    await engine.appendLines('t,host=a x=2 1\nt,host=a x=2 130')
+    await engine.views.take('v', { within: { start: 0n, end: 60n } })
+    await engine.writer.flush()
+    const again = await openOverStore(store, { clock: { now: () => now } })
+    expect(await again.views.stale('v')).toEqual([
+      { start: 0n, end: 60n },
+      { start: 120n, end: 180n },
+    ])
+    await again.close()
+  })
+
   test('is stale again after a failure, with what came meanwhile', async () => {
     await engine.appendLines('t,host=a x=1 0\nt,host=b x=1 0')
     await settle()
