@@ -4,7 +4,7 @@ import type { Matcher } from '../../core/matcher.ts'
 import type { ColumnRows } from '../../core/rows.ts'
 import { decodeSeriesKey, tagValue } from '../../core/series.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import type { TimeRange } from '../../core/time-window.ts'
+import type { TimeRange, TimeWindow } from '../../core/time-window.ts'
 import type { StalePart, ViewDefinition, ViewState } from '../../core/view.ts'
 import type { CommitOrder } from '../write/commit-order.ts'
 import type { SeriesRegistry } from '../write/series-registry.ts'
@@ -100,9 +100,14 @@ export class StoreViews {
     return this.#parts.views.states()
   }
 
-  /** Windows of a view that may lack something. */
+  /** Windows of a view that may lack something, or that say more than the rows that are left. */
   async stale(name: string): Promise<readonly TimeRange[]> {
-    return this.#parts.views.stale(name)
+    const stale = this.#parts.views.stale(name)
+    const { source, window } = this.#parts.views.definition(name)
+    const expired = [source, name].map((table) => firstWhole(this.#parts.expiry(table), window))
+    const first = expired.reduce((a, b) => (a > b ? a : b))
+    const rest = stale.filter(({ end }) => end > first)
+    return first === MIN_TIME ? stale : [{ start: MIN_TIME, end: first }, ...rest]
   }
 
   #now(): bigint {
@@ -121,7 +126,7 @@ export class StoreViews {
     const { expiry } = this.#parts
     const rowsFrom = expiry(source)
     const keptFrom = expiry(name)
-    const whole = rowsFrom === undefined ? MIN_TIME : alignedRange({ start: rowsFrom - 1n, end: rowsFrom }, window).end
+    const whole = firstWhole(rowsFrom, window)
     const kept = keptFrom === undefined ? MIN_TIME : alignedRange({ start: keptFrom, end: keptFrom + 1n }, window).start
     const first = whole > kept ? whole : kept
     const start = part.start > first ? part.start : first
@@ -142,6 +147,11 @@ export class StoreViews {
     })
     return (await Promise.all(resolved)).flat()
   }
+}
+
+/** The start of the first window of which no row has expired. */
+function firstWhole(expiry: bigint | undefined, window: TimeWindow): bigint {
+  return expiry === undefined ? MIN_TIME : alignedRange({ start: expiry - 1n, end: expiry }, window).end
 }
 
 /** Tests that the groups of some series pass: of the values that each tag has among them. */
