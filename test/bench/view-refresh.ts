@@ -1,14 +1,15 @@
 // `node test/bench/view-refresh.ts [series]`: what a refresh of a view over many series costs after some of them have changed, and how
 // long after the acknowledgement of an append an immediate view has its row. In memory, inline; processor time of the whole process.
 import assert from 'node:assert/strict'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
+import { collectRows, openEngine } from '../../engine/engine.ts'
 import { rowsOf } from '../support/plain-column.ts'
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const SERIES = Number(positionals[0] ?? 100_000)
-const WINDOWS = 3
-const CHANGES = [1, 100, 10_000]
+const WINDOWS = 2
+const CHANGES = [1, 100, 10_000].filter((count) => count <= SERIES)
 const REPEATS = 3
 const APPENDS = 200
 const FIRST = 1_795_305_600_000_000_000n
@@ -29,15 +30,12 @@ async function rows(text: string): Promise<unknown[][]> {
   return rowsOf(await collectRows(await engine.query(text)))
 }
 
-async function requireSame(from: Engine): Promise<void> {
-  const columns = 'time, host, peak, total, rows'
-  const query = 'SELECT host, max(usage) AS peak, sum(n) AS total, count(*) AS rows FROM cpu GROUP BY 1h, host'
-  const text = async (statement: string): Promise<string> =>
-    (await collectRows(await from.query(statement)).then(rowsOf)).map(String).sort().join('\n')
-  assert.equal(
-    await text(`SELECT ${columns} FROM v`),
-    await text(`SELECT ${columns} FROM (SELECT *, 1 AS one FROM (${query}) AS a) AS b`),
-  )
+/** The premise: the view has what its query answers. */
+async function requireSame(): Promise<void> {
+  const sums = 'SELECT count(*), sum(peak), sum(total), sum(rows), min(time), max(time)'
+  // The view has no count of this field, so that it does not answer itself.
+  const query = 'SELECT host, max(usage) AS peak, sum(n) AS total, count(usage) AS rows FROM cpu GROUP BY 1h, host'
+  assert.deepEqual(await rows(`${sums} FROM v`), await rows(`${sums} FROM (${query}) AS q`))
 }
 
 for (let window = 0; window < WINDOWS; window++) await append(SERIES, window, window)
@@ -46,7 +44,7 @@ await rows(
   'CREATE MATERIALIZED VIEW v REFRESH MANUAL AS SELECT host, max(usage) AS peak, sum(n) AS total, count(*) AS rows FROM cpu GROUP BY 1h, host',
 )
 await rows('REFRESH MATERIALIZED VIEW v')
-await requireSame(engine)
+await requireSame()
 
 let minute = 1
 console.log(`${SERIES} series, ${WINDOWS} windows; refresh after a change in one window, least of ${REPEATS}`)
@@ -66,7 +64,7 @@ for (const changed of CHANGES) {
   assert.equal(written, changed)
   console.log(`${String(changed).padStart(7)} groups changed: ${wall.toFixed(2)} ms, ${cpu.toFixed(2)} ms of CPU`)
 }
-await requireSame(engine)
+await requireSame()
 
 const acknowledged = async (): Promise<number> => {
   const times: number[] = []
@@ -88,9 +86,10 @@ for (let i = 0; i < APPENDS / 4; i++) {
   for (;;) {
     const found = await rows(`SELECT rows FROM v WHERE host = 'host_0' AND time >= ${time}`)
     if (found.length > 0) break
+    await setImmediate()
   }
   delays.push(performance.now() - began)
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await setTimeout(5)
 }
 delays.sort((a, b) => a - b)
 console.log(
