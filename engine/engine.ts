@@ -7,7 +7,7 @@ import type { Catalog } from './core/plan.ts'
 import { isReservedName, type RollupRule } from './core/rollup.ts'
 import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
-import { checkQueryLimits, type QueryLimits } from './query/run/query-limits.ts'
+import { checkQueryLimits, type QueryLimits, type QueryRules } from './query/run/query-limits.ts'
 import { QueryRegistry } from './query/run/query-registry.ts'
 import { type QueryOptions, runRegistered } from './query/run/registered-statement.ts'
 import type { QueryResult } from './query/run/result.ts'
@@ -239,11 +239,6 @@ export async function restoreStore(
   await restoreInThread(spawn(), location, backup, options)
 }
 
-interface QueryRules {
-  limits: QueryLimits
-  name: string
-}
-
 class LocalEngine implements Engine {
   readonly #shards: Shards
   readonly #queryable: ShardedQueryable
@@ -280,8 +275,7 @@ class LocalEngine implements Engine {
     })
     const engine = new LocalEngine(shards, queryable, clock, queries)
     await shards.watch((changes, newColumns) => {
-      if (newColumns) queryable.forgetCatalog()
-      if (newColumns) void engine.#views.look()
+      if (newColumns) engine.#defined(undefined)
       queryable.changed(changes)
     })
     void engine.#views.look()
@@ -393,6 +387,7 @@ class LocalEngine implements Engine {
   /** The next statement sees what was defined. */
   #defined<T>(answer: T): T {
     this.#queryable.forgetCatalog()
+    void this.#views.look()
     return answer
   }
 

@@ -8,7 +8,6 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { LinePrecision } from '../../kernel/line-parser.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { bytesOf } from '../../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../../storage/manifest.ts'
 import type { LogPosition, Store } from '../../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../../storage/tombstone.ts'
@@ -43,6 +42,7 @@ import { StoreDefinitions } from './store-definitions.ts'
 import { StoreUpkeep } from './store-upkeep.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
+import { writerStatistics } from './writer-statistics.ts'
 
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
@@ -220,18 +220,8 @@ export class Writer {
   }
 
   statistics(): WriterStatistics {
-    const { segments, written } = this.#segments.manifest
-    return {
-      segments: segments.length,
-      segmentBytes: bytesOf(segments),
-      logBytes: this.#store.log.bytes,
-      written,
-      waitingDeletes: this.#deletes.waiting.length,
-      compacting: this.#segments.progress,
-      damaged: this.#faults.list,
-      ...(this.#cold && { cold: this.#cold.statistics }),
-      space: this.#space.statistics,
-    }
+    const own = { segments: this.#segments, deletes: this.#deletes, faults: this.#faults, space: this.#space }
+    return writerStatistics({ ...own, log: this.#store.log, cold: this.#cold })
   }
 
   /** Calls back after each append has become visible. Never unsubscribed: who watches lives as long. */
