@@ -7,12 +7,13 @@ import type { Catalog } from './core/plan.ts'
 import { isReservedName, type RollupRule } from './core/rollup.ts'
 import type { ColumnRows, KeptRejection, Producer, RejectedRow } from './core/rows.ts'
 import { MAX_TIME, MIN_TIME } from './core/time.ts'
-import { checkQueryLimits, type QueryLimits } from './query/run/query-limits.ts'
+import { checkQueryLimits, type QueryLimits, type QueryRules } from './query/run/query-limits.ts'
 import { QueryRegistry } from './query/run/query-registry.ts'
 import { type QueryOptions, runRegistered } from './query/run/registered-statement.ts'
 import type { QueryResult } from './query/run/result.ts'
 import { subscribeLoaded } from './stream/loaded-subscription.ts'
 import type { LiveObserver, Subscription } from './stream/subscription.ts'
+import { LoadedViews } from './view/loaded-views.ts'
 import { loadPlatform } from './worker/load-platform.ts'
 import { ownedBytes } from './worker/owned-bytes.ts'
 import type { StoreLocation } from './worker/platform.ts'
@@ -242,11 +243,6 @@ export async function restoreStore(
   await restoreInThread(spawn(), location, backup, options)
 }
 
-interface QueryRules {
-  limits: QueryLimits
-  name: string
-}
-
 class LocalEngine implements Engine {
   readonly #shards: Shards
   readonly #queryable: ShardedQueryable
@@ -261,6 +257,7 @@ class LocalEngine implements Engine {
     changeTable: async (table, change) => this.#defined(await this.#shards.writer.changeTable(table, change)),
     defineView: async (name, definition) => this.#defined(await this.#shards.writer.defineView(name, definition)),
   }
+  readonly #views: LoadedViews
   #closing: Promise<void> | undefined
 
   private constructor(shards: Shards, queryable: ShardedQueryable, clock: Clock, queries: QueryRules) {
@@ -269,6 +266,8 @@ class LocalEngine implements Engine {
     this.#clock = clock
     this.#limits = queries.limits
     this.#registry = new QueryRegistry({ ...queries, clock, readCounts: (readers) => queryable.readCounts(readers) })
+    this.#views = new LoadedViews({ queryable, changeable: this.#changeable, store: shards.views, clock })
+    this.#changeable.views = this.#views
   }
 
   static async open(shards: Shards, clock: Clock, queries: QueryRules): Promise<LocalEngine> {
@@ -277,12 +276,15 @@ class LocalEngine implements Engine {
       readCatalog: async () => shards.writer.catalog(),
       clock,
       staleWindows: async (table, width) => shards.writer.staleWindows(table, width),
+      views: shards.views,
     })
+    const engine = new LocalEngine(shards, queryable, clock, queries)
     await shards.watch((changes, newColumns) => {
-      if (newColumns) queryable.forgetCatalog()
+      if (newColumns) engine.#defined(undefined)
       queryable.changed(changes)
     })
-    return new LocalEngine(shards, queryable, clock, queries)
+    void engine.#views.look()
+    return engine
   }
 
   async append(input: AppendInput, { producer }: AppendOptions = {}): Promise<AppendResult> {
@@ -378,6 +380,7 @@ class LocalEngine implements Engine {
   async #close(): Promise<void> {
     for (const { unsubscribe } of this.#subscriptions) unsubscribe()
     this.#registry.close()
+    await this.#views.close()
     await this.#shards.files.close()
     await this.#shards.close()
   }
@@ -388,6 +391,7 @@ class LocalEngine implements Engine {
 
   #defined<T>(answer: T): T {
     this.#queryable.forgetCatalog()
+    void this.#views.look()
     return answer
   }
 

@@ -4,6 +4,8 @@ import type { Expression, Literal } from './expression.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReadCounts } from './read-counts.ts'
 import type { RollupRule } from './rollup.ts'
+import type { TimeRange } from './time-window.ts'
+import type { ViewState } from './view.ts'
 
 /** Rows of one table: series that pass every matcher, times in `[start, end)`, rows where `filter` is true. */
 export interface Selection {
@@ -194,6 +196,10 @@ export interface Queryable {
   encodings(table: string): Promise<readonly EncodingUse[]>
   /** What was read for each of some readers, by host; where scans do not count there is no such method. */
   readCounts?(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]>
+  /** What there is to say of the views; absent where there can be none. */
+  viewStates?(): Promise<readonly ViewState[]>
+  /** Windows of a view that may not agree with its source, in order of time; absent where there can be no views. */
+  staleView?(name: string): Promise<readonly TimeRange[]>
   /** Calls back after each append has become visible; returns how to stop. */
   watch(listener: (changes: readonly Change[]) => void): () => void
 }

@@ -79,6 +79,7 @@ function tablesOf(text: string, catalog: Catalog): readonly TableInfo[] {
 
 function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]): CompletionOption[] {
   if (what === 'a table') return catalog.tables.map(({ name }) => ({ label: nameText(name), kind: 'table' }))
+  if (what === 'a view') return (catalog.views ?? []).map(({ name }) => ({ label: nameText(name), kind: 'table' }))
   if (what === 'a tag') return tagOptions(tables)
   if (what === 'a column') return columnOptions(tables)
   if (what === EXPRESSION) return expressionOptions(tables)

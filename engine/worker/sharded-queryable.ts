@@ -23,7 +23,8 @@ import type {
 } from '../core/plan.ts'
 import { noCounts, type ReadCounts } from '../core/read-counts.ts'
 import { canonicalTags, compareTags, compareTexts, compareUtf8, type Tags } from '../core/series.ts'
-import { MIN_TIME } from '../core/time.ts'
+import { MAX_TIME, MIN_TIME } from '../core/time.ts'
+import type { ViewState } from '../core/view.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
@@ -32,6 +33,7 @@ import { widthsOf } from './rollup/rollup-rules.ts'
 import { mergeUses } from './shard/encoding-uses.ts'
 import type { HostPort } from './shard/host-port.ts'
 import type { RowsPage } from './shard/shard-shares.ts'
+import type { ViewsPort } from './shard/shards.ts'
 
 const NS_PER_MS = 1_000_000n
 
@@ -41,6 +43,7 @@ export interface ShardedOptions {
   clock: Clock
   /** Windows of a rollup that no longer agree with the rows. */
   staleWindows?(table: string, width: bigint): Promise<readonly TimeRange[]>
+  views?: Pick<ViewsPort, 'states' | 'stale'>
 }
 
 /** The shards of one store, wherever their hosts run, as one queryable. */
@@ -49,6 +52,7 @@ export class ShardedQueryable implements Queryable {
   readonly #readCatalog: () => Promise<Catalog>
   readonly #clock: Clock
   readonly #staleWindows: ShardedOptions['staleWindows']
+  readonly #views: ShardedOptions['views']
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
   #catalog: Promise<Catalog> | undefined
   /** Of the catalog, by name. */
@@ -59,6 +63,7 @@ export class ShardedQueryable implements Queryable {
     this.#readCatalog = options.readCatalog
     this.#clock = options.clock
     this.#staleWindows = options.staleWindows
+    this.#views = options.views
   }
 
   catalog(): Promise<Catalog> {
@@ -152,6 +157,14 @@ export class ShardedQueryable implements Queryable {
   async readCounts(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]> {
     const ofHosts = await Promise.all(this.#hosts.map((host) => host.readCounts(readers)))
     return readers.map((_, reader) => ofHosts.map((counts) => counts[reader] ?? noCounts()))
+  }
+
+  async viewStates(): Promise<readonly ViewState[]> {
+    return (await this.#views?.states()) ?? []
+  }
+
+  async staleView(name: string): Promise<readonly TimeRange[]> {
+    return (await this.#views?.stale(name)) ?? [{ start: MIN_TIME, end: MAX_TIME }]
   }
 
   watch(listener: (changes: readonly Change[]) => void): () => void {

@@ -22,6 +22,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'engine/ingest': ['engine/core', 'engine/kernel'],
   'engine/query': ['engine/core', 'engine/aggregate', 'engine/function', 'engine/scan'],
   'engine/stream': ['engine/core', 'engine/query'],
+  'engine/view': ['engine/core', 'engine/query', 'engine/stream'],
   'engine/worker': [
     'engine/core',
     'engine/kernel',
@@ -33,7 +34,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'engine/cold',
     'engine/ingest',
   ],
-  'engine/engine.ts': ['engine/core', 'engine/query', 'engine/stream', 'engine/worker'],
+  'engine/engine.ts': ['engine/core', 'engine/query', 'engine/stream', 'engine/view', 'engine/worker'],
   relay: ['engine/engine.ts', 'engine/core', 'engine/ingest', 'engine/query/formats'],
   web: ['engine/engine.ts', 'engine/core', 'engine/ingest', 'engine/query/formats'],
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import type { Changeable } from '../../engine/core/changeable.ts'
+import { systemClock } from '../../engine/core/clock.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
-import type { WriterPort } from '../../engine/worker/shard/shards.ts'
-import type { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
+import { LoadedViews } from '../../engine/view/loaded-views.ts'
 import { type OpenTarget, runScripts } from '../suites/script-suite.ts'
 import { type EngineOverFiles, openOverFiles } from '../support/engine-over-files.ts'
 import { columnOf } from '../support/plain-column.ts'
@@ -50,9 +50,7 @@ function opener({ workers, flush, reopen }: Course): OpenTarget {
       await engine.close()
       await rm(folder, { recursive: true, force: true })
     }
-    const { appendColumns: append, writer } = engine
-    const { queryable } = engine
-    return { queryable, changeable: changesTo(queryable, writer, append), close }
+    return { queryable: engine.queryable, changeable: changesTo(engine), close }
   }
 }
 
@@ -68,8 +66,9 @@ function appendsOf(table: string, { fields, rows }: FixtureTable): ColumnRows[] 
   }))
 }
 
-function changesTo(queryable: ShardedQueryable, writer: WriterPort, append: Changeable['append']): Changeable {
-  return {
+/** What an engine composes of these. */
+function changesTo({ queryable, writer, views, appendColumns: append }: EngineOverFiles): Changeable {
+  const changeable: Changeable = {
     append,
     appendLines: (body, precision) => Promise.resolve(writer.appendLines(body, precision)),
     delete: async (rows) => writer.delete(rows),
@@ -83,4 +82,6 @@ function changesTo(queryable: ShardedQueryable, writer: WriterPort, append: Chan
       queryable.forgetCatalog()
     },
   }
+  const store = { queryable, changeable, store: views, clock: systemClock }
+  return { ...changeable, views: new LoadedViews(store) }
 }

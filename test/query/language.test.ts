@@ -10,6 +10,7 @@ import { runStatement } from '../../engine/query/run/run.ts'
 import type { LiveUpdate } from '../../engine/stream/live-answer.ts'
 import { subscribe } from '../../engine/stream/subscription.ts'
 import { changesOf } from '../support/fixture-changes.ts'
+import { viewsOver } from '../support/fixture-views.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const page = readFileSync(new URL('../../engine/query/LANGUAGE.md', import.meta.url), 'utf8')
@@ -39,6 +40,9 @@ const fixture = new TableFixture({
   },
 })
 
+const plain = changesOf(fixture)
+const changeable = { ...plain, views: viewsOver(fixture, plain) }
+
 provideCore(loadCore)
 
 const afterSubscribed: (() => void)[] = []
@@ -52,7 +56,7 @@ describe('the reference of the language', () => {
   })
 
   test.each(examples)('%s', async (text) => {
-    const result = await runStatement(text, fixture, { now, params: { host: 'web01' }, changeable: changesOf(fixture) })
+    const result = await runStatement(text, fixture, { now, params: { host: 'web01' }, changeable })
     expect((await collectRows(result)).rows).toBeGreaterThan(0)
   })
 

@@ -5,7 +5,7 @@ import type { Store } from '../../engine/storage/store.ts'
 import { type RollupRules, rollupRetention } from '../../engine/worker/rollup/rollup-rules.ts'
 import type { AnswerCacheStatistics } from '../../engine/worker/shard/answer-cache.ts'
 import { openInline } from '../../engine/worker/shard/inline-shards.ts'
-import type { FilesPort, WriterPort } from '../../engine/worker/shard/shards.ts'
+import type { FilesPort, ViewsPort, WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
 import type { SpaceLimit } from '../../engine/worker/write/space.ts'
@@ -14,6 +14,7 @@ export interface EngineOverStore {
   queryable: ShardedQueryable
   writer: WriterPort
   files: FilesPort
+  views: ViewsPort
   appendColumns(rows: ColumnRows): Promise<void>
   appendLines(text: string, producer?: Producer): Promise<{ duplicate?: true }>
   statistics(): Promise<{
@@ -60,7 +61,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     ...tiers,
     ...space,
   })
-  const { writer, files, hosts } = shards
+  const { writer, files, views, hosts } = shards
   const queryable = new ShardedQueryable({
     hosts,
     readCatalog: async () => writer.catalog(),
@@ -71,6 +72,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
     queryable,
     writer,
     files,
+    views,
     appendColumns: async (rows) => {
       const { newColumns } = await writer.appendColumns(rows)
       if (newColumns) queryable.forgetCatalog()

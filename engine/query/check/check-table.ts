@@ -16,6 +16,7 @@ import type {
 } from '../parse/table-syntax.ts'
 import { findTable } from './check-source.ts'
 import type { CheckedTable } from './checked.ts'
+import { requireNoView, requireUnread } from './named-view.ts'
 import { queryError, unknownName } from './query-error.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -79,6 +80,8 @@ function create(statement: CreateTableStatement, catalog: Catalog): TableChange 
 function drop({ table, ifExists }: DropTableStatement, catalog: Catalog): TableChange | undefined {
   if (ifExists && catalog.tables.every(({ name }) => name !== table.name)) return undefined
   findTable(catalog, table)
+  requireNoView(catalog, table, `Write DROP MATERIALIZED VIEW ${table.name}.`)
+  requireUnread(catalog, table)
   return { kind: 'drop' }
 }
 
@@ -196,7 +199,7 @@ function widthMs(syntax: DurationSyntax): number {
 }
 
 /** How long something is kept; units of the calendar count as long as the longest of them. */
-function keptMs(syntax: DurationSyntax): number {
+export function keptMs(syntax: DurationSyntax): number {
   const text = syntax.text.replaceAll(/(\d+)(mo|q|y)/g, (_, count: string, unit: string) => {
     return `${BigInt(count) * BigInt(LONGEST_DAYS.get(unit) ?? 0)}d`
   })

@@ -2,6 +2,7 @@ import type { Literal } from '../../core/expression.ts'
 import type { Catalog } from '../../core/plan.ts'
 import type { Statement } from '../parse/statement.ts'
 import type { ExplainedStatement, ShowStatement } from '../parse/syntax.ts'
+import type { ViewStatement } from '../parse/view-syntax.ts'
 import { checkDelete } from './check-delete.ts'
 import { checkCondition } from './check-expression.ts'
 import { checkInsert } from './check-insert.ts'
@@ -11,7 +12,9 @@ import { findTable, tableSources } from './check-source.ts'
 import { checkSubscribe } from './check-subscribe.ts'
 import { checkTable } from './check-table.ts'
 import { checkExport, checkImport } from './check-transfer.ts'
+import { checkView } from './check-view.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
+import { findView } from './named-view.ts'
 import { PendingQuery } from './pending-query.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
 import type { Environment, QueryAnswers } from './scope.ts'
@@ -51,7 +54,12 @@ export function check(
   }
   if (statement.kind === 'export') return checkExport(statement, environment)
   if (statement.kind === 'import') return checkImport(statement)
+  if (isViewStatement(statement)) return checkView(statement, environment)
   return checkRows(statement, environment)
+}
+
+function isViewStatement(statement: Statement): statement is ViewStatement {
+  return statement.kind.endsWith(' view')
 }
 
 /** Whether `check` ended at a query in an expression, with nothing wrong before it. */
@@ -69,6 +77,7 @@ function checkRows(statement: ExplainedStatement, environment: Environment): Che
 const DEFAULT_SHOW_LIMIT = 1_000_000
 
 function checkShow(statement: ShowStatement, catalog: Catalog, environment: Environment): CheckedShow {
+  const view = statement.subject === 'create view' && statement.table ? findView(catalog, statement.table) : undefined
   const table = statement.table && findTable(catalog, statement.table)
   const { where } = statement
   const scope = table && rowScope(tableSources(table), environment, 'in WHERE')
@@ -79,6 +88,7 @@ function checkShow(statement: ShowStatement, catalog: Catalog, environment: Envi
     subject: statement.subject,
     limit: statement.limit ? rowCount(statement.limit, 'LIMIT', environment) : DEFAULT_SHOW_LIMIT,
     ...(table && { table }),
+    ...(view && { view }),
     ...(statement.key && { key: statement.key.name }),
     ...(condition && where && { condition, conditionRange: where.range }),
   }

@@ -5,7 +5,8 @@ import type { TableChange } from '../../core/definition.ts'
 import { type Expression, expressionType, type Literal, printExpression, printLiteral } from '../../core/expression.ts'
 import type { FileRequest } from '../../core/file-access.ts'
 import type { TableInfo } from '../../core/plan.ts'
-import type { TimeWindow } from '../../core/time-window.ts'
+import type { TimeRange, TimeWindow } from '../../core/time-window.ts'
+import type { ViewDefinition } from '../../core/view.ts'
 import type { ShowSubject, SourceRange } from '../parse/syntax.ts'
 import type { TableStatement } from '../parse/table-syntax.ts'
 import type { ExportFormat } from './export-format.ts'
@@ -140,6 +141,8 @@ export interface CheckedShow {
   kind: 'show'
   subject: ShowSubject
   table?: TableInfo
+  /** That SHOW CREATE VIEW names. */
+  view?: ViewDefinition
   key?: string
   condition?: Expression
   /** Where the condition stands. */
@@ -252,6 +255,14 @@ export interface CheckedImport {
   request: FileRequest
 }
 
+/** CREATE, ALTER, REFRESH and DROP MATERIALIZED VIEW; absent is what is so already. */
+export type CheckedView = { kind: 'view'; range: SourceRange; name: string } & (
+  | { verb: 'create materialized view'; definition?: ViewDefinition }
+  | { verb: 'alter materialized view'; definition: ViewDefinition }
+  | { verb: 'refresh materialized view'; within?: TimeRange }
+  | { verb: 'drop materialized view'; exists: boolean }
+)
+
 export type CheckedStatement =
   | CheckedKill
   | CheckedSelect
@@ -264,6 +275,7 @@ export type CheckedStatement =
   | CheckedTable
   | CheckedExport
   | CheckedImport
+  | CheckedView
 
 /** The name under which an aggregating relation has its k-th call. */
 export function callColumn(k: number): string {

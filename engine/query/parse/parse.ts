@@ -11,9 +11,21 @@ import { parseSubscribe } from './subscribe.ts'
 import type { ExplainedStatement, ExplainStatement, SelectStatement } from './syntax.ts'
 import { parseAlter, parseCreate, parseDrop } from './table.ts'
 import { parseExport, parseImport } from './transfer.ts'
+import { parseAlterView, parseCreateView, parseDropView, parseRefreshView } from './view.ts'
 
 type StatementParser<S extends Statement> = (cursor: Cursor) => S
 type StatementParsers<S extends Statement> = ReadonlyMap<string, StatementParser<S>>
+
+/** What is said of a table or of a view, by the words behind the first. */
+function tableOrView<T extends Statement, V extends Statement>(
+  table: StatementParser<T>,
+  view: StatementParser<V>,
+): StatementParser<T | V> {
+  return (cursor) => {
+    cursor.advance()
+    return cursor.acceptWords('materialized view') ? view(cursor) : table(cursor)
+  }
+}
 
 /** Statements that read rows, by their first word. */
 const EXPLAINED: StatementParsers<ExplainedStatement> = new Map<string, StatementParser<ExplainedStatement>>([
@@ -31,12 +43,13 @@ const STATEMENTS: StatementParsers<Statement> = new Map<string, StatementParser<
   ['explain', parseExplain],
   ['insert', parseInsert],
   ['delete', parseDelete],
-  ['create', parseCreate],
-  ['alter', parseAlter],
-  ['drop', parseDrop],
+  ['create', tableOrView(parseCreate, parseCreateView)],
+  ['alter', tableOrView(parseAlter, parseAlterView)],
+  ['drop', tableOrView(parseDrop, parseDropView)],
   ['export', parseExport],
   ['import', parseImport],
   ['subscribe', parseSubscribe],
+  ['refresh', parseRefreshView],
   ['kill', parseKill],
 ])
 

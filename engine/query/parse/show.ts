@@ -12,13 +12,18 @@ const SUBJECTS: readonly ShowSubject[] = [
   'encodings',
   'queries',
   'create table',
+  'views',
+  'create view',
 ]
+
+/** What is asked of the store as a whole. */
+const OF_STORE: ReadonlySet<ShowSubject> = new Set(['tables', 'queries', 'views'])
 
 /** Whether a table is named next; takes FROM. */
 function namesTable(cursor: Cursor, subject: ShowSubject): boolean {
-  if (subject === 'tables' || subject === 'queries') return false
+  if (OF_STORE.has(subject)) return false
   if (subject === 'cardinality') return cursor.acceptWords('from')
-  if (subject !== 'create table') cursor.requireWords('from')
+  if (!subject.startsWith('create')) cursor.requireWords('from')
   return true
 }
 
@@ -26,7 +31,8 @@ export function parseShow(cursor: Cursor): ShowStatement {
   cursor.requireWords('show')
   const subject = SUBJECTS.find((words) => cursor.acceptWords(words))
   if (subject === undefined) throw cursor.unexpected()
-  const table = namesTable(cursor, subject) ? cursor.name('a table') : undefined
+  const what = subject === 'create view' ? 'a view' : 'a table'
+  const table = namesTable(cursor, subject) ? cursor.name(what) : undefined
   if (subject === 'tag values') cursor.requireWords('key')
   const key = subject === 'tag values' ? cursor.name('a tag') : undefined
   const where = subject === 'series' && cursor.acceptWords('where') ? parseExpression(cursor) : undefined

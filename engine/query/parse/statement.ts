@@ -9,9 +9,10 @@ import type {
 } from './syntax.ts'
 import type { TableStatement } from './table-syntax.ts'
 import type { ExportStatement, ImportStatement } from './transfer-syntax.ts'
+import type { ViewStatement } from './view-syntax.ts'
 
-/** A statement that changes rows or tables. */
-type ChangeStatement = InsertStatement | DeleteStatement | TableStatement | ImportStatement
+/** A statement that changes rows, tables or views. */
+type ChangeStatement = InsertStatement | DeleteStatement | TableStatement | ImportStatement | ViewStatement
 
 export type Statement =
   | ExplainedStatement

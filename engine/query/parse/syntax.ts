@@ -274,6 +274,8 @@ export type ShowSubject =
   | 'encodings'
   | 'queries'
   | 'create table'
+  | 'views'
+  | 'create view'
 
 export interface ShowStatement {
   kind: 'show'

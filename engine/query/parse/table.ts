@@ -12,7 +12,6 @@ import type {
 
 /** `CREATE TABLE table (columns) [RETENTION duration] [ROLLUP width [RETENTION duration], ...]`. */
 export function parseCreate(cursor: Cursor): CreateTableStatement {
-  cursor.requireWords('create')
   cursor.requireWords('table')
   const ifNotExists = cursor.acceptWords('if not exists')
   const table = cursor.name('a name')
@@ -27,7 +26,6 @@ export function parseCreate(cursor: Cursor): CreateTableStatement {
 
 /** `ALTER TABLE table alteration`. */
 export function parseAlter(cursor: Cursor): AlterTableStatement {
-  cursor.requireWords('alter')
   cursor.requireWords('table')
   const table = cursor.name('a table')
   const alteration = parseAlteration(cursor)
@@ -36,7 +34,6 @@ export function parseAlter(cursor: Cursor): AlterTableStatement {
 
 /** `DROP TABLE [IF EXISTS] table`. */
 export function parseDrop(cursor: Cursor): DropTableStatement {
-  cursor.requireWords('drop')
   cursor.requireWords('table')
   const ifExists = cursor.acceptWords('if exists')
   const table = cursor.name('a table')

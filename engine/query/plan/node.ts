@@ -11,6 +11,7 @@ import type {
   SpanRelation,
 } from '../check/relation.ts'
 import type { SetOperator } from '../parse/syntax.ts'
+import type { ViewAnswer } from './view-answer.ts'
 
 /** A call of an aggregate over the states of one input of the scan, or of one of its accumulators. */
 export type PlannedCall = AggregateCall & { inputIndex: number }
@@ -24,6 +25,8 @@ export interface CellsNode {
   calls: readonly PlannedCall[]
   /** Windows that the scan has not: they are read as runs of windows of one length that follow one another. */
   window?: TimeWindow
+  /** What a view has of them. */
+  fromView?: ViewAnswer
   /** No row can pass, so nothing need be read. */
   empty: boolean
   /** Before the order of time and groups. */

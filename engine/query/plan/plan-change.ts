@@ -1,6 +1,13 @@
 import type { SelectedRows } from '../../core/changeable.ts'
 import { joinLogical } from '../check/boolean.ts'
-import type { CheckedDelete, CheckedImport, CheckedInsert, CheckedTable, InsertTarget } from '../check/checked.ts'
+import type {
+  CheckedDelete,
+  CheckedImport,
+  CheckedInsert,
+  CheckedTable,
+  CheckedView,
+  InsertTarget,
+} from '../check/checked.ts'
 import { queryError } from '../check/query-error.ts'
 import type { SourceRange } from '../parse/syntax.ts'
 import { type PlanNode, scansOf } from './node.ts'
@@ -29,7 +36,10 @@ export interface DeletePlan {
 export type TablePlan = CheckedTable
 
 /** A plan that changes something. */
-export type ChangePlan = InsertPlan | DeletePlan | TablePlan | ImportPlan
+export type ChangePlan = InsertPlan | DeletePlan | TablePlan | ImportPlan | ViewPlan
+
+/** A statement about a view is done as it is checked. */
+export type ViewPlan = CheckedView
 
 /** Rows of a file on their way into tables. */
 export type ImportPlan = CheckedImport

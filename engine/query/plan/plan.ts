@@ -1,6 +1,7 @@
 import type { Matcher } from '../../core/matcher.ts'
 import type { SubPlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import type { ViewDefinition } from '../../core/view.ts'
 import type {
   CheckedKill,
   CheckedModel,
@@ -24,6 +25,7 @@ import { pruneColumns } from './rules/prune-columns.ts'
 import { pullProject } from './rules/pull-project.ts'
 import { pushFilter } from './rules/push-filter.ts'
 import type { Rule } from './rules/rule.ts'
+import { answerFromViews, type PlannedView } from './view-answer.ts'
 
 export interface SelectPlan {
   kind: 'select'
@@ -42,6 +44,7 @@ export interface ShowPlan {
   table?: string
   tags: readonly string[]
   fields: CheckedShowFields
+  view?: ViewDefinition
   key?: string
   matchers: readonly Matcher[]
   empty: boolean
@@ -101,46 +104,62 @@ const RULES: readonly Rule[] = [decorrelate, pullProject, pushFilter, pruneColum
 
 /**
  * Plans a checked statement: what the shards do, and what is left to do with their answers. `asked` is what was read for the
- * queries in its expressions.
+ * queries in its expressions; `views` may answer a part of it.
  */
-export function plan(statement: CheckedStatement, asked: readonly SubPlan[] = []): QueryPlan {
+export function plan(
+  statement: CheckedStatement,
+  asked: readonly SubPlan[] = [],
+  views: readonly PlannedView[] = [],
+): QueryPlan {
   switch (statement.kind) {
     case 'show':
       return planShow(statement)
     case 'explain': {
       const { kind, analyze } = statement
-      return { kind, analyze, relation: statement.statement.relation, plan: planRows(statement.statement, asked) }
+      return {
+        kind,
+        analyze,
+        relation: statement.statement.relation,
+        plan: planRows(statement.statement, asked, views),
+      }
     }
-    case 'kill':
-      return statement
     case 'insert':
-      return planInsert(statement, planRelation(statement.relation))
+      return planInsert(statement, answerFromViews(planRelation(statement.relation), views))
     case 'delete':
       return planDelete(statement)
     case 'subscribe': {
       const { relation, usesNow, ...rest } = statement
-      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, []) }
     }
-    case 'table':
-    case 'import':
-      return statement
     case 'export': {
       const { relation, usesNow, ...rest } = statement
-      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked) }
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, views) }
     }
+    case 'select':
+    case 'model':
+      return planRows(statement, asked, views)
     default:
-      return planRows(statement, asked)
+      return statement
   }
 }
 
-function planRows(statement: CheckedSelect | CheckedModel, asked: readonly SubPlan[]): SelectPlan | ModelPlan {
-  if (statement.kind === 'select') return planSelect(statement, asked)
+function planRows(
+  statement: CheckedSelect | CheckedModel,
+  asked: readonly SubPlan[],
+  views: readonly PlannedView[],
+): SelectPlan | ModelPlan {
+  if (statement.kind === 'select') return planSelect(statement, asked, views)
   const { kind, verb, models, usesNow, relation } = statement
-  return { kind, verb, models, usesNow, asked, root: planRelation(relation) }
+  return { kind, verb, models, usesNow, asked, root: answerFromViews(planRelation(relation), views) }
 }
 
-function planSelect({ relation, usesNow }: CheckedSelect, asked: readonly SubPlan[]): SelectPlan {
-  return { kind: 'select', root: planRelation(relation), columns: relationColumns(relation), usesNow, asked }
+function planSelect(
+  { relation, usesNow }: CheckedSelect,
+  asked: readonly SubPlan[],
+  views: readonly PlannedView[],
+): SelectPlan {
+  const root = answerFromViews(planRelation(relation), views)
+  return { kind: 'select', root, columns: relationColumns(relation), usesNow, asked }
 }
 
 /** How the rows of a relation come to be. */
@@ -174,6 +193,7 @@ function planShow(statement: CheckedShow): ShowPlan {
     empty,
     limit: statement.limit,
     ...(statement.table && { table: statement.table.name }),
+    ...(statement.view && { view: statement.view }),
     ...(statement.key !== undefined && { key: statement.key }),
   }
 }

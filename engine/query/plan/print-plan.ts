@@ -28,6 +28,7 @@ export function printPlan(query: QueryPlan, notes: NodeNotes = () => []): string
     return `export to ${printLiteral(query.path)} as ${query.format}\n${printPlan(query.select)}`
   if (query.kind === 'import') return `import from ${printLiteral(query.request.path)}\n`
   if (query.kind === 'table') return `${query.verb} ${printName(query.table)}\n`
+  if (query.kind === 'view') return `${query.verb} ${printName(query.name)}\n`
   const head = headOf(query)
   const below = printNode(query.root, notes).map((line) => `${'  '.repeat(head.length)}${line}`)
   return `${[...head, ...below].join('\n')}\n`
@@ -90,10 +91,15 @@ function describe(node: PlanNode): string[] {
   }
 }
 
-function describeCells({ scan, calls, window, empty, order, wanted }: CellsNode): string[] {
+function describeCells({ scan, calls, window, fromView, empty, order, wanted }: CellsNode): string[] {
   const lines = [...calls.map(printFinish), ...(window ? [`windows of ${printWindow(window)}`] : [])]
   const sorting = order.length === 0 ? [] : [`sort ${order.map(printOrder).join(', ')}${first(wanted)}`]
-  return [...sorting, ...lines, empty ? 'nothing' : printScan(scan)]
+  const view = fromView
+    ? [
+        `windows of view ${printName(fromView.view)} by ${printDuration(fromView.window.width)} that are not stale, else`,
+      ]
+    : []
+  return [...sorting, ...lines, ...view, empty ? 'nothing' : printScan(scan)]
 }
 
 function describeGroup({ window, groups, calls }: GroupNode): string {

@@ -8,6 +8,7 @@ import type { AskedSyntax } from '../check/scope.ts'
 import type { Statement } from '../parse/statement.ts'
 import { scansOf } from '../plan/node.ts'
 import { plan, planRelation, type QueryPlan } from '../plan/plan.ts'
+import type { PlannedView } from '../plan/view-answer.ts'
 import { execute } from './execute.ts'
 import { QueryMemory } from './memory.ts'
 import { checkCancelled } from './operator.ts'
@@ -18,6 +19,8 @@ export const MAX_EXPRESSION_QUERIES = 100
 
 export interface Asking extends CheckOptions {
   catalog: Catalog
+  /** Those that may answer a part of the statement. */
+  views?: readonly PlannedView[]
   signal?: AbortSignal
   maxHeldBytes?: number
   memory?: QueryMemory
@@ -38,7 +41,7 @@ export async function planAnswered(statement: Statement, queryable: Queryable, a
   const asked: SubPlan[] = []
   for (;;) {
     const next = checked(statement, { ...asking, answers })
-    if (!(next instanceof PendingQuery)) return { plan: plan(next, asked), asked }
+    if (!(next instanceof PendingQuery)) return { plan: plan(next, asked, asking.views), asked }
     if (answers.size === MAX_EXPRESSION_QUERIES) throw tooMany(next)
     const root = planRelation(next.relation)
     asked.push(...scansOf(root))

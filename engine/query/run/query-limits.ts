@@ -57,3 +57,9 @@ export function checkWhole(name: string, value: number, { least, most }: { least
   if (Number.isInteger(value) && value >= least && value <= most) return
   throw new TidemarkError('invalid', `${name} is ${value}, expected a whole number from ${least} to ${most}`)
 }
+
+/** The limits of an engine's queries, and the name of whoever asks without saying one. */
+export interface QueryRules {
+  limits: QueryLimits
+  name: string
+}

@@ -1,11 +1,10 @@
 import { slideWindows } from '../../aggregate/slide-windows.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
 import { emptyStates, statefulAggregate, wholeOfTime } from '../../aggregate/stateful.ts'
-import { createStates, stateType } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
-import { type Expression, expressionType } from '../../core/expression.ts'
+import type { Expression } from '../../core/expression.ts'
 import { offsetsFrom } from '../../core/integers.ts'
-import type { AggregateInput, AggregatePlan, InputStates, PartialAggregate, StateTable } from '../../core/plan.ts'
+import type { AggregateInput, AggregatePlan, PartialAggregate, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import { type FixedWindow, stepOf, type TimeRange, type TimeWindow, windowRuns } from '../../core/time-window.ts'
@@ -15,6 +14,8 @@ import { callColumn } from '../check/checked.ts'
 import { isTimeColumn } from '../plan/lower.ts'
 import type { CellsNode } from '../plan/node.ts'
 import { planStates } from '../plan/planned-states.ts'
+import type { ViewAnswer } from '../plan/view-answer.ts'
+import { blankStates } from './blank-states.ts'
 import { gatherRows } from './filter.ts'
 import { finishCalls, finishPoints, isPointsCall } from './finish-call.ts'
 import { checkCancelled, type QueryRun } from './operator.ts'
@@ -47,22 +48,31 @@ async function readCells(node: CellsNode, run: CellsRun): Promise<WindowCells> {
 }
 
 async function readPartial(
-  { scan, calls, order: [key], wanted }: CellsNode,
-  { queryable, signal }: CellsRun,
+  { scan, calls, order: [key], wanted, fromView }: CellsNode,
+  run: CellsRun,
 ): Promise<PartialAggregate> {
   const newestFirst = key !== undefined && isTimeColumn(key.expression) && key.descending
   const bounded = scan.end !== MAX_TIME
   if (calls.some(isPointsCall) || !newestFirst || !bounded || scan.window === undefined || wanted === undefined) {
-    return queryable.aggregate(scan, signal)
+    return aggregateScan(scan, fromView, run)
   }
   const { origin, width } = scan.window
   const lastWindow = scan.end - 1n - mod(scan.end - 1n - origin, width)
   for (let windows = BigInt(wanted); ; windows *= READ_GROWTH) {
     const from = lastWindow - (windows - 1n) * width
     const start = from > scan.start ? from : scan.start
-    const partial = await queryable.aggregate({ ...scan, start }, signal)
+    const partial = await aggregateScan({ ...scan, start }, fromView, run)
     if (start === scan.start || partial.cellGroup.length >= wanted) return partial
   }
+}
+
+async function aggregateScan(
+  scan: AggregatePlan,
+  fromView: ViewAnswer | undefined,
+  { queryable, signal }: CellsRun,
+): Promise<PartialAggregate> {
+  if (fromView === undefined) return queryable.aggregate(scan, signal)
+  return (await import('./view-cells.ts')).aggregateFromView(scan, fromView, { queryable, signal })
 }
 
 /** Most rows of accumulators' states in all windows together: some keep each value, and windows that overlap keep it many times. */
@@ -127,13 +137,6 @@ function mod(a: bigint, b: bigint): bigint {
   return ((a % b) + b) % b
 }
 
-/** States of some cells that have seen nothing. */
-export function statesOf({ inputs }: Pick<AggregatePlan, 'inputs'>, cells: number): InputStates[] {
-  return inputs.map(({ expression, measures }) =>
-    createStates(expression ? stateType(expressionType(expression)) : 'i64', measures, cells),
-  )
-}
-
 function tablesOf({ accumulators = [] }: AggregatePlan, cells: number): StateTable[] {
   return accumulators.map((input) => emptyStates(input, { budget: new StateBudget(), windowOf: wholeOfTime }, cells))
 }
@@ -144,7 +147,7 @@ function noCells(scan: AggregatePlan): PartialAggregate {
     cellGroup: new Uint32Array(),
     cellWindow: new BigInt64Array(),
     rows: new Float64Array(),
-    inputs: statesOf(scan, 0),
+    inputs: blankStates(scan, 0),
     accumulated: tablesOf(scan, 0),
   }
 }
@@ -157,7 +160,7 @@ function orSingleCell(scan: AggregatePlan, partial: PartialAggregate): PartialAg
     cellGroup: new Uint32Array(1),
     cellWindow: new BigInt64Array(1),
     rows: new Float64Array(1),
-    inputs: statesOf(scan, 1),
+    inputs: blankStates(scan, 1),
     accumulated: tablesOf(scan, 1),
   }
 }

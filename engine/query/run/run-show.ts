@@ -72,6 +72,13 @@ const SHOWS: Readonly<Record<ShowSubject, Show>> = {
       ]),
     }
   },
+  views: async (_query, queryable, { catalog }) => ({
+    names: ['view', 'source', 'refresh', 'state', 'stale', 'last_refresh', 'rows', 'error'],
+    rows: await (await import('./show-views.ts')).viewRows(queryable, catalog),
+    numbers: ['rows'],
+  }),
+  'create view': async ({ view }) =>
+    single('statement', view ? [(await import('./show-views.ts')).printCreateView(view)] : []),
 }
 
 /** Most characters of a statement that SHOW QUERIES shows. */

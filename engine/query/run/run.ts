@@ -8,6 +8,7 @@ import type { Catalog, Queryable } from '../../core/plan.ts'
 import { librariesCalled } from '../../function/registry.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
+import type { Statement } from '../parse/statement.ts'
 import type { ExportPlan, KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
 import type { ChangePlan, ImportPlan } from '../plan/plan-change.ts'
 import { planAnswered } from './answer-queries.ts'
@@ -63,7 +64,10 @@ export async function planStatement(
   const { catalog } = options
   const known = await knownStatement(text)
   if (known.planned?.catalog === catalog) return known.planned.plan
-  const { plan, asked } = await planAnswered(known.statement, queryable, options)
+  const views = catalog.views && {
+    views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf),
+  }
+  const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
   return plan
 }
@@ -79,6 +83,11 @@ async function readStatement(text: string): Promise<KnownStatement> {
   for (const library of librariesCalled(text)) await library.load()
   knownStatements.keep(text, known)
   return known
+}
+
+/** The syntax of a text; what it needs is loaded. */
+export async function statementOf(text: string): Promise<Statement> {
+  return (knownStatements.find(text) ?? (await readStatement(text))).statement
 }
 
 /**
@@ -102,7 +111,7 @@ export async function runPlan(
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
   if (planned.kind === 'export') return exported(planned, queryable, options)
-  if (planned.kind !== 'select') return runChange(planned, queryable, options)
+  if (isChange(planned)) return runChange(planned, queryable, options)
   return runSelect(planned, queryable, options)
 }
 
@@ -139,12 +148,19 @@ function noFiles({ kind, range: { offset } }: ExportPlan | ImportPlan): Tidemark
 }
 
 function isChange(planned: QueryPlan): planned is ChangePlan | KillPlan {
-  return ['insert', 'delete', 'table', 'import', 'kill'].includes(planned.kind)
+  return ['insert', 'delete', 'table', 'view', 'import', 'kill'].includes(planned.kind)
 }
 
 function onlyReads(planned: ChangePlan | KillPlan): TidemarkError {
-  const words = (planned.kind === 'table' ? planned.verb : planned.kind).toUpperCase()
-  const does = planned.kind === 'table' ? 'changes tables' : planned.kind === 'kill' ? 'ends a query' : 'changes rows'
+  const words = ('verb' in planned ? planned.verb : planned.kind).toUpperCase()
+  const does = {
+    table: 'changes tables',
+    view: 'changes views',
+    insert: 'changes rows',
+    delete: 'changes rows',
+    import: 'changes rows',
+    kill: 'ends a query',
+  }[planned.kind]
   const range = { offset: planned.range.offset, length: words.length }
   return queryError(range, `${words} ${does}, and only reading is allowed here`, {
     hint: 'Run it with the Run button, tidemark query, or a POST request.',
@@ -175,6 +191,7 @@ async function runChange(
     if (files === undefined) throw noFiles(planned)
     return (await import('./run-transfer.ts')).runImport(planned, { changeable, files, run })
   }
+  if (planned.kind === 'view') return (await import('./run-view.ts')).runView(planned, changeable)
   return runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 

@@ -30,6 +30,7 @@ export async function openInline(options: ShardsOptions & { clock: Clock; leastK
       hosts,
       writer,
       files: new StoreFiles(writer, store.blobs, kernel),
+      views: writer.views,
       watch: async (listener) => writer.watch(listener),
       moving: (value) => value,
       close: () => writer.close(),

@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
+import type { Views } from '../view/views.ts'
 import { type AppendQueue, LARGE_BYTES } from '../write/append-queue.ts'
 import type { CommitOrder } from '../write/commit-order.ts'
 import type { RowIntake } from '../write/row-intake.ts'
@@ -13,6 +14,7 @@ export interface SeriesUpkeepParts {
   registry: SeriesRegistry
   intake: RowIntake
   segments: SegmentSet
+  views: Views
 }
 
 /** Has hosts forget series that have lost their rows, to retention or to deletes, while the store runs. */
@@ -44,12 +46,13 @@ export class SeriesUpkeep {
   }
 
   async #forget(): Promise<void> {
-    const { hosts, order, registry, intake, segments } = this.#parts
+    const { hosts, order, registry, intake, segments, views } = this.#parts
     await order.applied
     this.#removals = segments.removals
     const forgotten = await Promise.all(hosts.map((host) => host.forgetUnused()))
     if (forgotten.every((series) => series === 0)) return
     registry.forgetSeries()
     intake.forgetKeys()
+    views.forgetSeries()
   }
 }

@@ -11,6 +11,7 @@ import type { RollupRules } from '../rollup/rollup-rules.ts'
 import { StoreFiles } from '../store-files.ts'
 import type { Tiers } from '../tiers.ts'
 import { movingHost } from '../transfer.ts'
+import type { StoreViews } from '../view/store-views.ts'
 import type { SeriesLimits } from '../write/series-limits.ts'
 import type { SpaceLimit } from '../write/space.ts'
 import { Writer } from '../write/writer.ts'
@@ -74,6 +75,12 @@ export class ShardWorker {
   takeFiles(): Reference<StoreFiles> {
     if (this.#files === undefined) throw new Error('no store was opened in this worker')
     return new Reference(this.#files)
+  }
+
+  /** The store's views, for the thread that asks. */
+  takeViews(): Reference<StoreViews> {
+    if (this.#writer === undefined) throw new Error('no writer was opened in this worker')
+    return new Reference(this.#writer.views)
   }
 
   /** Makes a store of a backup, whose bytes come from the thread that asks. */

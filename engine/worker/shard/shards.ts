@@ -6,6 +6,7 @@ import type { StoreFiles } from '../store-files.ts'
 import { withMethods } from '../tab/tab-forwarding.ts'
 import { ThreadFailure } from '../thread-failure.ts'
 import type { Tiers } from '../tiers.ts'
+import type { StoreViews } from '../view/store-views.ts'
 import type { SeriesLimits } from '../write/series-limits.ts'
 import type { SpaceLimit } from '../write/space.ts'
 import type { WriteListener } from '../write/write-result.ts'
@@ -40,11 +41,17 @@ export type FilesPort = {
   [K in 'openBackup' | 'nextChunk' | 'closeBackup' | 'addRejected' | 'rejectedRows' | 'close']: Answer<StoreFiles[K]>
 }
 
-/** An open store: its hosts, its writer and its files. */
+/** The views of a store, in the thread of its writer. */
+export type ViewsPort = {
+  [K in 'take' | 'write' | 'finished' | 'failed' | 'states' | 'stale']: Answer<StoreViews[K]>
+}
+
+/** An open store: its hosts, its writer, its files and its views. */
 export interface Shards {
   hosts: readonly HostPort[]
   writer: WriterPort
   files: FilesPort
+  views: ViewsPort
   watch(listener: WriteListener): Promise<void>
   /** Moves bytes to the writer's thread rather than copying them, where it has one. */
   moving<T>(value: T, buffers: ArrayBuffer[]): T
@@ -97,10 +104,12 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const ownWriter = await failure.guard(first.takeWriter())
   const writer = failure.guarded<WriterPort>(ownWriter)
   const files = failure.guarded<FilesPort>(await failure.guard(first.takeFiles()))
+  const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
     writer: location.kind === 'browser' ? writer : await packingColumns(writer),
     files,
+    views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
     moving: moving,
     close: async () => {

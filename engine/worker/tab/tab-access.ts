@@ -1,14 +1,15 @@
 import { remote } from '../../core/calls.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { HostPort } from '../shard/host-port.ts'
-import type { FilesPort, WriterPort } from '../shard/shards.ts'
+import type { FilesPort, ViewsPort, WriterPort } from '../shard/shards.ts'
 import { PairEndpoint } from './tab-channel.ts'
 
-/** A store's host, writer and files, in this worker or in another tab's. */
+/** A store's host, writer, files and views, in this worker or in another tab's. */
 export interface StorePort {
   host: HostPort
   writer: WriterPort
   files: FilesPort
+  views: ViewsPort
 }
 
 /** The call was under way when the tab went away that had the store; it may have been done or not. */
@@ -44,6 +45,7 @@ export class TabAccess {
       host: remote<HostPort>(endpoint, 'host'),
       writer: remote<WriterPort>(endpoint, 'writer'),
       files: remote<FilesPort>(endpoint, 'files'),
+      views: remote<ViewsPort>(endpoint, 'views'),
     }
     return new TabAccess(store, true, () => endpoint.close())
   }

@@ -34,8 +34,8 @@ export class TabFollowers {
     const endpoint = new PairEndpoint(pairName(this.#database, tab))
     const follower: Follower = { endpoint, abort: new AbortController(), cursors: new Set() }
     this.#followers.set(tab, follower)
-    const { host, writer, files } = this.#store
-    expose({ host: keepingCursors(host, follower.cursors), writer, files }, endpoint)
+    const { host, ...others } = this.#store
+    expose({ host: keepingCursors(host, follower.cursors), ...others }, endpoint)
     // Granted when the tab has let it go: when it has ended, in whatever way.
     holdLock(tabLockName(this.#database, tab), follower.abort.signal).then(
       (lock) => {

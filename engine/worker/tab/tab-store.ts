@@ -4,7 +4,7 @@ import type { Change } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { openInline } from '../shard/inline-shards.ts'
-import type { FilesPort, Shards, ShardsOptions, WriterPort } from '../shard/shards.ts'
+import type { FilesPort, Shards, ShardsOptions, ViewsPort, WriterPort } from '../shard/shards.ts'
 import type { WriteListener } from '../write/write-result.ts'
 import { LeaderLost, type StorePort, TabAccess } from './tab-access.ts'
 import { TAB_PROTOCOL, type TabMessage } from './tab-channel.ts'
@@ -39,6 +39,7 @@ export class TabStore {
   readonly host: HostPort
   readonly writer: TabWriter
   readonly files: FilesPort
+  readonly views: ViewsPort
 
   private constructor(options: ShardsOptions, place: { database: string; tab: number; lock: HeldLock }) {
     this.#options = options
@@ -50,6 +51,7 @@ export class TabStore {
     this.host = this.#movingHost()
     this.writer = this.#movingWriter()
     this.files = this.#movingFiles()
+    this.views = forwarded('views', (call) => this.#call(call))
   }
 
   /** Resolves when this tab or another one has the store open. Throws what opening it throws. */
@@ -155,7 +157,8 @@ export class TabStore {
       lock.release()
       return undefined
     }
-    const store: StorePort = { host, writer: shards.writer, files: shards.files }
+    const { writer, files, views } = shards
+    const store: StorePort = { host, writer, files, views }
     const followers = new TabFollowers(this.#database, store)
     this.#leading = { shards, followers, lock }
     await shards.watch((changes, newColumns) => {

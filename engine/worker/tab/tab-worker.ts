@@ -5,7 +5,7 @@ import { type NextChunk, type RestoreOptions, restoreStore } from '../restore-st
 import type { HostPort } from '../shard/host-port.ts'
 import { openInline } from '../shard/inline-shards.ts'
 import type { HostPlace, TableRules } from '../shard/shard-worker.ts'
-import type { FilesPort, ShardsOptions } from '../shard/shards.ts'
+import type { FilesPort, ShardsOptions, ViewsPort } from '../shard/shards.ts'
 import { movingHost } from '../transfer.ts'
 import { withMethods } from './tab-forwarding.ts'
 import { TabStore, type TabWriter } from './tab-store.ts'
@@ -14,6 +14,7 @@ interface TabPorts {
   host: HostPort
   writer: TabWriter
   files: FilesPort
+  views: ViewsPort
 }
 
 /** What a worker of a browser offers to its page, as `ShardWorker` does elsewhere: the store, wherever among the tabs it is. */
@@ -41,6 +42,11 @@ export class TabWorker {
     return new Reference(this.#opened().files)
   }
 
+  /** The store's views, for the page. */
+  takeViews(): Reference<ViewsPort> {
+    return new Reference(this.#opened().views)
+  }
+
   /** Makes a store of a backup, whose bytes come from the page. */
   async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
     await restoreStore(this.#platform, location, next, options)
@@ -59,12 +65,13 @@ export class TabWorker {
       this.#open = await TabStore.join(options, location.database)
       return
     }
-    const { hosts, writer, files, watch } = await openInline({ ...options, clock: systemClock })
+    const { hosts, writer, files, views, watch } = await openInline({ ...options, clock: systemClock })
     const [host] = hosts
     if (host === undefined) throw new Error('a store has a host')
     this.#open = {
       host,
       files,
+      views,
       writer: withMethods(writer, { watch: (listener: Parameters<typeof watch>[0]) => void watch(listener) }),
     }
   }

@@ -8,6 +8,7 @@ import { encodeDelete, type Tombstone } from '../../storage/tombstone.ts'
 import type { RollupRefresh } from '../rollup/rollup-refresh.ts'
 import type { Rollups } from '../rollup/rollups.ts'
 import type { HostPort } from '../shard/host-port.ts'
+import type { Views } from '../view/views.ts'
 import { type AppendQueue, LARGE_BYTES } from './append-queue.ts'
 import type { CommitOrder } from './commit-order.ts'
 import type { Deletes } from './deletes.ts'
@@ -28,6 +29,7 @@ export interface DefinitionChangesParts {
   intake: RowIntake
   /** Writes rows in memory to segments and shortens the log. */
   flushHeads(): Promise<void>
+  views: Views
 }
 
 /** Changes what is defined, each time by one record of the log, in a turn of its own among the appends. */
@@ -79,11 +81,11 @@ export class DefinitionChanges {
 
   /** Brings into force what a record of the log says. Nothing else is under way. */
   async apply(defined: DefinitionRecord): Promise<void> {
-    const { definitions, rules, rollups, intake } = this.#parts
-    if (defined.kind === 'view') return definitions.set(defined)
-    const { name, definition } = defined
-    const before = rules.widths(name)
+    const { definitions, rules, rollups, intake, views } = this.#parts
+    const before = rules.widths(defined.name)
     definitions.set(defined)
+    if (defined.kind === 'view') return views.define(defined.name, defined.definition)
+    const { name, definition } = defined
     rules.changed(name)
     const after = rules.widths(name)
     for (const width of before) if (!after.includes(width)) rollups.forget(name, width)
@@ -130,7 +132,10 @@ export class DefinitionChanges {
   }
 
   async #hide(tombstone: Tombstone): Promise<void> {
-    await this.#parts.deletes.apply(tombstone, this.#parts.intake.catalog().tables, () => undefined)
+    await this.#parts.deletes.apply(tombstone, this.#parts.intake.catalog().tables, {
+      rows: () => undefined,
+      windows: () => undefined,
+    })
   }
 
   /** Times between which a table has rows, of each host. */

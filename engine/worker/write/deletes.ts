@@ -25,6 +25,12 @@ export interface DeleteRange {
   end: bigint
 }
 
+/** Who is told of the times of what a delete hides. */
+export interface Gone {
+  rows(range: TimeRange): void
+  windows(range: TimeRange): void
+}
+
 /** Deletes that may wait for compactions to carry them out: every query of their tables looks at each. */
 export const MAX_WAITING_DELETES = 256
 /** So many that wait call for a compaction. */
@@ -102,19 +108,16 @@ export class Deletes {
   }
 
   /**
-   * Hides rows in every host, then the windows of rollups that were computed from them; `touch` is told between the two which
-   * rows have gone, so that nobody misses the windows. `tables` are all that there are.
+   * Hides rows in every host, then the windows of rollups that were computed from them; `gone` is told between the two which
+   * rows and windows have gone, so that nobody misses the windows. `tables` are all that there are.
    */
-  async apply(
-    tombstone: Tombstone,
-    tables: readonly { name: string }[],
-    touch: (range: TimeRange) => void,
-  ): Promise<void> {
+  async apply(tombstone: Tombstone, tables: readonly { name: string }[], gone: Gone): Promise<void> {
     const windows = ofRollups(tombstone, tables)
     const bounds = await this.#hide(tombstone)
     for (const range of windows.flatMap((one) => bounds.map((bound) => intersection(one, bound)))) {
-      if (range.start < range.end) touch(range)
+      if (range.start < range.end) gone.windows(range)
     }
+    for (const range of bounds.map((bound) => intersection(tombstone, bound))) gone.rows(range)
     for (const one of windows) await this.#hide(one)
     this.#next = Math.max(this.#next, tombstone.number + 1)
     this.#applied = tombstone.number + 1

@@ -157,20 +157,32 @@ export class SeriesRegistry {
 
   /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
   async loadKeys(tables: readonly TableRows[]): Promise<void> {
-    const refs = this.#hosts.map(() => new Set<number>())
+    const unnamed = new Set<number>()
     for (const { series } of tables) {
-      for (const number of series) {
-        if (!this.#named.has(number) && !this.#keys.has(number)) refs[this.hostOf(number)]?.add(this.refOf(number))
-      }
+      for (const number of series) if (!this.#named.has(number) && !this.#keys.has(number)) unnamed.add(number)
     }
+    const numbers = [...unnamed]
+    const keys = await this.keysOf(numbers)
+    for (const [i, number] of numbers.entries()) this.#keys.set(number, keys[i] as Uint8Array)
+  }
+
+  /** Canonical keys of series, from their hosts, in the order of the numbers. */
+  async keysOf(numbers: readonly number[]): Promise<Uint8Array[]> {
+    const places: number[][] = this.#hosts.map(() => [])
+    numbers.forEach((number, i) => void places[this.hostOf(number)]?.push(i))
+    const keys: Uint8Array[] = new Array(numbers.length)
     await Promise.all(
-      refs.map(async (own, host) => {
-        if (own.size === 0) return
-        const batch = await this.#hosts[host]?.keysOf(Uint32Array.from(own))
-        const keys = batch ? unpackKeys(batch) : []
-        for (const [i, ref] of [...own].entries()) this.#keys.set(this.#numberOf(ref, host), keys[i] as Uint8Array)
+      places.map(async (own, host) => {
+        if (own.length === 0) return
+        const refs = Uint32Array.from(own, (i) => this.refOf(numbers[i] as number))
+        const batch = await this.#hosts[host]?.keysOf(refs)
+        const found = batch ? unpackKeys(batch) : []
+        own.forEach((i, at) => {
+          keys[i] = found[at] as Uint8Array
+        })
       }),
     )
+    return keys
   }
 
   /** Series may have been forgotten by their hosts: they are asked for every key again. Nobody has a number that no row has yet. */

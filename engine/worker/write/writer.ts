@@ -8,7 +8,6 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { LinePrecision } from '../../kernel/line-parser.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { bytesOf } from '../../storage/compaction.ts'
 import { type Manifest, readManifest, removeOrphans } from '../../storage/manifest.ts'
 import type { LogPosition, Store } from '../../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../../storage/tombstone.ts'
@@ -22,6 +21,8 @@ import { HeadFlush } from '../shard/head-flush.ts'
 import { HostHeads } from '../shard/host-heads.ts'
 import { type Described, type Pin, SegmentSet } from '../shard/segment-set.ts'
 import { SeriesUpkeep } from '../shard/series-upkeep.ts'
+import { StoreViews } from '../view/store-views.ts'
+import { Views } from '../view/views.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
@@ -41,6 +42,7 @@ import { StoreDefinitions } from './store-definitions.ts'
 import { StoreUpkeep } from './store-upkeep.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
+import { writerStatistics } from './writer-statistics.ts'
 
 /** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
 const MAX_WAITING_BYTES = 64 << 20
@@ -74,6 +76,9 @@ export class Writer {
   readonly #flushDue = new FlushDue()
   readonly #changes: DefinitionChanges
   readonly #upkeep: StoreUpkeep
+  readonly #views = new Views()
+  /** What is stale of the views, for whoever computes it. */
+  readonly views: StoreViews
   #closed = false
 
   private constructor(options: WriterOptions, manifest: Manifest) {
@@ -115,12 +120,13 @@ export class Writer {
     const own = { ...options, log: this.#store.log, order: this.#order, queue: this.#queue, segments: this.#segments }
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
     const headFlush = new HeadFlush(shared)
-    const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake })
+    const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
     const kept = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
     this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep, cold: () => this.#cold })
-    const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake }
+    const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake, views: this.#views }
     const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
     this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described, flushHeads })
+    this.views = new StoreViews({ ...shared, views: this.#views, writer: this, expiry: said.expiry })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -132,6 +138,7 @@ export class Writer {
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)
     writer.#rollups.restore(manifest.staleWindows, [...rowsOf(manifest.segments), ...(writer.#cold?.files ?? [])])
+    writer.#views.restore(manifest.definitions.views, manifest.staleWindows)
     await writer.#deletes.restore()
     await writer.#replay()
     await removeOrphans(store.blobs, manifest)
@@ -213,18 +220,8 @@ export class Writer {
   }
 
   statistics(): WriterStatistics {
-    const { segments, written } = this.#segments.manifest
-    return {
-      segments: segments.length,
-      segmentBytes: bytesOf(segments),
-      logBytes: this.#store.log.bytes,
-      written,
-      waitingDeletes: this.#deletes.waiting.length,
-      compacting: this.#segments.progress,
-      damaged: this.#faults.list,
-      ...(this.#cold && { cold: this.#cold.statistics }),
-      space: this.#space.statistics,
-    }
+    const own = { segments: this.#segments, deletes: this.#deletes, faults: this.#faults, space: this.#space }
+    return writerStatistics({ ...own, log: this.#store.log, cold: this.#cold })
   }
 
   /** Calls back after each append has become visible. Never unsubscribed: who watches lives as long. */
@@ -311,7 +308,11 @@ export class Writer {
 
   #delete(tombstone: Tombstone): Promise<void> {
     const { tables } = this.#intake.catalog()
-    return this.#deletes.apply(tombstone, tables, (range) => this.#rollups.touch(tombstone.table, range))
+    const { table, matchers } = tombstone
+    return this.#deletes.apply(tombstone, tables, {
+      rows: (range) => this.#views.touchDeleted(table, matchers, range),
+      windows: (range) => this.#rollups.touch(table, range),
+    })
   }
 
   /** Has the record appended before it first waits. */
@@ -327,6 +328,7 @@ export class Writer {
 
   #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
+    this.#views.touchRows(tables)
     return this.#heads.send(tables)
   }
 
@@ -352,7 +354,8 @@ export class Writer {
 
   #described(): Described {
     const producers = this.#producers.states(this.#clock.now())
-    const [tables, staleWindows] = [this.#intake.columns.kept(), this.#rollups.kept()]
+    const tables = this.#intake.columns.kept()
+    const staleWindows = new Map([...this.#rollups.kept(), ...this.#views.kept()])
     return { tables, staleWindows, producers, definitions: this.#definitions.kept() }
   }
 
@@ -385,6 +388,7 @@ export class Writer {
     const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
     for (const reason of damage) this.#faults.report('log', reason)
     this.#registry.startNumbersAt(nextNumber)
+    this.#views.forgetSeries()
     if (log.next < logStart) {
       const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
       this.#faults.report('log', reason)
