@@ -24,7 +24,7 @@ import { ShardedQueryable } from './worker/sharded-queryable.ts'
 import { type StoreStatistics, storeStatistics } from './worker/store-statistics.ts'
 import type { Tiers } from './worker/tiers.ts'
 import { checkLimits, type SeriesLimits } from './worker/write/series-limits.ts'
-import { checkSpace, type SpaceLimit } from './worker/write/space.ts'
+import { checkSpace, type SpaceLimit } from './worker/write/space-limit.ts'
 
 export { type Batch, type Column, type ColumnType, type FieldType, isValid, valueAt } from './core/batch.ts'
 export type { Clock } from './core/clock.ts'
@@ -48,7 +48,7 @@ export type { StoreReport } from './worker/store-report.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
 export type { Tiers } from './worker/tiers.ts'
 export type { SeriesLimits } from './worker/write/series-limits.ts'
-export type { SpaceLimit } from './worker/write/space.ts'
+export type { SpaceLimit } from './worker/write/space-limit.ts'
 
 export interface EngineOptions {
   store: StoreLocation

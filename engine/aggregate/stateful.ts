@@ -3,6 +3,7 @@ import { expressionType } from '../core/expression.ts'
 import type { AccumulatorInput, StateTable } from '../core/plan.ts'
 import type { Accumulator, AccumulatorCall, StatefulAggregate, WindowBounds } from './accumulator.ts'
 import type { StateBudget } from './state-budget.ts'
+import { STATEFUL_NAMES } from './stateful-names.ts'
 import { stateType } from './states.ts'
 
 let provided: ReadonlyMap<string, StatefulAggregate> | undefined
@@ -16,10 +17,16 @@ export function aggregatesAreProvided(): boolean {
   return provided !== undefined
 }
 
+/** The aggregate of a name. Throws where there is one that is not loaded. */
+export function statefulNamed(name: string): StatefulAggregate | undefined {
+  if (provided === undefined && STATEFUL_NAMES.includes(name))
+    throw new Error(`${name}() is asked for before it is loaded`)
+  return provided?.get(name)
+}
+
 /** The aggregate that a plan's input names. */
 export function statefulAggregate({ aggregate }: AccumulatorInput): StatefulAggregate {
-  if (provided === undefined) throw new Error(`${aggregate}() is asked for before aggregates are loaded`)
-  const known = provided.get(aggregate)
+  const known = statefulNamed(aggregate)
   if (known === undefined) throw new Error(`there is no stateful aggregate '${aggregate}'`)
   return known
 }

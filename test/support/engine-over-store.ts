@@ -8,7 +8,7 @@ import { openInline } from '../../engine/worker/shard/inline-shards.ts'
 import type { FilesPort, ViewsPort, WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
 import type { Tiers } from '../../engine/worker/tiers.ts'
-import type { SpaceLimit } from '../../engine/worker/write/space.ts'
+import type { SpaceLimit } from '../../engine/worker/write/space-limit.ts'
 
 export interface EngineOverStore {
   queryable: ShardedQueryable

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@codemirror/lint'
+import '../../engine/aggregate/stateful-registry.ts'
 import { systemClock } from '../../engine/core/clock.ts'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
 import { loadPatterns } from '../../engine/core/pattern.ts'

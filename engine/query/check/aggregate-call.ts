@@ -1,7 +1,8 @@
 import type { InputKind, Parameter, StatefulAggregate } from '../../aggregate/accumulator.ts'
 import type { Aggregate } from '../../aggregate/aggregate.ts'
 import { AGGREGATES } from '../../aggregate/registry.ts'
-import { STATEFUL_AGGREGATES } from '../../aggregate/stateful-registry.ts'
+import { statefulNamed } from '../../aggregate/stateful.ts'
+import { STATEFUL_NAMES } from '../../aggregate/stateful-names.ts'
 import type { ColumnType } from '../../core/batch.ts'
 import { type Expression, expressionType, type Literal } from '../../core/expression.ts'
 import { printSyntax } from '../parse/print-syntax.ts'
@@ -22,11 +23,7 @@ import type { CallSyntax, ColumnExpression, Scope } from './scope.ts'
 import { unitOf } from './unit-of.ts'
 
 /** Every aggregate that a statement can call, by name. */
-export const AGGREGATE_NAMES: readonly string[] = [
-  ...AGGREGATES.keys(),
-  ...STATEFUL_AGGREGATES.keys(),
-  'state_duration',
-].sort()
+export const AGGREGATE_NAMES: readonly string[] = [...AGGREGATES.keys(), ...STATEFUL_NAMES, 'state_duration'].sort()
 
 const NAMES: ReadonlySet<string> = new Set(AGGREGATE_NAMES)
 
@@ -37,7 +34,7 @@ export function isAggregate(name: string): boolean {
 /** Whether an item gives rows of a time and a value rather than one value a cell. */
 export function isPoints(item: SelectItem): boolean {
   if (item.kind !== 'expression' || item.expression.kind !== 'call') return false
-  return STATEFUL_AGGREGATES.get(item.expression.name)?.gives === 'points'
+  return statefulNamed(item.expression.name)?.gives === 'points'
 }
 
 /** An aggregate that gives rows stands alone, as an item. */
@@ -89,7 +86,7 @@ function filteredCall(checked: AggregateCall, { filter }: CallSyntax, inner: Sco
 
 function checkCall(asked: CallSyntax, inner: Scope): AggregateCall {
   const call = asked.name === 'state_duration' ? conditionCall(asked) : asked
-  const stateful = STATEFUL_AGGREGATES.get(call.distinct && call.name === 'count' ? 'count_distinct' : call.name)
+  const stateful = statefulNamed(call.distinct && call.name === 'count' ? 'count_distinct' : call.name)
   if (call.distinct && call.name !== 'count') {
     throw queryError(call.range, `${call.name}() does not take DISTINCT; expected count(DISTINCT x)`)
   }

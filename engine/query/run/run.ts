@@ -1,3 +1,4 @@
+import { mayCallStateful } from '../../aggregate/stateful-names.ts'
 import type { Batch } from '../../core/batch.ts'
 import type { Changeable } from '../../core/changeable.ts'
 import type { TidemarkError } from '../../core/errors.ts'
@@ -19,10 +20,6 @@ import { missingModel } from './missing-model.ts'
 import type { QueryControl } from './query-progress.ts'
 import type { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
-import { runDelete } from './run-delete.ts'
-import { runExplain } from './run-explain.ts'
-import { runInsert } from './run-insert.ts'
-import { runKill } from './run-kill.ts'
 import { runShow } from './run-show.ts'
 
 export interface RunOptions {
@@ -81,6 +78,7 @@ async function readStatement(text: string): Promise<KnownStatement> {
   const known: KnownStatement = { statement: parse(text) }
   if (MATCH_SIGN.test(text)) await loadPatterns()
   for (const library of librariesCalled(text)) await library.load()
+  if (mayCallStateful(text)) await import('../../aggregate/stateful-registry.ts')
   knownStatements.keep(text, known)
   return known
 }
@@ -107,7 +105,7 @@ export async function runPlan(
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
   if (planned.kind === 'show') return runShow(planned, queryable, options)
-  if (planned.kind === 'explain') return runExplain(planned, queryable, options)
+  if (planned.kind === 'explain') return (await import('./run-explain.ts')).runExplain(planned, queryable, options)
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
   if (planned.kind === 'export') return exported(planned, queryable, options)
@@ -183,16 +181,16 @@ async function runChange(
   { changeable, files, queries, signal, maxHeldBytes, memory, maxAtomicBytes }: RunOptions,
 ): Promise<QueryResult> {
   if (changeable === undefined) throw planned.kind === 'import' && !files ? noFiles(planned) : onlyReads(planned)
-  if (planned.kind === 'kill') return runKill(planned, queries)
+  if (planned.kind === 'kill') return (await import('./run-kill.ts')).runKill(planned, queries)
   const run = { queryable, signal, memory: memory ?? new QueryMemory(maxHeldBytes) }
-  if (planned.kind === 'delete') return runDelete(planned, changeable, run)
+  if (planned.kind === 'delete') return (await import('./run-delete.ts')).runDelete(planned, changeable, run)
   if (planned.kind === 'table') return (await import('./run-table.ts')).runTable(planned, changeable)
   if (planned.kind === 'import') {
     if (files === undefined) throw noFiles(planned)
     return (await import('./run-transfer.ts')).runImport(planned, { changeable, files, run })
   }
   if (planned.kind === 'view') return (await import('./run-view.ts')).runView(planned, changeable)
-  return runInsert(planned, changeable, run, { maxAtomicBytes })
+  return (await import('./run-insert.ts')).runInsert(planned, changeable, run, { maxAtomicBytes })
 }
 
 async function selectBatches(

@@ -8,7 +8,7 @@ import { packKeys, unpackKeys } from '../../kernel/key-batch.ts'
 import type { LoggedSeries } from '../../storage/record.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { SHARDS } from '../shard/shard-host.ts'
-import { countSeries, REFUSED, SeriesQuota } from './series-limits.ts'
+import { countSeries, REFUSED, SeriesQuota } from './series-quota.ts'
 
 /** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
 const MAX_CACHED_KEYS = 8192

@@ -7,7 +7,7 @@ import type { RollupRules } from '../rollup/rollup-rules.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { Tiers } from '../tiers.ts'
 import type { SeriesLimits } from './series-limits.ts'
-import type { SpaceLimit } from './space.ts'
+import type { SpaceLimit } from './space-limit.ts'
 
 /** What the writer of a store works with. */
 export interface WriterOptions {
