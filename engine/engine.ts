@@ -17,7 +17,6 @@ import { LoadedViews } from './view/loaded-views.ts'
 import { loadPlatform } from './worker/load-platform.ts'
 import { ownedBytes } from './worker/owned-bytes.ts'
 import type { StoreLocation } from './worker/platform.ts'
-import type { RestoreOptions } from './worker/restore-store.ts'
 import { checkRollups, rollupRetention } from './worker/rollup/rollup-rules.ts'
 import { openThreads, type Shards } from './worker/shard/shards.ts'
 import { ShardedQueryable } from './worker/sharded-queryable.ts'
@@ -43,6 +42,7 @@ export type { LiveUpdate } from './stream/live-answer.ts'
 export type { LiveObserver, Subscription } from './stream/subscription.ts'
 export { inspectStore } from './worker/inspect-store.ts'
 export type { BrowserEngine, StoreLocation } from './worker/platform.ts'
+export { restoreStore } from './worker/restore.ts'
 export type { RestoreOptions } from './worker/restore-store.ts'
 export type { StoreReport } from './worker/store-report.ts'
 export type { StoreStatistics } from './worker/store-statistics.ts'
@@ -226,21 +226,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ? await (await import('./worker/shard/inline-shards.ts')).openInline({ ...shared, clock })
       : await openThreads(shared, Array.from({ length: threads }, spawn))
   return LocalEngine.open(shards, clock, { limits: queries, name: String(platform.randomSeed()[0]) })
-}
-
-/**
- * Makes the store at a location what a backup says. The store must not be open, and must be new or empty unless `replace` says
- * that its data is to go. Nothing of it changes until the whole backup has arrived and passed its checks. Throws `corrupt`
- * or `truncated` where the backup is damaged, `invalid` where the store has data or the backup has cold rows and `cold` does not
- * say where those are or go, `io` where that place does not have them, `locked` where the store is open.
- */
-export async function restoreStore(
-  location: StoreLocation,
-  backup: AsyncIterable<Uint8Array>,
-  options: RestoreOptions = {},
-): Promise<void> {
-  const [{ spawn }, { restoreInThread }] = await Promise.all([loadPlatform(), import('./worker/restore-store.ts')])
-  await restoreInThread(spawn(), location, backup, options)
 }
 
 class LocalEngine implements Engine {

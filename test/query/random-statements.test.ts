@@ -3,7 +3,6 @@ import { Peer } from '../support/sql/peer.ts'
 import { sqlRound } from '../support/sql/sql-round.ts'
 
 const QUERIES = 120
-const random = Number(process.hrtime.bigint() % 1_000_000n)
 
 let peer: Peer
 beforeAll(async () => {
@@ -16,10 +15,10 @@ test.each([
   [2, 'mixed'],
   [3, 'flushed'],
   [4, 'compacted'],
-  [random, 'memory'],
-  [random + 1, 'mixed'],
-  [random + 2, 'compacted'],
-  [random + 3, 'rollups'],
+  [5, 'rollups'],
+  [6, 'memory'],
+  [7, 'mixed'],
+  [8, 'rollups'],
 ] as const)('random statements give what DuckDB gives: seed %i, rows in an engine of kind %s', async (seed, kind) => {
   const { counts, differences } = await sqlRound({ seed, queries: QUERIES, kinds: [kind], peer })
   expect(differences).toEqual([])

@@ -150,6 +150,8 @@ function strengthOf(syntax: ExpressionSyntax): number {
     return BINDING[syntax.op] ?? LEAF
   if (syntax.kind === 'unary') return syntax.op === '-' ? SIGN : syntax.op === 'not' ? 3 : TEST
   if (syntax.kind === 'cast') return syntax.tries ? LEAF : CAST
+  // `~(x)::t` is read as `~(x::t)`.
+  if (syntax.kind === 'call' && syntax.name === '~') return SIGN
   return TESTS.has(syntax.kind) ? TEST : LEAF
 }
 

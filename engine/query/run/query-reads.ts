@@ -20,10 +20,14 @@ import type { Tags } from '../../core/series.ts'
 export class QueryReads implements Queryable {
   readonly #inner: Queryable
   readonly reader: ReaderMark
+  readonly viewStates?: NonNullable<Queryable['viewStates']>
+  readonly staleView?: NonNullable<Queryable['staleView']>
 
   constructor(inner: Queryable, reader: ReaderMark) {
     this.#inner = inner
     this.reader = reader
+    if (inner.viewStates) this.viewStates = inner.viewStates.bind(inner)
+    if (inner.staleView) this.staleView = inner.staleView.bind(inner)
   }
 
   catalog(): Promise<Catalog> {

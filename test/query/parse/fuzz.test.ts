@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import '../../../engine/aggregate/stateful-registry.ts'
 import { TidemarkError } from '../../../engine/core/errors.ts'
+import { loadPatterns } from '../../../engine/core/pattern.ts'
 import { check } from '../../../engine/query/check/check.ts'
 import { PendingQuery } from '../../../engine/query/check/pending-query.ts'
 import { MAX_TEXT_LENGTH } from '../../../engine/query/parse/cursor.ts'
@@ -14,7 +16,9 @@ import { randomDatabase } from '../../support/sql/random-database.ts'
 import { randomQuery } from '../../support/sql/random-query.ts'
 import { mutated } from '../../support/sql/statement-mutation.ts'
 
-const SEEDS = [1, Number(process.hrtime.bigint() % 1_000_000_000n)]
+const SEEDS = [1, 2]
+
+beforeAll(loadPatterns)
 
 const tag = (name: string) => name
 const CATALOG = {
