@@ -251,7 +251,8 @@ class LocalEngine implements Engine {
     this.#clock = clock
     this.#limits = queries.limits
     this.#registry = new QueryRegistry({ ...queries, clock, readCounts: (readers) => queryable.readCounts(readers) })
-    this.#views = new LoadedViews({ queryable, changeable: this.#changeable, store: shards.views, clock })
+    const readCatalog = async (): Promise<Catalog> => shards.writer.catalog()
+    this.#views = new LoadedViews({ queryable, changeable: this.#changeable, store: shards.views, clock, readCatalog })
     this.#changeable.views = this.#views
   }
 

@@ -1,6 +1,6 @@
 import type { Changeable, ViewChanges } from '../core/changeable.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Queryable } from '../core/plan.ts'
+import type { Catalog, Queryable } from '../core/plan.ts'
 import { systemTimers, type Timers } from '../core/timers.ts'
 import type { ViewRefresher, ViewStore } from './view-refresher.ts'
 
@@ -8,6 +8,8 @@ export interface LoadedViewsOptions {
   queryable: Queryable
   changeable: Omit<Changeable, 'views'>
   store: ViewStore
+  /** What there is now, and not what queries keep of it. */
+  readCatalog(): Promise<Catalog>
   clock: Clock
   timers?: Timers
 }
@@ -30,7 +32,7 @@ export class LoadedViews implements ViewChanges {
   /** Begins to refresh, if there are views. To be called when there may be new ones. */
   async look(): Promise<void> {
     // Whoever asks next hears why the catalog cannot be read.
-    const { views } = await this.#options.queryable.catalog().catch(() => ({ views: undefined }))
+    const { views } = await this.#options.readCatalog().catch(() => ({ views: undefined }))
     if (views !== undefined && !this.#isClosed) await (await this.#load()).refresher.start()
   }
 

@@ -82,6 +82,7 @@ function changesTo({ queryable, writer, views, appendColumns: append }: EngineOv
       queryable.forgetCatalog()
     },
   }
-  const store = { queryable, changeable, store: views, clock: systemClock }
+  const readCatalog = () => queryable.catalog()
+  const store = { queryable, changeable, store: views, clock: systemClock, readCatalog }
   return { ...changeable, views: new LoadedViews(store) }
 }

@@ -35,5 +35,11 @@ export function viewsOver(fixture: TableFixture, changeable: Changeable): ViewCh
       views.define(name, definition)
     },
   }
-  return new LoadedViews({ queryable: fixture, changeable: defining, store, clock: { now: () => 0n } })
+  return new LoadedViews({
+    queryable: fixture,
+    changeable: defining,
+    store,
+    clock: { now: () => 0n },
+    readCatalog: () => fixture.catalog(),
+  })
 }

@@ -1,9 +1,8 @@
 import type { Diagnostic } from '@codemirror/lint'
-import '../../engine/aggregate/stateful-registry.ts'
 import { systemClock } from '../../engine/core/clock.ts'
 import { TidemarkError, unsaidExpectations } from '../../engine/core/errors.ts'
-import { loadPatterns } from '../../engine/core/pattern.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import { loadCalledParts } from '../../engine/query/check/called-parts.ts'
 import { check, isPending } from '../../engine/query/check/check.ts'
 import { parse } from '../../engine/query/parse/parse.ts'
 import { tokenize } from '../../engine/query/parse/token.ts'
@@ -12,7 +11,7 @@ import { tokenize } from '../../engine/query/parse/token.ts'
 export async function findErrors(text: string, catalog: Catalog | undefined): Promise<Diagnostic[]> {
   const tokens = tokenize(text)
   if (tokens.every(({ kind }) => kind === 'comment')) return []
-  if (tokens.some(({ text: operator }) => operator === '=~' || operator === '!~')) await loadPatterns()
+  await loadCalledParts(text)
   try {
     const statement = parse(text)
     if (catalog !== undefined) check(statement, catalog, { now: systemClock.now() })

@@ -1,12 +1,10 @@
-import { mayCallStateful } from '../../aggregate/stateful-names.ts'
 import type { Batch } from '../../core/batch.ts'
 import type { Changeable } from '../../core/changeable.ts'
 import type { TidemarkError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expression.ts'
 import type { FileAccess } from '../../core/file-access.ts'
-import { loadPatterns } from '../../core/pattern.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
-import { librariesCalled } from '../../function/registry.ts'
+import { loadCalledParts } from '../check/called-parts.ts'
 import { queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
 import type { Statement } from '../parse/statement.ts'
@@ -45,8 +43,6 @@ export interface RunOptions {
   maxAtomicBytes?: number
 }
 
-/** Whether a text may have a regular expression in it. */
-const MATCH_SIGN = /[=!]~/
 /** Whether there may be more in a plan than text and catalog: values of parameters, or the time. */
 const VARIES = /\$|now|\bover\b/i
 
@@ -76,9 +72,7 @@ export async function knownStatement(text: string): Promise<KnownStatement> {
 
 async function readStatement(text: string): Promise<KnownStatement> {
   const known: KnownStatement = { statement: parse(text) }
-  if (MATCH_SIGN.test(text)) await loadPatterns()
-  for (const library of librariesCalled(text)) await library.load()
-  if (mayCallStateful(text)) await import('../../aggregate/stateful-registry.ts')
+  await loadCalledParts(text)
   knownStatements.keep(text, known)
   return known
 }
