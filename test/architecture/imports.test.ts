@@ -40,7 +40,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The editor reads a statement without an engine: files of the app that may use the grammar, and its files. */
-const GRAMMAR = /^engine\/query\/(check\/check|complete|parse\/(parse|token))\.ts$/
+const GRAMMAR = /^engine\/query\/(check\/(check|called-parts)|complete|parse\/(parse|token))\.ts$/
 const GRAMMAR_READERS = /^web\/(editor\/[a-z-]+|explore\/example-queries)\.ts$/
 
 function folderOf(path: string): string {
