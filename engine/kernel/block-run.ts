@@ -1,8 +1,8 @@
 /** Many blocks of one column in one call of the core: crossing into it and back costs as much as a block does. */
-import type { Column } from '../core/batch.ts'
+import type { Column, ColumnType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { DenseModel } from './dense-models.ts'
-import { BLOCK_ROWS, blockPayloadBytes, HEADER_BYTES, typeByte } from './header.ts'
+import { BLOCK_ROWS, blockNulls, blockPayloadBytes, blockType, HEADER_BYTES, typeByte } from './header.ts'
 import { BULK_BLOCKS, BULK_PAYLOAD_BYTES, type CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
 import { selectionOf } from './selection.ts'
 
@@ -184,18 +184,34 @@ export function verifyRun(core: CoreInstance, run: BlockRun): void {
 
 /** Decodes verified blocks of f64 (to floats), i64 or times (to integers) and returns how many rows they have. */
 export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Array | BigInt64Array, at: number): number {
-  const start = at
+  let count = 0
+  eachDecoded(core, run, (from, rows) => {
+    if (target instanceof Float64Array) target.set(core.f64.subarray(from, from + rows), at + count)
+    else target.set(core.i64.subarray(from, from + rows), at + count)
+    count += rows
+  })
+  return count
+}
+
+/**
+ * Decodes the same blocks, as many at a time as fit, and calls back with where their values begin among the core's numbers of 8
+ * bytes and how many rows they have. They last until the next call of the core.
+ */
+export function eachDecoded(core: CoreInstance, run: BlockRun, visit: (from: number, rows: number) => void): void {
   const type = runType(run)
   eachPiece(core, run, ({ first, blocks, bytes }) => {
     const status = core.exports.decodeBlocks(type, blocks, bytes)
     if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
-    const from = core.exports.BULK_VALUES.value >> 3
-    const rows = core.exports.bulkRows()
-    if (target instanceof Float64Array) target.set(core.f64.subarray(from, from + rows), at)
-    else target.set(core.i64.subarray(from, from + rows), at)
-    at += rows
+    visit(core.exports.BULK_VALUES.value >> 3, core.exports.bulkRows())
   })
-  return at - start
+}
+
+/** Whether blocks of one type have a value in every row. */
+export function isFullRun(run: BlockRun, type: ColumnType): boolean {
+  const view = viewOf(run)
+  for (let block = run.first; block < run.first + run.count; block++)
+    if (blockNulls(view, block) > 0 || blockType(view, block) !== type) return false
+  return true
 }
 
 /**

@@ -73,7 +73,6 @@ export class CoreInstance {
   readonly exports: CoreExports & WebAssembly.Exports
   /** Models of dense blocks; the one of a block is to be used before it is read. */
   readonly models: DenseModels
-  #buffer: ArrayBufferLike | undefined
   #u8 = new Uint8Array()
   #i32 = new Int32Array()
   #f64 = new Float64Array()
@@ -107,9 +106,9 @@ export class CoreInstance {
   }
 
   #refresh(): void {
+    // Views of a memory that has grown are empty; to ask the memory for its buffer takes as long as a small call.
+    if (this.#u8.length > 0) return
     const { buffer } = this.exports.memory
-    if (buffer === this.#buffer) return
-    this.#buffer = buffer
     this.#u8 = new Uint8Array(buffer)
     this.#i32 = new Int32Array(buffer, 0, buffer.byteLength >> 2)
     this.#f64 = new Float64Array(buffer, 0, buffer.byteLength >> 3)

@@ -1,15 +1,10 @@
 import { type Column, type ColumnType, isValid } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
-import { BLOCK_ROWS, blockNulls, blockType, HEADER_BYTES } from '../kernel/header.ts'
+import { isFullRun } from '../kernel/block-run.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { decodeColumn } from './merge-groups.ts'
-import { type GroupColumn, isBlock } from './row-group.ts'
-
-/** Rows of one group that go into an answer: row `places[i]` goes to row `ranks[i]`, or nowhere where that is `NO_ROW`. */
-export interface Placement {
-  places: Uint32Array
-  ranks: Uint32Array
-}
+import type { PassedRows } from './passed-rows.ts'
+import { isBlock } from './row-group.ts'
 
 /** One column of an answer, filled group by group. */
 export class RowColumn {
@@ -22,7 +17,6 @@ export class RowColumn {
   #validity: Uint8Array | undefined
   readonly #dictionary: string[] = []
   readonly #codes = new Map<string, number>()
-  readonly #scratch: Float64Array | BigInt64Array
 
   constructor(name: string, type: ColumnType, rows: number, kernel: Kernel) {
     this.#name = name
@@ -30,24 +24,33 @@ export class RowColumn {
     this.#rows = rows
     this.#kernel = kernel
     this.#values = valuesOf(type, rows)
-    this.#scratch = type === 'f64' ? new Float64Array(BLOCK_ROWS) : new BigInt64Array(BLOCK_ROWS)
   }
 
-  /** Puts a group's values where they belong; a group without the column puts missing ones. */
-  put(column: GroupColumn | undefined, { places, ranks }: Placement): void {
-    if (column === undefined) this.#markMissing(ranks)
-    else if (isBlock(column) && this.#isPlainNumber() && blockNulls(column.view, column.block) === 0) {
-      if (blockType(column.view, column.block) !== this.#type) throw this.#wrongType()
-      this.#kernel.decodeInto(
-        column.headers,
-        column.block * HEADER_BYTES,
-        column.payload,
-        this.#scratch,
-        0,
-        column.model,
+  /**
+   * Puts the values of rows where they belong: that of row `places[i]` into row `ranks[i]`, or nowhere where that is `NO_ROW`. Rows
+   * of groups without the column put missing ones. Returns how many blocks were decoded.
+   */
+  put(rows: PassedRows, ranks: Uint32Array): number {
+    const run = this.#isPlainNumber() ? rows.fieldBlocks(this.#name) : undefined
+    if (run && isFullRun(run, this.#type)) {
+      rows.eachDecoded(this.#kernel, run, (base, from, to) =>
+        this.#scatterDecoded(base, rows.places, ranks, [from, to]),
       )
-      this.#scatter(this.#scratch, places, ranks)
-    } else this.#putColumn(decodeColumn(column, this.#name, this.#kernel), places, ranks)
+      return run.count
+    }
+    let decoded = 0
+    for (const { group, firstRow, from, to } of rows.byGroup()) {
+      const column = group.field(this.#name)
+      const own = ranks.subarray(from, to)
+      if (column === undefined) {
+        this.#markMissing(own)
+        continue
+      }
+      if (isBlock(column)) decoded++
+      const places = rows.places.subarray(from, to).map((place) => place - firstRow)
+      this.#putColumn(decodeColumn(column, this.#name, this.#kernel), places, own)
+    }
+    return decoded
   }
 
   finish(): Column {
@@ -71,6 +74,23 @@ export class RowColumn {
     for (let i = 0; i < places.length; i++) {
       if (!isValid(column.validity, places[i] as number)) this.#markMissing(ranks.subarray(i, i + 1))
     }
+  }
+
+  /** Values are those of the kernel from `base` on. */
+  #scatterDecoded(base: number, places: Uint32Array, ranks: Uint32Array, [from, to]: [number, number]): void {
+    const values = this.#values
+    const { f64, i64 } = this.#kernel.instance
+    if (values instanceof Float64Array) {
+      for (let i = from; i < to; i++) {
+        const rank = ranks[i] as number
+        if (rank !== NO_ROW) values[rank] = f64[base + (places[i] as number)] as number
+      }
+    } else if (values instanceof BigInt64Array) {
+      for (let i = from; i < to; i++) {
+        const rank = ranks[i] as number
+        if (rank !== NO_ROW) values[rank] = i64[base + (places[i] as number)] as bigint
+      }
+    } else throw this.#wrongType()
   }
 
   #scatter(from: Column['values'], places: Uint32Array, ranks: Uint32Array): void {

@@ -3,23 +3,17 @@ import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { type Tags, tagValue } from '../core/series.ts'
+import { RUN_BLOCKS } from '../kernel/block-run.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ColumnScratch } from './column-scratch.ts'
 import { evaluateFilter } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
+import { PassedRows } from './passed-rows.ts'
 import { mayPass } from './prune.ts'
-import { type Placement, RowColumn } from './row-column.ts'
-import {
-  type GroupColumn,
-  type GroupSource,
-  isBlock,
-  type Outline,
-  type RowGroup,
-  type SeriesRows,
-  type TimeRange,
-} from './row-group.ts'
+import { RowColumn } from './row-column.ts'
+import { type GroupSource, isBlock, type Outline, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
 
 /** Rows that one step reads, about: a slice of time ends at the first group that starts after so many. */
@@ -27,23 +21,16 @@ export const SLICE_ROWS = 262_144
 /** The same where a limit may make the first steps enough. */
 export const LIMITED_SLICE_ROWS = 32_768
 
-/** Rows of one group that passed. */
-interface Part {
-  tags: Tags
-  group: RowGroup
-  places: Uint32Array
-}
-
 /** Runs a rows plan over the series of one host, a slice of time after the other. */
 export class RowsScan {
   readonly #plan: RowsPlan
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #scratch: ColumnScratch
-  readonly #places = new Uint32Array(BLOCK_ROWS)
+  readonly #places = new Uint32Array(RUN_BLOCKS * BLOCK_ROWS)
   #use = freeUse()
   readonly #decode: ColumnDecoder = (column, name) => {
-    this.#countDecoded(column)
+    if (isBlock(column)) this.#use.counts.decodedBlocks++
     return this.#scratch.decode(column, name)
   }
   #isLast = false
@@ -78,9 +65,9 @@ export class RowsScan {
     return this.#isLast
   }
 
-  async #collect(source: GroupSource, refs: Uint32Array, slice: TimeRange): Promise<Part[]> {
+  async #collect(source: GroupSource, refs: Uint32Array, slice: TimeRange): Promise<PassedRows[]> {
     const fields = [...new Set([...this.#plan.fields, ...fieldNames([this.#plan.filter])])]
-    const parts: Part[] = []
+    const parts: PassedRows[] = []
     for await (const series of source.read(refs, fields, slice, this.#use)) {
       for (const rows of series) {
         const turn = this.#use.turn(rows.groups.length)
@@ -91,33 +78,52 @@ export class RowsScan {
     return parts
   }
 
-  #collectSeries(series: SeriesRows, fields: readonly string[], slice: TimeRange, parts: Part[]): void {
+  #collectSeries(series: SeriesRows, fields: readonly string[], slice: TimeRange, parts: PassedRows[]): void {
+    let run: RowGroup[] = []
+    let [runRows, count] = [0, 0]
+    const finish = (): void => {
+      if (count > 0) parts.push(new PassedRows(series.tags, run, this.#places.slice(0, count)))
+      run = []
+      runRows = 0
+      count = 0
+    }
     for (const group of orderGroups(series.groups, fields, this.#kernel)) {
       if (group.maxTime < slice.start || group.minTime >= slice.end) continue
       if (this.#plan.filter && !mayPass(this.#plan.filter, group)) {
         this.#use.counts.skippedGroups++
         continue
       }
+      const last = run[run.length - 1]
+      const goesOn = last && run.length < RUN_BLOCKS && group.follows?.(last) === true
+      if (!goesOn) finish()
       this.#scratch.reset()
       const frame = new GroupFrame(group, series.tags, this.#types, this.#decode)
-      const places = this.#passing(group, frame, slice)
-      if (places.length > 0) parts.push({ tags: series.tags, group, places })
+      const passed = this.#pass(group, frame, { slice, runRows, count })
+      // A group without any that passed begins no run.
+      if (passed === count && run.length === 0) continue
+      run.push(group)
+      runRows += group.rows
+      count = passed
     }
+    finish()
   }
 
-  /** Rows of a group in the slice that pass the filter. */
-  #passing(group: RowGroup, frame: GroupFrame, slice: TimeRange): Uint32Array {
+  /** Puts down rows of a group in the slice that pass the filter, counted from the first row of its run; returns how many are there now. */
+  #pass(
+    group: RowGroup,
+    frame: GroupFrame,
+    { slice, runRows, count }: { slice: TimeRange; runRows: number; count: number },
+  ): number {
     const inside = group.minTime >= slice.start && group.maxTime < slice.end
     const from = inside ? 0 : lowerBound(frame.times, slice.start)
     const to = inside ? group.rows : lowerBound(frame.times, slice.end)
     const places = this.#places
     const passes = this.#plan.filter && from < to ? evaluateFilter(this.#plan.filter, frame) : undefined
-    let count = 0
-    for (let row = from; row < to; row++) if (passes === undefined || passes[row] === 1) places[count++] = row
-    return places.slice(0, count)
+    for (let row = from; row < to; row++) if (passes === undefined || passes[row] === 1) places[count++] = runRows + row
+    return count
   }
 
-  #batch(parts: readonly Part[], limit: number): Batch {
+  #batch(parts: readonly PassedRows[], limit: number): Batch {
     const times = this.#times(parts)
     const order = orderRows(this.#kernel.sortTimes(times), times, this.#plan.order)
     const rows = Math.min(order.length, limit)
@@ -130,88 +136,82 @@ export class RowsScan {
     }
     const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: ordered }]
     if (this.#plan.tags.length > 0) columns.push(...tagColumns(this.#plan.tags, parts, { ranks, rows }))
-    const placements = placementsOf(parts, ranks)
+    const ranksOfParts = divided(ranks, parts)
     for (const name of this.#plan.fields) {
       const values = new RowColumn(name, this.#types.get(name) ?? 'f64', rows, this.#kernel)
-      parts.forEach(({ group }, i) => {
-        const column = group.field(name)
-        this.#countDecoded(column)
-        values.put(column, placements[i] as Placement)
+      parts.forEach((part, i) => {
+        this.#use.counts.decodedBlocks += values.put(part, ranksOfParts[i] as Uint32Array)
       })
       columns.push(values.finish())
     }
     return { rows, columns }
   }
 
-  #countDecoded(column: GroupColumn | undefined): void {
-    if (column && isBlock(column)) this.#use.counts.decodedBlocks++
-  }
-
   /** Times of all parts' rows, one part after the other. */
-  #times(parts: readonly Part[]): BigInt64Array {
+  #times(parts: readonly PassedRows[]): BigInt64Array {
     const times = new BigInt64Array(parts.reduce((total, { places }) => total + places.length, 0))
     let at = 0
-    for (const { group, places } of parts) {
-      this.#scratch.reset()
-      const own = this.#decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
-      for (let i = 0; i < places.length; i++) times[at + i] = own[places[i] as number] as bigint
-      at += places.length
+    for (const part of parts) {
+      this.#putTimes(part, times.subarray(at, at + part.places.length))
+      at += part.places.length
     }
     return times
   }
+
+  #putTimes(part: PassedRows, times: BigInt64Array): void {
+    const { places } = part
+    const run = part.timeBlocks()
+    if (run) {
+      this.#use.counts.decodedBlocks += run.count
+      part.eachDecoded(this.#kernel, run, (base, from, to) => {
+        const own = this.#kernel.instance.i64
+        for (let i = from; i < to; i++) times[i] = own[base + (places[i] as number)] as bigint
+      })
+      return
+    }
+    for (const { group, firstRow, from, to } of part.byGroup()) {
+      this.#scratch.reset()
+      const own = this.#decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
+      for (let i = from; i < to; i++) times[i] = own[(places[i] as number) - firstRow] as bigint
+    }
+  }
 }
 
-/** Where the rows of each part go; `ranks` has those of all parts, one after the other. */
-function placementsOf(parts: readonly Part[], ranks: Uint32Array): Placement[] {
+/** The ranks of the rows of all parts, one part after the other, by part. */
+function divided(ranks: Uint32Array, parts: readonly PassedRows[]): Uint32Array[] {
   let at = 0
   return parts.map(({ places }) => {
     const from = at
     at += places.length
-    return { places, ranks: ranks.subarray(from, at) }
+    return ranks.subarray(from, at)
   })
 }
 
-/** A column for each tag. One scattered pass finds each row's part; the tags themselves are then filled in order. */
+/** A column for each tag, all of the same codes: those of the series, whose values of a tag may be the same. */
 function tagColumns(
   names: readonly string[],
-  parts: readonly Part[],
+  parts: readonly PassedRows[],
   { ranks, rows }: { ranks: Uint32Array; rows: number },
 ): StringColumn[] {
-  const partOfRow = new Uint32Array(rows)
+  const series: Tags[] = []
+  const values = new Uint32Array(rows)
   let at = 0
-  parts.forEach(({ places }, part) => {
-    const end = at + places.length
-    for (; at < end; at++) {
+  for (const { tags, places } of parts) {
+    if (series[series.length - 1] !== tags) series.push(tags)
+    const code = series.length - 1
+    for (const end = at + places.length; at < end; at++) {
       const rank = ranks[at] as number
-      if (rank !== NO_ROW) partOfRow[rank] = part
+      if (rank !== NO_ROW) values[rank] = code
     }
-  })
-  return names.map((name) => tagColumn(name, parts, partOfRow))
+  }
+  return names.map((name) => tagColumn(name, series, values))
 }
 
-const NO_TEXT = 0xffffffff
-
-function tagColumn(name: string, parts: readonly Part[], partOfRow: Uint32Array): StringColumn {
-  const dictionary: string[] = []
-  const codes = new Map<string, number>()
-  const codeOfPart = new Uint32Array(parts.length)
-  parts.forEach(({ tags }, part) => {
-    const text = tagValue(tags, name)
-    let code = text === '' ? NO_TEXT : codes.get(text)
-    if (code === undefined) {
-      code = dictionary.push(text) - 1
-      codes.set(text, code)
-    }
-    codeOfPart[part] = code
-  })
-  const values = new Uint32Array(partOfRow.length)
-  for (let row = 0; row < values.length; row++) values[row] = codeOfPart[partOfRow[row] as number] as number
-  if (!codeOfPart.includes(NO_TEXT)) return { name, type: 'string', values, dictionary }
+function tagColumn(name: string, series: readonly Tags[], values: Uint32Array): StringColumn {
+  const dictionary = series.map((tags) => tagValue(tags, name))
+  if (!dictionary.includes('')) return { name, type: 'string', values, dictionary }
   const validity = emptyValidity(values.length)
-  for (let row = 0; row < values.length; row++) {
-    if (values[row] === NO_TEXT) values[row] = 0
-    else setValid(validity, row)
-  }
+  for (let row = 0; row < values.length; row++) if (dictionary[values[row] as number] !== '') setValid(validity, row)
   return { name, type: 'string', values, dictionary, validity }
 }
 
