@@ -9,6 +9,7 @@ import {
   eachBlock,
   eachDecoded,
   encodeRun,
+  RunCopy,
   requireHeaders,
   runType,
   spansOfRun,
@@ -75,6 +76,8 @@ export class Kernel {
   #spanCount = 0
   /** Blocks that the current spans are of. */
   #spanBlocks = 0
+  /** The blocks of times that the current spans are of: series that are measured together have the same. */
+  #spanRun: RunCopy | undefined
 
   private constructor(instance: CoreInstance, module: WebAssembly.Module) {
     this.instance = instance
@@ -221,13 +224,17 @@ export class Kernel {
    */
   setWindows(origin: bigint, width: bigint, start: bigint, end: bigint): void {
     requireWindows(origin, width, start, end)
+    this.#spanRun = undefined
     this.instance.exports.setWindows(origin, width, start, end)
   }
 
   /** Splits verified blocks of times, `RUN_BLOCKS` at most, into spans of rows of one window each; returns how many there are. */
   spansOfBlocks(run: BlockRun): number {
+    if (this.#spanRun?.equals(run)) return this.#spanCount
+    this.#spanRun = undefined
     this.#spanBlocks = run.count
     this.#spanCount = spansOfRun(this.instance, run)
+    this.#spanRun = RunCopy.of(run)
     return this.#spanCount
   }
 
@@ -235,6 +242,7 @@ export class Kernel {
   spansOfTimes(times: BigInt64Array, from: number, to: number): number {
     if (to - from > BLOCK_ROWS) throw new RangeError(`at most ${BLOCK_ROWS} times at once, not ${to - from}`)
     this.instance.i64.set(times.subarray(from, to), this.#timesAt >> 3)
+    this.#spanRun = undefined
     this.#spanBlocks = 1
     this.#spanCount = this.instance.exports.spansOfTimes(to - from)
     return this.#spanCount

@@ -10,7 +10,7 @@ import { compareUtf8, type Tags } from '../core/series.ts'
 import { type BlockRun, RUN_BLOCKS } from '../kernel/block-run.ts'
 import { type Kernel, SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
 import { AccumulatorCells } from './accumulator-cells.ts'
-import { groupKey, groupsOf } from './cell-groups.ts'
+import { groupKey, type SeriesGroups } from './cell-groups.ts'
 import { Cells } from './cells.ts'
 import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
@@ -21,7 +21,7 @@ import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock } from './row-group.ts'
 import { freeUse, GROUPS_A_TURN, type ScanUse } from './scan-use.ts'
-import { windowCount, windowStart } from './windows.ts'
+import { windowCount, windowStart, windowStarts } from './windows.ts'
 
 /** For no more cells than these is there room from the beginning, since windows may be empty. */
 const MOST_EXPECTED_CELLS = 4096
@@ -52,8 +52,7 @@ export class AggregateScan {
   readonly #types: ReturnType<typeof fieldTypes>
   readonly #inputs: readonly Input[]
   readonly #accumulators: AccumulatorCells | undefined
-  readonly #groups: readonly (readonly string[])[]
-  readonly #groupOf: ReadonlyMap<string, number>
+  readonly #groups: SeriesGroups
   readonly #cells: Cells
   #rows = new Float64Array(64)
   #use = freeUse()
@@ -67,11 +66,8 @@ export class AggregateScan {
   /** One span's state, made here from a block's header. */
   readonly #headerState: StateViews
 
-  /**
-   * `tagSets` are those of every series that will be added; one of them does where `by` is empty. The scans of one query share
-   * a `budget`.
-   */
-  constructor(plan: AggregatePlan, tagSets: Iterable<Tags>, kernel: Kernel, budget: StateBudget = new StateBudget()) {
+  /** `groups` are those of every series that will be added. The scans of one query share a `budget`. */
+  constructor(plan: AggregatePlan, groups: SeriesGroups, kernel: Kernel, budget: StateBudget = new StateBudget()) {
     this.#plan = plan
     this.#kernel = kernel
     this.#budget = budget
@@ -85,10 +81,11 @@ export class AggregateScan {
     this.#width = plan.window?.width ?? 0n
     this.#base = plan.window ? windowStart(plan.start, plan.window.origin, this.#width) : plan.start
     if (accumulated.length > 0) this.#accumulators = new AccumulatorCells(plan, budget)
-    ;[this.#groups, this.#groupOf] = groupsOf(tagSets, plan.by)
+    this.#groups = groups
+    const count = groups.values.length
     const windows = windowCount(this.#base, plan.end, this.#width)
-    this.#cells = new Cells(this.#groups.length, windows)
-    const expectedCells = Math.min(this.#groups.length * windows, MOST_EXPECTED_CELLS)
+    this.#cells = new Cells(count, windows)
+    const expectedCells = Math.min(count * windows, MOST_EXPECTED_CELLS)
     this.#inputs = plan.inputs.map((input) => openInput(input, expectedCells))
     this.#cellBytes = 8 + this.#inputs.reduce((bytes, { cells }) => bytes + stateBytes(cells), 0)
     this.#fields = plan.rollup === undefined ? fieldNames(expressions) : rollupFields(this.#inputs)
@@ -132,7 +129,7 @@ export class AggregateScan {
   }
 
   #open(tags: Tags): Addition {
-    const group = this.#groupOf.get(groupKey(tags, this.#plan.by))
+    const group = this.#groups.numberOf.get(groupKey(tags, this.#plan.by))
     if (group === undefined) throw new Error('a series came that was not announced')
     return { group, tags, run: [] }
   }
@@ -177,6 +174,7 @@ export class AggregateScan {
   #addHeaders(group: number, rows: RowGroup): boolean {
     if (this.#accumulators) return false
     if (rows.minTime < this.#plan.start || rows.maxTime >= this.#plan.end) return false
+    if (this.#width !== 0n && rows.maxTime - rows.minTime >= this.#width) return false
     const window = this.#windowOf(rows.minTime)
     if (this.#windowOf(rows.maxTime) !== window) return false
     const columns: (Block | undefined)[] = []
@@ -211,9 +209,12 @@ export class AggregateScan {
       const rowsInSpan = (spans[3 * i + 1] as number) - (spans[3 * i] as number)
       cells[i] = this.#countRows(group, spans[3 * i + 2] as number, rowsInSpan)
     }
-    const rowCells = this.#accumulators && cellsOfRows(cells, spans, rows.rows)
-    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
-    if (rowCells) this.#accumulators?.add(frame, rowCells, undefined)
+    let known: GroupFrame | undefined
+    const frame = (): GroupFrame => {
+      known ??= new GroupFrame(rows, tags, this.#types, this.#decode)
+      return known
+    }
+    this.#accumulators?.add(frame(), cellsOfRows(cells, spans, rows.rows), undefined)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
       const blocks = this.#blocksOf(input, rows, run.length)
@@ -225,7 +226,7 @@ export class AggregateScan {
       }
       const { field, expression } = input
       const isThere = field === undefined || rows.field(field) !== undefined
-      const column = field === undefined ? evaluateValue(expression, frame) : frame.column(field, 'field')
+      const column = field === undefined ? evaluateValue(expression, frame()) : frame().column(field, 'field')
       if (isThere) this.#addValues(input, column, cells, undefined)
     }
   }
@@ -326,15 +327,11 @@ export class AggregateScan {
   #finish(): PartialAggregate {
     const { cell, group, window } = this.#cells.sorted()
     const rows = new Float64Array(cell.length)
-    const cellWindow = new BigInt64Array(cell.length)
-    for (let i = 0; i < cell.length; i++) {
-      rows[i] = this.#rows[cell[i] as number] as number
-      cellWindow[i] = this.#base + BigInt(window[i] as number) * this.#width
-    }
+    for (let i = 0; i < cell.length; i++) rows[i] = this.#rows[cell[i] as number] as number
     return {
-      groups: this.#groups,
+      groups: this.#groups.values,
       cellGroup: group,
-      cellWindow,
+      cellWindow: windowStarts(window, this.#base, this.#width),
       rows,
       inputs: this.#inputs.map(({ expression, cells }) =>
         expression ? cells.states(cell) : { type: 'i64', count: rows.slice() },

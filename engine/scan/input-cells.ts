@@ -64,8 +64,10 @@ export class InputCells {
     const view = this.type === 'f64' ? states.f64 : states.i64
     if (this.type === 'string') this.#addTexts(cell, states.i64, base, before === 0)
     else {
-      if (this.#min) keepLess(this.#min, cell, view[base + SLOT.min] as number | bigint, before === 0)
-      if (this.#max) keepGreater(this.#max, cell, view[base + SLOT.max] as number | bigint, before === 0)
+      if (this.#min instanceof BigInt64Array) keepLessInteger(this.#min, cell, states.i64, base, before === 0)
+      else if (this.#min) keepLess(this.#min, cell, states.f64[base + SLOT.min] as number, before === 0)
+      if (this.#max instanceof BigInt64Array) keepGreaterInteger(this.#max, cell, states.i64, base, before === 0)
+      else if (this.#max) keepGreater(this.#max, cell, states.f64[base + SLOT.max] as number, before === 0)
     }
     if (this.#first && this.#firstTime) {
       const time = states.i64[base + SLOT.firstTime] as bigint
@@ -220,18 +222,40 @@ function addMoments(
   m2[cell] = (m2[cell] as number) + (from[base + SLOT.m2] as number) + (delta * delta * before * added) / total
 }
 
+function keepLessInteger(
+  values: BigInt64Array,
+  cell: number,
+  from: BigInt64Array,
+  base: number,
+  isFirst: boolean,
+): void {
+  const value = from[base + SLOT.min] as bigint
+  if (isFirst || value < (values[cell] as bigint)) values[cell] = value
+}
+
+function keepGreaterInteger(
+  values: BigInt64Array,
+  cell: number,
+  from: BigInt64Array,
+  base: number,
+  isFirst: boolean,
+): void {
+  const value = from[base + SLOT.max] as bigint
+  if (isFirst || value > (values[cell] as bigint)) values[cell] = value
+}
+
 /** NaN loses to every number, and stays only where there is nothing else. */
-function keepLess(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
-  const known = values[cell] as number | bigint
+function keepLess(values: Float64Array, cell: number, value: number, isFirst: boolean): void {
+  const known = values[cell] as number
   if (isFirst || value < known || Number.isNaN(known) || isZeroBelow(value, known)) values[cell] = value
 }
 
-function keepGreater(values: Values, cell: number, value: number | bigint, isFirst: boolean): void {
-  const known = values[cell] as number | bigint
+function keepGreater(values: Float64Array, cell: number, value: number, isFirst: boolean): void {
+  const known = values[cell] as number
   if (isFirst || value > known || Number.isNaN(known) || isZeroBelow(known, value)) values[cell] = value
 }
 
 /** Whether one is -0 and the other 0: zeros are told apart by their sign, so that the order of rows shows in no bit. */
-function isZeroBelow(a: number | bigint, b: number | bigint): boolean {
+function isZeroBelow(a: number, b: number): boolean {
   return a === 0 && b === 0 && Object.is(a, -0) && !Object.is(b, -0)
 }

@@ -200,7 +200,7 @@ export class Segment {
       const known = cached.get(first)
       if (known) {
         used.push(known)
-        if (counts) countBlocks(counts, 'cached', end - first, known.bytes.length)
+        if (counts) countCached(counts, end - first, known.bytes.length)
       } else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
     }
     this.#cache.touch(used)
@@ -209,8 +209,7 @@ export class Segment {
     this.#cache.add(this, added)
     const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
     for (const [first, bytes] of added) loaded.set(first, { bytes })
-    if (counts)
-      for (const [first, end] of missing) countBlocks(counts, 'fetched', end - first, added.get(first)?.length)
+    if (counts) for (const [first, end] of missing) countFetched(counts, end - first, added.get(first)?.length)
     return { stored: loaded }
   }
 
@@ -225,7 +224,7 @@ export class Segment {
       const quick = this.#quick.get(run[0])
       if (quick) {
         this.#cache.touchHeld(quick)
-        if (counts) countBlocks(counts, 'cached', run[1] - run[0], quick.bytes)
+        if (counts) countCached(counts, run[1] - run[0], quick.bytes)
       } else rest.push(run)
     }
     const cached = this.#cache.runs(this)
@@ -260,6 +259,19 @@ export class Segment {
     if (this.#quickIsHeld) this.#quick = new Map(this.#quick)
     this.#quickIsHeld = false
     this.#quick.delete(first)
+  }
+
+  /** Puts the groups of a series that meet a range among others, and returns how many there are in all; their bytes are in `loaded`. */
+  takeGroups(ref: number, range: TimeRange, loaded: LoadedRuns, into: RowGroup[]): number {
+    const series = this.#places.get(ref)
+    if (series === undefined) return 0
+    const headers = this.#headersOf(series.firstBlock)
+    for (let group = headers.firstGroup(series, range.start); group < series.groups; group++) {
+      const rows = new SegmentGroup(headers, series, { group, loaded })
+      if (rows.minTime >= range.end) break
+      into.push(rows)
+    }
+    return series.groups
   }
 
   /** A group of a series whose runs of times and fields are in `loaded`. */
@@ -362,9 +374,14 @@ export class Segment {
   }
 }
 
-function countBlocks(counts: ReadCounts, from: 'cached' | 'fetched', blocks: number, bytes = 0): void {
-  counts[`${from}Blocks`] += blocks
-  counts[`${from}Bytes`] += bytes
+function countCached(counts: ReadCounts, blocks: number, bytes: number): void {
+  counts.cachedBlocks += blocks
+  counts.cachedBytes += bytes
+}
+
+function countFetched(counts: ReadCounts, blocks: number, bytes = 0): void {
+  counts.fetchedBlocks += blocks
+  counts.fetchedBytes += bytes
 }
 
 interface SegmentPlace {

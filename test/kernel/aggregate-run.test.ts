@@ -90,6 +90,32 @@ describe('blocks that follow each other, in one call', () => {
     }
   }
 
+  test('times that come again, others, and other windows have spans of their own, whatever came before', () => {
+    const [even, uneven, short] = [timesOf(ROWS, 0), timesOf(ROWS, 90), timesOf(300, 0)]
+    const asked: [BigInt64Array, number][] = [
+      [even, 6000],
+      [even, 6000],
+      [uneven, 6000],
+      [even, 6000],
+      [even, 700],
+      [short, 700],
+      [even, 700],
+      [short, 700],
+      [short, 700],
+    ]
+    let width = 0
+    for (const [times, wanted] of asked) {
+      if (wanted !== width) kernel.setWindows(0n, BigInt(wanted), 0n, 1n << 30n)
+      width = wanted
+      const expected = expectedSpans(times, width)
+      expect(kernel.spansOfBlocks(kernel.encodeBlocks(time(times)))).toBe(expected.length)
+      expect(Array.from(kernel.spans)).toEqual(expected.flatMap((span) => span.slice(1)))
+    }
+    kernel.spansOfTimes(timesOf(10, 0), 0, 10)
+    expect(kernel.spansOfBlocks(kernel.encodeBlocks(time(short)))).toBe(expectedSpans(short, width).length)
+    expect(Array.from(kernel.spans)).toEqual(expectedSpans(short, width).flatMap((span) => span.slice(1)))
+  })
+
   test('first and last know the times of their own block', () => {
     const times = timesOf(3000, 90)
     const values = Float64Array.from(times, Number)

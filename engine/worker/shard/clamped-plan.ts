@@ -1,6 +1,14 @@
 import type { AggregatePlan } from '../../core/plan.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 
+/** So many windows need no look at where there are rows. */
+const FEW_WINDOWS = 4096n
+
+/** Whether the windows of a plan are few enough to be counted as they are. */
+export function hasFewWindows({ window, start, end }: AggregatePlan): boolean {
+  return window === undefined || end - start <= FEW_WINDOWS * window.width
+}
+
 /**
  * A plan by windows with its range cut to where there are rows, from the first to the last time of `bounds`, so that its windows
  * can be counted; `undefined` where there are none.

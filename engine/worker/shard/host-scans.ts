@@ -2,7 +2,6 @@ import type { Batch, FieldType } from '../../core/batch.ts'
 import { earliestRead } from '../../core/look-back.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, Selection } from '../../core/plan.ts'
 import { rollupTable } from '../../core/rollup.ts'
-import type { Tags } from '../../core/series.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
@@ -11,9 +10,10 @@ import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
 import type { AnswerCache } from './answer-cache.ts'
-import { clampedPlan } from './clamped-plan.ts'
+import { clampedPlan, hasFewWindows } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
 import { ReadTimes } from './read-times.ts'
+import { SelectedSeries } from './selected-series.ts'
 import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
 import type { ShardSource } from './shard-source.ts'
 
@@ -37,6 +37,7 @@ interface OpenRows {
 export class HostScans {
   readonly #place: ScanPlace
   readonly reads: HostReads
+  readonly #selected: SelectedSeries
   readonly #cursors = new Map<number, OpenRows>()
   #nextCursor = 1
   readonly #times = new ReadTimes()
@@ -44,6 +45,7 @@ export class HostScans {
   constructor(place: ScanPlace) {
     this.#place = place
     this.reads = new HostReads(place.stopwatch)
+    this.#selected = new SelectedSeries(place.index)
   }
 
   async aggregate(asked: AggregatePlan): Promise<ShardPartial[]> {
@@ -116,7 +118,7 @@ export class HostScans {
     await loadAggregates(accumulators)
     const accumulated = accumulators.flatMap((each) => each.inputs)
     await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
-    return this.#place.index.select(table, matchers)
+    return this.#selected.select(table, matchers)
   }
 
   #reading<T>(read: HostRead, work: () => Promise<T>): Promise<T> {
@@ -126,24 +128,18 @@ export class HostScans {
   async #aggregate(plan: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
     const { source, kernel, index, number } = this.#place
     const refs = await this.select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
-    const clamped = plan.window ? clampedPlan(plan, await source.bounds(plan.table, refs)) : plan
+    const clamped = hasFewWindows(plan) ? plan : clampedPlan(plan, await source.bounds(plan.table, refs))
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []
     const budget = read.openBudget()
     try {
       for (const [shard, shardRefs] of shardShares(plan, refs, { number, index })) {
-        const scan = new AggregateScan(clamped, this.#tagSets(plan.by, shardRefs), kernel, budget)
+        const scan = new AggregateScan(clamped, this.#selected.groupsOf(shardRefs, plan.by), kernel, budget)
         partials.push({ shard, partial: await scan.run(source, shardRefs, read) })
       }
     } finally {
       budget.release()
     }
     return partials
-  }
-
-  /** Tags that tell all groups of some series. */
-  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
-    const { index } = this.#place
-    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield index.tags(ref)
   }
 }

@@ -269,10 +269,13 @@ export class ShardSource implements NewestSource {
     const table = this.#index.tableOf(first)
     const mask = this.#tombstones.of(table)
     const frozen = this.#frozenDeletes
-    const inMemory = Array.from(refs, (ref) => [
-      ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
-      ...meeting(range, this.#head.groups(ref, fields)),
-    ])
+    const inMemory =
+      this.#frozen === undefined && this.#head.rows === 0
+        ? []
+        : Array.from(refs, (ref) => [
+            ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
+            ...meeting(range, this.#head.groups(ref, fields)),
+          ])
     const segments = await this.#segments.having(table, refs)
     const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
@@ -284,9 +287,7 @@ export class ShardSource implements NewestSource {
       const groups: RowGroup[] = []
       segments.forEach((segment, k) => {
         const found: RowGroup[] = []
-        const all = segment.eachGroup(ref, range, (group) => {
-          found.push(segment.group(ref, group, loaded[k] as LoadedRuns))
-        })
+        const all = segment.takeGroups(ref, range, loaded[k] as LoadedRuns, found)
         counts.outsideGroups += all - found.length
         for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
           groups.push(group)
