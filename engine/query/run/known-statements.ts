@@ -1,6 +1,7 @@
 import type { Catalog } from '../../core/plan.ts'
 import type { Statement } from '../parse/statement.ts'
 import type { QueryPlan } from '../plan/plan.ts'
+import type { PlanTemplate } from './plan-template.ts'
 
 /** Most statements that are kept, and most UTF-16 code units of their texts together, in proportion to which syntax takes memory. */
 export const MAX_KNOWN_STATEMENTS = 512
@@ -11,6 +12,8 @@ export interface KnownStatement {
   readonly statement: Statement
   /** Its last plan, where nothing but the text and the catalog is in it. */
   planned?: { readonly catalog: Catalog; readonly plan: QueryPlan }
+  /** The same where a range of time is given with parameters; nothing where there is more in its plan. */
+  template?: { readonly catalog: Catalog; readonly template: PlanTemplate | undefined }
 }
 
 /** Statements by their texts; those not asked for longest go first. */

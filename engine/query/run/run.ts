@@ -15,6 +15,7 @@ import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
 import { missingModel } from './missing-model.ts'
+import { PlanTemplate } from './plan-template.ts'
 import type { QueryControl } from './query-progress.ts'
 import type { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
@@ -57,12 +58,32 @@ export async function planStatement(
   const { catalog } = options
   const known = await knownStatement(text)
   if (known.planned?.catalog === catalog) return known.planned.plan
+  const bound = known.template?.catalog === catalog && known.template.template?.bind(options.params)
+  if (bound) return bound
   const views = catalog.views && {
     views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf),
   }
   const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
+  else if (known.template?.catalog !== catalog) {
+    known.template = { catalog, template: await openTemplate(text, known.statement, queryable, options) }
+  }
   return plan
+}
+
+/** Where nothing but text, catalog and a range of time is in the plan of a statement. */
+async function openTemplate(
+  text: string,
+  statement: Statement,
+  queryable: Queryable,
+  options: RunOptions & { catalog: Catalog },
+): Promise<PlanTemplate | undefined> {
+  // Which views answer may depend on the range.
+  if (options.catalog.views?.length) return undefined
+  return PlanTemplate.of(text, async (params) => {
+    const { plan, asked } = await planAnswered(statement, queryable, { ...options, params })
+    return asked.length === 0 ? plan : undefined
+  })
 }
 
 /** What a text says; parsed once. Throws `query` with a position where the text is wrong. */
