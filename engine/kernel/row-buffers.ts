@@ -32,9 +32,14 @@ export class RowBuffers {
     this.#bytes = 0
   }
 
+  /** Whether buffers of so many bytes are used again. */
+  static keeps(bytes: number): boolean {
+    return bytes >= LEAST_BYTES && bytes <= MOST_BYTES
+  }
+
   /** At least `bytes` bytes of any content. */
   take(bytes: number): ArrayBufferLike {
-    if (bytes < LEAST_BYTES || bytes > MOST_BYTES) return new ArrayBuffer(bytes)
+    if (!RowBuffers.keeps(bytes)) return new ArrayBuffer(bytes)
     const size = 2 ** sizeClass(bytes)
     return this.takeKept(bytes) ?? (this.#isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size))
   }
@@ -49,7 +54,7 @@ export class RowBuffers {
   /** Takes a buffer back that came from `take`, here or in another thread, and that nobody reads any more. */
   give(buffer: ArrayBufferLike): void {
     const { byteLength } = buffer
-    if (byteLength < LEAST_BYTES || byteLength > MOST_BYTES || this.#bytes + byteLength > MAX_POOLED_BYTES) return
+    if (!RowBuffers.keeps(byteLength) || this.#bytes + byteLength > MAX_POOLED_BYTES) return
     const size = sizeClass(byteLength)
     if (2 ** size !== byteLength) return
     const free = this.#free[size] ?? []

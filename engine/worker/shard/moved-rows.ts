@@ -2,7 +2,7 @@ import { moving } from '../../core/calls.ts'
 import { giveUp } from '../../core/given-up-memory.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
-import { movable, type RowBuffers } from '../../kernel/row-buffers.ts'
+import { movable, RowBuffers } from '../../kernel/row-buffers.ts'
 import { resolveRows } from '../write/column-rows.ts'
 import type { WriteResult } from '../write/write-result.ts'
 import type { Writer } from '../write/writer.ts'
@@ -43,6 +43,27 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
       return typeof method === 'function' ? method.bind(target) : method
     },
   })
+}
+
+type AppendLines = (...args: Parameters<Writer['appendLines']>) => Promise<WriteResult> | WriteResult
+
+/**
+ * Appends text to a writer in another thread through shared buffers of a pool; what the text came in is given up. Text that is too
+ * short or too long for the pool goes as it is.
+ */
+export function linesToThread(append: AppendLines, buffers: RowBuffers): AppendLines {
+  return async (body, ...rest) => {
+    if (!RowBuffers.keeps(body.length)) return append(body, ...rest)
+    const memory = buffers.take(body.length)
+    const copy = new Uint8Array(memory, 0, body.length)
+    copy.set(body)
+    giveUp(body)
+    try {
+      return await append(copy, ...rest)
+    } finally {
+      buffers.give(memory)
+    }
+  }
 }
 
 type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
