@@ -9,7 +9,7 @@ export interface TableRows {
   time: BigInt64Array
   fields: readonly Column[]
   /** What all the columns lie in, where it is to be used again once the rows are in the heads. */
-  memory?: ArrayBuffer
+  memory?: ArrayBufferLike
 }
 
 /** Rows as a program hands them over, by column; rows of any series and in any order. */

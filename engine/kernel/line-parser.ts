@@ -206,9 +206,11 @@ export class LineParser {
     }
   }
 
+  /** To the same byte of a word: shared memory is copied by words then, otherwise by bytes. */
   #feed(text: Uint8Array, isLast: boolean): void {
-    new Uint8Array(this.#core.memory.buffer).set(text, this.#core.parserText())
-    this.#core.parserFeed(text.length, isLast ? 1 : 0)
+    const skew = text.byteOffset & 7
+    new Uint8Array(this.#core.memory.buffer).set(text, this.#core.parserText() + skew)
+    this.#core.parserFeed(skew, text.length, isLast ? 1 : 0)
   }
 
   #printRejections(body: Uint8Array, base: number, from: number, printer: RejectionPrinter, result: ParseResult): void {

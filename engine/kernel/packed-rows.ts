@@ -3,7 +3,7 @@ import type { TableRows } from '../core/rows.ts'
 import { type RowBuffers, RowSpace } from './row-buffers.ts'
 
 /** Rows that all lie in one buffer. */
-export type PackedRows = TableRows & { memory: ArrayBuffer }
+export type PackedRows = TableRows & { memory: ArrayBufferLike }
 
 /** The same rows with all their columns in one buffer of the pool, so that they can be moved to another thread at once. */
 export function packRows(rows: Omit<TableRows, 'memory'>, buffers: RowBuffers): PackedRows {

@@ -13,7 +13,7 @@ export interface ParsedTable {
   /** The fields that at least one of the rows has, in the order in which they came to the table. */
   fields: Column[]
   /** What all the columns lie in: from the pool that the parser was given. */
-  memory: ArrayBuffer
+  memory: ArrayBufferLike
 }
 
 /** A series key as it was written for the first time, and the series that it names. Two keys may name one series. */

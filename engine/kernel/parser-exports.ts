@@ -4,7 +4,7 @@ export interface ParserExports {
   parserCreate(maxKeys: number, maxKeyBytes: number, seedLow: bigint, seedHigh: bigint): number
   parserText(): number
   parserBegin(parser: number, now: bigint, unit: bigint): void
-  parserFeed(bytes: number, isLast: number): void
+  parserFeed(skew: number, bytes: number, isLast: number): void
   parserRun(): number
   parserTaken(): number
   parserRows(): number

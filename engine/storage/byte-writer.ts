@@ -2,12 +2,12 @@ const utf8 = new TextEncoder()
 
 /** Bytes that grow at their end; integers are little-endian. */
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer>
+  #bytes: Uint8Array
   #view: DataView
   #length = 0
 
   /** Begins with room for so many bytes, or in memory that is there. */
-  constructor(room: number | ArrayBuffer = 1024) {
+  constructor(room: number | ArrayBufferLike = 1024) {
     this.#bytes = typeof room === 'number' ? new Uint8Array(room) : new Uint8Array(room)
     this.#view = new DataView(this.#bytes.buffer)
   }
@@ -17,7 +17,7 @@ export class ByteWriter {
   }
 
   /** What the bytes lie in, for who is done with them. */
-  get memory(): ArrayBuffer {
+  get memory(): ArrayBufferLike {
     return this.#bytes.buffer
   }
 
@@ -69,7 +69,7 @@ export class ByteWriter {
   }
 
   /** What was written between two places: a view, until more is written. */
-  written(from = 0, to: number = this.#length): Uint8Array<ArrayBuffer> {
+  written(from = 0, to: number = this.#length): Uint8Array {
     return this.#bytes.subarray(from, Math.min(to, this.#length))
   }
 

@@ -34,7 +34,7 @@ const MAX_ROWS_PER_BYTE = 16
 const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 
 /** The bytes of a record; `FORMAT.md` draws them. */
-export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array<ArrayBuffer> {
+export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array {
   const rows = new RecordRows(kernel)
   for (const table of record.tables) rows.add(table)
   return rows.encode(record.newSeries, record.producer)
@@ -64,7 +64,7 @@ export class RecordRows {
   }
 
   /** The bytes of the record, once, with the keys that the log does not name at the time when it is appended. */
-  encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array<ArrayBuffer> {
+  encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array {
     const keys = newSeries.reduce((bytes, { key }) => bytes + key.length + 16, 0)
     const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
     const out = new ByteWriter(keys + rows + 1024)

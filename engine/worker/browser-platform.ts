@@ -10,6 +10,7 @@ import { randomSeed } from './write/random-seed.ts'
 
 export const browserPlatform: Platform = {
   hasFolders: false,
+  sharesMemory: false,
   loadCore,
   randomSeed,
   openStore: async (location, options) => {

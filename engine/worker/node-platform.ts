@@ -9,6 +9,7 @@ import { randomSeed } from './write/random-seed.ts'
 
 export const nodePlatform: Platform = {
   hasFolders: true,
+  sharesMemory: true,
   loadCore,
   randomSeed,
   openStore: async (location, options) => {

@@ -28,6 +28,8 @@ export interface Thread {
 export interface Platform {
   /** Whether stores in folders can be opened, and then from several threads. */
   hasFolders: boolean
+  /** Whether its threads can share memory; pages can only where their host sends certain headers. */
+  sharesMemory: boolean
   /** A core that this engine can run, or another module that is asked for. */
   loadCore(file?: ModuleFile): Promise<WebAssembly.Module>
   openStore(location: StoreLocation, options: StoreOptions): Promise<Store>

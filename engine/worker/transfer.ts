@@ -1,6 +1,7 @@
 import type { Batch } from '../core/batch.ts'
 import { moving } from '../core/calls.ts'
 import type { InputStates } from '../core/plan.ts'
+import { movable } from '../kernel/row-buffers.ts'
 import type { HostPort } from './shard/host-port.ts'
 import type { RowsPage, ShardPartial } from './shard/shard-shares.ts'
 
@@ -15,7 +16,7 @@ export function movingHost(host: HostPort): HostPort {
     forgetUnused: () => host.forgetUnused(),
     apply: async (tables) => {
       const applied = await host.apply(tables)
-      return moving(applied, applied.memory)
+      return moving(applied, movable(applied.memory))
     },
     delete: (tombstone) => host.delete(tombstone),
     bounds: (table) => host.bounds(table),

@@ -103,3 +103,26 @@ test('integers that go to threads in several parts become doubles where the tabl
   expect(answer).toEqual([BigInt(count + 1), 0.5 + 1.5 * count * (count + 1), 3 * count])
   await engine.close()
 })
+
+test('text of any length goes to threads as it is, what is wrong with it comes back, and what it came in is given up', async () => {
+  const engine = await openEngine({ store: { kind: 'files', directory: await newFolder() } })
+  let expected = 0n
+  for (const rows of [1, 700, 9000, 400_000]) {
+    const lines = Array.from(
+      { length: rows },
+      (_, i) => `long,name=of\\ a\\ series x=${i}i ${Number(expected) + i + 1}`,
+    )
+    expected += BigInt(rows)
+    const body = new TextEncoder().encode([...lines, 'long x=', ''].join('\n'))
+    const results = await Promise.all([
+      engine.append({ kind: 'line-protocol', body }),
+      engine.append({ kind: 'line-protocol', body: `other x=${rows}i 1` }),
+    ])
+    expect(body.buffer.byteLength).toBe(0)
+    expect(results.map((result) => result.rows)).toEqual([rows, 1])
+    expect(results[0]?.rejected).toMatchObject([{ line: rows + 1, text: 'long x=' }])
+  }
+  const { columns } = await collectRows(await engine.query('SELECT count(*) AS n, max(x) AS m FROM long'))
+  expect(columns.map(({ values }) => values[0])).toEqual([expected, 399_999n])
+  await engine.close()
+})

@@ -44,7 +44,7 @@ function plain({ series, time, fields }: TableRows): unknown[] {
   ])
 }
 
-function liesIn({ series, time, fields }: TableRows, memory: ArrayBuffer): boolean {
+function liesIn({ series, time, fields }: TableRows, memory: ArrayBufferLike): boolean {
   const arrays = [series, time, ...fields.flatMap(({ values, validity }) => [values, ...(validity ? [validity] : [])])]
   return arrays.every(({ buffer }) => buffer === memory)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MAX_POOLED_BYTES, RowBuffers, RowSpace } from '../../engine/kernel/row-buffers.ts'
+import { MAX_POOLED_BYTES, movable, RowBuffers, RowSpace } from '../../engine/kernel/row-buffers.ts'
 
 test('a buffer that was given back is taken again for as many bytes', () => {
   const buffers = new RowBuffers()
@@ -19,10 +19,21 @@ test('no more is kept than the limit says', () => {
   expect(buffers.bytes).toBe(MAX_POOLED_BYTES)
 })
 
+test('shared buffers are the same memory in every thread, and are not among those that move', () => {
+  const [shared, moved] = [new RowBuffers(true), new RowBuffers()]
+  const [kept, own] = [shared.take(100_000), moved.take(100_000)]
+  const copy = structuredClone(kept, { transfer: movable([kept, undefined]) })
+  new Uint8Array(copy)[0] = 7
+  expect(new Uint8Array(kept)[0]).toBe(7)
+  shared.give(copy)
+  expect(shared.take(100_000)).toBe(copy)
+  expect(movable([kept, own])).toEqual([own])
+})
+
 test('small buffers, large ones, detached ones and ones of an odd size are not kept', () => {
   const buffers = new RowBuffers()
   const moved = buffers.take(100_000)
-  structuredClone(moved, { transfer: [moved] })
+  structuredClone(moved, { transfer: movable([moved]) })
   for (const buffer of [new ArrayBuffer(64), new ArrayBuffer(1 << 24), new ArrayBuffer(100_000), moved])
     buffers.give(buffer)
   expect(buffers.bytes).toBe(0)

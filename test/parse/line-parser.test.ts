@@ -39,6 +39,24 @@ function take(text: string, options = OPTIONS): { rows: unknown[]; rejected: str
   }
 }
 
+it('takes the same from text wherever it begins, in memory of its own or shared, with the places of what it rejects', () => {
+  const text = utf8.encode('m,a=1 x=1i,s="ä\\"b" 1\nm x=\nm,a=2 x="no" 2\nm,a=1 x=3i 3')
+  const expected = new LineParser(kernel).parse(text, OPTIONS)
+  expect(expected.rejected.map(({ line, column }) => [line, column])).toEqual([
+    [2, 5],
+    [3, 9],
+  ])
+  for (const make of [(bytes: number) => new ArrayBuffer(bytes), (bytes: number) => new SharedArrayBuffer(bytes)]) {
+    for (let at = 0; at < 17; at++) {
+      const place = new Uint8Array(make(at + text.length), at)
+      place.set(text)
+      const result = new LineParser(kernel).parse(place, OPTIONS)
+      expect(result.rejected).toEqual(expected.rejected)
+      expect(rowsOf(result, new Map())).toEqual(rowsOf(expected, new Map()))
+    }
+  }
+})
+
 // Examples of https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
 describe('the grammar of the reference of Influx', () => {
   const T = 1556813561098000000n

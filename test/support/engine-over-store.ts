@@ -44,6 +44,7 @@ export async function openOverStore(store: Store, options: OverStoreOptions = {}
   const space = options.space && { space: options.space }
   const platform = {
     hasFolders: false,
+    sharesMemory: false,
     loadCore,
     openStore: async () => store,
     openBlobs: async () => store.blobs,

@@ -12,6 +12,7 @@ export async function settledNames(loadCore: () => Promise<WebAssembly.Module>):
   const shards = await openInline({
     platform: {
       hasFolders: false,
+      sharesMemory: false,
       loadCore,
       openStore: () => openMemoryStore(contents),
       openBlobs: () => Promise.reject(new Error('one thread opens no second store')),

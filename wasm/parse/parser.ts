@@ -14,6 +14,8 @@ import { findKeyEnd, KEY_BYTES, KEY_TAGS, writeCanonical } from './series-key'
 
 /** Bytes of a row with its newline. */
 export const ROW_BYTES: u32 = 1 << 20
+/** Text may begin at any byte of a word. */
+const MOST_SKEW: usize = 7
 /** Rejected rows that are described; the others are only counted. */
 const DESCRIBED_ROWS: u32 = 100
 const REJECTION_WORDS: u32 = 6
@@ -28,6 +30,8 @@ const INCOMPLETE: u32 = 2
 const KEYS: u32 = 3
 
 let text: usize = 0
+/** Where the text that was fed begins. */
+let textStart: usize = 0
 let textEnd: usize = 0
 let cursor: usize = 0
 let isLast = false
@@ -45,11 +49,11 @@ const PAGE_WORDS: u32 = 8
 const COLUMN_WORDS: u32 = 10
 
 export function parserCreate(keyLimit: u32, keyBytes: u32, seedLow: u64, seedHigh: u64): usize {
-  if (text == 0) text = allocate(<usize>ROW_BYTES + TEXT_PADDING + 1)
+  if (text == 0) text = allocate(<usize>ROW_BYTES + MOST_SKEW + TEXT_PADDING + 1)
   return createCatalog(keyLimit, keyBytes, seedLow, seedHigh)
 }
 
-/** Where the host writes text: at most `ROW_BYTES`. */
+/** Where the host writes text: at most `ROW_BYTES`, up to `MOST_SKEW` bytes further. */
 export function parserText(): usize {
   return text
 }
@@ -63,10 +67,11 @@ export function parserBegin(parser: usize, now: i64, unit: i64): void {
   if (hasSpentNumbers()) forgetKeys()
 }
 
-/** Says that `bytes` of text are there, which end in a newline or, where `last`, wherever they like. */
-export function parserFeed(bytes: u32, last: bool): void {
-  cursor = text
-  textEnd = text + bytes
+/** Says that `bytes` of text are there, `skew` bytes further, which end in a newline or, where `last`, wherever they like. */
+export function parserFeed(skew: u32, bytes: u32, last: bool): void {
+  textStart = text + skew
+  cursor = textStart
+  textEnd = textStart + bytes
   isLast = last
   store<u8>(textEnd, NEWLINE)
   useText(textEnd)
@@ -89,7 +94,7 @@ export function parserRun(): u32 {
 
 /** Bytes of the text that are done with. */
 export function parserTaken(): u32 {
-  return <u32>(cursor - text)
+  return <u32>(cursor - textStart)
 }
 
 export function parserRows(): u32 {
@@ -170,11 +175,11 @@ function noteRejection(reason: u32, at: usize): void {
   const index = rejectedCount++
   if (index >= DESCRIBED_ROWS) return
   const words = rejections + <usize>(index * REJECTION_WORDS) * 4
-  store<u32>(words, <u32>(cursor - text))
-  store<u32>(words, <u32>(at - text), 4)
+  store<u32>(words, <u32>(cursor - textStart))
+  store<u32>(words, <u32>(at - textStart), 4)
   store<u32>(words, reason, 8)
   const named = reason == failure && failedNameBytes != 0
-  store<u32>(words, named ? <u32>(failedName - text) : 0, 12)
+  store<u32>(words, named ? <u32>(failedName - textStart) : 0, 12)
   store<u32>(words, named ? failedNameBytes : 0, 16)
   store<u32>(words, failedTypes, 20)
 }

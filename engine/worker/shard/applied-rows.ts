@@ -3,5 +3,5 @@ export interface AppliedRows {
   /** Bytes that all rows in memory take. */
   headBytes: number
   /** The memory that the rows came in, to be used again. */
-  memory: ArrayBuffer[]
+  memory: ArrayBufferLike[]
 }

@@ -2,7 +2,7 @@ import { moving } from '../../core/calls.ts'
 import { giveUp } from '../../core/given-up-memory.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
-import { RowBuffers } from '../../kernel/row-buffers.ts'
+import { movable, RowBuffers } from '../../kernel/row-buffers.ts'
 import { resolveRows } from '../write/column-rows.ts'
 import type { WriteResult } from '../write/write-result.ts'
 import type { Writer } from '../write/writer.ts'
@@ -12,12 +12,7 @@ import type { HostPort } from './host-port.ts'
 export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
   const apply: HostPort['apply'] = (tables) => {
     const packed = tables.map((rows) => (rows.memory ? rows : packRows(rows, buffers)))
-    return port.apply(
-      moving(
-        packed,
-        packed.flatMap(({ memory }) => memory ?? []),
-      ),
-    )
+    return port.apply(moving(packed, movable(packed.map(({ memory }) => memory))))
   }
   return new Proxy(port, { get: (target, name) => (name === 'apply' ? apply : Reflect.get(target, name)) })
 }
@@ -38,7 +33,7 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
     const sizes = rows.parts.flatMap(({ memory }) => memory?.byteLength ?? [])
     const result = await writer.appendResolved(rows, producer)
     const memory = sizes.flatMap((size) => buffers.takeKept(size) ?? [])
-    return moving({ ...result, memory }, memory)
+    return moving({ ...result, memory }, movable(memory))
   }
   return new Proxy(writer, {
     get: (target, name) => {
@@ -50,18 +45,38 @@ export function writerForThread(writer: Writer, buffers: RowBuffers): Writer {
   })
 }
 
+type AppendLines = (...args: Parameters<Writer['appendLines']>) => Promise<WriteResult> | WriteResult
+
+/**
+ * Appends text to a writer in another thread through shared buffers of a pool; what the text came in is given up. Text that is too
+ * short or too long for the pool goes as it is.
+ */
+export function linesToThread(append: AppendLines, buffers: RowBuffers): AppendLines {
+  return async (body, ...rest) => {
+    if (!RowBuffers.keeps(body.length)) return append(body, ...rest)
+    const memory = buffers.take(body.length)
+    const copy = new Uint8Array(memory, 0, body.length)
+    copy.set(body)
+    giveUp(body)
+    try {
+      return await append(copy, ...rest)
+    } finally {
+      buffers.give(memory)
+    }
+  }
+}
+
 type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
 
 /** Appends rows by column to a writer in another thread: as copies in buffers of a pool, which take no fresh memory. */
-export function columnsToThread(writer: { appendResolved: Append<ResolvedRows> }): Append<ColumnRows> {
-  const buffers = new RowBuffers()
+export function columnsToThread(
+  writer: { appendResolved: Append<ResolvedRows> },
+  buffers: RowBuffers,
+): Append<ColumnRows> {
   return async (rows, producer) => {
     const resolved = resolveRows(rows)
     const parts = resolved.parts.map((part) => packRows(part, buffers))
-    const moved = moving(
-      { ...resolved, parts },
-      parts.map((part) => part.memory),
-    )
+    const moved = moving({ ...resolved, parts }, movable(parts.map((part) => part.memory)))
     const { memory = [], ...result } = await writer.appendResolved(moved, producer)
     for (const buffer of memory) buffers.give(buffer)
     return result

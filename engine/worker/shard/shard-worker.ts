@@ -48,13 +48,14 @@ export class ShardWorker {
   readonly #wrap: PortAccess['wrap']
   readonly #share: PortAccess['share']
   #own: { store: Store; kernel: Kernel; host: ShardHost | undefined } | undefined
-  readonly #buffers = new RowBuffers()
+  readonly #buffers: RowBuffers
   #host: HostPort | undefined
   #writer: Writer | undefined
   #files: StoreFiles | undefined
 
   constructor(platform: Platform, ports: PortAccess) {
     this.#platform = platform
+    this.#buffers = new RowBuffers(platform.sharesMemory)
     provideCore(platform.loadCore)
     this.#wrap = ports.wrap
     this.#share = ports.share

@@ -1,5 +1,6 @@
 import { moving, type Remote, remote } from '../../core/calls.ts'
 import { provideCore } from '../../function/elementary.ts'
+import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { Platform, StoreLocation, Thread } from '../platform.ts'
 import type { RollupRules } from '../rollup/rollup-rules.ts'
 import type { StoreFiles } from '../store-files.ts'
@@ -107,7 +108,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : await packingColumns(writer),
+    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform.sharesMemory),
     files,
     views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
@@ -122,10 +123,16 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   }
 }
 
-/** Columns become rows of series here, so that neither tags nor their texts go to the thread. */
-async function packingColumns(writer: WriterPort): Promise<WriterPort> {
-  const { columnsToThread } = await import('./moved-rows.ts')
-  return withMethods(writer, { appendColumns: columnsToThread(writer) })
+/** Columns become rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
+async function packingRows(writer: WriterPort, sharesMemory: boolean): Promise<WriterPort> {
+  const { columnsToThread, linesToThread } = await import('./moved-rows.ts')
+  const buffers = new RowBuffers(sharesMemory)
+  const appendColumns = columnsToThread(writer, buffers)
+  if (!sharesMemory) return withMethods(writer, { appendColumns })
+  return withMethods(writer, {
+    appendColumns,
+    appendLines: linesToThread((...args) => writer.appendLines(...args), buffers),
+  })
 }
 
 async function openOther(

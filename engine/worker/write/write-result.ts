@@ -15,7 +15,7 @@ export interface WriteResult {
   /** The request had been committed before. */
   duplicate?: true
   /** In place of the memory that rows by column came in from another thread, as far as there is some. */
-  memory?: ArrayBuffer[]
+  memory?: ArrayBufferLike[]
 }
 
 export const DUPLICATE: WriteResult = {
