@@ -21,6 +21,7 @@ export {
   headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
   headTimes, headValidity, headValues,
 } from './head/head'
+export { headBatchEnd, headSealBatch } from './head/batch'
 export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
@@ -28,10 +29,11 @@ export {
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'
+export { indexDescribe, indexKey, indexOpen, indexTexts } from './index/description'
 export { indexImageRoom, indexImageStart, indexLoadImage, indexSaveImage } from './index/image'
 export {
   indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexFind, indexFindTable,
-  indexFindText, indexFree, indexHashes, indexIntern, indexKey, indexOpen, indexPick, indexPickTable, indexRefLimit, indexRefsWithout, indexRegister, indexRegisterSymbols,
+  indexFindText, indexFree, indexHashes, indexIntern, indexPick, indexPickTable, indexRefLimit, indexRefsWithout, indexRegister, indexRegisterSymbols,
   indexShards, indexSize, indexSort, indexSweep, indexTableCount, indexTableRows, indexTableSymbol, indexText, indexTextBytes,
   indexUnlink, indexValues,
 } from './index/desk'

@@ -157,6 +157,21 @@ export class SeriesIndex {
     return this.#text(this.#memory.open(ref)[1] as number)
   }
 
+  /** Of series, one after the other: shard, symbol of the table, number of tags, and symbols of each tag's name and value. */
+  describe(refs: Uint32Array): Uint32Array {
+    return this.#memory.describe(refs)
+  }
+
+  /** The texts of symbols as UTF-8, each behind the LEB128 of its bytes. */
+  texts(symbols: Uint32Array): Uint8Array {
+    return this.#memory.texts(symbols)
+  }
+
+  /** The symbol of a text, `NONE` where nothing has it. */
+  symbolOf(text: string): number {
+    return this.#memory.findText(utf8.encode(text))
+  }
+
   /** The canonical key of a series. */
   key(ref: number): Uint8Array {
     return this.#memory.key(ref)

@@ -5,6 +5,8 @@ import type { CoreInstance } from './memory.ts'
 
 /** wasm/head/head.ts */
 const STAGED_ROWS = 16_384
+/** Headers of one batch of series, at least those of one: a hundred KiB, which stay in the cache. */
+const BATCH_HEADERS = 2048
 /** wasm/head/chunk.ts: words of a series, of a chunk and of a column. */
 const SERIES = { ref: 0, table: 1, first: 2, least: 6, greatest: 8 } as const
 const CHUNK = { next: 0, series: 1, columns: 2, columnCount: 3, rows: 4, unordered: 5 } as const
@@ -52,6 +54,13 @@ export interface EncodedColumn {
   payload: Uint8Array
 }
 
+/** The first blocks of some series: by series a header a column, times first, and all payloads in the order of the headers. */
+export interface SealedBatch {
+  series: number
+  headers: Uint8Array
+  payloads: Uint8Array
+}
+
 interface HeadExports {
   headCreate(): void
   headRefs(): number
@@ -69,6 +78,8 @@ interface HeadExports {
   headDropFull(shifts: number): void
   headSeal(chunk: number, types: number): number
   headSealed(): number
+  headSealBatch(refs: number, count: number, table: number, types: number, columns: number): number
+  headBatchEnd(): number
 }
 
 /**
@@ -109,10 +120,10 @@ export class HeadMemory {
   }
 
   /** Refs of the series that have had rows. */
-  get refs(): number[] {
-    return Array.from({ length: this.#core.headSeriesCount() }, (_, i) => {
-      return this.#word(this.#core.headSeriesAt(i), SERIES.ref)
-    })
+  get refs(): Uint32Array {
+    const refs = new Uint32Array(this.#core.headSeriesCount())
+    for (let i = 0; i < refs.length; i++) refs[i] = this.#word(this.#core.headSeriesAt(i), SERIES.ref)
+    return refs
   }
 
   append(rows: HeadRows): void {
@@ -174,6 +185,26 @@ export class HeadMemory {
       const isEmpty = blockNulls(view, block) === blockRows(view, block)
       return isEmpty ? undefined : { headers, view, block, payload: payloads.subarray(from, at) }
     })
+  }
+
+  /**
+   * Encodes the rows of some series of a table, up to the first that has rows of another one, more than one chunk, or times that do not
+   * rise; `types` are those of all fields of the table, none of them of strings. A field that a series lacks has a header of
+   * rows without a value. Of some hundred series at most: the rest is for the next call.
+   */
+  sealBatch(refs: Uint32Array, table: number, types: readonly FieldType[]): SealedBatch {
+    const columns = 1 + types.length
+    const count = Math.min(refs.length, Math.max(1, Math.floor(BATCH_HEADERS / columns)))
+    new Uint32Array(this.#instance.exports.memory.buffer, this.#refsAt, count).set(refs.subarray(0, count))
+    this.#instance.u8.set([typeByte('time'), ...types.map(typeByte)], this.#valuesAt)
+    const series = this.#core.headSealBatch(this.#refsAt, count, table, this.#valuesAt, columns)
+    const headersAt = this.#core.headSealed()
+    const payloadsAt = headersAt + count * columns * HEADER_BYTES
+    return {
+      series,
+      headers: this.#instance.u8.slice(headersAt, headersAt + series * columns * HEADER_BYTES),
+      payloads: this.#instance.u8.slice(payloadsAt, this.#core.headBatchEnd()),
+    }
   }
 
   /** Gives back the chunk that has been full for the longest. `types` are those of its table's fields. */

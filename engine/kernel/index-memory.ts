@@ -1,3 +1,4 @@
+import { type IndexExports, isIndex } from './index-exports.ts'
 import { checkRegistered, indexFull } from './index-failure.ts'
 import type { Kernel } from './kernel.ts'
 import type { KeyBatch } from './key-batch.ts'
@@ -42,45 +43,6 @@ export interface IndexColumn {
 
 /** By what refs are sorted: by tags, or by the bytes of the canonical keys; or symbols by their texts. */
 export const ORDER = { tags: 0, keys: 1, texts: 2 } as const
-
-interface IndexExports {
-  indexCreate(): void
-  indexSize(): number
-  indexRefLimit(): number
-  indexBytes(part: number): number
-  indexDesk(bytes: number): number
-  indexRegister(count: number): number
-  indexFind(count: number): void
-  indexIntern(count: number): number
-  indexRegisterSymbols(count: number): number
-  indexFindText(bytes: number): number
-  indexText(symbol: number): number
-  indexTextBytes(): number
-  indexOpen(ref: number): number
-  indexKey(ref: number): number
-  indexShards(count: number): void
-  indexCodes(count: number, column: number): void
-  indexSort(count: number, mode: number): void
-  indexTableCount(): number
-  indexFindTable(symbol: number): number
-  indexTableSymbol(table: number): number
-  indexTableRows(table: number): number
-  indexColumns(table: number): number
-  indexCode(column: number, symbol: number): number
-  indexCount(column: number, count: number): number
-  indexPick(column: number, count: number): number
-  indexPickTable(table: number): number
-  indexValues(column: number, from: number, to: number, bytes: number, isPrefix: number): number
-  indexHashes(count: number): void
-  indexRefsWithout(): number
-  indexUnlink(count: number): number
-  indexFree(count: number): void
-  indexSweep(refs: number): number
-  indexImageStart(): number
-  indexSaveImage(): number
-  indexImageRoom(bytes: number): number
-  indexLoadImage(bytes: number): void
-}
 
 /** An instance of the core that holds an index of series in a memory of its own; wasm/index says how. */
 export class IndexMemory {
@@ -208,6 +170,22 @@ export class IndexMemory {
     if (this.#core.indexOpen(ref) === 0) throw new RangeError(`there is no series with ref ${ref}`)
     const desk = this.#desk(0)
     return this.#words(desk, 3 + 2 * (this.#words(desk, 3)[2] as number))
+  }
+
+  /** What `open` says of series, one after the other. Throws a `RangeError`. */
+  describe(refs: Uint32Array): Uint32Array {
+    this.#put(refs)
+    const words = this.#core.indexDescribe(refs.length)
+    if (words === 0 && refs.length > 0) throw new RangeError('there is no series with one of the refs')
+    return this.#taken(words)
+  }
+
+  /** The texts of symbols, each behind the LEB128 of its bytes. */
+  texts(symbols: Uint32Array): Uint8Array {
+    this.#put(symbols)
+    const bytes = this.#core.indexTexts(symbols.length)
+    const desk = this.#desk(0)
+    return this.#instance.u8.slice(desk, desk + bytes)
   }
 
   has(ref: number): boolean {
@@ -387,10 +365,6 @@ export class IndexMemory {
   #words(at: number, count: number): Uint32Array {
     return new Uint32Array(this.#instance.exports.memory.buffer, at, count)
   }
-}
-
-function isIndex(exports: object): exports is IndexExports {
-  return 'indexCreate' in exports
 }
 
 function* piecesOf(refs: Uint32Array): Generator<Uint32Array> {

@@ -32,6 +32,17 @@ export class EncodedGroup implements RowGroup {
   }
 }
 
+/**
+ * Series of one table with the same fields and a group each: their headers series after series, that of the times first, and the
+ * payloads in the same order.
+ */
+export interface EncodedRun {
+  refs: Uint32Array
+  fields: readonly string[]
+  headers: Uint8Array
+  payloads: Uint8Array
+}
+
 /** Encodes the columns of a group that are not yet; the others stay as they are. */
 export function encodeGroup(group: RowGroup, fields: readonly string[], kernel: Kernel): EncodedGroup {
   const blocks = new Map<string, Block>()

@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
-import { EncodedGroup, encodeGroup } from './encoded-group.ts'
+import { EncodedGroup, type EncodedRun, encodeGroup } from './encoded-group.ts'
 
 /** A field of a table, at its place in the table. */
 interface HeadField {
@@ -43,6 +43,8 @@ class TextPool {
   }
 }
 
+/** Series whose rows are encoded in one call at most. */
+const MAX_ENCODED_SERIES = 2048
 /** Full chunks that may wait to be encoded. */
 const MAX_FULL_CHUNKS = 256
 
@@ -91,7 +93,7 @@ export class Head {
   }
 
   /** Refs of the series that have rows. */
-  get refs(): number[] {
+  get refs(): Uint32Array {
     return this.#memory.refs
   }
 
@@ -155,6 +157,24 @@ export class Head {
       this.#sorted.set(ref, { chunk: chunks[0] as number, rows, fields, groups })
     }
     return groups
+  }
+
+  /**
+   * The rows of the first of some series, encoded: those of one table before the first that has more than a few hundred rows, some that
+   * are out of order or encoded already, or strings. `undefined` where that is the first one.
+   */
+  encodeShort(all: Uint32Array): EncodedRun | undefined {
+    const refs = all.subarray(0, MAX_ENCODED_SERIES)
+    const number = this.#memory.table(refs[0] as number)
+    const { fields } = this.#tableOf(refs[0] as number)
+    const types = fields.map(({ type }) => type)
+    if (number === undefined || types.includes('string')) return undefined
+    const isSealed = this.#sealed.size > 0 || this.#taken.size > 0
+    const end = isSealed ? refs.findIndex((ref) => this.#sealed.has(ref)) : -1
+    const { series, ...blocks } = this.#memory.sealBatch(end < 0 ? refs : refs.subarray(0, end), number, types)
+    return series === 0
+      ? undefined
+      : { refs: refs.subarray(0, series), fields: fields.map(({ name }) => name), ...blocks }
   }
 
   /** Names of the fields that a series may have. */

@@ -12,6 +12,19 @@ export function writePackedIntegers(out: ByteWriter, values: BigInt64Array, kern
   writePacked(out, { name: '', type: 'i64', values }, kernel)
 }
 
+/** The same of numbers of 32 bits. */
+export function writePackedWords(out: ByteWriter, words: Uint32Array | Int32Array, kernel: Kernel): void {
+  const values = new BigInt64Array(words.length)
+  const halves = new Int32Array(values.buffer)
+  const isSigned = words instanceof Int32Array
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number
+    halves[2 * i] = word
+    if (isSigned && word < 0) halves[2 * i + 1] = -1
+  }
+  writePackedIntegers(out, values, kernel)
+}
+
 export function writePackedDoubles(out: ByteWriter, values: Float64Array, kernel: Kernel): void {
   writePacked(out, { name: '', type: 'f64', values }, kernel)
 }

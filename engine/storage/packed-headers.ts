@@ -4,7 +4,13 @@ import { HeaderStatistics, MOST_PLACES, STATISTICS } from '../kernel/header-stat
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { readPackedDoubles, readPackedIntegers, writePackedDoubles, writePackedIntegers } from './packed-column.ts'
+import {
+  readPackedDoubles,
+  readPackedIntegers,
+  writePackedDoubles,
+  writePackedIntegers,
+  writePackedWords,
+} from './packed-column.ts'
 
 /** Headers of all blocks of a segment, and the models of the dense ones; drawn in FORMAT.md. */
 export interface HeaderTable {
@@ -35,53 +41,66 @@ const RAW = -1
 
 /** How the statistics of some blocks are written. */
 interface Packing {
-  form: BigInt64Array
+  form: Int32Array
   /** By block with statistics, `STATISTICS` each; only of those whose form is not raw. */
   packed: BigInt64Array
 }
 
-/** Writes headers, but for the models, in an order of theirs; `placesOf` tells the decimals of a block of decimals. */
+/** Writes headers, but for the models, in an order of theirs; `places` has the decimals of blocks of decimals. */
 export function writePackedHeaders(
   out: ByteWriter,
   { headers, modelOf }: Omit<HeaderTable, 'models'>,
   order: Uint32Array,
-  options: { kernel: Kernel; placesOf: (block: number) => number },
+  { kernel, places }: { kernel: Kernel; places: Uint8Array },
 ): void {
-  const { kernel, placesOf } = options
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  const blocks = [...order]
   for (const { at, bytes } of PARTS) {
-    const values = BigInt64Array.from(blocks, (block) => BigInt(readUnsigned(view, block * HEADER_BYTES + at, bytes)))
-    writePackedIntegers(out, values, kernel)
+    const parts = order.map((block) => readUnsigned(view, block * HEADER_BYTES + at, bytes))
+    writePackedWords(out, parts, kernel)
   }
-  const counted = blocks.filter((block) => hasStatistics(view, block))
-  const { form, packed } = packAll(headers, counted, kernel, placesOf)
-  writePackedIntegers(out, form, kernel)
+  const counted = order.filter((block) => hasStatistics(view, block))
+  const { form, packed } = packAll(headers, counted, kernel, places)
+  writePackedWords(out, form, kernel)
+  const chosen = counted.map((_, i) => i).filter((i) => form[i] !== RAW)
+  const words = new Int32Array(packed.buffer)
   for (let slot = 0; slot < STATISTICS; slot++) {
-    const chosen = counted.map((_, i) => i).filter((i) => form[i] !== BigInt(RAW))
-    writePackedIntegers(
-      out,
-      BigInt64Array.from(chosen, (i) => packed[i * STATISTICS + slot] as bigint),
-      kernel,
-    )
+    const values = pairsAt(chosen, (i) => i * STATISTICS + slot, words)
+    writePackedIntegers(out, new BigInt64Array(values.buffer), kernel)
   }
+  const halves = new Int32Array(headers.slice().buffer)
   for (const at of WORDS) {
-    const raw = counted.filter((_, i) => isRawWord(form[i] as bigint, at))
-    const [doubles, integers] = [
+    const raw = counted.filter((_, i) => isRawWord(form[i] as number, at))
+    const placeOf = (block: number): number => (block * HEADER_BYTES + at) >> 3
+    const doubles = pairsAt(
       raw.filter((block) => isDouble(view, block, at)),
+      placeOf,
+      halves,
+    )
+    writePackedDoubles(out, new Float64Array(doubles.buffer), kernel)
+    const others = pairsAt(
       raw.filter((block) => !isDouble(view, block, at)),
-    ]
-    const values = Float64Array.from(doubles, (block) => view.getFloat64(block * HEADER_BYTES + at, true))
-    writePackedDoubles(out, values, kernel)
-    const others = BigInt64Array.from(integers, (block) => view.getBigInt64(block * HEADER_BYTES + at, true))
-    writePackedIntegers(out, others, kernel)
+      placeOf,
+      halves,
+    )
+    writePackedIntegers(out, new BigInt64Array(others.buffer), kernel)
   }
-  const dense = blocks.filter((block) => isDense(view, block))
-  writePackedIntegers(
+  const dense = order.filter((block) => isDense(view, block))
+  writePackedWords(
     out,
-    BigInt64Array.from(dense, (block) => BigInt((modelOf[block] as number) - 1)),
+    dense.map((block) => (modelOf[block] as number) - 1),
     kernel,
   )
+}
+
+/** Values of 8 bytes at places of theirs, by halves: no BigInt is made, and no NaN changes its bits. */
+function pairsAt(items: Uint32Array, placeOf: (item: number) => number, words: Int32Array): Int32Array {
+  const pairs = new Int32Array(2 * items.length)
+  for (let i = 0; i < items.length; i++) {
+    const at = 2 * placeOf(items[i] as number)
+    pairs[2 * i] = words[at] as number
+    pairs[2 * i + 1] = words[at + 1] as number
+  }
+  return pairs
 }
 
 export function writeModels(out: ByteWriter, models: readonly DenseModel[]): void {
@@ -133,19 +152,16 @@ export function readPackedHeaders(
   return { headers, models, modelOf }
 }
 
-function packAll(
-  headers: Uint8Array,
-  blocks: readonly number[],
-  kernel: Kernel,
-  placesOf: (block: number) => number,
-): Packing {
+function packAll(headers: Uint8Array, blocks: Uint32Array, kernel: Kernel, placesOf: Uint8Array): Packing {
   const statistics = new HeaderStatistics(kernel.instance)
   const packed = new BigInt64Array(blocks.length * STATISTICS)
-  const form = BigInt64Array.from(blocks, (block, i) => {
-    const places = (headers[block * HEADER_BYTES] as number) >> 4 === DECIMALS_FAMILY ? placesOf(block) : 0
+  const form = new Int32Array(blocks.length)
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i] as number
+    const places = (headers[block * HEADER_BYTES] as number) >> 4 === DECIMALS_FAMILY ? (placesOf[block] as number) : 0
     const found = statistics.pack(headers, block * HEADER_BYTES, places, packed, i * STATISTICS)
-    return found === 'none' ? BigInt(RAW) : BigInt(2 * places + (found === 'all' ? 1 : 0))
-  })
+    form[i] = found === 'none' ? RAW : 2 * places + (found === 'all' ? 1 : 0)
+  }
   return { form, packed }
 }
 
@@ -171,7 +187,7 @@ function readStatistics(
     statistics.unpack(headers, (blocks[i] as number) * HEADER_BYTES, one >> 1, (one & 1) === 1, five)
   })
   for (const at of WORDS) {
-    const raw = blocks.filter((_, i) => isRawWord(form[i] as bigint, at))
+    const raw = blocks.filter((_, i) => isRawWord(Number(form[i]), at))
     const doubles = raw.filter((block) => isDouble(view, block, at))
     const integers = raw.filter((block) => !isDouble(view, block, at))
     const values = readPackedDoubles(reader, doubles.length, kernel)
@@ -195,8 +211,8 @@ function isDense(view: DataView, block: number): boolean {
   return (view.getUint8(block * HEADER_BYTES) & 15) === DENSE_MODE && blockPayloadBytes(view, block) > 0
 }
 
-function isRawWord(form: bigint, at: number): boolean {
-  return form === BigInt(RAW) || (SUMS.includes(at) && (form & 1n) === 0n)
+function isRawWord(form: number, at: number): boolean {
+  return form === RAW || (SUMS.includes(at) && (form & 1) === 0)
 }
 
 /** Whether a word of a block's statistics is a double. */

@@ -7,7 +7,7 @@ import { chunksOf, type HeaderChunks, headerChunks, wholeChunk } from './header-
 import { MAX_BLOCKS, readIntegers } from './header-table.ts'
 import { readPackedIntegers, skipPackedIntegers } from './packed-column.ts'
 import { readModels } from './packed-headers.ts'
-import { type PlacesParts, SegmentPlaces, type SeriesLayout, SeriesLayouts } from './segment-places.ts'
+import { type PlacesParts, placesOf, SegmentPlaces, type SeriesLayout, SeriesLayouts } from './segment-places.ts'
 
 /** Where the series of a segment are registered when it is opened: those of some shards. */
 export interface SeriesAdopter {
@@ -182,7 +182,7 @@ function register(keys: SegmentKeys, layouts: SeriesLayouts, { index, adopts }: 
     numbers.set(own, count)
     count += own.length
   }
-  return SegmentPlaces.of(layouts, refs.subarray(0, count), numbers.subarray(0, count))
+  return new SegmentPlaces(layouts, placesOf(refs.subarray(0, count), numbers.subarray(0, count)))
 }
 
 /** Of series `[from, to)`, whose names begin at `at`: those that are adopted, their names, and where the names of all end. */

@@ -1,9 +1,10 @@
-import type { Series } from '../core/series.ts'
+import type { SeriesIndex } from '../index/series-index.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SEGMENT_BYTES } from './compaction.ts'
 import { type EncodedSeries, encodeDensely } from './dense-columns.ts'
-import type { EncodedGroup } from './encoded-group.ts'
+import type { EncodedGroup, EncodedRun } from './encoded-group.ts'
 import type { SegmentInfo } from './segment-format.ts'
+import { type PlacesParts, placesOf } from './segment-places.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import type { BlobStore } from './store.ts'
 
@@ -11,13 +12,17 @@ import type { BlobStore } from './store.ts'
 const SETTLED_ROWS = 1 << 19
 
 interface WaitingSeries extends EncodedSeries {
-  series: Series
-  shard: number
+  ref: number
 }
+
+/** Where the series of a segment that was written are in the index. */
+export type WrittenPlaces = Map<string, PlacesParts>
 
 export interface OutputOptions {
   blobs: BlobStore
   kernel: Kernel
+  /** Has the series. */
+  index: SeriesIndex
   /** Whether the segments are to be in their smallest form. */
   settle: boolean
   /** Is called between pieces of work that should not be longer. */
@@ -28,20 +33,30 @@ export interface OutputOptions {
 export class SegmentOutput {
   readonly #options: OutputOptions
   readonly #infos: SegmentInfo[] = []
+  /** By the names of what was written. */
+  readonly places: WrittenPlaces = new Map()
   #writer: SegmentWriter
   #waiting: WaitingSeries[] = []
   #waitingRows = 0
 
   constructor(options: OutputOptions) {
     this.#options = options
-    this.#writer = new SegmentWriter(options.kernel)
+    this.#writer = new SegmentWriter(options.kernel, options.index)
   }
 
   /** Adds a series; they come in the order of shard and canonical key. For the rest as `SegmentWriter.add`. */
-  async add(series: Series, shard: number, fields: readonly string[], groups: readonly EncodedGroup[]): Promise<void> {
-    this.#waiting.push({ series, shard, table: series.table, fields, groups })
+  async add(ref: number, fields: readonly string[], groups: readonly EncodedGroup[]): Promise<void> {
+    const { index, settle, pause } = this.#options
+    this.#waiting.push({ ref, table: index.tableOf(ref), fields, groups })
     for (const { rows } of groups) this.#waitingRows += rows
-    if (!this.#options.settle || this.#waitingRows >= SETTLED_ROWS) await this.#write()
+    if (!settle || this.#waitingRows >= SETTLED_ROWS) await this.#write()
+    await pause()
+  }
+
+  /** The same of series of one group each, in segments that are not settled. */
+  async addRun(run: EncodedRun): Promise<void> {
+    this.#writer.addRun(run)
+    if (this.#writer.bytes > SEGMENT_BYTES) await this.#finishSegment()
     await this.#options.pause()
   }
 
@@ -57,8 +72,8 @@ export class SegmentOutput {
     const all = settle ? await encodeDensely(this.#waiting, kernel, pause) : this.#waiting
     this.#waiting = []
     this.#waitingRows = 0
-    for (const { series, shard, fields, groups } of all) {
-      this.#writer.add(series, shard, fields, groups)
+    for (const { ref, fields, groups } of all) {
+      this.#writer.add(ref, fields, groups)
       if (this.#writer.bytes > SEGMENT_BYTES) await this.#finishSegment()
     }
   }
@@ -66,7 +81,8 @@ export class SegmentOutput {
   async #finishSegment(): Promise<void> {
     if (this.#writer.seriesCount === 0) return
     const { bytes, info } = this.#writer.finish()
-    this.#writer = new SegmentWriter(this.#options.kernel)
+    this.places.set(info.name, placesOf(this.#writer.refs))
+    this.#writer = new SegmentWriter(this.#options.kernel, this.#options.index)
     await this.#options.blobs.put(info.name, bytes)
     this.#infos.push(this.#options.settle ? { ...info, settled: true } : info)
   }

@@ -98,21 +98,6 @@ export class SegmentPlaces {
     this.#numbers = parts.numbers
   }
 
-  /** `refs` are in the segment's order; `numbers` says which series each is of. */
-  static of(layouts: SeriesLayouts, refs: Uint32Array, numbers: Uint32Array): SegmentPlaces {
-    const order = isAscending(refs) ? undefined : orderOf(refs)
-    const sorted = order ? order.map((place) => refs[place] as number) : refs
-    const ordered = order ? order.map((place) => numbers[place] as number) : numbers
-    const [count, first] = [refs.length, sorted[0] ?? 0]
-    const isDense = count === 0 || (sorted[count - 1] as number) - first === count - 1
-    return new SegmentPlaces(layouts, {
-      count,
-      first,
-      refs: isDense ? undefined : sorted.slice(),
-      numbers: ordered.every((number, i) => number === i) ? undefined : ordered.slice(),
-    })
-  }
-
   /** Bytes of memory. */
   get bytes(): number {
     return this.layouts.bytes + (this.#refs?.byteLength ?? 0) + (this.#numbers?.byteLength ?? 0)
@@ -147,6 +132,22 @@ export class SegmentPlaces {
       else high = middle
     }
     return refs[low] === ref ? low : -1
+  }
+}
+
+/** `refs` are in the segment's order; `numbers` says which series each is of, where they are not all series. */
+export function placesOf(refs: Uint32Array, numbers?: Uint32Array): PlacesParts {
+  const order = isAscending(refs) ? undefined : orderOf(refs)
+  const sorted = order ? order.map((place) => refs[place] as number) : refs
+  const ordered = order && numbers ? order.map((place) => numbers[place] as number) : (order ?? numbers)
+  const [count, first] = [refs.length, sorted[0] ?? 0]
+  const isDense = count === 0 || (sorted[count - 1] as number) - first === count - 1
+  const isInOrder = ordered === undefined || ordered.every((number, i) => number === i)
+  return {
+    count,
+    first,
+    refs: isDense ? undefined : sorted.slice(),
+    numbers: isInOrder ? undefined : ordered.slice(),
   }
 }
 

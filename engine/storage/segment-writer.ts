@@ -1,22 +1,25 @@
-import type { Series } from '../core/series.ts'
+import type { SeriesIndex } from '../index/series-index.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
 import type { Sha256 } from '../kernel/digest.ts'
-import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
+import { blockMaxI64, blockMinI64, blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { columnOrder, type SeriesLayout } from './column-order.ts'
-import type { EncodedGroup } from './encoded-group.ts'
+import type { EncodedGroup, EncodedRun } from './encoded-group.ts'
 import { chunksOf } from './header-chunks.ts'
-import { writePackedIntegers } from './packed-column.ts'
+import { writePackedWords } from './packed-column.ts'
 import { writeModels, writePackedHeaders } from './packed-headers.ts'
 import {
   SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
   SEGMENT_MAGIC,
   SEGMENT_VERSION,
   type SegmentInfo,
   type TableRange,
 } from './segment-format.ts'
+import { SegmentNames } from './segment-names.ts'
+import { WordList } from './word-list.ts'
 
 /** Bytes that are hashed at once, at least: less than a millisecond. */
 const HASHED_BYTES = 1 << 16
@@ -24,23 +27,26 @@ const HASHED_BYTES = 1 << 16
 /** Puts a segment together, a series after the other in the order of (shard, canonical key). */
 export class SegmentWriter {
   readonly #kernel: Kernel
+  readonly #index: SeriesIndex
   readonly #out = new ByteWriter(1 << 16)
   readonly #hash: Sha256
   readonly #headers = new ByteWriter(1 << 16)
-  readonly #symbols = new Map<string, number>()
+  readonly #names: SegmentNames
+  readonly #refs = new WordList()
   readonly #schemas = new Map<string, number>()
+  /** By series; those that are alike are one object. */
   readonly #layouts: SeriesLayout[] = []
+  readonly #distinct = new Map<string, SeriesLayout>()
   readonly #models = new Map<DenseModel, number>()
-  /** By block: 0, or 1 and the number of its model; and of blocks of decimals how many places they have. */
-  readonly #modelOf: number[] = []
-  readonly #placesOf: number[] = []
-  readonly #tagsOf: number[] = []
-  readonly #shardOf: number[] = []
-  readonly #names: number[] = []
+  /** By block: 0, or 1 and the number of its model. */
+  readonly #modelOf = new WordList()
   readonly #tables = new Map<string, TableRange>()
 
-  constructor(kernel: Kernel) {
+  /** `index` has the series. */
+  constructor(kernel: Kernel, index: SeriesIndex) {
     this.#kernel = kernel
+    this.#index = index
+    this.#names = new SegmentNames(index)
     this.#hash = kernel.hash()
     this.#out.u32(SEGMENT_MAGIC)
     this.#out.u16(SEGMENT_VERSION)
@@ -51,25 +57,41 @@ export class SegmentWriter {
     return this.#layouts.length
   }
 
+  /** Refs of the series, in their order. */
+  get refs(): Uint32Array {
+    return this.#refs.words
+  }
+
   /** Bytes so far, without the index. */
   get bytes(): number {
     return this.#out.length + this.#headers.length / 4
   }
 
   /** Adds a series. Its groups ascend without overlap and are at least one; `fields` are all that any of them has. */
-  add(series: Series, shard: number, fields: readonly string[], groups: readonly EncodedGroup[]): void {
+  add(ref: number, fields: readonly string[], groups: readonly EncodedGroup[]): void {
     for (const group of groups) this.#addBlock(group.time)
     for (const field of fields)
       for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
-    this.#layouts.push({ schema: this.#schema(fields), columns: 1 + fields.length, groups: groups.length })
-    this.#tagsOf.push(series.tags.length)
-    this.#shardOf.push(shard)
-    this.#names.push(this.#symbol(series.table))
-    for (const [key, value] of series.tags) this.#names.push(this.#symbol(key), this.#symbol(value))
-    this.#addRange(series.table, groups)
-    // Now and not at the end, where all bytes at once would take a second.
-    const { taken } = this.#hash
-    if (this.#out.length - taken >= HASHED_BYTES) this.#hash.take(this.#out.written(taken, this.#out.length & ~63))
+    this.#layouts.push(this.#layout(fields, groups.length))
+    this.#addName(Uint32Array.of(ref))
+    const range = this.#rangeOf(this.#index.tableOf(ref), groups[0]?.minTime ?? 0n)
+    for (const { rows, minTime, maxTime } of groups) widen(range, rows, minTime, maxTime)
+    this.#takeHash()
+  }
+
+  /** Adds series of one group each. */
+  addRun({ refs, fields, headers, payloads }: EncodedRun): void {
+    this.#headers.bytes(headers)
+    this.#out.bytes(payloads)
+    this.#modelOf.pushTimes(0, headers.length / HEADER_BYTES)
+    const layout = this.#layout(fields, 1)
+    for (let i = 0; i < refs.length; i++) this.#layouts.push(layout)
+    this.#addName(refs)
+    const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+    const range = this.#rangeOf(this.#index.tableOf(refs[0] as number), blockMinI64(view, 0))
+    for (let block = 0; block * HEADER_BYTES < headers.length; block += 1 + fields.length)
+      widen(range, blockRows(view, block), blockMinI64(view, block), blockMaxI64(view, block))
+    this.#takeHash()
   }
 
   /** The segment's bytes, and what a manifest says of it. */
@@ -90,10 +112,19 @@ export class SegmentWriter {
     return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
   }
 
-  #addBlock({ headers, view, block, payload, model }: Block): void {
+  #addName(refs: Uint32Array): void {
+    for (const ref of refs) this.#refs.push(ref)
+    this.#names.add(refs)
+  }
+
+  /** Now and not at the end, where all bytes at once would take a second. */
+  #takeHash(): void {
+    const { taken } = this.#hash
+    if (this.#out.length - taken >= HASHED_BYTES) this.#hash.take(this.#out.written(taken, this.#out.length & ~63))
+  }
+
+  #addBlock({ headers, block, payload, model }: Block): void {
     this.#modelOf.push(model === undefined ? 0 : this.#model(model) + 1)
-    const bitmapBytes = blockNulls(view, block) > 0 ? (blockRows(view, block) + 7) >> 3 : 0
-    this.#placesOf.push(payload[bitmapBytes] ?? 0)
     this.#headers.bytes(headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES))
     this.#out.bytes(payload)
   }
@@ -105,33 +136,30 @@ export class SegmentWriter {
     return this.#models.size - 1
   }
 
-  #symbol(text: string): number {
-    const known = this.#symbols.get(text)
-    if (known !== undefined) return known
-    this.#symbols.set(text, this.#symbols.size)
-    return this.#symbols.size - 1
+  #layout(fields: readonly string[], groups: number): SeriesLayout {
+    const schema = this.#schema(fields)
+    const key = `${schema} ${groups}`
+    const known = this.#distinct.get(key)
+    if (known) return known
+    const layout = { schema, columns: 1 + fields.length, groups }
+    this.#distinct.set(key, layout)
+    return layout
   }
 
   #schema(fields: readonly string[]): number {
-    const key = fields.map((field) => this.#symbol(field)).join(' ')
+    const key = fields.map((field) => this.#names.symbol(field)).join(' ')
     const known = this.#schemas.get(key)
     if (known !== undefined) return known
     this.#schemas.set(key, this.#schemas.size)
     return this.#schemas.size - 1
   }
 
-  #addRange(table: string, groups: readonly EncodedGroup[]): void {
-    const range = this.#tables.get(table) ?? {
-      rows: 0,
-      minTime: groups[0]?.minTime ?? 0n,
-      maxTime: groups[0]?.maxTime ?? 0n,
-    }
-    for (const { rows, minTime, maxTime } of groups) {
-      range.rows += rows
-      if (minTime < range.minTime) range.minTime = minTime
-      if (maxTime > range.maxTime) range.maxTime = maxTime
-    }
+  #rangeOf(table: string, time: bigint): TableRange {
+    const known = this.#tables.get(table)
+    if (known) return known
+    const range = { rows: 0, minTime: time, maxTime: time }
     this.#tables.set(table, range)
+    return range
   }
 
   /** Writes the headers in chunks of series that follow each other; returns what the index says of these. */
@@ -139,21 +167,20 @@ export class SegmentWriter {
     const headers = this.#headers.finish()
     const layouts = this.#layouts
     const found: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
-    let [first, firstBlock] = [0, 0]
+    let [first, firstBlock, payload] = [0, 0, SEGMENT_HEADER_BYTES]
     for (const { end, blocks } of chunksOf(layouts.map(({ columns, groups }) => columns * groups))) {
       const endBlock = firstBlock + blocks
       const start = this.#out.length
-      const table = {
-        headers: headers.subarray(firstBlock * HEADER_BYTES, endBlock * HEADER_BYTES),
-        modelOf: Uint32Array.from(this.#modelOf.slice(firstBlock, endBlock)),
-      }
-      const base = firstBlock
-      const placesOf = (block: number): number => this.#placesOf[base + block] ?? 0
-      writePackedHeaders(this.#out, table, columnOrder(layouts.slice(first, end)), { kernel: this.#kernel, placesOf })
+      const own = headers.subarray(firstBlock * HEADER_BYTES, endBlock * HEADER_BYTES)
+      const table = { headers: own, modelOf: this.#modelOf.words.subarray(firstBlock, endBlock) }
+      const offsets = payloadOffsets(own, payload)
+      const places = decimalsOf(own, offsets, this.#out.written())
+      writePackedHeaders(this.#out, table, columnOrder(layouts.slice(first, end)), { kernel: this.#kernel, places })
       const written = this.#out.written(start)
       found.bytes.push(written.length)
       found.checksums.push(this.#kernel.checksum(written))
-      found.payloadBytes.push(payloadBytesOf(table.headers))
+      found.payloadBytes.push((offsets.at(-1) as number) - payload)
+      payload = offsets.at(-1) as number
       first = end
       firstBlock = endBlock
     }
@@ -161,25 +188,22 @@ export class SegmentWriter {
   }
 
   #writeIndex(chunks: WrittenChunks): void {
-    const out = this.#out
-    out.varint(this.#symbols.size)
-    for (const text of this.#symbols.keys()) out.text(text)
+    const [out, names, layouts, kernel] = [this.#out, this.#names, this.#layouts, this.#kernel]
+    names.writeTexts(out)
     out.varint(this.#schemas.size)
     for (const key of this.#schemas.keys()) {
       const symbols = key === '' ? [] : key.split(' ').map(Number)
       out.varint(symbols.length)
       for (const symbol of symbols) out.varint(symbol)
     }
-    const layouts = this.#layouts
     out.varint(layouts.length)
-    const [schemas, groups] = [layouts.map(({ schema }) => schema), layouts.map((layout) => layout.groups)]
-    for (const values of [this.#shardOf, schemas, groups, this.#tagsOf, this.#names]) {
-      writePackedIntegers(out, BigInt64Array.from(values, BigInt), this.#kernel)
-    }
+    const schemas = Uint32Array.from(layouts, ({ schema }) => schema)
+    const groups = Uint32Array.from(layouts, (layout) => layout.groups)
+    for (const words of [names.shards.words, schemas, groups, names.tags.words, names.names.words])
+      writePackedWords(out, words, kernel)
     writeModels(out, [...this.#models.keys()])
-    for (const values of [chunks.bytes, chunks.payloadBytes, chunks.checksums]) {
-      writePackedIntegers(out, BigInt64Array.from(values, BigInt), this.#kernel)
-    }
+    for (const numbers of [chunks.bytes, chunks.payloadBytes, chunks.checksums])
+      writePackedWords(out, Uint32Array.from(numbers), kernel)
   }
 }
 
@@ -191,11 +215,30 @@ interface WrittenChunks {
   checksums: number[]
 }
 
-function payloadBytesOf(headers: Uint8Array): number {
+/** Where the payload of each block begins in the file, and behind the last one where that ends. */
+function payloadOffsets(headers: Uint8Array, start: number): Float64Array {
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  let bytes = 0
-  for (let block = 0; block * HEADER_BYTES < headers.length; block++) bytes += blockPayloadBytes(view, block)
-  return bytes
+  const offsets = new Float64Array(headers.length / HEADER_BYTES + 1)
+  offsets[0] = start
+  for (let block = 0; block < offsets.length - 1; block++)
+    offsets[block + 1] = (offsets[block] as number) + blockPayloadBytes(view, block)
+  return offsets
+}
+
+/** What blocks of decimals have behind the bitmap of rows that have a value: how many places; of other blocks it means nothing. */
+function decimalsOf(headers: Uint8Array, offsets: Float64Array, file: Uint8Array): Uint8Array {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  return Uint8Array.from({ length: offsets.length - 1 }, (_, block) => {
+    const bitmapBytes = blockNulls(view, block) > 0 ? (blockRows(view, block) + 7) >> 3 : 0
+    return file[(offsets[block] as number) + bitmapBytes] ?? 0
+  })
+}
+
+/** Takes rows between two times into a range. */
+function widen(range: TableRange, rows: number, minTime: bigint, maxTime: bigint): void {
+  range.rows += rows
+  if (minTime < range.minTime) range.minTime = minTime
+  if (maxTime > range.maxTime) range.maxTime = maxTime
 }
 
 /** The header of a block without one value: rows that all lack the field, and no payload. */

@@ -28,7 +28,7 @@ test('a head takes the memory that another has left, and finds nothing in it', (
   expect(memories.spareBytes).toBe(memory.size)
   const second = new Head(kernel, memories.take())
   expect(second.memory).toBe(memory)
-  expect(second.refs).toEqual([])
+  expect([...second.refs]).toEqual([])
   expect(second.bounds(Uint32Array.of(0, 99_999))).toBeUndefined()
   fill(second, 3, 2n)
   const [group] = second.groups(1, ['v'])

@@ -124,7 +124,7 @@ test('gives back the rows of each series, whatever the batches, sealed at any ti
         }
       }
       expect(head.rows).toBe(rows.length)
-      expect(head.refs).toEqual([...new Set(rows.map(({ series }) => series))])
+      expect([...head.refs]).toEqual([...new Set(rows.map(({ series }) => series))])
       for (const ref of head.refs) {
         const times = rows.filter(({ series }) => series === ref).map(({ time }) => time)
         const [start, end] = times.reduce(

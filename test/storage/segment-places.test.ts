@@ -1,6 +1,6 @@
 import { assert, boolean, integer, array as listOf, property, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
-import { SegmentPlaces, type SeriesLayout, SeriesLayouts } from '../../engine/storage/segment-places.ts'
+import { placesOf, SegmentPlaces, type SeriesLayout, SeriesLayouts } from '../../engine/storage/segment-places.ts'
 
 const layout = (groups: number, fields: number): SeriesLayout => ({
   schema: fields,
@@ -23,7 +23,7 @@ test('a series is found by its ref with its fields, its groups and its first blo
       const layouts = new SeriesLayouts(distinct, Uint32Array.from(kinds))
       // Every series that is not among the first ones belongs to another host.
       const numbers = own.map((_, i) => i + kinds.length - own.length)
-      const places = SegmentPlaces.of(layouts, Uint32Array.from(own), Uint32Array.from(numbers))
+      const places = new SegmentPlaces(layouts, placesOf(Uint32Array.from(own), Uint32Array.from(numbers)))
       const firstBlocks = [0]
       for (const kind of kinds) {
         const { groups, fields } = distinct[kind] ?? layout(0, 0)
@@ -47,6 +47,6 @@ test('series whose refs follow each other in the order of the segment take littl
   const layouts = new SeriesLayouts([layout(1, 1)], new Uint32Array(100_000))
   const refs = Uint32Array.from({ length: 100_000 }, (_, i) => 7 + i)
   const numbers = refs.map((ref) => ref - 7)
-  expect(SegmentPlaces.of(layouts, refs, numbers).bytes).toBeLessThan(210_000)
-  expect(SegmentPlaces.of(layouts, refs.slice().reverse(), numbers).bytes).toBeLessThan(1_010_000)
+  expect(new SegmentPlaces(layouts, placesOf(refs, numbers)).bytes).toBeLessThan(210_000)
+  expect(new SegmentPlaces(layouts, placesOf(refs.slice().reverse(), numbers)).bytes).toBeLessThan(1_010_000)
 })

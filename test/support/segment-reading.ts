@@ -34,7 +34,8 @@ export async function writeSegment(
   kernel: Kernel,
   settle = false,
 ): Promise<{ bytes: Uint8Array; info: SegmentInfo }> {
-  const writer = new SegmentWriter(kernel)
+  const index = new SeriesIndex(kernel)
+  const writer = new SegmentWriter(kernel, index)
   const all = parts.map(({ series, rows }) => {
     const names = [...new Set(rows.flatMap(({ fields }) => Object.keys(fields)))] as FieldName[] // they are made of it
     const columns = names.map((name): [string, ReturnType<typeof columnOf>] => [
@@ -52,8 +53,12 @@ export async function writeSegment(
     )
     return { series, table: series.table, fields: names, groups: reblock(groups, names, kernel) }
   })
+  const refOf = (series: Series): number => {
+    const key = encodeSeriesKey(series)
+    return index.register(key, shardOf(key, kernel))
+  }
   for (const { series, fields, groups } of settle ? await encodeDensely(all, kernel, async () => undefined) : all)
-    writer.add(series, shardOf(encodeSeriesKey(series), kernel), fields, groups)
+    writer.add(refOf(series), fields, groups)
   return writer.finish()
 }
 

@@ -17,47 +17,53 @@ export function forgetSealed(): void {
   sealedBytes = 0
 }
 
-/** Where the blocks of the chunk that was sealed last are: a header a column, then the payloads. */
+/** Where the blocks of the last call are: a header a column, then the payloads. */
 export function headSealed(): usize {
   return sealed
 }
 
-/**
- * Encodes the columns of a full chunk, none of them of strings; `types` has a byte a column, times first. A column that no
- * row has becomes a header of missing rows. Returns the bytes of the payloads.
- */
-export function headSeal(chunk: Chunk, types: usize): usize {
-  const count = chunk.columnCount
-  const headers = <usize>count * HEADER_BYTES
-  const needed = headers + <usize>count * LARGEST_PAYLOAD + SPARE_BYTES
+/** Makes room for some bytes and after those for the blocks of one more chunk. */
+export function reserveSealed(bytes: usize, columns: u32): usize {
+  const needed = bytes + <usize>columns * LARGEST_PAYLOAD + SPARE_BYTES
   if (needed > sealedBytes) {
     if (sealed != 0) release(sealed, sealedBytes)
     sealed = allocate(needed)
     sealedBytes = needed
   }
-  let payload = sealed + headers
-  for (let i: u32 = 0; i < count; i++) {
-    const column = columnAt(chunk, i)
-    const type = <i32>load<u8>(types + i)
-    payload += <usize>(isWhole(column, type)
-      ? encodeWholeAt(type, column.values, BLOCK_ROWS, payload)
-      : encodeBlockAt(type, BLOCK_ROWS, loadColumn(column, type), payload))
-    memory.copy(sealed + <usize>i * HEADER_BYTES, HEADER, HEADER_BYTES)
-  }
-  return payload - sealed - headers
+  return sealed
 }
 
-/** Whether a column can be encoded where it is. */
-// @ts-ignore: decorator
-@inline
-function isWhole(column: HeadColumn, type: i32): bool {
-  return type != TYPE_BOOL && column.validity == 0 && column.filled == <u32>BLOCK_ROWS
+/**
+ * Encodes the columns of a chunk, none of them of strings; `types` has a byte a column, times first. A column that no
+ * row has becomes a header of missing rows. Returns the bytes of the payloads.
+ */
+export function headSeal(chunk: Chunk, types: usize): usize {
+  const count = chunk.columnCount
+  const headers = <usize>count * HEADER_BYTES
+  const start = reserveSealed(headers, count) + headers
+  let payload = start
+  for (let i: u32 = 0; i < count; i++) {
+    payload += <usize>sealColumn(chunk, i, <i32>load<u8>(types + i), payload)
+    memory.copy(sealed + <usize>i * HEADER_BYTES, HEADER, HEADER_BYTES)
+  }
+  return payload - start
+}
+
+/** Encodes a column of a chunk; leaves the header at `HEADER` and returns the bytes of the payload. */
+export function sealColumn(chunk: Chunk, index: u32, type: i32, payload: usize): i32 {
+  const column = columnAt(chunk, index)
+  const rows = <i32>chunk.rows
+  // Up to three values after the last are read where they are: what is allocated can be.
+  const isWhole = type != TYPE_BOOL && column.validity == 0 && column.filled == <u32>rows
+  return isWhole
+    ? encodeWholeAt(type, column.values, rows, payload)
+    : encodeBlockAt(type, rows, loadColumn(column, type, rows), payload)
 }
 
 /** Brings a column to where it is encoded; returns whether rows of it are missing. */
-function loadColumn(column: HeadColumn, type: i32): bool {
+function loadColumn(column: HeadColumn, type: i32, rows: i32): bool {
   const filled = <usize>column.filled
-  const missing = <usize>BLOCK_ROWS - filled
+  const missing = <usize>rows - filled
   if (type == TYPE_BOOL) widenBytes(column.values, column.filled)
   else memory.copy(VALUES, column.values, filled << 3)
   memory.fill(VALUES + (filled << 3), 0, missing << 3)

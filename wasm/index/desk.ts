@@ -76,7 +76,7 @@ function replaceDesk(bytes: u32): usize {
 
 // @ts-ignore: decorator
 @inline
-function word(i: u32): u32 {
+export function word(i: u32): u32 {
   return load<u32>(desk + (<usize>i << 2))
 }
 
@@ -163,45 +163,6 @@ export function indexText(symbol: u32): usize {
 
 export function indexTextBytes(): u32 {
   return textBytes
-}
-
-/** Answers with shard, symbol of the table, number of tags, and symbols of each tag's name and value; false where the ref is of no series. */
-export function indexOpen(ref: u32): bool {
-  if (!openEntry(ref)) return false
-  const shape = openShape()
-  indexDesk((3 + 2 * shape.count) << 2)
-  answer(0, <u32>load<u8>(entryAt) & ~UNLINKED)
-  answer(1, shape.table.symbol)
-  answer(2, shape.count)
-  for (let tag: u32 = 0; tag < shape.count; tag++) {
-    const column = columnOfShape(shape, tag)
-    answer(3 + 2 * tag, column.symbol)
-    answer(4 + 2 * tag, wordAt(column.values, readVarint()))
-  }
-  return true
-}
-
-/** Answers with the canonical key of a series and returns its bytes; 0 where the ref is of no series. */
-export function indexKey(ref: u32): u32 {
-  if (!indexOpen(ref)) return 0
-  const symbols: u32 = 1 + 2 * word(2)
-  const listBytes: u32 = (3 + 2 * word(2)) << 2
-  let bytes: u32 = 0
-  for (let i: u32 = 0; i < symbols; i++) {
-    openText(word(i == 0 ? 1 : i + 2))
-    bytes += 4 + textBytes
-  }
-  const list = take(listBytes, ENTRIES)
-  memory.copy(list, desk, listBytes)
-  let at = indexDesk(bytes)
-  for (let i: u32 = 0; i < symbols; i++) {
-    openText(load<u32>(list + (<usize>(i == 0 ? 1 : i + 2) << 2)))
-    store<u32>(at, textBytes)
-    memory.copy(at + 4, textAt, textBytes)
-    at += 4 + textBytes
-  }
-  give(list, listBytes, ENTRIES)
-  return bytes
 }
 
 /** Replaces refs on the desk, all of series, by their shards. */
@@ -300,7 +261,8 @@ export function indexPickTable(table: u32): u32 {
   return <u32>(end - refs) >> 2
 }
 
-function putDesk(address: usize, bytes: u32): void {
+/** Makes a block that was taken as `ENTRIES` the desk. */
+export function putDesk(address: usize, bytes: u32): void {
   give(desk, deskBytes, ENTRIES)
   desk = address
   deskBytes = bytes

@@ -136,6 +136,13 @@ export function openText(symbol: u32): void {
   textBytes = bytes
 }
 
+/** Where the varint of the bytes of a symbol's text is, and the text behind it. */
+// @ts-ignore: decorator
+@inline
+export function textStart(symbol: u32): usize {
+  return <usize>wordAt(addresses, symbol) + 1
+}
+
 export function isText(symbol: u32, at: usize, bytes: u32): bool {
   openText(symbol)
   return textBytes == bytes && isSameText(textAt, at, bytes)

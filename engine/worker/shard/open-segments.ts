@@ -49,10 +49,10 @@ export class OpenSegments {
   }
 
   /** Opens segments that take no part yet. */
-  async open(infos: readonly SegmentInfo[]): Promise<Segment[]> {
+  async open(infos: readonly SegmentInfo[], known: (name: string) => PlacesParts | undefined): Promise<Segment[]> {
     const opened: Segment[] = []
     for (const info of infos) {
-      const segment = await this.#open(info)
+      const segment = await this.#open(info, known(info.name))
       if (segment) opened.push(segment)
     }
     return opened

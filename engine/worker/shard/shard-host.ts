@@ -3,7 +3,6 @@ import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { Traffic } from '../../cold/object-store.ts'
 import type { Batch, FieldType } from '../../core/batch.ts'
 import type { Matcher } from '../../core/matcher.ts'
-import { nextTurn } from '../../core/next-turn.ts'
 import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, TableCardinality } from '../../core/plan.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import type { TableRows } from '../../core/rows.ts'
@@ -16,9 +15,7 @@ import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
 import type { IndexSnapshot } from '../../storage/index-snapshot.ts'
-import { reblock } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
-import { SegmentOutput } from '../../storage/segment-output.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import { rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
@@ -28,6 +25,7 @@ import { usesOf } from './encoding-uses.ts'
 import type { Stopwatch } from './host-reads.ts'
 import { HostScans } from './host-scans.ts'
 import type { RowDays } from './row-days.ts'
+import { SegmentWriting } from './segment-writing.ts'
 import type { RowsPage, ShardPartial } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
 import { touchedRanges } from './touched-times.ts'
@@ -40,8 +38,6 @@ const SEAL_MS = 2
 const KEPT_SERIES = 1 << 16
 /** Names of blobs of snapshots of the index. */
 const SNAPSHOT_END = '.idx'
-/** After so long an uninterrupted stretch of encoding, others get a turn. */
-const TURN_MS = 4
 
 export interface HostOptions {
   blobs: BlobStore
@@ -85,6 +81,7 @@ export class ShardHost {
   readonly #answers: AnswerCache
   #cold: ColdHost | undefined
   readonly #scans: HostScans
+  readonly #writing: SegmentWriting
   readonly #keptSeries: number
   /** Segments that the snapshot has. */
   #kept: ReadonlySet<string> = new Set()
@@ -96,6 +93,7 @@ export class ShardHost {
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
+    this.#writing = new SegmentWriting({ blobs: options.blobs, kernel: options.kernel, index: this.#index })
     this.#keptSeries = options.keptSeries ?? KEPT_SERIES
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
@@ -204,11 +202,7 @@ export class ShardHost {
   /** Writes the rows that were set aside as segments and returns those; they count once `replace` says so. */
   async writeFrozen(): Promise<SegmentInfo[]> {
     const { frozen } = this.#source
-    if (frozen === undefined) return []
-    return this.#writeSegments(frozen.refs, false, (ref) => {
-      const fields = frozen.fieldsOf(ref)
-      return [frozen.groups(ref, fields), fields]
-    })
+    return frozen === undefined ? [] : this.#writing.writeHead(frozen)
   }
 
   /**
@@ -217,7 +211,7 @@ export class ShardHost {
    */
   async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
     const merged = await this.#source.readWhole(names)
-    return this.#writeSegments([...merged.keys()], settle, (ref) => merged.get(ref) ?? [[], []])
+    return this.#writing.write(Uint32Array.from(merged.keys()), settle, (ref) => merged.get(ref) ?? [[], []])
   }
 
   /**
@@ -225,7 +219,7 @@ export class ShardHost {
    * reads the removed ones any more.
    */
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
-    await this.#source.replace(removed, added)
+    await this.#source.replace(removed, added, (name) => this.#writing.takePlaces(name))
     // Other blocks of the same rows may give sums of floats other last bits.
     for (const { table, minTime, maxTime } of rowsOf(added)) {
       this.#answers.touch(table, { start: minTime, end: maxTime + 1n })
@@ -276,7 +270,7 @@ export class ShardHost {
   ): Promise<SegmentInfo[]> {
     const { withoutDays } = await import('../cold/day-groups.ts')
     const whole = await this.#source.readWhole([name])
-    return this.#writeSegments([...whole.keys()], settled, (ref) => {
+    return this.#writing.write(Uint32Array.from(whole.keys()), settled, (ref) => {
       const [groups, fields] = whole.get(ref) ?? [[], []]
       const ofTable = days.get(this.#index.tableOf(ref))
       return [ofTable ? withoutDays(groups, ofTable, { fields, kernel: this.#kernel }) : groups, fields]
@@ -363,26 +357,6 @@ export class ShardHost {
 
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {
     return this.#isOwn(shard) ? this.#index.register(key, shard) : undefined
-  }
-
-  async #writeSegments(
-    refs: readonly number[],
-    settle: boolean,
-    rowsOf: (ref: number) => readonly [groups: Parameters<typeof reblock>[0], fields: readonly string[]],
-  ): Promise<SegmentInfo[]> {
-    let turn = performance.now()
-    const pause = async (): Promise<void> => {
-      if (performance.now() - turn < TURN_MS) return
-      await nextTurn()
-      turn = performance.now()
-    }
-    const output = new SegmentOutput({ blobs: this.#blobs, kernel: this.#kernel, settle, pause })
-    for (const ref of this.#index.inSegmentOrder(Uint32Array.from(refs))) {
-      const [groups, fields] = rowsOf(ref)
-      if (groups.length === 0) continue
-      await output.add(this.#index.series(ref), this.#index.shard(ref), fields, reblock(groups, fields, this.#kernel))
-    }
-    return output.finish()
   }
 }
 

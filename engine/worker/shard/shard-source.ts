@@ -121,8 +121,13 @@ export class ShardSource implements NewestSource {
     await this.readsEnd()
   }
 
-  async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
-    const opened = await this.#segments.open(added)
+  /** `known` is where the series of a segment are in the index, where it is known. */
+  async replace(
+    removed: readonly string[],
+    added: readonly SegmentInfo[],
+    known: (name: string) => PlacesParts | undefined,
+  ): Promise<void> {
+    const opened = await this.#segments.open(added, known)
     const gone = this.#segments.replace(removed, opened)
     const written = removed.length === 0 ? this.#frozen : undefined
     if (written) this.#frozen = undefined

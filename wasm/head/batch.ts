@@ -1,0 +1,55 @@
+import { HEADER_BYTES } from '../codec/header'
+import { HEADER } from '../memory/scratch'
+import { columnAt } from './chunk'
+import { headSeries } from './head'
+import { reserveSealed, sealColumn } from './seal'
+
+// Rows of many series on their way to a segment, where each has one chunk that is in order: as new series mostly have.
+
+/** Bytes of payloads of one call, about. */
+const PAYLOAD_BYTES: usize = 1 << 18
+
+let payloadsEnd: usize = 0
+
+/** Where the payloads of the last call end. */
+export function headBatchEnd(): usize {
+  return payloadsEnd
+}
+
+/**
+ * Encodes the rows of some series, whose refs are at `refs`, up to the first that has rows of another table, several chunks, or one
+ * out of order, or until there is no room. Of columns, none of them of strings, `types` has a byte each, times first. A column that a
+ * series has no value of becomes a header of rows that lack it, of no type. At `headSealed()` are the headers, series after series,
+ * and behind where those of all would end the payloads. Returns how many series were encoded.
+ */
+export function headSealBatch(refs: usize, count: u32, table: u32, types: usize, columns: u32): u32 {
+  const headers = <usize>count * <usize>columns * HEADER_BYTES
+  let header = reserveSealed(headers + PAYLOAD_BYTES, columns)
+  let payload = header + headers
+  const limit = payload + PAYLOAD_BYTES
+  let done: u32 = 0
+  for (; done < count && payload < limit; done++) {
+    const series = headSeries(load<u32>(refs + (<usize>done << 2)))
+    if (changetype<usize>(series) == 0 || series.table != table) break
+    const chunk = series.first
+    if (changetype<usize>(chunk) == 0 || changetype<usize>(chunk.next) != 0 || chunk.unordered != 0) break
+    const rows = chunk.rows
+    for (let i: u32 = 0; i < columns; i++) {
+      const isThere = i < chunk.columnCount && columnAt(chunk, i).filled > 0
+      const bytes = isThere ? sealColumn(chunk, i, <i32>load<u8>(types + i), payload) : 0
+      if (isThere && <u32>load<u16>(HEADER, 4) < rows) {
+        memory.copy(header, HEADER, HEADER_BYTES)
+        payload += <usize>bytes
+      } else putAbsent(header, rows)
+      header += HEADER_BYTES
+    }
+  }
+  payloadsEnd = payload
+  return done
+}
+
+function putAbsent(header: usize, rows: u32): void {
+  memory.fill(header, 0, HEADER_BYTES)
+  store<u16>(header, <u16>rows, 2)
+  store<u16>(header, <u16>rows, 4)
+}
