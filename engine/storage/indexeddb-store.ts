@@ -2,6 +2,7 @@ import { TidemarkError } from '../core/errors.ts'
 import { lockDatabase } from './browser-store-lock.ts'
 import { IndexedDbBlobStore } from './indexeddb-blob-store.ts'
 import { type IndexedDbLogStore, openIndexedDbLogStore } from './indexeddb-log-store.ts'
+import { turnLog } from './indexeddb-padding.ts'
 import { openDatabase, type StoreDatabase } from './indexeddb-schema.ts'
 import type { Store, StoreEstimate, StoreOptions } from './store.ts'
 
@@ -19,6 +20,7 @@ export async function openIndexedDbStore(database: string, options: StoreOptions
         store?.log.fail(new TidemarkError('io', `the browser closed the database '${database}'`))
       },
     })
+    await turnLog(opened)
     store = new IndexedDbStore(opened, await openIndexedDbLogStore(opened, options.checksum), unlock)
     return store
   } catch (error) {

@@ -37,26 +37,47 @@ export function hasSyncFiles(): boolean {
   return typeof handle === 'function' && 'createSyncAccessHandle' in handle.prototype
 }
 
+/** Whether this site has files of its own here, which a dedicated worker can open. */
+export function hasPrivateFiles(): boolean {
+  return typeof navigator.storage?.getDirectory === 'function'
+}
+
 /** Whether this site has a folder for the database. */
-export async function hasOpfsFolder(database: string): Promise<boolean> {
-  try {
-    const root = await navigator.storage.getDirectory()
-    await (await root.getDirectoryHandle(ROOT)).getDirectoryHandle(folderName(database))
-    return true
-  } catch (error) {
-    if (isNotFound(error) || error instanceof TypeError || navigator.storage === undefined) return false
-    throw browserError(error, `look for the files of '${database}'`)
-  }
+export function hasOpfsFolder(database: string): Promise<boolean> {
+  return hasFolder(folderName(database))
 }
 
 /** Removes a database that nobody has open; no error where there is none. */
-export async function removeOpfsFolder(database: string): Promise<void> {
+export function removeOpfsFolder(database: string): Promise<void> {
+  return removeFolder(folderName(database))
+}
+
+/** Whether there is a folder of that name, as `folderName` gives it, among those of the databases. */
+export async function hasFolder(name: string): Promise<boolean> {
+  if (!hasPrivateFiles()) return false
+  try {
+    const root = await navigator.storage.getDirectory()
+    await (await root.getDirectoryHandle(ROOT)).getDirectoryHandle(name)
+    return true
+  } catch (error) {
+    if (isNotFound(error) || error instanceof TypeError) return false
+    throw browserError(error, `look for the folder '${name}'`)
+  }
+}
+
+export async function makeFolder(name: string): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory()
   const all = await root.getDirectoryHandle(ROOT, { create: true })
+  return all.getDirectoryHandle(name, { create: true })
+}
+
+/** No error where there is none. */
+export async function removeFolder(name: string): Promise<void> {
   try {
-    await all.removeEntry(folderName(database), { recursive: true })
+    const root = await navigator.storage.getDirectory()
+    await (await root.getDirectoryHandle(ROOT)).removeEntry(name, { recursive: true })
   } catch (error) {
-    if (!isNotFound(error)) throw browserError(error, `remove the files of '${database}'`)
+    if (!isNotFound(error)) throw browserError(error, `remove the folder '${name}'`)
   }
 }
 
@@ -67,16 +88,14 @@ export async function openOpfsFolder(database: string): Promise<SyncFolder> {
     })
   }
   try {
-    const root = await navigator.storage.getDirectory()
-    const all = await root.getDirectoryHandle(ROOT, { create: true })
-    return new OpfsFolder(await all.getDirectoryHandle(folderName(database), { create: true }))
+    return new OpfsFolder(await makeFolder(folderName(database)))
   } catch (error) {
     throw browserError(error, `open the files of '${database}'`)
   }
 }
 
 /** Any text as the name of a folder, which may not be empty, '.' or '..', nor have slashes. */
-function folderName(database: string): string {
+export function folderName(database: string): string {
   return `_${encodeURIComponent(database)}`
 }
 

@@ -1,9 +1,10 @@
 import { TidemarkError } from '../core/errors.ts'
 import { loadCore } from '../kernel/load-browser.ts'
+import { checkNotLost, markDatabase } from '../storage/indexeddb-mark.ts'
 import { hasIndexedDb } from '../storage/indexeddb-schema.ts'
 import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
-import { hasOpfsFolder, hasSyncFiles } from '../storage/opfs-folder.ts'
+import { hasOpfsFolder, hasPrivateFiles } from '../storage/opfs-folder.ts'
 import { openOpfsThread } from './browser-store-thread.ts'
 import type { BrowserEngine, Platform } from './platform.ts'
 import { randomSeed } from './write/random-seed.ts'
@@ -18,9 +19,13 @@ export const browserPlatform: Platform = {
     if (location.kind !== 'browser') {
       throw new TidemarkError('invalid', 'a browser has no folders', { hint: "use { kind: 'browser', database }" })
     }
-    const { database, engine = 'auto' } = location
-    const chosen = engine === 'auto' ? await chooseEngine(database) : engine
-    return chosen === 'opfs' ? openOpfsThread(database) : openIndexedDbStore(database, options)
+    const { database, engine = 'auto', replaceLost = false } = location
+    const chosen = engine === 'auto' ? await chooseEngine(database, replaceLost) : engine
+    if (chosen === 'opfs') return openOpfsThread(database)
+    await checkNotLost(database, replaceLost)
+    const store = await openIndexedDbStore(database, options)
+    await markDatabase(database)
+    return store
   },
   openBlobs: async () => {
     throw new TidemarkError('invalid', 'a store in a browser has one worker at most')
@@ -28,11 +33,12 @@ export const browserPlatform: Platform = {
 }
 
 /**
- * What has the database. A new one gets files where this thread may open them: test/bench/browser-store.ts loads 11.7 M values a
- * second into files and 6.1 into IndexedDB (Chromium 156, two cores), with 0.38 and 0.52 s of CPU; one row takes 1.0 and 1.5 ms
- * (p99 5 and 14). Only of many single rows at a time IndexedDB takes more, 2,500 a second to 1,000.
+ * What has the database. A new one gets files where the browser has them: Chromium can lose one in IndexedDB when all of it is
+ * killed, and test/bench/browser-store.ts loads 11.7 M values a second into files and 6.1 into IndexedDB (Chromium 156, two
+ * cores), with 0.38 and 0.52 s of CPU; one row takes 1.0 and 1.5 ms (p99 5 and 14). Only of many single rows at a time
+ * IndexedDB takes more, 2,500 a second to 1,000.
  */
-async function chooseEngine(database: string): Promise<Exclude<BrowserEngine, 'auto'>> {
+async function chooseEngine(database: string, replaceLost: boolean): Promise<Exclude<BrowserEngine, 'auto'>> {
   const [inFiles, inIndexedDb] = await Promise.all([hasOpfsFolder(database), hasIndexedDb(database)])
   if (inFiles && inIndexedDb) {
     throw new TidemarkError('invalid', `there are two databases '${database}', one in files and one in IndexedDB`, {
@@ -40,5 +46,6 @@ async function chooseEngine(database: string): Promise<Exclude<BrowserEngine, 'a
     })
   }
   if (inFiles) return 'opfs'
-  return !inIndexedDb && hasSyncFiles() ? 'opfs' : 'indexeddb'
+  if (!inIndexedDb) await checkNotLost(database, replaceLost)
+  return !inIndexedDb && hasPrivateFiles() ? 'opfs' : 'indexeddb'
 }

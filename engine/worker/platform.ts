@@ -7,12 +7,16 @@ export type StoreLocation =
   | { kind: 'memory' }
   /** A folder of files; Node only. */
   | { kind: 'files'; directory: string }
-  /** A database of this site in this browser, which all of its tabs may open. */
-  | { kind: 'browser'; database: string; engine?: BrowserEngine }
+  /**
+   * A database of this site in this browser, which all of its tabs may open. `replaceLost` begins an empty one where the browser
+   * has lost the one that was there, which is otherwise an error.
+   */
+  | { kind: 'browser'; database: string; engine?: BrowserEngine; replaceLost?: boolean }
 
 /**
  * What keeps a database of a browser: IndexedDB, or files of the private file system (OPFS), which only a worker can open.
- * `auto` opens what is there; a new database gets files where this thread can open them, else IndexedDB.
+ * `auto` opens what is there; a new database gets files where the browser has them, also without workers: the files have a
+ * thread of their own. IndexedDB needs none, and a browser may lose it as a whole.
  */
 export type BrowserEngine = 'auto' | 'indexeddb' | 'opfs'
 

@@ -167,7 +167,7 @@ async function readAnswer(lines: AsyncGenerator<string[]>): Promise<AnswerRows> 
     try {
       for (let part = rest; ; ) {
         ended ||= part.some((line) => line.startsWith(']'))
-        yield part.filter((line) => line.startsWith('[')).map(parseRow)
+        yield part.filter((line) => !line.startsWith(']')).map((line) => parseRow(line, columns.length))
         const next = await lines.next()
         if (next.done) break
         part = next.value
@@ -182,8 +182,8 @@ async function readAnswer(lines: AsyncGenerator<string[]>): Promise<AnswerRows> 
 
 const rowSchema = z.array(scalarSchema)
 
-function parseRow(line: string): JsonValue[] {
+function parseRow(line: string, cells: number): JsonValue[] {
   const row = rowSchema.safeParse(parseJson(line.endsWith(',') ? line.slice(0, -1) : line))
-  if (!row.success) throw damaged()
+  if (!row.success || row.data.length !== cells) throw damaged()
   return row.data
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DAY_NS } from '../../engine/cold/cold-manifest.ts'
 import type { TierRule } from '../../engine/cold/move-plan.ts'
 import { emptyMemoryContents, type MemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
-import { DAY_READS_NAME } from '../../engine/worker/cold/day-reads.ts'
+import { DAY_READS_NAME, DayReads } from '../../engine/worker/cold/day-reads.ts'
 import { filesBelow, tiersOn } from '../support/cold-place.ts'
 import { dayLines, FIRST_DAY, ofDay, rows } from '../support/cold-rows.ts'
 import { type EngineOverStore, openOverStore } from '../support/engine-over-store.ts'
@@ -101,4 +101,25 @@ test('what was read is known after a restart; where that is lost, days stay as i
   now += 1n
   await engine?.writer.moveToCold()
   expect(coldDays()).toEqual([0, 1])
+})
+
+test('what is known of reads, cut at any byte or with any bit flipped, counts for nothing or opens', async () => {
+  const saved = emptyMemoryContents()
+  const blobs = (await openMemoryStore(saved)).blobs
+  await blobs.put(
+    DAY_READS_NAME,
+    new TextEncoder().encode('{"version":1,"since":"5","tables":[["t",[[20000,"7"],[20001,"9"]]]]}'),
+  )
+  const bytes = await blobs.get(DAY_READS_NAME)
+  const lastRead = async (some: Uint8Array): Promise<bigint> => {
+    await blobs.put(DAY_READS_NAME, some)
+    return (await DayReads.open(blobs, 100n)).lastRead('t', 20_000)
+  }
+  expect(await lastRead(bytes)).toBe(7n)
+  for (let end = 0; end < bytes.length; end++) expect(await lastRead(bytes.slice(0, end)), `cut at ${end}`).toBe(100n)
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const damaged = bytes.slice()
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    expect(await lastRead(damaged), `bit ${bit}`).toBeTypeOf('bigint')
+  }
 })

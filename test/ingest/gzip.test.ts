@@ -44,4 +44,15 @@ describe('a stream that may be gzip', () => {
       await expect(collect([packed.subarray(0, end)])).rejects.toMatchObject({ kind: 'corrupt' })
     }
   })
+
+  it('with any bit flipped is corrupt, or the text: never another', async () => {
+    const packed = gzipSync(text)
+    // With another magic it is not gzip, and passed on as it is.
+    for (let bit = 16; bit < packed.length * 8; bit++) {
+      const damaged = Uint8Array.from(packed)
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      const read = await collect([damaged], 2 * text.length).catch((error: unknown) => error)
+      if (read !== text) expect(read, `bit ${bit}`).toMatchObject({ name: 'TidemarkError' })
+    }
+  })
 })

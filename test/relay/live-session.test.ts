@@ -93,6 +93,24 @@ describe('LiveSession', () => {
     expect(sent).toEqual([{ id: 'a', error: { kind: 'query', message: 'not a statement' } }])
   })
 
+  test('answers whatever is not a message, cut at any byte or with any bit flipped, and goes on', () => {
+    const bytes = new TextEncoder().encode('{"id":"a","subscribe":"SELECT 1","minIntervalMs":10,"params":{"n":1}}')
+    const takes = (some: Uint8Array): 'subscribes' | 'answers' => {
+      const { session, sent, observers } = play()
+      session.receive(new TextDecoder().decode(some))
+      expect(sent.length + observers.length).toBe(1)
+      session.close()
+      return observers.length === 1 ? 'subscribes' : 'answers'
+    }
+    expect(takes(bytes)).toBe('subscribes')
+    for (let end = 0; end < bytes.length; end++) expect(takes(bytes.subarray(0, end))).toBe('answers')
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = bytes.slice()
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      takes(damaged)
+    }
+  })
+
   test('takes as many subscriptions as its limit and refuses one more', () => {
     const { sent, receive } = play()
     for (const id of [1, 2, 3]) receive({ id, subscribe: 'SELECT 1' })

@@ -26,7 +26,7 @@ export interface StoredRequests {
 /** What a page offers that is made to crash. */
 export interface CrashPage {
   /** Opens the engine and gives the milliseconds it took, or the kind of the error. */
-  open(workers: number, engine: PageEngine): Promise<{ openMs: number; kind?: string }>
+  open(workers: number, engine: PageEngine, replaceLost?: boolean): Promise<{ openMs: number; kind?: string }>
   stored(): Promise<StoredRequests>
   /** Appends until the page ends. */
   appendOn(run: AppendRun): void
@@ -74,9 +74,9 @@ class EnginePage implements CrashPage {
     return this.#open
   }
 
-  async open(workers: number, engine: PageEngine): Promise<{ openMs: number; kind?: string }> {
+  async open(workers: number, engine: PageEngine, replaceLost = false): Promise<{ openMs: number; kind?: string }> {
     const begun = performance.now()
-    const opening = openEngine({ store: { kind: 'browser', database: DATABASE, engine }, workers })
+    const opening = openEngine({ store: { kind: 'browser', database: DATABASE, engine, replaceLost }, workers })
     const kind = await kindOf(opening)
     if (kind === undefined) this.#open = await opening
     return { openMs: performance.now() - begun, ...(kind !== undefined && { kind }) }

@@ -100,8 +100,8 @@ export class LastingBrowser {
     await page.close()
   }
 
-  /** Kills every process of the browser with SIGKILL and starts it again. */
-  async kill(): Promise<void> {
+  /** Kills every process of the browser with SIGKILL and starts it again; in between its profile may be changed. */
+  async kill(change?: (profile: string) => Promise<void>): Promise<void> {
     const browser = this.#context.browser()
     if (browser === null) throw new Error('the context has no browser')
     const session = await browser.newBrowserCDPSession()
@@ -109,6 +109,7 @@ export class LastingBrowser {
     const closed = new Promise<void>((resolve) => this.#context.once('close', () => resolve()))
     for (const { id } of processInfo) killProcess(id)
     await closed
+    await change?.(this.#profile)
     this.#context = await launch(this.#profile, this.#reports)
   }
 

@@ -17,12 +17,15 @@ const invalid = (column: ResultColumn, value: unknown): TidemarkError =>
   )
 
 function integerOf(column: ResultColumn, value: unknown): bigint {
-  if (column.type === 'time' && typeof value === 'string') {
-    const time = parseTimestamp(value)
-    if (time !== undefined) return time
-  } else if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
-  else if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return BigInt(value)
-  throw invalid(column, value)
+  const integer = readInteger(column, value)
+  if (integer === undefined || integer !== BigInt.asIntN(64, integer)) throw invalid(column, value)
+  return integer
+}
+
+function readInteger(column: ResultColumn, value: unknown): bigint | undefined {
+  if (column.type === 'time' && typeof value === 'string') return parseTimestamp(value)
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined
 }
 
 function doubleOf(column: ResultColumn, value: unknown): number {

@@ -1,5 +1,5 @@
 import { fromPlainError, type PlainError, TidemarkError } from '../../engine/core/errors.ts'
-import type { ResultColumn, SubscribeOptions, Subscription } from '../../engine/engine.ts'
+import type { LiveUpdate, ResultColumn, SubscribeOptions, Subscription } from '../../engine/engine.ts'
 import { batchOfRows } from './json-rows.ts'
 import type { LiveObserver } from './source.ts'
 
@@ -94,30 +94,47 @@ export class LiveSocket {
   }
 
   #receive(text: string): void {
-    // A cast at the network's edge: rows are checked value by value in `batchOfRows`.
-    const message = JSON.parse(text) as LiveMessage
+    const message = parseMessage(text)
+    if (message === undefined) {
+      for (const { observer } of this.#queries.values()) observer.error(damaged())
+      return
+    }
     const query = this.#queries.get(message.id)
     if (query === undefined) return
-    try {
-      this.#deliver(query, message)
-    } catch (error) {
-      if (!(error instanceof TidemarkError)) throw error
-      query.observer.error(error)
-    }
+    const update = updateOf(query, message)
+    if (update instanceof Error) query.observer.error(update)
+    else query.observer.next(update)
   }
+}
 
-  #deliver(query: LiveQuery, message: LiveMessage): void {
-    if ('error' in message) {
-      query.observer.error(fromPlainError(message.error))
-    } else if (message.kind === 'result') {
+function parseMessage(text: string): LiveMessage | undefined {
+  try {
+    const message: unknown = JSON.parse(text)
+    // A cast at the network's edge: what has another form is noticed as it is read.
+    return typeof message === 'object' && message !== null ? (message as LiveMessage) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What a message says, or the error that it is. A whole answer says how the deltas after it are to be read. */
+function updateOf(query: LiveQuery, message: LiveMessage): LiveUpdate | Error {
+  try {
+    if ('error' in message) return fromPlainError(message.error)
+    if (message.kind === 'result') {
       const { columns, keys, rows } = message
+      const update = { kind: 'result', columns, keys, rows: batchOfRows(columns, rows) } as const
       query.columns = columns
       query.keyColumns = keys.flatMap((key) => columns.find(({ name }) => name === key) ?? [])
-      query.observer.next({ kind: 'result', columns, keys, rows: batchOfRows(columns, rows) })
-    } else {
-      const changed = batchOfRows(query.columns, message.changed.rows)
-      const removed = batchOfRows(query.keyColumns, message.removed.rows)
-      query.observer.next({ kind: 'delta', changed, removed })
+      return update
     }
+    const changed = batchOfRows(query.columns, message.changed.rows)
+    return { kind: 'delta', changed, removed: batchOfRows(query.keyColumns, message.removed.rows) }
+  } catch (error) {
+    return error instanceof TidemarkError ? error : damaged(error)
   }
+}
+
+function damaged(cause?: unknown): TidemarkError {
+  return new TidemarkError('corrupt', 'what answers is not a relay of this version', { cause })
 }

@@ -30,6 +30,8 @@ test('equal strings share a code and null is no string', () => {
 test.each([
   ['i64', 1.5],
   ['i64', 'x'],
+  ['i64', '9223372036854775808'],
+  ['i64', -1e300],
   ['f64', '12'],
   ['time', 'yesterday'],
 ] as const)('a value that is not of its column (%s %s) is refused', (type, value) => {
