@@ -175,6 +175,8 @@ export interface Change {
 /** Something that runs sub-plans over rows: a local engine, a remote one, a peer, a file, a fixture of a test. */
 export interface Queryable {
   catalog(): Promise<Catalog>
+  /** What there is now, where `catalog` may lag behind what others define; the same object where it does not. */
+  freshCatalog?(): Promise<Catalog>
   aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate>
   /** Batches in the plan's order; ends early when the consumer stops. */
   rows(plan: RowsPlan, signal?: AbortSignal): AsyncIterable<Batch>

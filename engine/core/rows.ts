@@ -45,7 +45,7 @@ export interface Producer {
 
 /** A row that was not stored, and why. */
 export interface RejectedRow {
-  /** 1-based place in the text; line is the row's number plus 1 where there was no text. Both are 0 where a limit refused the row later. */
+  /** 1-based place in the text; line is the row's number plus 1 where there was no text. Both are 0 where the row was refused later. */
   line: number
   column: number
   /** What is wrong and what was expected, as a sentence without its place. */

@@ -11,7 +11,7 @@ import { systemTimers, type Timers } from '../core/timers.ts'
 import { type ReadPlan, readsOf, type SelectPlan } from '../query/plan/plan.ts'
 import type { QueryRegistry } from '../query/run/query-registry.ts'
 import { collectRows, joinBatches } from '../query/run/result.ts'
-import { planStatement, type RunOptions, requireRead, runPlan } from '../query/run/run.ts'
+import { planCurrent, type RunOptions, requireRead, runPlan } from '../query/run/run.ts'
 import { type Ends, nextEnd, rangeThatEnds, rowsThatEnd, windowEnd } from './closing.ts'
 import { type AnswerRows, LiveAnswer, type LiveUpdate, pickRows } from './live-answer.ts'
 import { emissionOf, type LiveEmission } from './live-emission.ts'
@@ -205,8 +205,7 @@ class LiveQuery {
   async #ask({ queryable, ...asker }: LiveAsker, touched: TimeRanges): Promise<LiveUpdate | undefined> {
     const { clock, params = {} } = this.#options
     const options = { params, now: clock.now(), ...asker }
-    const catalog = await queryable.catalog()
-    const plan = await planStatement(this.#text, queryable, { ...options, catalog })
+    const { plan, catalog } = await planCurrent(this.#text, queryable, options)
     this.#planned = requireRead(plan)
     this.#emission = emissionOf(plan)
     const narrowing = this.#planned.kind === 'select' ? narrowingOf(this.#planned) : undefined

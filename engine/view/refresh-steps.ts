@@ -16,20 +16,21 @@ export interface RefreshPlace {
   extent: TimeRange | undefined
   /** Groups that a window has at most. */
   groups: number
+  /** The time of the first row of a part, of the source or the view. */
+  firstRow(part: StalePart): Promise<bigint | undefined>
 }
 
 /** What a refresh does, in the order of doing. */
-export function refreshSteps(parts: readonly StalePart[], place: RefreshPlace): RefreshStep[] {
+export async function* refreshSteps(
+  parts: readonly StalePart[],
+  place: RefreshPlace,
+): AsyncGenerator<RefreshStep, void> {
   const { extent, window } = place
-  if (extent === undefined) return []
-  return parts.flatMap((part) => {
+  if (extent === undefined) return
+  for (const part of parts) {
     const range = within(part, extent, window)
-    if (range.start >= range.end) return []
-    return splitValues(part.matchers).flatMap((matchers) => {
-      const most = windowsOfStep(Math.min(place.groups, groupsOf(matchers)))
-      return splitTime(range, window, most).map((one) => ({ ...one, matchers }))
-    })
-  })
+    for (const matchers of splitValues(part.matchers)) yield* splitTime({ ...range, matchers }, place)
+  }
 }
 
 /** The windows of a part that have a row. */
@@ -64,15 +65,23 @@ function splitValues(matchers: readonly Matcher[]): (readonly Matcher[])[] {
   }).flatMap(splitValues)
 }
 
-/** Runs of at most so many windows. */
-function splitTime({ start, end }: TimeRange, window: TimeWindow, most: number): TimeRange[] {
-  const ranges: TimeRange[] = []
-  for (let from = start; from < end; ) {
+/** Runs of windows, as many as a step may have; each but the last begins at a row. */
+async function* splitTime(
+  part: StalePart,
+  { window, groups, firstRow }: RefreshPlace,
+): AsyncGenerator<RefreshStep, void> {
+  const { end, matchers } = part
+  const most = windowsOfStep(Math.min(groups, groupsOf(matchers)))
+  for (let from = part.start; from < end; ) {
+    if (stepEnd(from, window, most) < end) {
+      const first = await firstRow({ start: from, end, matchers })
+      if (first === undefined) return
+      from = windowAt(first, window).start
+    }
     const next = stepEnd(from, window, most)
-    ranges.push({ start: from, end: next < end ? next : end })
+    yield { start: from, end: next < end ? next : end, matchers }
     from = next
   }
-  return ranges
 }
 
 function stepEnd(from: bigint, window: TimeWindow, most: number): bigint {

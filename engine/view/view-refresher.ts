@@ -1,14 +1,14 @@
 import type { RefreshedRows, SelectedRows } from '../core/changeable.ts'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { AggregatePlan, Change, Queryable } from '../core/plan.ts'
+import type { Change, Queryable } from '../core/plan.ts'
 import type { ColumnRows } from '../core/rows.ts'
-import { MAX_TIME, MIN_TIME } from '../core/time.ts'
 import { type TimeRange, usualWidth } from '../core/time-window.ts'
 import type { Timers } from '../core/timers.ts'
 import { type StalePart, type ViewDefinition, viewsOf } from '../core/view.ts'
 import { groupsOf, type RefreshStep, refreshSteps } from './refresh-steps.ts'
 import { rowChanges } from './row-changes.ts'
+import { firstRow, rowExtent } from './row-times.ts'
 import { computedRows, presentRows, rowsToWrite, type ViewReading } from './view-rows.ts'
 
 /** A view whose refresh failed, or is under way elsewhere, is tried again after so long. */
@@ -190,7 +190,7 @@ export class ViewRefresher {
     const view = viewsOf(catalog).find((each) => each.name === name)
     if (view === undefined) throw new TidemarkError('invalid', `there is no view '${name}'`)
     const reading = { queryable, catalog, signal: this.#abort.signal }
-    for (const step of await this.#steps(view, parts, reading)) {
+    for await (const step of this.#steps(view, parts, reading)) {
       this.#checkOpen()
       const computed = await computedRows(view, step, reading)
       const present = await presentRows(view, step, reading)
@@ -202,15 +202,20 @@ export class ViewRefresher {
     }
   }
 
-  async #steps(view: ViewDefinition, parts: readonly StalePart[], reading: ViewReading): Promise<RefreshStep[]> {
-    const { window, source, name, tags } = view
+  /** What is to be done, found as it is done: long times without rows are passed over. */
+  async *#steps(
+    view: ViewDefinition,
+    parts: readonly StalePart[],
+    reading: ViewReading,
+  ): AsyncGenerator<RefreshStep, void> {
+    const { window, source, tags } = view
     const longest = BigInt(MAX_KNOWN_WINDOWS) * usualWidth(window)
     const isLong = parts.some(({ start, end }) => end - start > longest)
-    const extents = isLong ? await Promise.all([source, name].map((table) => timeExtent(table, reading))) : parts
+    const extent = isLong ? await rowExtent(view, reading) : hull(parts)
     const areMany = tags.length > 0 && parts.some(({ matchers }) => groupsOf(matchers) === Number.POSITIVE_INFINITY)
     const cardinality = areMany ? await reading.queryable.tableCardinality() : []
     const groups = cardinality.find(({ table }) => table === source)?.series ?? 1
-    return refreshSteps(parts, { window, extent: hull(extents), groups })
+    yield* refreshSteps(parts, { window, extent, groups, firstRow: (part) => firstRow(view, part, reading) })
   }
 
   async #pause(ms: number): Promise<void> {
@@ -226,23 +231,10 @@ export class ViewRefresher {
   }
 }
 
-/** Between which times a table has rows. */
-async function timeExtent(table: string, { queryable, catalog, signal }: ViewReading): Promise<TimeRange | undefined> {
-  if (!catalog.tables.some(({ name }) => name === table)) return undefined
-  const time = { kind: 'column', name: 'time', source: 'time', type: 'time' } as const
-  const plan: AggregatePlan = {
-    ...{ kind: 'aggregate', table, matchers: [], start: MIN_TIME, end: MAX_TIME, by: [] },
-    inputs: [{ expression: time, measures: ['min', 'max'] }],
-  }
-  const { inputs, rows } = await queryable.aggregate(plan, signal)
-  const [first, last] = [inputs[0]?.min?.values[0], inputs[0]?.max?.values[0]]
-  if (rows.length === 0 || typeof first !== 'bigint' || typeof last !== 'bigint') return undefined
-  return { start: first, end: last + 1n }
-}
-
-function hull(ranges: readonly (TimeRange | undefined)[]): TimeRange | undefined {
+/** From the first start to the last end. */
+function hull(ranges: readonly TimeRange[]): TimeRange | undefined {
   return ranges.reduce<TimeRange | undefined>((a, b) => {
-    if (a === undefined || b === undefined) return a ?? b
+    if (a === undefined) return b
     return { start: a.start < b.start ? a.start : b.start, end: a.end > b.end ? a.end : b.end }
   }, undefined)
 }

@@ -71,6 +71,14 @@ export class ShardedQueryable implements Queryable {
     return this.#catalog
   }
 
+  async freshCatalog(): Promise<Catalog> {
+    const [kept, now] = await Promise.all([this.catalog(), this.#readCatalog()])
+    // A catalog is plain data, in an order of its own.
+    if (JSON.stringify(kept) === JSON.stringify(now)) return kept
+    this.forgetCatalog()
+    return this.catalog()
+  }
+
   async aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate> {
     const table = await this.#table(plan.table)
     const pieces = await this.#pieces(plan, table)

@@ -174,6 +174,36 @@ describe('a view', () => {
     expect(await run('SELECT peak FROM v')).toEqual([[2]])
   })
 
+  test('has no rows but its own: what programs append to it is rejected, and deletes are refused', async () => {
+    await open()
+    await append({ time: 0n, host: 'a', dc: '', x: 1, n: 1n })
+    await run(`CREATE MATERIALIZED VIEW v REFRESH MANUAL AS ${VIEW_QUERY}`)
+    await run('REFRESH MATERIALIZED VIEW v')
+    const before = await viewRows(engine)
+    const body = 'v,h=a,more=b peak=9,extra=1 1\nt,host=b x=2 1\nv peak=9 1'
+    const appended = await engine.append({ kind: 'line-protocol', body })
+    expect(appended).toMatchObject({ rows: 1, rejectedCount: 2 })
+    const reason = "'v' is a materialised view, whose rows are the answer of its query; expected a table"
+    expect(appended.rejected.map((each) => each.reason)).toEqual([reason, reason])
+    const time = BigInt64Array.of(1n)
+    const fields = [{ name: 'peak', type: 'f64', values: Float64Array.of(9) }] as const
+    const columns = engine.append({ kind: 'columns', rows: { table: 'v', time, tags: [], fields } })
+    await expect(columns).rejects.toThrow(reason)
+    await expect(engine.delete({ table: 'v' })).rejects.toThrow(reason)
+    await expect(run('INSERT INTO v (time, peak) VALUES (1, 2)')).rejects.toMatchObject({ kind: 'query' })
+    expect(await viewRows(engine)).toEqual(before)
+    const known = (await engine.catalog()).tables.find(({ name }) => name === 'v')
+    expect(known?.tags).not.toContain('more')
+    expect(known?.fields.map(({ name }) => name)).not.toContain('extra')
+    // The name is free again when the view is gone, for columns that were refused before too.
+    await run('DROP MATERIALIZED VIEW v')
+    expect(await engine.append({ kind: 'line-protocol', body })).toMatchObject({ rows: 3, rejectedCount: 0 })
+    expect(await run('SELECT h, more, peak, extra FROM v ORDER BY h')).toEqual([
+      ['a', 'b', 9, 1],
+      [null, null, 9, null],
+    ])
+  })
+
   test('may only be made by who may write', async () => {
     await open()
     await append({ time: 0n, host: 'a', dc: '', x: 1, n: 1n })

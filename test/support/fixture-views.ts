@@ -19,13 +19,8 @@ export function viewsOver(fixture: TableFixture, changeable: Changeable): ViewCh
     registry: { keysOf: async () => [] },
     order: { applied: Promise.resolve() },
     clock: { now: () => 0n },
-    writer: {
-      appendColumns: async (rows) => {
-        await changeable.append(rows)
-        return { rows: rows.time.length, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
-      },
-      delete: (rows) => changeable.delete(rows),
-    },
+    append: (rows) => changeable.append(rows),
+    delete: (rows) => changeable.delete(rows),
     expiry: () => undefined,
   })
   const defining: Changeable = {

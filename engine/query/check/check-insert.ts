@@ -6,6 +6,7 @@ import type { InsertStatement, SelectStatement, SourceRange, ValuesSyntax } from
 import { checkExpression } from './check-expression.ts'
 import type { CheckedInsert, InsertTarget } from './checked.ts'
 import { fitted, type Ranged, unify } from './coerce.ts'
+import { requireWritable } from './named-view.ts'
 import { queryError } from './query-error.ts'
 import { columnReference, outputOf, type Relation, type RelationColumn, relationColumns } from './relation.ts'
 import { constantScope } from './row-scope.ts'
@@ -20,6 +21,7 @@ interface Wanted extends Omit<InsertTarget, 'type'> {
 /** Checks INSERT: what columns there are to fill, and that the values fit them. */
 export function checkInsert(statement: InsertStatement, environment: Environment): CheckedInsert {
   const { range, table, query } = statement
+  requireWritable(environment.catalog, table)
   const values = constantsOf(query)
   const { relation, targets } = values
     ? fillWithConstants(statement, values, environment)

@@ -46,7 +46,10 @@ export function checkTable(statement: TableStatement, catalog: Catalog): Checked
 function changeOf(statement: TableStatement, catalog: Catalog): TableChange | undefined {
   if (statement.kind === 'create table') return create(statement, catalog)
   if (statement.kind === 'drop table') return drop(statement, catalog)
-  return alter(statement.alteration, findTable(catalog, statement.table))
+  const table = findTable(catalog, statement.table)
+  if (statement.alteration.kind === 'add column')
+    requireNoView(catalog, statement.table, 'Its columns are those of its query.')
+  return alter(statement.alteration, table)
 }
 
 function create(statement: CreateTableStatement, catalog: Catalog): TableChange | undefined {

@@ -4,6 +4,7 @@ import type { ExportStatement, ImportStatement } from '../parse/transfer-syntax.
 import { fieldOf } from './check-table.ts'
 import type { CheckedExport, CheckedImport } from './checked.ts'
 import { EXPORT_FORMATS, type ExportFormat } from './export-format.ts'
+import { requireWritable } from './named-view.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Environment } from './scope.ts'
 
@@ -30,8 +31,9 @@ function formatOf({ file, format }: ExportStatement): ExportFormat {
   )
 }
 
-export function checkImport(statement: ImportStatement): CheckedImport {
+export function checkImport(statement: ImportStatement, { catalog }: Environment): CheckedImport {
   const { kind, range, file, table, format, time, tags, ignore, fields, precision } = statement
+  if (table) requireWritable(catalog, table)
   const request: FileRequest = {
     path: file.text,
     tags: tags.map(({ name }) => name),

@@ -53,7 +53,7 @@ export function check(
     return checkTable(statement, catalog)
   }
   if (statement.kind === 'export') return checkExport(statement, environment)
-  if (statement.kind === 'import') return checkImport(statement)
+  if (statement.kind === 'import') return checkImport(statement, environment)
   if (isViewStatement(statement)) return checkView(statement, environment)
   return checkRows(statement, environment)
 }

@@ -25,6 +25,11 @@ export function requireUnread(catalog: Catalog, { name, range }: NameSyntax): vo
   throw queryError(range, `the ${noun} ${readers.join(', ')} ${verb} '${name}'; expected ${them} to be dropped first`)
 }
 
+/** Refuses to change rows that are the answer of a view's query. */
+export function requireWritable(catalog: Catalog, table: NameSyntax): void {
+  requireNoView(catalog, table, 'Its rows are the answer of its query: change those of the table that it reads.')
+}
+
 /** Refuses to do to a view what is for tables. */
 export function requireNoView(catalog: Catalog, { name, range }: NameSyntax, instead: string): void {
   if (!viewsOf(catalog).some((view) => view.name === name)) return

@@ -22,11 +22,13 @@ export class QueryReads implements Queryable {
   readonly reader: ReaderMark
   readonly viewStates?: NonNullable<Queryable['viewStates']>
   readonly staleView?: NonNullable<Queryable['staleView']>
+  readonly freshCatalog?: NonNullable<Queryable['freshCatalog']>
 
   constructor(inner: Queryable, reader: ReaderMark) {
     this.#inner = inner
     this.reader = reader
     if (inner.viewStates) this.viewStates = inner.viewStates.bind(inner)
+    if (inner.freshCatalog) this.freshCatalog = inner.freshCatalog.bind(inner)
     if (inner.staleView) this.staleView = inner.staleView.bind(inner)
   }
 

@@ -5,7 +5,7 @@ import type { Literal } from '../../core/expression.ts'
 import type { FileAccess } from '../../core/file-access.ts'
 import type { Catalog, Queryable } from '../../core/plan.ts'
 import { loadCalledParts } from '../check/called-parts.ts'
-import { queryError } from '../check/query-error.ts'
+import { isUnknownName, queryError } from '../check/query-error.ts'
 import { parse } from '../parse/parse.ts'
 import type { Statement } from '../parse/statement.ts'
 import type { ExportPlan, KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
@@ -108,9 +108,24 @@ export async function statementOf(text: string): Promise<Statement> {
  * Throws `query` with a position where the text is wrong.
  */
 export async function runStatement(text: string, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
+  const { plan, catalog } = await planCurrent(text, queryable, options)
+  return runPlan(plan, queryable, { ...options, catalog })
+}
+
+/** Plans a statement by the catalog that is at hand, or, where that lacks a name, by what there is now. Throws as `planStatement`. */
+export async function planCurrent(
+  text: string,
+  queryable: Queryable,
+  options: RunOptions,
+): Promise<{ plan: QueryPlan; catalog: Catalog }> {
   const catalog = await queryable.catalog()
-  const planned = await planStatement(text, queryable, { ...options, catalog })
-  return runPlan(planned, queryable, { ...options, catalog })
+  try {
+    return { plan: await planStatement(text, queryable, { ...options, catalog }), catalog }
+  } catch (error) {
+    const now = isUnknownName(error) ? await queryable.freshCatalog?.() : undefined
+    if (now === undefined || now === catalog) throw error
+    return { plan: await planStatement(text, queryable, { ...options, catalog: now }), catalog: now }
+  }
 }
 
 /** Runs a plan that was made against this queryable's catalog. */

@@ -18,6 +18,16 @@ export interface ColdMoverOptions {
   reorganise(task: () => Promise<void>): Promise<void>
 }
 
+export type ColdParts = ColdTierOptions & Omit<ColdMoverOptions, 'tier'> & { faults: Faults }
+
+/** What is done to a table in a store. */
+export interface TableDrop<T> {
+  /** Deletes all rows. */
+  hide(): Promise<void>
+  /** Deletes what has come since, and frees the name. */
+  drop(): Promise<T>
+}
+
 /**
  * Moves days to the cold tier. Files are written beside everything else that goes on; only while rows are dropped that have
  * become cold does nothing else change the segments.
@@ -68,11 +78,19 @@ export class ColdMover {
     this.#options.tier.checkDelete(range)
   }
 
-  /** Throws `invalid` where a table has been in the cold tier, which holds on to its columns. */
-  checkDrop(table: string): void {
-    if (!this.tables.has(table)) return
-    throw new TidemarkError('invalid', `table '${table}' is in the cold tier, which keeps its columns`, {
-      hint: 'Delete its rows with DELETE FROM.',
+  /**
+   * Drops a table while nothing becomes cold. Of one that has been cold all rows are hidden first; then its files count no more and are
+   * removed, and last what is here goes. Where the place fails the table is empty, and may be dropped again. Throws `invalid` where
+   * the place cannot be written.
+   */
+  dropTable<T>(table: string, { hide, drop }: TableDrop<T>): Promise<T> {
+    const { tier } = this.#options
+    return this.#inTurn(async () => {
+      if (!tier.has(table)) return drop()
+      tier.checkDrop(table)
+      await hide()
+      await tier.remove(await tier.forgetTable(table))
+      return drop()
     })
   }
 
@@ -146,9 +164,7 @@ export class ColdMover {
 }
 
 /** Opens the cold tier for the writer and its hosts. Throws `invalid` where its tables are not those of this store. */
-export async function openColdMover(
-  options: ColdTierOptions & Omit<ColdMoverOptions, 'tier'> & { faults: Faults },
-): Promise<ColdMover> {
+export async function openColdMover(options: ColdParts): Promise<ColdMover> {
   const { hosts, tiers, faults, deletes } = options
   const tier = await ColdTier.open(options)
   if (tier.problem !== undefined) faults.report('cold tier', tier.problem)

@@ -5,8 +5,6 @@ import {
   type ColdManifest,
   DAY_NS,
   dayOf,
-  decodeColdManifest,
-  emptyColdManifest,
   encodeColdManifest,
   FILE_KEY,
 } from '../../cold/cold-manifest.ts'
@@ -14,6 +12,7 @@ import { type LocalTable, type Move, planExpiry, planMoves, planRewrites, type T
 import type { Traffic } from '../../cold/object-store.ts'
 import type { Clock } from '../../core/clock.ts'
 import { TidemarkError } from '../../core/errors.ts'
+import { parseRollupTable } from '../../core/rollup.ts'
 import { MIN_TIME } from '../../core/time.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { COLD_MANIFEST_COPY, type TableColumns } from '../../storage/manifest.ts'
@@ -24,6 +23,7 @@ import type { HostPort } from '../shard/host-port.ts'
 import type { OpenedTiers } from '../tiers.ts'
 import type { DeleteRange, Deletes } from '../write/deletes.ts'
 import { DayReads } from './day-reads.ts'
+import { type KnownManifest, readManifests } from './known-manifest.ts'
 
 export interface ColdTierOptions {
   tiers: OpenedTiers
@@ -107,7 +107,7 @@ export class ColdTier {
    */
   static async open(options: ColdTierOptions): Promise<ColdTier> {
     const objects = await openObjects(options.tiers.cold, options.clock)
-    const known = await readManifests(objects, options)
+    const known = await readManifests(objects, { blobs: options.store.blobs, kernel: options.kernel })
     const reads = await DayReads.open(options.store.blobs, options.clock.now())
     return new ColdTier(options, { objects, reads }, known)
   }
@@ -162,6 +162,34 @@ export class ColdTier {
     await this.#prepare()
     const days = planRewrites(this.#manifest.files, isDue)
     return days.length === 0 ? undefined : this.#replaceDays(days, [], [])
+  }
+
+  /** Whether a table, or the windows of one, has been cold. */
+  has(table: string): boolean {
+    return [...this.#manifest.tables.keys()].some((name) => isOf(name, table))
+  }
+
+  /**
+   * Names the files and columns of a table and of its windows no longer, once all rows of it are hidden. Resolves with the files that
+   * count no more. Throws what the place throws.
+   */
+  async forgetTable(table: string): Promise<readonly ColdFileInfo[]> {
+    await this.#prepare()
+    this.#isClean = false
+    const { files } = this.#manifest
+    const gone = files.filter((file) => isOf(file.table, table))
+    await this.#commit(
+      files.filter((file) => !gone.includes(file)),
+      (name) => isOf(name, table),
+    )
+    this.#reads.forgetTable(table)
+    return gone
+  }
+
+  /** Throws `invalid` where a table cannot be dropped. */
+  checkDrop(table: string): void {
+    if (this.#objects.store !== undefined || !this.has(table)) return
+    throw new TidemarkError('invalid', `table '${table}' is in a cold tier that cannot be written`)
   }
 
   /** Throws `invalid` where a delete would hide rows that are never taken away. */
@@ -291,7 +319,8 @@ export class ColdTier {
   /** The manifest as it is in the object store, where that could not be read at opening. */
   async #refresh(): Promise<void> {
     if (this.#isKnown) return
-    const known = await readManifests(this.#objects, this.#options)
+    const { store, kernel } = this.#options
+    const known = await readManifests(this.#objects, { blobs: store.blobs, kernel })
     if (!known.isCurrent) throw new TidemarkError('io', known.problem ?? 'the cold tier cannot be reached')
     const isNewer = known.manifest.generation > this.#manifest.generation
     this.#manifest = known.manifest
@@ -316,11 +345,11 @@ export class ColdTier {
     this.#isClean = free.length === orphans.length
   }
 
-  async #commit(files: readonly ColdFileInfo[]): Promise<void> {
+  async #commit(files: readonly ColdFileInfo[], isForgotten?: (table: string) => boolean): Promise<void> {
     const { store } = this.#objects
     if (store === undefined) throw new TidemarkError('invalid', 'this cold tier cannot be written')
     const { kernel } = this.#options
-    const tables = new Map(this.#manifest.tables)
+    const tables = new Map([...this.#manifest.tables].filter(([table]) => !isForgotten?.(table)))
     for (const [table, columns] of this.#options.tables()) {
       if (files.some((file) => file.table === table)) tables.set(table, columns)
     }
@@ -355,43 +384,7 @@ export class ColdTier {
   }
 }
 
-interface KnownManifest {
-  manifest: ColdManifest
-  etag: string | undefined
-  /** Whether it is the one of the object store. */
-  isCurrent: boolean
-  problem?: string
-}
-
-/** The newer one of the manifest in the object store and of its copy here, which is made the same. */
-async function readManifests({ reader, store }: ColdObjects, options: ColdTierOptions): Promise<KnownManifest> {
-  const { blobs } = options.store
-  const checksum = (bytes: Uint8Array): number => options.kernel.checksum(bytes)
-  const copy = await readCopy(blobs, checksum)
-  try {
-    const object = await reader.get(COLD_MANIFEST)
-    if (object === undefined) {
-      if (store === undefined) throw new TidemarkError('io', `there is no ${COLD_MANIFEST} in ${reader.place}`)
-      return { manifest: copy ?? emptyColdManifest, etag: undefined, isCurrent: true }
-    }
-    const there = decodeColdManifest(object.bytes, checksum, `${COLD_MANIFEST} of ${reader.place}`)
-    if (copy && copy.generation > there.generation) return { manifest: copy, etag: object.etag, isCurrent: true }
-    if (copy?.generation !== there.generation) await blobs.put(COLD_MANIFEST_COPY, object.bytes)
-    return { manifest: there, etag: object.etag, isCurrent: true }
-  } catch (error) {
-    if (copy === undefined || !(error instanceof TidemarkError)) throw error
-    return { manifest: copy, etag: undefined, isCurrent: false, problem: error.message }
-  }
-}
-
-/** A copy that is damaged is as good as none: the object store has the manifest. */
-async function readCopy(blobs: BlobStore, checksum: (bytes: Uint8Array) => number): Promise<ColdManifest | undefined> {
-  const names = await blobs.list()
-  if (!names.some(({ name }) => name === COLD_MANIFEST_COPY)) return undefined
-  try {
-    return decodeColdManifest(await blobs.get(COLD_MANIFEST_COPY), checksum, COLD_MANIFEST_COPY)
-  } catch (error) {
-    if (error instanceof TidemarkError && error.kind === 'corrupt') return undefined
-    throw error
-  }
+/** Whether a name is that of a table or of windows of it. */
+function isOf(name: string, table: string): boolean {
+  return name === table || parseRollupTable(name)?.table === table
 }

@@ -67,6 +67,11 @@ export class DayReads {
     for (const day of days) if (this.#byTable.get(table)?.delete(day)) this.#isSaved = false
   }
 
+  /** A table is gone. */
+  forgetTable(table: string): void {
+    if (this.#byTable.delete(table)) this.#isSaved = false
+  }
+
   async save(now: bigint): Promise<void> {
     if (this.#isSaved) return
     const text = JSON.stringify(

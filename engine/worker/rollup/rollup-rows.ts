@@ -2,7 +2,7 @@ import { mergePartials } from '../../aggregate/merge.ts'
 import { type Column, emptyValidity, type StringColumn, setValid } from '../../core/batch.ts'
 import type { AggregateInput, AggregatePlan, InputStates, PartialAggregate, TableInfo } from '../../core/plan.ts'
 import { ROLLUP_MEASURES, ROLLUP_ROWS, type RollupPart, rollupField, rollupTable } from '../../core/rollup.ts'
-import type { ColumnRows } from '../../core/rows.ts'
+import { type ColumnRows, TIME_COLUMN } from '../../core/rows.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { ceilTo, floorTo } from './rollup-pieces.ts'
@@ -24,7 +24,7 @@ export interface WindowStore {
   append(rows: ColumnRows): Promise<unknown>
 }
 
-/** Computes stale windows from the rows of all hosts and writes them, some at a time. */
+/** Computes stale windows from the rows of all hosts and writes them, some at a time. Long times without rows are passed over. */
 export async function writeWindows({ ranges, width }: DueWindows, store: WindowStore): Promise<void> {
   const { table, expiry, hosts } = store
   if (table === undefined) return
@@ -35,6 +35,9 @@ export async function writeWindows({ ranges, width }: DueWindows, store: WindowS
   for (const { start, end } of ranges) {
     let from = expiry !== undefined && expiry > start ? ceilTo(expiry, width) : start
     for (; from < end; from += step) {
+      const first = end - from > step ? await firstTime(table.name, { start: from, end }, hosts) : from
+      if (first === undefined) break
+      from = floorTo(first, width)
       const range = { start: from, end: from + step < end ? from + step : end }
       const plan = rollupPlan(table, width, range)
       const partials = (await Promise.all(hosts.map((host) => host.aggregate(plan)))).flat()
@@ -43,6 +46,17 @@ export async function writeWindows({ ranges, width }: DueWindows, store: WindowS
       if (rows.time.length > 0) await store.append(rows)
     }
   }
+}
+
+/** The time of the first row of a range. */
+async function firstTime(table: string, range: TimeRange, hosts: readonly HostPort[]): Promise<bigint | undefined> {
+  const time = { kind: 'column', name: TIME_COLUMN, source: 'time', type: 'time' } as const
+  const inputs = [{ expression: time, measures: ['min'] }] as const
+  const plan: AggregatePlan = { kind: 'aggregate', table, matchers: [], ...range, by: [], inputs }
+  const partials = (await Promise.all(hosts.map((host) => host.aggregate(plan)))).flat()
+  if (partials.length === 0) return undefined
+  const first = mergePartials(partials.map(({ partial }) => partial)).inputs[0]?.min?.values[0]
+  return typeof first === 'bigint' ? first : undefined
 }
 
 /** Fields that rollups keep: numbers and truth values. Texts are left to the rows. */

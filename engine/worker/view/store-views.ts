@@ -8,7 +8,6 @@ import type { TimeRange, TimeWindow } from '../../core/time-window.ts'
 import type { StalePart, ViewDefinition, ViewState } from '../../core/view.ts'
 import type { CommitOrder } from '../write/commit-order.ts'
 import type { SeriesRegistry } from '../write/series-registry.ts'
-import type { Writer } from '../write/writer.ts'
 import type { GroupedRange } from './stale-windows.ts'
 import { alignedRange } from './touched-windows.ts'
 import type { Views } from './views.ts'
@@ -19,7 +18,9 @@ export interface StoreViewsParts {
   registry: Pick<SeriesRegistry, 'keysOf'>
   order: Pick<CommitOrder, 'applied'>
   clock: Clock
-  writer: Pick<Writer, 'appendColumns' | 'delete'>
+  /** Stores rows of a view. */
+  append(rows: ColumnRows): Promise<unknown>
+  delete(rows: SelectedRows): Promise<void>
   /** Rows of a table before this time have expired. */
   expiry(table: string): bigint | undefined
 }
@@ -75,11 +76,11 @@ export class StoreViews {
 
   /** Deletes rows of a view, then writes some. */
   async write(name: string, token: number, deletes: readonly SelectedRows[], rows?: ColumnRows): Promise<void> {
-    const { views, writer } = this.#parts
+    const { views } = this.#parts
     views.hear(name, token, this.#now())
     const done = (async () => {
-      for (const selected of deletes) await writer.delete(selected)
-      if (rows) await writer.appendColumns(rows)
+      for (const selected of deletes) await this.#parts.delete(selected)
+      if (rows) await this.#parts.append(rows)
     })()
     this.#written = Promise.allSettled([this.#written, done])
     await done

@@ -5,6 +5,7 @@ import type { TimeRange } from '../../scan/row-group.ts'
 import { type DefinitionRecord, encodeDefinition } from '../../storage/definition.ts'
 import type { LogStore } from '../../storage/store.ts'
 import { encodeDelete, type Tombstone } from '../../storage/tombstone.ts'
+import type { ColdMover } from '../cold/cold-mover.ts'
 import type { RollupRefresh } from '../rollup/rollup-refresh.ts'
 import type { Rollups } from '../rollup/rollups.ts'
 import type { HostPort } from '../shard/host-port.ts'
@@ -30,6 +31,7 @@ export interface DefinitionChangesParts {
   /** Writes rows in memory to segments and shortens the log. */
   flushHeads(): Promise<void>
   views: Views
+  cold(): ColdMover | undefined
 }
 
 /** Changes what is defined, each time by one record of the log, in a turn of its own among the appends. */
@@ -44,14 +46,19 @@ export class DefinitionChanges {
    * Drops a table: deletes its rows and windows, then frees its name. Between the two the rows in memory are written, so that
    * none of its columns, which may come back with other types, is in a head or in the log any more.
    */
-  async dropTable(name: string): Promise<boolean> {
-    const { deletes, intake, definitions, flushHeads } = this.#parts
+  async #dropTable(name: string): Promise<boolean> {
+    const drop = (): Promise<boolean> => this.#dropHere(name)
+    const cold = this.#parts.cold()
+    return cold ? cold.dropTable(name, { hide: () => this.#inTurn(() => this.#clear(name)), drop }) : drop()
+  }
+
+  async #dropHere(name: string): Promise<boolean> {
+    const { intake, definitions, flushHeads } = this.#parts
     // So that little is left to be written while appends wait.
     await flushHeads()
     return this.#inTurn(async () => {
       if (intake.columns.of(name) === undefined && definitions.table(name) === undefined) return false
-      const tombstone = deletes.number({ table: name, matchers: [], start: MIN_TIME, end: MAX_TIME })
-      await this.#log(encodeDelete(tombstone), () => this.#hide(tombstone))
+      await this.#clear(name)
       await flushHeads()
       await this.#define({ kind: 'table', name })
       return true
@@ -60,6 +67,7 @@ export class DefinitionChanges {
 
   /** Changes a table; resolves once that is durable and in force, with whether there was anything to change. Throws `invalid`. */
   async changeTable(name: string, change: TableChange): Promise<boolean> {
+    if (change.kind === 'drop') return this.#dropTable(name)
     const { changedDefinition } = await import('./table-change.ts')
     return this.#inTurn(async () => {
       const { definitions, intake } = this.#parts
@@ -115,19 +123,18 @@ export class DefinitionChanges {
     const widthsBefore = rules.widths(defined.name)
     // Rows that an earlier rule has left say nothing of what changed while there was none.
     if (defined.kind === 'table')
-      for (const width of newWidths(defined, widthsBefore)) await this.#clear(defined.name, width)
+      for (const width of newWidths(defined, widthsBefore)) await this.#clear(rollupTable(defined.name, width))
     await this.#log(encodeDefinition(defined), () => this.apply(defined))
     if (defined.definition === undefined || defined.kind === 'view') return
     const after = rules.widths(defined.name)
-    for (const width of widthsBefore) if (!after.includes(width)) await this.#clear(defined.name, width)
+    for (const width of widthsBefore) if (!after.includes(width)) await this.#clear(rollupTable(defined.name, width))
   }
 
-  /** Deletes the windows of one width, where there are some. */
-  async #clear(table: string, width: bigint): Promise<void> {
+  /** Deletes all rows of a table, where there is one. */
+  async #clear(table: string): Promise<void> {
     const { deletes, intake } = this.#parts
-    const name = rollupTable(table, width)
-    if (intake.columns.of(name) === undefined) return
-    const tombstone = deletes.number({ table: name, matchers: [], start: MIN_TIME, end: MAX_TIME })
+    if (intake.columns.of(table) === undefined) return
+    const tombstone = deletes.number({ table, matchers: [], start: MIN_TIME, end: MAX_TIME })
     await this.#log(encodeDelete(tombstone), () => this.#hide(tombstone))
   }
 

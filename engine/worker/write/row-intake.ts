@@ -15,6 +15,7 @@ import { fittingParts } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
+import type { ViewGuard } from './view-guard.ts'
 import type { WriteResult } from './write-result.ts'
 
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
@@ -33,6 +34,7 @@ export interface RowIntakeParts {
   seed: readonly [bigint, bigint]
   /** Where the memory of parsed rows comes from. */
   buffers: RowBuffers
+  guard: ViewGuard
 }
 
 /** Rows with the keys that the log has to name with them. */
@@ -49,13 +51,15 @@ export class RowIntake {
   readonly #schemas = new Schemas()
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
+  readonly #guard: ViewGuard
   /** What is not parsed is told to these. */
   readonly columns: DeclaredColumns
 
-  constructor({ kernel, registry, seed, buffers }: RowIntakeParts) {
+  constructor({ kernel, registry, seed, buffers, guard }: RowIntakeParts) {
     this.#kernel = kernel
     this.#buffers = buffers
     this.#registry = registry
+    this.#guard = guard
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
@@ -115,13 +119,18 @@ export class RowIntake {
     rows: RecordRows,
     result: WriteResult,
   ): Promise<void> {
-    for (const { table, tag } of newTags) this.#schemas.addTag(table, tag)
+    for (const { table, tag } of newTags) if (!this.#guard.isView(table)) this.#schemas.addTag(table, tag)
     this.#keyNumbers.forgetBefore(firstKey)
     if (newKeys.length > 0) {
       const numbers = await this.#registry.admitKeys(newKeys.map(({ canonical }) => canonical))
       for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
     }
     for (const { table, keys, time, fields, memory } of tables) {
+      if (this.#guard.isView(table)) {
+        this.#guard.reject({ table, series: keys, time, fields }, result)
+        this.#buffers.give(memory)
+        continue
+      }
       for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
       this.#add({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, rows, result)
     }

@@ -3,11 +3,10 @@ import { isReservedName } from '../../core/rollup.ts'
 import type { TableRows } from '../../core/rows.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { SeriesLimits } from './series-limits.ts'
-import type { WriteResult } from './write-result.ts'
+import { rejectLater, type WriteResult } from './write-result.ts'
 
 /** The number of a series that was refused. */
 export const REFUSED: number = 2 ** 32 - 1
-const MAX_DESCRIBED = 100
 
 /** Counts series against their limits. Tables that the engine keeps for itself do not count. */
 export class SeriesQuota {
@@ -50,11 +49,7 @@ export class SeriesQuota {
     const places = rows.series.map((_, row) => row).filter((row) => rows.series[row] !== REFUSED)
     const refused = rows.series.length - places.length
     if (refused === 0) return rows
-    const reason = this.#reason(rows.table)
-    result.rows -= refused
-    result.rejectedCount += refused
-    const room = Math.max(0, MAX_DESCRIBED - result.rejected.length)
-    for (let i = Math.min(refused, room); i > 0; i--) result.rejected.push({ line: 0, column: 0, reason, text: '' })
+    rejectLater(result, refused, this.#reason(rows.table))
     return places.length === 0 ? undefined : chosen(rows, places)
   }
 

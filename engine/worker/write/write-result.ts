@@ -27,6 +27,17 @@ export const DUPLICATE: WriteResult = {
   duplicate: true,
 }
 
+/** Rejected rows that a result describes. */
+const MAX_DESCRIBED = 100
+
+/** Takes rows that were parsed already out of a result, with the reason. */
+export function rejectLater(result: WriteResult, count: number, reason: string): void {
+  result.rows -= count
+  result.rejectedCount += count
+  const room = Math.max(0, MAX_DESCRIBED - result.rejected.length)
+  for (let i = Math.min(count, room); i > 0; i--) result.rejected.push({ line: 0, column: 0, reason, text: '' })
+}
+
 /** Is told of appends that have become visible; `newColumns` where one brought a table or a column. */
 export type WriteListener = (changes: readonly Change[], newColumns: boolean) => void
 

@@ -14,7 +14,7 @@ import { encodeDelete, rowsOf, type Tombstone } from '../../storage/tombstone.ts
 import type { ColdMover } from '../cold/cold-mover.ts'
 import type { ColdPin } from '../cold/cold-tier.ts'
 import { Faults } from '../faults.ts'
-import { openedTiers } from '../opened-tiers.ts'
+import { openedCold } from '../opened-tiers.ts'
 import { RollupRefresh } from '../rollup/rollup-refresh.ts'
 import { Rollups } from '../rollup/rollups.ts'
 import { HeadFlush } from '../shard/head-flush.ts'
@@ -30,7 +30,7 @@ import { DefinitionChanges } from './definition-changes.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { FlushDue } from './flush-due.ts'
 import { IdleMemory } from './idle-memory.ts'
-import { type ReplayTarget, replayLog } from './log-replay.ts'
+import { recoverLog } from './log-recovery.ts'
 import { Producers } from './producers.ts'
 import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
 import { describedCatalog, RulesInForce } from './rules-in-force.ts'
@@ -40,6 +40,7 @@ import { changesOf } from './share-rows.ts'
 import { Space } from './space.ts'
 import { StoreDefinitions } from './store-definitions.ts'
 import { StoreUpkeep } from './store-upkeep.ts'
+import { ViewGuard } from './view-guard.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 import { writerStatistics } from './writer-statistics.ts'
@@ -77,6 +78,7 @@ export class Writer {
   readonly #changes: DefinitionChanges
   readonly #upkeep: StoreUpkeep
   readonly #views = new Views()
+  readonly #guard: ViewGuard
   /** What is stale of the views, for whoever computes it. */
   readonly views: StoreViews
   #closed = false
@@ -89,6 +91,7 @@ export class Writer {
     this.#clock = options.clock
     this.#definitions = new StoreDefinitions(manifest.definitions)
     this.#rules = new RulesInForce(options, this.#definitions)
+    this.#guard = new ViewGuard(this.#definitions)
     this.#rollups = new Rollups((table) => this.#rules.widths(table))
     this.#refresh = new RollupRefresh({
       ...{ rollups: this.#rollups, hosts: options.hosts },
@@ -109,11 +112,12 @@ export class Writer {
       ...{ hosts, registry: this.#registry, buffers: this.#buffers },
       onRows: (host, headBytes) => this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
     })
-    this.#intake = new RowIntake({ kernel, registry: this.#registry, seed, buffers: this.#buffers })
+    const intake = { registry: this.#registry, buffers: this.#buffers, guard: this.#guard }
+    this.#intake = new RowIntake({ ...intake, kernel, seed })
     this.#space = new Space(options.space, {
       ...{ clock: this.#clock, log: this.#store.log, segments: this.#segments },
       flush: () => this.#upkeep.flushHeads(),
-      delete: (range) => this.delete(range),
+      delete: (range) => this.#deleteRows(range),
       compact: () => this.#upkeep.reorganise(() => this.#segments.compact()),
     })
     this.#order = new CommitOrder(manifest.logStart)
@@ -121,12 +125,22 @@ export class Writer {
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
     const headFlush = new HeadFlush(shared)
     const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
-    const kept = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
-    this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep, cold: () => this.#cold })
+    const kept = {
+      refresh: this.#refresh,
+      rollups: this.#rollups,
+      idle: this.#idle,
+      faults: this.#faults,
+      cold: () => this.#cold,
+    }
+    this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep })
     const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake, views: this.#views }
     const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
     this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described, flushHeads })
-    this.views = new StoreViews({ ...shared, views: this.#views, writer: this, expiry: said.expiry })
+    this.views = new StoreViews({
+      ...{ ...shared, views: this.#views, expiry: said.expiry },
+      append: (rows) => this.#storeRows(resolveRows(rows)),
+      delete: (range) => this.#deleteRows(range),
+    })
   }
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
@@ -140,7 +154,7 @@ export class Writer {
     writer.#rollups.restore(manifest.staleWindows, [...rowsOf(manifest.segments), ...(writer.#cold?.files ?? [])])
     writer.#views.restore(manifest.definitions.views, manifest.staleWindows)
     await writer.#deletes.restore()
-    await writer.#replay()
+    await writer.#recover()
     await removeOrphans(store.blobs, manifest)
     writer.#upkeep.start()
     return writer
@@ -160,13 +174,18 @@ export class Writer {
     )
   }
 
-  /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table. */
+  /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table, or that is a view. */
   async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
     return this.appendResolved(resolveRows(rows), producer)
   }
 
   /** The same of rows whose series are told apart. */
   async appendResolved(rows: ResolvedRows, producer?: Producer): Promise<WriteResult> {
+    this.#guard.check(rows.table)
+    return this.#storeRows(rows, producer)
+  }
+
+  #storeRows(rows: ResolvedRows, producer?: Producer): Promise<WriteResult> {
     return this.#space.within(bytesOfRows(rows), () => this.#appendRows(rows, producer))
   }
 
@@ -178,6 +197,11 @@ export class Writer {
 
   /** Hides what was committed before and is in a range; compactions take it off the disk. Throws `invalid` or `quota`. */
   async delete(range: DeleteRange): Promise<void> {
+    this.#guard.check(range.table)
+    await this.#deleteRows(range)
+  }
+
+  async #deleteRows(range: DeleteRange): Promise<void> {
     await checkDelete(range)
     this.#cold?.checkDelete(range)
     await this.#refresh.without(() =>
@@ -197,9 +221,8 @@ export class Writer {
   /** Changes what statements say of a table; durable and in force when it resolves. Throws `invalid`. */
   async changeTable(name: string, change: TableChange): Promise<boolean> {
     this.#checkOpen()
-    if (change.kind === 'drop') return this.#dropTable(name)
     const changed = await this.#changes.changeTable(name, change)
-    if (changed) this.#notify([])
+    if (changed) this.#notify(change.kind === 'drop' ? [{ table: name, start: MIN_TIME, end: MAX_TIME }] : [])
     return changed
   }
 
@@ -326,17 +349,20 @@ export class Writer {
     }
   }
 
+  #recover(): Promise<void> {
+    const [store, segments, registry, intake] = [this.#store, this.#segments, this.#registry, this.#intake]
+    return recoverLog({
+      ...{ store, segments, registry, intake, kernel: this.#kernel, faults: this.#faults, order: this.#order },
+      ...{ changes: this.#changes, producers: this.#producers, views: this.#views },
+      apply: (tables) => this.#apply(tables, changesOf(tables)),
+      delete: (tombstone) => this.#delete(tombstone),
+    })
+  }
+
   #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
     this.#views.touchRows(tables)
     return this.#heads.send(tables)
-  }
-
-  async #dropTable(table: string): Promise<boolean> {
-    this.#cold?.checkDrop(table)
-    const dropped = await this.#changes.dropTable(table)
-    if (dropped) this.#notify([{ table, start: MIN_TIME, end: MAX_TIME }])
-    return dropped
   }
 
   /** Tables or columns are others now. */
@@ -360,40 +386,12 @@ export class Writer {
   }
 
   async #openCold(options: WriterOptions): Promise<void> {
-    const tiers = await openedTiers(options)
-    if (tiers === undefined) return
-    const { openColdMover } = await import('../cold/cold-mover.ts')
-    this.#cold = await openColdMover({
-      ...{ ...options, tiers, segments: this.#segments, faults: this.#faults, deletes: this.#deletes },
+    this.#cold = await openedCold({
+      ...{ ...options, segments: this.#segments, faults: this.#faults, deletes: this.#deletes },
       tables: () => this.#intake.columns.kept(),
       expiry: (table) => this.#expiry(table),
       reorganise: (task) => this.#upkeep.reorganise(task),
     })
-    this.#intake.columns.restore(this.#cold.tables)
-  }
-
-  /** Brings back the rows of the log that no segment has. */
-  async #replay(): Promise<void> {
-    const { log } = this.#store
-    const { logStart } = this.#segments.manifest
-    const target: ReplayTarget = {
-      numbersOfKeys: (keys) => this.#registry.numbersOfKeys(keys),
-      declareTag: (table, tag) => this.#intake.columns.addTag(table, tag),
-      declareFields: (table, fields) => this.#intake.columns.addFields(table, fields),
-      apply: async (tables) => void (await (await this.#apply(tables, changesOf(tables))).visible),
-      delete: (tombstone) => this.#delete(tombstone),
-      define: (defined) => this.#changes.apply(defined),
-      committed: (producer) => this.#producers.committed(producer, producer.time),
-    }
-    const { damage, nextNumber } = await replayLog(log, logStart, { kernel: this.#kernel, target })
-    for (const reason of damage) this.#faults.report('log', reason)
-    this.#registry.startNumbersAt(nextNumber)
-    this.#views.forgetSeries()
-    if (log.next < logStart) {
-      const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
-      this.#faults.report('log', reason)
-      await this.#segments.moveLogStart(log.next)
-    }
-    this.#order.replayed(log.next)
+    if (this.#cold) this.#intake.columns.restore(this.#cold.tables)
   }
 }

@@ -73,8 +73,14 @@ export interface QueryTree {
   per: readonly number[]
 }
 
+/** What a query gives. A column of a set operation is a tag where it is one on both sides, else a text. */
 export function itemsOf(body: SelectTree | SetTree): readonly Item[] {
-  return body.kind === 'select' ? body.items : itemsOf(body.left)
+  if (body.kind === 'select') return body.items
+  const right = itemsOf(body.right)
+  return itemsOf(body.left).map((item, at) => {
+    const isText = item.value.type === 'tag' && right[at]?.value.type !== 'tag'
+    return isText ? { ...item, value: { ...item.value, type: 'text' } } : item
+  })
 }
 
 export function printQuery(query: QueryTree, dialect: Dialect): string {

@@ -176,3 +176,23 @@ test('refuses rules that cannot be, and tables with the names of rollups', async
   }
   await expect(engine.append({ kind: 'columns', rows })).rejects.toMatchObject({ kind: 'invalid' })
 })
+
+test('rows that lie centuries apart cost no more than others: windows between them are passed over', async () => {
+  const engine = await openEngine({
+    store: { kind: 'memory' },
+    workers: 0,
+    clock: { now: () => 2n ** 62n + HOUR },
+    rollups: { t: [{ everyMs: 1 }] },
+  })
+  const times = [-(2n ** 62n), 0n, 5n, 2n ** 62n]
+  await engine.append({ kind: 'line-protocol', body: times.map((time) => `t x=1i ${time}`).join('\n') })
+  await engine.compact()
+  const windowOf = async (time: bigint): Promise<Value[][]> => {
+    const near = `time >= ${time - 2n ** 40n} AND time <= ${time + 2n ** 40n}`
+    return rowsOf(await collectRows(await engine.query(`SELECT time, sum(x) FROM t WHERE ${near} GROUP BY 1ms`)))
+  }
+  expect(await windowOf(-(2n ** 62n))).toEqual([[-4_611_686_018_428_000_000n, 1n]])
+  expect(await windowOf(0n)).toEqual([[0n, 2n]])
+  expect(await windowOf(2n ** 62n)).toEqual([[4_611_686_018_427_000_000n, 1n]])
+  await engine.close()
+})

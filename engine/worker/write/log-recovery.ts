@@ -1,0 +1,57 @@
+import type { TableRows } from '../../core/rows.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Tombstone } from '../../storage/tombstone.ts'
+import type { Faults } from '../faults.ts'
+import type { SegmentSet } from '../shard/segment-set.ts'
+import type { Views } from '../view/views.ts'
+import type { CommitOrder, SentRows } from './commit-order.ts'
+import type { DefinitionChanges } from './definition-changes.ts'
+import { replayLog } from './log-replay.ts'
+import type { Producers } from './producers.ts'
+import type { RowIntake } from './row-intake.ts'
+import type { SeriesRegistry } from './series-registry.ts'
+
+export interface LogRecoveryParts {
+  store: Store
+  kernel: Kernel
+  segments: SegmentSet
+  registry: SeriesRegistry
+  intake: RowIntake
+  changes: DefinitionChanges
+  producers: Producers
+  views: Views
+  order: CommitOrder
+  faults: Faults
+  /** Makes rows visible. */
+  apply(tables: readonly TableRows[]): Promise<SentRows>
+  delete(tombstone: Tombstone): Promise<void>
+}
+
+/** Brings back the rows of the log that no segment has. */
+export async function recoverLog(parts: LogRecoveryParts): Promise<void> {
+  const { segments, registry, intake, changes, producers, views, order, faults, kernel } = parts
+  const { log } = parts.store
+  const { logStart } = segments.manifest
+  const { damage, nextNumber } = await replayLog(log, logStart, {
+    kernel,
+    target: {
+      numbersOfKeys: (keys) => registry.numbersOfKeys(keys),
+      declareTag: (table, tag) => intake.columns.addTag(table, tag),
+      declareFields: (table, fields) => intake.columns.addFields(table, fields),
+      apply: async (tables) => void (await (await parts.apply(tables)).visible),
+      delete: (tombstone) => parts.delete(tombstone),
+      define: (defined) => changes.apply(defined),
+      committed: (producer) => producers.committed(producer, producer.time),
+    },
+  })
+  for (const reason of damage) faults.report('log', reason)
+  registry.startNumbersAt(nextNumber)
+  views.forgetSeries()
+  if (log.next < logStart) {
+    const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
+    faults.report('log', reason)
+    await segments.moveLogStart(log.next)
+  }
+  order.replayed(log.next)
+}
