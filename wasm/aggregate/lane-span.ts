@@ -2,7 +2,7 @@
 // their order nor storing them.
 
 import { GROUP_ROWS, lanesBefore } from '../bits/lanes'
-import { addHalves, setRange, setRange16, setRange8, setSum } from './offset-span'
+import { addHalves, halfRange, ones16, setHalved, setRange, setRange8, setSum } from './offset-span'
 
 /** Sums of 32 rows of lanes of 32 bits stay below 2^32 while offsets have no more bits. */
 const NARROW_BITS: i32 = 27
@@ -35,23 +35,28 @@ function spanOf32(at: usize, groups: i32, carry: u32): void {
 }
 
 function spanOf16(at: usize, groups: i32, carry: u16): void {
+  const half = halfRange()
+  const ones = ones16()
   let sums = i32x4.splat(0)
-  let lows = i16x8.splat(-1)
-  let highs = i16x8.splat(0)
+  let lows = i16x8.splat(0x7fff)
+  let highs = i16x8.splat(-0x8000)
   for (let group = 0; group < groups; group++) {
-    const bases = lanesBefore<u16>(v128.load(at, 240), carry)
+    const bases = v128.xor(half, lanesBefore<u16>(v128.load(at, 240), carry))
     let some = bases
-    for (const end = at + 256; at < end; at += 32) {
+    for (const end = at + 256; at < end; at += 64) {
       const a = i16x8.add(bases, v128.load(at))
-      some = i16x8.add(bases, v128.load(at, 16))
-      sums = i32x4.add(sums, i32x4.add(i32x4.extadd_pairwise_i16x8_u(a), i32x4.extadd_pairwise_i16x8_u(some)))
-      lows = i16x8.min_u(lows, i16x8.min_u(a, some))
-      highs = i16x8.max_u(highs, i16x8.max_u(a, some))
+      const b = i16x8.add(bases, v128.load(at, 16))
+      const c = i16x8.add(bases, v128.load(at, 32))
+      some = i16x8.add(bases, v128.load(at, 48))
+      const ab = i32x4.add(i32x4.dot_i16x8_s(a, ones), i32x4.dot_i16x8_s(b, ones))
+      const cd = i32x4.add(i32x4.dot_i16x8_s(c, ones), i32x4.dot_i16x8_s(some, ones))
+      sums = i32x4.add(sums, i32x4.add(ab, cd))
+      lows = i16x8.min_s(lows, i16x8.min_s(i16x8.min_s(a, b), i16x8.min_s(c, some)))
+      highs = i16x8.max_s(highs, i16x8.max_s(i16x8.max_s(a, b), i16x8.max_s(c, some)))
     }
-    carry = <u16>i16x8.extract_lane_u(some, 7)
+    carry = <u16>(i16x8.extract_lane_u(some, 7) ^ 0x8000)
   }
-  setSum(addHalves(sums))
-  setRange16(lows, highs)
+  setHalved(sums, lows, highs, groups << 4)
 }
 
 /** At most 1024 offsets: sums of 16 bits take 128 bytes of 255 each. */

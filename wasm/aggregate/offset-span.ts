@@ -103,29 +103,66 @@ function spanOf32(at: usize, count: i32): void {
   setRange(lows, highs)
 }
 
+/**
+ * Half of the range of 16 bits, and ones. Less that half, offsets have a sign, and one instruction multiplies pairs of them by one
+ * and adds them; those without a sign take five.
+ */
+const HALF_RANGE_AT: usize = memory.data<u16>([0x8000], 16)
+const ONES_AT: usize = memory.data<u16>([1], 16)
+
+// @ts-ignore: decorator
+@inline
+export function halfRange(): v128 {
+  return v128.load16_splat(HALF_RANGE_AT)
+}
+
+// @ts-ignore: decorator
+@inline
+export function ones16(): v128 {
+  return v128.load16_splat(ONES_AT)
+}
+
+/** The extremes of offsets less half of the range, and their sum, `vectors` times eight of them, without it. */
+// @ts-ignore: decorator
+@inline
+export function setHalved(sums: v128, lows: v128, highs: v128, vectors: i32): void {
+  sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1))
+  sum = <i64>(i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1)) + (<i64>vectors << 18)
+  setRange16(v128.xor(lows, halfRange()), v128.xor(highs, halfRange()))
+}
+
 // @ts-ignore: decorator
 @inline
 function spanOf16(at: usize, count: i32): void {
   const end = at + (<usize>count << 1)
+  const half = halfRange()
+  const ones = ones16()
   let sums = i32x4.splat(0)
-  let lows = i16x8.splat(-1)
-  let highs = i16x8.splat(0)
-  for (; at + 16 <= end; at += 16) {
-    const some = v128.load(at)
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(some))
-    lows = i16x8.min_u(lows, some)
-    highs = i16x8.max_u(highs, some)
+  let lows = i16x8.splat(0x7fff)
+  let highs = i16x8.splat(-0x8000)
+  for (; at + 32 <= end; at += 32) {
+    const a = v128.xor(half, v128.load(at))
+    const b = v128.xor(half, v128.load(at, 16))
+    sums = i32x4.add(sums, i32x4.add(i32x4.dot_i16x8_s(a, ones), i32x4.dot_i16x8_s(b, ones)))
+    lows = i16x8.min_s(lows, i16x8.min_s(a, b))
+    highs = i16x8.max_s(highs, i16x8.max_s(a, b))
+  }
+  if (at + 16 <= end) {
+    const some = v128.xor(half, v128.load(at))
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(some, ones))
+    lows = i16x8.min_s(lows, some)
+    highs = i16x8.max_s(highs, some)
+    at += 16
   }
   if (at < end) {
     const inside = maskOfRest(end - at)
     const some = v128.load(at)
-    const kept = v128.and(some, inside)
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(kept))
-    lows = i16x8.min_u(lows, v128.or(some, v128.not(inside)))
-    highs = i16x8.max_u(highs, kept)
+    const kept = v128.xor(half, v128.and(some, inside))
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(kept, ones))
+    lows = i16x8.min_s(lows, v128.xor(half, v128.or(some, v128.not(inside))))
+    highs = i16x8.max_s(highs, kept)
   }
-  setSum(addHalves(sums))
-  setRange16(lows, highs)
+  setHalved(sums, lows, highs, (count + 7) >> 3)
 }
 
 /** At most 1024: sums of 16 bits take 128 bytes of 255 each. */
