@@ -1,8 +1,7 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { KeptRejection, RejectedRow } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { writeBackup } from '../storage/backup.ts'
-import { RejectedLog } from '../storage/rejected-log.ts'
+import type { RejectedLog } from '../storage/rejected-log.ts'
 import type { BlobStore } from '../storage/store.ts'
 import type { ColdBackup } from './cold/cold-backup.ts'
 import type { Writer } from './write/writer.ts'
@@ -41,6 +40,7 @@ export class StoreFiles {
     if (this.#backups.size >= MAX_BACKUPS) {
       throw new TidemarkError('quota', `${MAX_BACKUPS} backups are under way already`, { hint: 'Try again later.' })
     }
+    const { writeBackup } = await import('../storage/backup.ts')
     const { manifest, release, cold } = await this.#writer.pin()
     const checksum = (bytes: Uint8Array): number => this.#kernel.checksum(bytes)
     if (kind === 'reference') cold?.release()
@@ -92,7 +92,7 @@ export class StoreFiles {
   }
 
   #openRejected(): Promise<RejectedLog> {
-    this.#rejected ??= RejectedLog.open(this.#blobs)
+    this.#rejected ??= import('../storage/rejected-log.ts').then(({ RejectedLog }) => RejectedLog.open(this.#blobs))
     return this.#rejected
   }
 

@@ -15,7 +15,7 @@ import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
 import { missingModel } from './missing-model.ts'
-import { PlanTemplate } from './plan-template.ts'
+import type { PlanTemplate } from './plan-template.ts'
 import type { QueryControl } from './query-progress.ts'
 import type { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
@@ -65,7 +65,7 @@ export async function planStatement(
   }
   const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
-  else if (known.template?.catalog !== catalog) {
+  else if (text.includes('$') && known.template?.catalog !== catalog) {
     known.template = { catalog, template: await openTemplate(text, known.statement, queryable, options) }
   }
   return plan
@@ -80,7 +80,7 @@ async function openTemplate(
 ): Promise<PlanTemplate | undefined> {
   // Which views answer may depend on the range.
   if (options.catalog.views?.length) return undefined
-  return PlanTemplate.of(text, async (params) => {
+  return (await import('./plan-template.ts')).PlanTemplate.of(text, async (params) => {
     const { plan, asked } = await planAnswered(statement, queryable, { ...options, params })
     return asked.length === 0 ? plan : undefined
   })

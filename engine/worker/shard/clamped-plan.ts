@@ -1,12 +1,14 @@
 import type { AggregatePlan } from '../../core/plan.ts'
+import { MIN_TIME } from '../../core/time.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 
 /** So many windows need no look at where there are rows. */
 const FEW_WINDOWS = 4096n
 
-/** Whether the windows of a plan are few enough to be counted as they are. */
+/** Whether the windows of a plan are few enough to be counted as they are, and the first one begins within all times. */
 export function hasFewWindows({ window, start, end }: AggregatePlan): boolean {
-  return window === undefined || end - start <= FEW_WINDOWS * window.width
+  if (window === undefined) return true
+  return end - start <= FEW_WINDOWS * window.width && start - MIN_TIME >= window.width
 }
 
 /**

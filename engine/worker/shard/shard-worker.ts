@@ -5,7 +5,7 @@ import { Kernel } from '../../kernel/kernel.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { BlobStore, Store } from '../../storage/store.ts'
 import type { Platform, StoreLocation } from '../platform.ts'
-import { type NextChunk, type RestoreOptions, restoreStore } from '../restore-store.ts'
+import type { NextChunk, RestoreOptions } from '../restore-store.ts'
 import { retentionOf } from '../retention.ts'
 import type { RollupRules } from '../rollup/rollup-rules.ts'
 import { StoreFiles } from '../store-files.ts'
@@ -86,6 +86,7 @@ export class ShardWorker {
 
   /** Makes a store of a backup, whose bytes come from the thread that asks. */
   async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
+    const { restoreStore } = await import('../restore-store.ts')
     await restoreStore(this.#platform, location, next, options)
   }
 
