@@ -1,8 +1,8 @@
-import { type Batch, type Column, type ColumnType, emptyValidity, type StringColumn, setValid } from '../core/batch.ts'
+import type { Batch, Column, ColumnType } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import { type Tags, tagValue } from '../core/series.ts'
+import type { Tags } from '../core/series.ts'
 import { RUN_BLOCKS } from '../kernel/block-run.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -14,6 +14,7 @@ import { PassedRows } from './passed-rows.ts'
 import { mayPass } from './prune.ts'
 import { RowColumn } from './row-column.ts'
 import { type GroupSource, isBlock, type Outline, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
+import { type RowSeries, tagColumns } from './row-series.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
 
 /** Rows that one step reads, about: a slice of time ends at the first group that starts after so many. */
@@ -135,7 +136,10 @@ export class RowsScan {
       ordered[rank] = times[row] as bigint
     }
     const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: ordered }]
-    if (this.#plan.tags.length > 0) columns.push(...tagColumns(this.#plan.tags, parts, { ranks, rows }))
+    if (this.#plan.tags.length > 0) {
+      const { tagSets, series } = seriesOfParts(parts, { ranks, rows })
+      columns.push(...tagColumns(this.#plan.tags, tagSets, series))
+    }
     const ranksOfParts = divided(ranks, parts)
     for (const name of this.#plan.fields) {
       const values = new RowColumn(name, this.#types.get(name) ?? 'f64', rows, this.#kernel)
@@ -187,32 +191,20 @@ function divided(ranks: Uint32Array, parts: readonly PassedRows[]): Uint32Array[
   })
 }
 
-/** A column for each tag, all of the same codes: those of the series, whose values of a tag may be the same. */
-function tagColumns(
-  names: readonly string[],
-  parts: readonly PassedRows[],
-  { ranks, rows }: { ranks: Uint32Array; rows: number },
-): StringColumn[] {
-  const series: Tags[] = []
-  const values = new Uint32Array(rows)
+/** The series of the rows of an answer. */
+function seriesOfParts(parts: readonly PassedRows[], { ranks, rows }: { ranks: Uint32Array; rows: number }): RowSeries {
+  const tagSets: Tags[] = []
+  const series = new Uint32Array(rows)
   let at = 0
   for (const { tags, places } of parts) {
-    if (series[series.length - 1] !== tags) series.push(tags)
-    const code = series.length - 1
+    if (tagSets[tagSets.length - 1] !== tags) tagSets.push(tags)
+    const number = tagSets.length - 1
     for (const end = at + places.length; at < end; at++) {
       const rank = ranks[at] as number
-      if (rank !== NO_ROW) values[rank] = code
+      if (rank !== NO_ROW) series[rank] = number
     }
   }
-  return names.map((name) => tagColumn(name, series, values))
-}
-
-function tagColumn(name: string, series: readonly Tags[], values: Uint32Array): StringColumn {
-  const dictionary = series.map((tags) => tagValue(tags, name))
-  if (!dictionary.includes('')) return { name, type: 'string', values, dictionary }
-  const validity = emptyValidity(values.length)
-  for (let row = 0; row < values.length; row++) if (dictionary[values[row] as number] !== '') setValid(validity, row)
-  return { name, type: 'string', values, dictionary, validity }
+  return { series, tagSets }
 }
 
 /** For descending times: last time first, and rows of one time in the order that they had. */
