@@ -1,9 +1,10 @@
 import { nextTurn } from '../../core/next-turn.ts'
-import type { TableRows } from '../../core/rows.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import type { RecordedRows } from '../../storage/record.ts'
 import type { SentRows } from '../write/commit-order.ts'
 import type { SeriesRegistry } from '../write/series-registry.ts'
-import { shareRows } from '../write/share-rows.ts'
+import { shareGroups, shareRows } from '../write/share-rows.ts'
 import type { HostPort } from './host-port.ts'
 
 /** Rows that are brought to their hosts at once, at least, where there are as many: about a millisecond. */
@@ -31,9 +32,14 @@ export class HostHeads {
   }
 
   /** Sends rows, with the registry's numbers of their series, to their hosts. Others get a turn between many. */
-  async send(tables: readonly TableRows[]): Promise<SentRows> {
+  async send({ groups, tables }: RecordedRows): Promise<SentRows> {
     const { registry, hosts, buffers } = this.#parts
     const applied: Promise<void>[] = []
+    for (const each of groups) {
+      for (const [host, share] of shareGroups(each, registry, hosts.length).entries()) {
+        if (share) applied.push(this.#sendGroups(host, share))
+      }
+    }
     for (let from = 0; from < tables.length; ) {
       let to = from
       for (let rows = 0; to < tables.length && rows < TURN_ROWS; to++) rows += (tables[to] as TableRows).time.length
@@ -46,6 +52,12 @@ export class HostHeads {
     // Who awaits it later has the error.
     visible.catch(() => undefined)
     return { visible }
+  }
+
+  async #sendGroups(host: number, share: TableGroups): Promise<void> {
+    const { hosts, onRows } = this.#parts
+    const headBytes = await hosts[host]?.applyGroups(share)
+    if (headBytes !== undefined) onRows(host, headBytes)
   }
 
   /** The call is made at once, so that calls reach a host in the order of commits. */

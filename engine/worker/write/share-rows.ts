@@ -1,8 +1,10 @@
 import type { Change } from '../../core/plan.ts'
-import type { TableRows } from '../../core/rows.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { gatherRows } from '../../kernel/packed-rows.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import type { RecordedRows } from '../../storage/record.ts'
+import { selectGroups, spanOfGroups } from '../../storage/table-groups.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 
 /** Rows by host, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
@@ -41,10 +43,24 @@ function placesByHost(series: Uint32Array, registry: SeriesRegistry, hosts: numb
   return places
 }
 
+/** Groups by host, with each host's refs in place of the registry's numbers. */
+export function shareGroups(groups: TableGroups, registry: SeriesRegistry, hosts: number): (TableGroups | undefined)[] {
+  if (hosts === 1) return [{ ...groups, series: registry.refsOf(groups.series) }]
+  const places: number[][] = Array.from({ length: hosts }, () => [])
+  for (const [place, number] of groups.series.entries()) places[registry.hostOf(number)]?.push(place)
+  return places.map((own) => {
+    if (own.length === 0) return undefined
+    const share = selectGroups(groups, own)
+    return { ...share, series: registry.refsOf(share.series) }
+  })
+}
+
 /** The tables that rows are of, each with the range of their times. */
-export function changesOf(tables: readonly TableRows[]): Change[] {
-  return tables.map(({ table, time }) => {
+export function changesOf({ groups, tables }: RecordedRows): Change[] {
+  const ofGroups = groups.map((each) => ({ table: each.table, ...spanOfGroups(each) }))
+  const ofRows = tables.map(({ table, time }) => {
     const [first, last] = timeExtremes(time)
     return { table, start: first, end: last + 1n }
   })
+  return [...ofGroups, ...ofRows]
 }
