@@ -1,20 +1,16 @@
-import type { Change } from '../../core/plan.ts'
 import type { TableGroups, TableRows } from '../../core/rows.ts'
-import { timeExtremes } from '../../core/time-extremes.ts'
 import { gatherRows } from '../../kernel/packed-rows.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
-import type { RecordedRows } from '../../storage/record.ts'
-import { selectGroups, spanOfGroups } from '../../storage/table-groups.ts'
+import { selectGroups } from '../../storage/table-groups.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 
-/** Rows by host, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
+/** Rows by host, of several, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
 export function shareRows(
   tables: readonly TableRows[],
   registry: SeriesRegistry,
   hosts: number,
   buffers: RowBuffers,
 ): TableRows[][] {
-  if (hosts === 1) return [tables.map((rows) => ({ ...rows, series: registry.refsOf(rows.series) }))]
   const shares: TableRows[][] = Array.from({ length: hosts }, () => [])
   for (const rows of tables) {
     for (const [host, places] of placesByHost(rows.series, registry, hosts).entries()) {
@@ -43,9 +39,8 @@ function placesByHost(series: Uint32Array, registry: SeriesRegistry, hosts: numb
   return places
 }
 
-/** Groups by host, with each host's refs in place of the registry's numbers. */
+/** Groups by host, of several, with each host's refs in place of the registry's numbers. */
 export function shareGroups(groups: TableGroups, registry: SeriesRegistry, hosts: number): (TableGroups | undefined)[] {
-  if (hosts === 1) return [{ ...groups, series: registry.refsOf(groups.series) }]
   const places: number[][] = Array.from({ length: hosts }, () => [])
   for (const [place, number] of groups.series.entries()) places[registry.hostOf(number)]?.push(place)
   return places.map((own) => {
@@ -53,14 +48,4 @@ export function shareGroups(groups: TableGroups, registry: SeriesRegistry, hosts
     const share = selectGroups(groups, own)
     return { ...share, series: registry.refsOf(share.series) }
   })
-}
-
-/** The tables that rows are of, each with the range of their times. */
-export function changesOf({ groups, tables }: RecordedRows): Change[] {
-  const ofGroups = groups.map((each) => ({ table: each.table, ...spanOfGroups(each) }))
-  const ofRows = tables.map(({ table, time }) => {
-    const [first, last] = timeExtremes(time)
-    return { table, start: first, end: last + 1n }
-  })
-  return [...ofGroups, ...ofRows]
 }
