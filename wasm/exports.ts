@@ -8,6 +8,9 @@ export {
   BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, encodeColumn,
   verifyBlocks,
 } from './codec/blocks'
+export {
+  encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,
+} from './codec/groups'
 export { beginStatistics, packStatistics, unpackStatistics } from './codec/statistics'
 export { readModel, buildModel, useModel } from './dense/model'
 export { addToTraining, beginTraining } from './dense/collected'
@@ -18,7 +21,7 @@ export { aggregateBlocks, runFailedAt, spansOfBlocks } from './aggregate/run'
 export { aggregateRows, countRows } from './aggregate/states'
 export { sortRows } from './aggregate/sort'
 export {
-  headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
+  headBytes, headColumn, headCreate, headDropFull, headFull, headFullCount, headNote, headPlan, headRefs, headSeries, headSeriesAt, headSeriesCount,
   headTimes, headValidity, headValues,
 } from './head/head'
 export { headBatchEnd, headSealBatch } from './head/batch'

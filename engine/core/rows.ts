@@ -12,6 +12,24 @@ export interface TableRows {
   memory?: ArrayBufferLike
 }
 
+/** A field of groups, whose values are all there. */
+export interface GroupField {
+  name: string
+  type: 'f64' | 'i64'
+}
+
+/** Rows of one table as groups: blocks of 1 to 1024 rows of one series, whose times rise strictly and which miss no value. */
+export interface TableGroups {
+  table: string
+  /** Series number of each group; groups of one series are in the order of their rows. */
+  series: Uint32Array
+  fields: readonly GroupField[]
+  /** Headers of 64 bytes: of the blocks of times of all groups, then of each field. */
+  headers: Uint8Array
+  /** Payloads of the blocks, in the same order. */
+  payloads: Uint8Array
+}
+
 /** Rows as a program hands them over, by column; rows of any series and in any order. */
 export interface ColumnRows {
   table: string

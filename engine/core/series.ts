@@ -56,16 +56,35 @@ export function tagValue(tags: Tags, key: string): string {
  * UTF-8 bytes. Two series are the same if and only if these bytes are.
  */
 export function encodeSeriesKey(series: Series): Uint8Array {
-  const parts = [series.table, ...series.tags.flat()].map((text) => utf8.encode(text))
-  const key = new Uint8Array(parts.reduce((bytes, part) => bytes + 4 + part.length, 0))
-  const view = new DataView(key.buffer)
-  let at = 0
-  for (const part of parts) {
-    view.setUint32(at, part.length, true)
-    key.set(part, at + 4)
-    at += 4 + part.length
+  let end = putText(series.table, 0)
+  for (const [name, value] of series.tags) end = putText(value, putText(name, end))
+  return keySpace.slice(0, end)
+}
+
+/** Where a key is made; it grows to the longest. */
+let keySpace = new Uint8Array(1 << 12)
+
+/** Puts a text behind its length; returns the end. An encoder takes longer for a short text than all else that is done for a key. */
+function putText(text: string, at: number): number {
+  const start = at + 4
+  const room = start + 3 * text.length
+  if (room > keySpace.length) {
+    const larger = new Uint8Array(2 * room)
+    larger.set(keySpace.subarray(0, at))
+    keySpace = larger
   }
-  return key
+  let end = start
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) {
+      end = start + utf8.encodeInto(text, keySpace.subarray(start)).written
+      break
+    }
+    keySpace[end++] = unit
+  }
+  const bytes = end - start
+  for (let i = 0; i < 4; i++) keySpace[at + i] = bytes >>> (8 * i)
+  return end
 }
 
 /** The series of a canonical key, or `undefined` where the bytes are not one. */

@@ -1,6 +1,7 @@
 /** Many blocks of one column in one call of the core: crossing into it and back costs as much as a block does. */
 import type { Column, ColumnType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
+import { joinBytes } from '../core/join-bytes.ts'
 import type { DenseModel } from './dense-models.ts'
 import { BLOCK_ROWS, blockNulls, blockPayloadBytes, blockType, HEADER_BYTES, typeByte } from './header.ts'
 import { BULK_BLOCKS, BULK_PAYLOAD_BYTES, type CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
@@ -123,8 +124,7 @@ export function assembleRun(
     const from = block * BLOCK_ROWS
     return encode(from, Math.min(rows, from + BLOCK_ROWS), headers, block * HEADER_BYTES)
   })
-  const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0)
-  return { headers, first: 0, count, payloads: joined(payloads, bytes) }
+  return { headers, first: 0, count, payloads: joinBytes(payloads) }
 }
 
 /** The byte of the type of the blocks that have a payload; of the first, where none has. */
@@ -156,16 +156,6 @@ export function eachBlock(run: BlockRun, visit: (headerAt: number, payload: Uint
     at = end
   }
   if (at !== payloads.length) throw excess(run, at)
-}
-
-function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes)
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }
 
 /** Throws `truncated` where the headers are not all there. */

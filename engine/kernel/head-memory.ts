@@ -73,6 +73,7 @@ interface HeadExports {
   headPlan(rows: number, table: number): void
   headTimes(columns: number): void
   headColumn(index: number, shift: number, hasValidity: number, columns: number): void
+  headNote(ref: number, table: number, least: bigint, greatest: bigint): void
   headFullCount(): number
   headFull(): number
   headDropFull(shifts: number): void
@@ -130,6 +131,11 @@ export class HeadMemory {
     for (let from = 0; from < rows.refs.length; from += STAGED_ROWS) {
       this.#appendSome(rows, from, Math.min(from + STAGED_ROWS, rows.refs.length))
     }
+  }
+
+  /** A series has rows elsewhere, of times from `minTime` to `maxTime`. */
+  note(ref: number, table: number, { minTime, maxTime }: { minTime: bigint; maxTime: bigint }): void {
+    this.#core.headNote(ref, table, minTime, maxTime)
   }
 
   /** Number of the table of a series, `undefined` where the series has no rows. */

@@ -1,6 +1,6 @@
 import { type Column, emptyValidity, type FieldType, setValid } from '../core/batch.ts'
 import { sliceColumn } from '../core/columns.ts'
-import type { TableRows } from '../core/rows.ts'
+import type { TableGroups, TableRows } from '../core/rows.ts'
 import { type HeadColumn, HeadMemory } from '../kernel/head-memory.ts'
 import { blockMaxI64, blockMinI64, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -8,6 +8,7 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import { EncodedGroup, type EncodedRun, encodeGroup } from './encoded-group.ts'
+import { encodedGroups } from './table-groups.ts'
 
 /** A field of a table, at its place in the table. */
 interface HeadField {
@@ -106,6 +107,23 @@ export class Head {
     this.#rows += times.length
   }
 
+  /** Takes groups as they are. What is there of their series in rows is encoded first, so that it stays before them. */
+  appendGroups(batch: TableGroups): void {
+    const number = this.#tableNumber(batch.table)
+    const table = this.#tables[number] as HeadTable
+    for (const { name, type } of batch.fields) table.place(name, type)
+    for (const [i, group] of encodedGroups(batch).entries()) {
+      const ref = batch.series[i] as number
+      if (this.#hasPlain(ref)) this.#replace(ref, this.groups(ref, this.fieldsOf(ref)))
+      this.#memory.note(ref, number, group)
+      const known = this.#sealed.get(ref)
+      if (known) known.push(group)
+      else this.#sealed.set(ref, [group])
+      this.#rows += group.rows
+      this.#sealedBytes += group.bytes
+    }
+  }
+
   /** Takes rows of some series in a range of time away. What is left of those series is encoded, since chunks only grow. */
   delete(refs: Iterable<number>, range: TimeRange): void {
     for (const ref of refs) {
@@ -114,13 +132,24 @@ export class Head {
       const names = this.fieldsOf(ref)
       const groups = this.groups(ref, names)
       const left = groups.flatMap((group) => withoutHidden(group, [range], names, this.#kernel) ?? [])
-      const sealed = left.map((group) => encodeGroup(group, names, this.#kernel))
-      this.#rows -= rowsOf(groups) - rowsOf(sealed)
-      this.#sealedBytes += bytesOf(sealed) - bytesOf(this.#sealed.get(ref) ?? [])
-      this.#sealed.set(ref, sealed)
-      this.#sorted.delete(ref)
-      for (const chunk of this.#memory.chunks(ref)) this.#taken.set(chunk, this.#memory.rows(chunk))
+      this.#rows -= rowsOf(groups) - rowsOf(left)
+      this.#replace(ref, left)
     }
+  }
+
+  /** Puts groups in place of all that there is of a series. */
+  #replace(ref: number, groups: readonly RowGroup[]): void {
+    const names = this.fieldsOf(ref)
+    const sealed = groups.map((group) => encodeGroup(group, names, this.#kernel))
+    this.#sealedBytes += bytesOf(sealed) - bytesOf(this.#sealed.get(ref) ?? [])
+    this.#sealed.set(ref, sealed)
+    this.#sorted.delete(ref)
+    for (const chunk of this.#memory.chunks(ref)) this.#taken.set(chunk, this.#memory.rows(chunk))
+  }
+
+  /** Whether a series has rows that are not encoded. */
+  #hasPlain(ref: number): boolean {
+    return this.#memory.chunks(ref).some((chunk) => this.#memory.rows(chunk) > (this.#taken.get(chunk) ?? 0))
   }
 
   /** Encodes chunks that are full, those first that have been for the longest, until it is time and they are not too many. */

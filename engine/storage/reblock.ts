@@ -4,11 +4,19 @@ import { joinGroups, orderGroups, sliceGroups } from '../scan/merge-groups.ts'
 import type { RowGroup } from '../scan/row-group.ts'
 import { type EncodedGroup, encodeGroup } from './encoded-group.ts'
 
+/** Groups of so many rows are worth keeping as they are where what is made of them is written again later. */
+export const WELL_FILLED_ROWS: number = BLOCK_ROWS / 2
+
 /**
  * Groups of one series, of which later ones win, as encoded groups that follow each other in time and are full but for the
- * last. Full groups that nothing overlaps keep their bytes.
+ * last. Those of `kept` rows and more that nothing overlaps keep their bytes.
  */
-export function reblock(groups: readonly RowGroup[], fields: readonly string[], kernel: Kernel): EncodedGroup[] {
+export function reblock(
+  groups: readonly RowGroup[],
+  fields: readonly string[],
+  kernel: Kernel,
+  kept: number = BLOCK_ROWS,
+): EncodedGroup[] {
   const out: EncodedGroup[] = []
   let waiting: RowGroup[] = []
   let waitingRows = 0
@@ -19,7 +27,7 @@ export function reblock(groups: readonly RowGroup[], fields: readonly string[], 
     waitingRows = 0
   }
   for (const group of orderGroups(groups, fields, kernel)) {
-    if (group.rows === BLOCK_ROWS && waitingRows % BLOCK_ROWS === 0) {
+    if (group.rows >= kept && waitingRows % BLOCK_ROWS === 0) {
       finish()
       out.push(encodeGroup(group, fields, kernel))
       continue

@@ -1,11 +1,13 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { TableRows } from '../core/rows.ts'
+import type { TableGroups, TableRows } from '../core/rows.ts'
+import { HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { RowBuffers } from '../kernel/row-buffers.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { readColumn, writeColumn, writeNumbers } from './column-bytes.ts'
+import { readGroups, writeGroups } from './group-record.ts'
 import { type LoggedProducer, readProducer, writeProducer } from './producer-state.ts'
 
 /** A series as the log numbers it. A number stands for the same key in every record of one log. */
@@ -17,6 +19,8 @@ export interface LoggedSeries {
 /** What one append adds to the log: rows by table, and the keys of the series that the log has not named yet. */
 export interface RowsRecord {
   newSeries: readonly LoggedSeries[]
+  /** Older than `tables`; what is read comes as rows, among `tables`. */
+  groups?: readonly TableGroups[]
   /** `series` holds the log's numbers. */
   tables: readonly TableRows[]
   /** Absent where nobody counts the requests. */
@@ -28,6 +32,9 @@ const KIND_ROWS = 1
 const KIND_PRODUCER_ROWS = 2
 /** A record of this kind is a delete; `tombstone.ts` reads it. */
 export const DELETE_RECORD = 3
+// 4 is a definition; `definition.ts` reads it.
+const KIND_GROUPS = 5
+const KIND_PRODUCER_GROUPS = 6
 /** A block of 1024 rows takes at least its header's 64 bytes, so that rows are bounded by bytes. */
 const MAX_ROWS_PER_BYTE = 16
 
@@ -36,14 +43,19 @@ const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 /** The bytes of a record; `FORMAT.md` draws them. */
 export function encodeRecord(record: RowsRecord, kernel: Kernel): Uint8Array {
   const rows = new RecordRows(kernel)
+  for (const groups of record.groups ?? []) rows.addGroups(groups)
   for (const table of record.tables) rows.add(table)
   return rows.encode(record.newSeries, record.producer)
 }
+
+/** What a record has of rows, groups first. */
+export type RecordedRows = Pick<RecordRows, 'groups' | 'tables'>
 
 /** The rows of a record that is being made. What is added is encoded at once, so that who has many can do it by and by. */
 export class RecordRows {
   readonly #kernel: Kernel
   readonly #buffers: RowBuffers
+  readonly #groups: TableGroups[] = []
   readonly #tables: TableRows[] = []
   readonly #encoded: ByteWriter[] = []
 
@@ -52,8 +64,24 @@ export class RecordRows {
     this.#buffers = buffers
   }
 
+  /** Older than `tables`. */
+  get groups(): readonly TableGroups[] {
+    return this.#groups
+  }
+
   get tables(): readonly TableRows[] {
     return this.#tables
+  }
+
+  /** Whatever has series. */
+  get all(): readonly (TableGroups | TableRows)[] {
+    return [...this.#groups, ...this.#tables]
+  }
+
+  /** Before any rows that are none. */
+  addGroups(groups: TableGroups): void {
+    if (this.#tables.length > 0) throw new Error('groups come before rows')
+    this.#groups.push(groups)
   }
 
   add(rows: TableRows): void {
@@ -67,9 +95,12 @@ export class RecordRows {
   encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array {
     const keys = newSeries.reduce((bytes, { key }) => bytes + key.length + 16, 0)
     const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
-    const out = new ByteWriter(keys + rows + 1024)
+    const groups = this.#groups.reduce((bytes, { headers, payloads }) => bytes + headers.length + payloads.length, 0)
+    const out = new ByteWriter(keys + rows + groups + 1024)
+    const hasGroups = this.#groups.length > 0
     out.u8(RECORD_VERSION)
-    out.u8(producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
+    if (hasGroups) out.u8(producer ? KIND_PRODUCER_GROUPS : KIND_GROUPS)
+    else out.u8(producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
     if (producer) writeProducer(out, producer)
     out.varint(newSeries.length)
     for (const { number, key } of newSeries) {
@@ -77,6 +108,8 @@ export class RecordRows {
       out.varint(key.length)
       out.bytes(key)
     }
+    if (hasGroups) out.varint(this.#groups.length)
+    for (const each of this.#groups) writeGroups(out, each, this.#kernel)
     out.varint(this.#tables.length)
     for (const encoded of this.#encoded.splice(0)) {
       out.bytes(encoded.written())
@@ -115,18 +148,21 @@ export function decodeRecord(bytes: Uint8Array, kernel: Kernel): RowsRecord {
   const reader = new ByteReader(bytes, 'log record')
   const version = reader.u8()
   const kind = reader.u8()
-  if (version !== RECORD_VERSION || (kind !== KIND_ROWS && kind !== KIND_PRODUCER_ROWS)) {
+  const hasGroups = kind === KIND_GROUPS || kind === KIND_PRODUCER_GROUPS
+  if (version !== RECORD_VERSION || (!hasGroups && kind !== KIND_ROWS && kind !== KIND_PRODUCER_ROWS)) {
     throw new TidemarkError('corrupt', `log record: version ${version} of kind ${kind} is not known`, {
       hint: 'The store was written by a later version of Tidemark.',
     })
   }
-  const producer = kind === KIND_PRODUCER_ROWS ? readProducer(reader) : undefined
+  const hasProducer = kind === KIND_PRODUCER_ROWS || kind === KIND_PRODUCER_GROUPS
+  const producer = hasProducer ? readProducer(reader) : undefined
   const newSeries: LoggedSeries[] = []
   for (let left = reader.count(2); left > 0; left--) {
     const number = reader.varint()
     newSeries.push({ number, key: reader.bytes(reader.varint()).slice() })
   }
   const tables: TableRows[] = []
+  if (hasGroups) for (let left = reader.count(HEADER_BYTES); left > 0; left--) tables.push(readGroups(reader, kernel))
   for (let left = reader.count(4); left > 0; left--) tables.push(readTable(reader, kernel))
   reader.end()
   return { newSeries, tables, ...(producer && { producer }) }

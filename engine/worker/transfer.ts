@@ -18,6 +18,7 @@ export function movingHost(host: HostPort): HostPort {
       const applied = await host.apply(tables)
       return moving(applied, movable(applied.memory))
     },
+    applyGroups: (groups) => host.applyGroups(groups),
     delete: (tombstone) => host.delete(tombstone),
     bounds: (table) => host.bounds(table),
     freeze: () => host.freeze(),

@@ -7,7 +7,7 @@ import { PART_ROWS } from '../../engine/worker/write/column-rows.ts'
 import { expectSameAnswers, expectSameBits } from '../support/answers-agree.ts'
 import { generator } from '../support/block-shapes.ts'
 import { type EngineOverFiles, openOverFiles } from '../support/engine-over-files.ts'
-import { FIELDS, randomBatch } from '../support/random-table.ts'
+import { columnsOf, FIELDS, type RandomBatch, randomBatch, START } from '../support/random-table.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const folders: string[] = []
@@ -126,3 +126,45 @@ test('text of any length goes to threads as it is, what is wrong with it comes b
   expect(columns.map(({ values }) => values[0])).toEqual([expected, 399_999n])
   await engine.close()
 })
+
+/** Rows of hosts in turn that miss nothing: long runs of each in an append. */
+function longRuns(next: () => number, hosts: number, ticks: number, start: bigint): RandomBatch {
+  const rows = Array.from({ length: hosts * ticks }, (_, i) => ({
+    time: start + BigInt(Math.floor(i / hosts)) * 1_000_000_000n,
+    tags: { host: `h${i % hosts}` },
+    fields: { level: (next() % 10_000) / 100, count: BigInt(next()) },
+  }))
+  return { columns: columnsOf(rows, ['level', 'count']), rows }
+}
+
+test.each([0, 1, 3])(
+  'long runs of series by column are there at once, after opening again, a flush and a merge: %i workers',
+  async (workers) => {
+    const reference = new TableFixture()
+    const next = generator(17)
+    const place = await newFolder()
+    let engine = await openOverFiles(place, workers)
+    const append = async ({ columns, rows }: RandomBatch): Promise<void> => {
+      const fields = Object.fromEntries(columns.fields.map(({ name }) => [name, FIELDS[name as keyof typeof FIELDS]]))
+      reference.append('t', { fields, rows })
+      expect(await engine.appendColumns(columns)).toMatchObject({ rows: rows.length, rejectedCount: 0 })
+    }
+    const check = (): Promise<void> => expectSameAnswers(engine.queryable, reference, { next, spread: 12_000 })
+    await append(longRuns(next, 3, 6000, START))
+    await append(randomBatch(next, 300, 12_000))
+    // Over what is there, later, and in two pieces, the second of which is too short for groups.
+    await append(longRuns(next, 3, 7000, START + 5_000_000_000_000n))
+    await append(longRuns(next, 20, 6600, START + 2_000_000_000_000n))
+    await check()
+    await engine.close()
+    engine = await openOverFiles(place, workers)
+    await check()
+    await engine.writer.flush()
+    await append(longRuns(next, 2, 9000, START))
+    await check()
+    await engine.writer.compact()
+    await check()
+    await engine.close()
+  },
+  120_000,
+)

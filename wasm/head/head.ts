@@ -127,6 +127,14 @@ export function headDropFull(shifts: usize): void {
   releaseChunk(chunk, shifts)
 }
 
+/** Makes a series known that has rows elsewhere, of times from `least` to `greatest`. */
+export function headNote(ref: u32, table: u32, least: i64, greatest: i64): void {
+  let series = headSeries(ref)
+  if (changetype<usize>(series) == 0) series = addSeries(ref, table)
+  series.least = min(series.least, least)
+  series.greatest = max(series.greatest, greatest)
+}
+
 /** Finds the chunks that `rows` staged rows of a table go to. */
 export function headPlan(rows: u32, table: u32): void {
   let metCount: u32 = 0

@@ -14,7 +14,10 @@ export function hostOfThread(port: HostPort, buffers: RowBuffers): HostPort {
     const packed = tables.map((rows) => (rows.memory ? rows : packRows(rows, buffers)))
     return port.apply(moving(packed, movable(packed.map(({ memory }) => memory))))
   }
-  return new Proxy(port, { get: (target, name) => (name === 'apply' ? apply : Reflect.get(target, name)) })
+  const applyGroups: HostPort['applyGroups'] = (groups) =>
+    port.applyGroups(moving(groups, movable([groups.headers.buffer, groups.payloads.buffer])))
+  const own: Pick<HostPort, 'apply' | 'applyGroups'> = { apply, applyGroups }
+  return new Proxy(port, { get: (target, name) => Reflect.get(name in own ? own : target, name) })
 }
 
 /**

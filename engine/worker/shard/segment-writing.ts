@@ -1,9 +1,10 @@
 import { nextTurn } from '../../core/next-turn.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
+import { BLOCK_ROWS } from '../../kernel/header.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { RowGroup } from '../../scan/row-group.ts'
 import type { Head } from '../../storage/head.ts'
-import { reblock } from '../../storage/reblock.ts'
+import { reblock, WELL_FILLED_ROWS } from '../../storage/reblock.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import { SegmentOutput, type WrittenPlaces } from '../../storage/segment-output.ts'
 import type { PlacesParts } from '../../storage/segment-places.ts'
@@ -60,7 +61,8 @@ export class SegmentWriting {
     rowsOf: (ref: number) => readonly [groups: readonly RowGroup[], fields: readonly string[]],
   ): Promise<SegmentInfo[]> {
     const output = this.#output(settle)
-    for (const ref of this.#parts.index.inSegmentOrder(refs)) await this.#add(output, ref, rowsOf(ref))
+    const keptRows = settle ? BLOCK_ROWS : WELL_FILLED_ROWS
+    for (const ref of this.#parts.index.inSegmentOrder(refs)) await this.#add(output, ref, rowsOf(ref), keptRows)
     return this.#finish(output)
   }
 
@@ -68,8 +70,9 @@ export class SegmentWriting {
     output: SegmentOutput,
     ref: number,
     [groups, fields]: readonly [groups: readonly RowGroup[], fields: readonly string[]],
+    keptRows = WELL_FILLED_ROWS,
   ): Promise<void> {
-    if (groups.length > 0) await output.add(ref, fields, reblock(groups, fields, this.#parts.kernel))
+    if (groups.length > 0) await output.add(ref, fields, reblock(groups, fields, this.#parts.kernel, keptRows))
   }
 
   #output(settle: boolean): SegmentOutput {

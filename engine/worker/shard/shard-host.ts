@@ -5,7 +5,7 @@ import type { Batch, FieldType } from '../../core/batch.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, TableCardinality } from '../../core/plan.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
-import type { TableRows } from '../../core/rows.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import type { Tags } from '../../core/series.ts'
 import { SeriesIndex, type TagValueCount } from '../../index/series-index.ts'
 import { compileMatcher, passesAll } from '../../index/tag-predicate.ts'
@@ -17,6 +17,7 @@ import { BlockCache } from '../../storage/block-cache.ts'
 import type { IndexSnapshot } from '../../storage/index-snapshot.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { BlobStore } from '../../storage/store.ts'
+import { spanOfGroups } from '../../storage/table-groups.ts'
 import { rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
 import { AnswerCache, type AnswerCacheStatistics } from './answer-cache.ts'
@@ -165,6 +166,14 @@ export class ShardHost {
     const begun = performance.now()
     head.seal(() => performance.now() - begun > SEAL_MS)
     return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
+  }
+
+  /** Makes groups visible, whose `series` holds refs; returns the bytes that all rows in memory take. */
+  applyGroups(groups: TableGroups): number {
+    const { head } = this.#source
+    head.appendGroups(groups)
+    this.#answers.touch(groups.table, spanOfGroups(groups))
+    return head.bytes
   }
 
   /**

@@ -1,7 +1,8 @@
-import type { TableRows } from '../../core/rows.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { type TimeRange, type TimeWindow, usualWidth, windowAt } from '../../core/time-window.ts'
+import { spanOfGroups } from '../../storage/table-groups.ts'
 import { StaleGroups } from './stale-groups.ts'
 import type { GroupedRange } from './stale-windows.ts'
 
@@ -20,6 +21,12 @@ export function touchedWindows(
   if (!grouped) return [{ ...whole, groups: StaleGroups.all() }]
   if (last < windowRange(first, window).end) return [{ ...whole, groups: StaleGroups.ofSeries(series) }]
   return byWindow({ series, time }, window) ?? [{ ...whole, groups: StaleGroups.ofSeries(series) }]
+}
+
+/** The same of groups: all windows that these may have rows in. */
+export function touchedByGroups(groups: TableGroups, window: TimeWindow, grouped: boolean): GroupedRange {
+  const whole = alignedRange(spanOfGroups(groups), window)
+  return { ...whole, groups: grouped ? StaleGroups.ofSeries(groups.series) : StaleGroups.all() }
 }
 
 /** `undefined` where there are too many windows. */

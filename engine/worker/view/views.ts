@@ -1,12 +1,12 @@
 import { TidemarkError } from '../../core/errors.ts'
 import type { Matcher } from '../../core/matcher.ts'
-import type { TableRows } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { TimeRange } from '../../core/time-window.ts'
 import { readViewDefinition, type ViewDefinition, type ViewState } from '../../core/view.ts'
+import type { RecordedRows } from '../../storage/record.ts'
 import { StaleGroups } from './stale-groups.ts'
 import { type GroupedRange, StaleWindows } from './stale-windows.ts'
-import { alignedRange, touchedWindows } from './touched-windows.ts'
+import { alignedRange, touchedByGroups, touchedWindows } from './touched-windows.ts'
 
 /** Who refreshes a view and is not heard of for so long has ended: the next one may begin. */
 export const LEASE_NS = 60_000_000_000n
@@ -71,8 +71,13 @@ export class Views {
   }
 
   /** Rows are about to become visible. Series have the writer's numbers. */
-  touchRows(tables: readonly TableRows[]): void {
+  touchRows({ groups, tables }: RecordedRows): void {
     if (this.#views.size === 0) return
+    for (const each of groups) {
+      for (const { definition, stale } of this.#of(each.table)) {
+        stale.add(touchedByGroups(each, definition.window, definition.tags.length > 0))
+      }
+    }
     for (const rows of tables) {
       for (const { definition, stale } of this.#of(rows.table)) {
         for (const part of touchedWindows(rows, definition.window, definition.tags.length > 0)) stale.add(part)

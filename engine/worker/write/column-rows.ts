@@ -4,6 +4,7 @@ import { type ColumnRows, type ResolvedRows, sliceRows, type TableRows } from '.
 import { canonicalTags, encodeSeriesKey, type Series } from '../../core/series.ts'
 import type { Schemas } from '../../index/table-schema.ts'
 import { packKeys } from '../../kernel/key-batch.ts'
+import { numberCombinations } from './code-combinations.ts'
 
 /** Rows of a part: what is encoded at once, within a millisecond or two; others get a turn then. A multiple of 8. */
 export const PART_ROWS: number = 1 << 13
@@ -86,15 +87,12 @@ function refuse(problem: string | undefined): void {
 }
 
 /**
- * The distinct series of rows, and which of them each row is of. Throws `invalid` where a tag's code has no text. Rows of
- * series that follow each other as they did before are compared with the first row of theirs, and no more.
+ * The distinct series of rows, and which of them each row is of. Throws `invalid` where a tag's code has no text.
  */
 export function resolveColumns(rows: ColumnRows): { distinct: Series[]; series: Uint32Array } {
   const columns = rows.tags.map(codesOf)
-  const combinations = new Combinations(columns)
-  const series = new Uint32Array(rows.time.length)
-  for (let row = 0; row < series.length; row++) series[row] = combinations.numberOf(row)
-  const distinct = Array.from(combinations.firstRows, (row): Series => {
+  const { numbers: series, firstRows } = numberCombinations(columns, rows.time.length)
+  const distinct = Array.from(firstRows, (row): Series => {
     const pairs = rows.tags.map((column, i): [string, string] => [column.name, tagText(column, columns[i], row)])
     return { table: rows.table, tags: canonicalTags(pairs) }
   })
@@ -115,72 +113,6 @@ function tagText(column: StringColumn, codes: Uint32Array | undefined, row: numb
   if (text !== undefined) return text
   if (code === column.dictionary.length && !isValid(column.validity, row)) return ''
   throw wrongValue(column, row)
-}
-
-/** Numbers the different rows of some columns of codes, in the order in which they come. */
-class Combinations {
-  readonly #columns: readonly Uint32Array[]
-  /** By number, the first row that has it. */
-  readonly firstRows: number[] = []
-  /** By number, the one that came after it last. */
-  readonly #followers: number[] = []
-  /** Numbers plus 1 by hash; at least twice as many slots as numbers. */
-  #slots = new Uint32Array(64)
-  #last = 0
-
-  constructor(columns: readonly Uint32Array[]) {
-    this.#columns = columns
-  }
-
-  numberOf(row: number): number {
-    const predicted = this.#followers[this.#last]
-    if (predicted !== undefined && this.#isSame(row, this.firstRows[predicted] as number)) {
-      this.#last = predicted
-      return predicted
-    }
-    const number = this.#find(row)
-    this.#followers[this.#last] = number
-    this.#last = number
-    return number
-  }
-
-  #find(row: number): number {
-    const mask = this.#slots.length - 1
-    let slot = this.#hash(row) & mask
-    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const number = (this.#slots[slot] as number) - 1
-      if (this.#isSame(row, this.firstRows[number] as number)) return number
-    }
-    const number = this.firstRows.push(row) - 1
-    this.#slots[slot] = number + 1
-    if (2 * this.firstRows.length > this.#slots.length) this.#grow()
-    return number
-  }
-
-  #grow(): void {
-    const slots = new Uint32Array(2 * this.#slots.length)
-    const mask = slots.length - 1
-    for (const [number, row] of this.firstRows.entries()) {
-      let slot = this.#hash(row) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = number + 1
-    }
-    this.#slots = slots
-  }
-
-  #isSame(a: number, b: number): boolean {
-    for (const codes of this.#columns) if (codes[a] !== codes[b]) return false
-    return true
-  }
-
-  #hash(row: number): number {
-    let hash = 0
-    for (const codes of this.#columns) {
-      hash = Math.imul(hash ^ (codes[row] as number), 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    return hash >>> 0
-  }
 }
 
 /** Bytes of the values and times of some rows, about. */

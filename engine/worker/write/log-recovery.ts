@@ -1,5 +1,5 @@
-import type { TableRows } from '../../core/rows.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { RecordedRows } from '../../storage/record.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import type { Faults } from '../faults.ts'
@@ -24,7 +24,7 @@ export interface LogRecoveryParts {
   order: CommitOrder
   faults: Faults
   /** Makes rows visible. */
-  apply(tables: readonly TableRows[]): Promise<SentRows>
+  apply(rows: RecordedRows): Promise<SentRows>
   delete(tombstone: Tombstone): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export async function recoverLog(parts: LogRecoveryParts): Promise<void> {
       numbersOfKeys: (keys) => registry.numbersOfKeys(keys),
       declareTag: (table, tag) => intake.columns.addTag(table, tag),
       declareFields: (table, fields) => intake.columns.addFields(table, fields),
-      apply: async (tables) => void (await (await parts.apply(tables)).visible),
+      apply: async (rows) => void (await (await parts.apply(rows)).visible),
       delete: (tombstone) => parts.delete(tombstone),
       define: (defined) => changes.apply(defined),
       committed: (producer) => producers.committed(producer, producer.time),

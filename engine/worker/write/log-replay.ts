@@ -1,11 +1,10 @@
 import type { Column } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
-import type { TableRows } from '../../core/rows.ts'
 import { decodeSeriesKey } from '../../core/series.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { type DefinitionRecord, decodeDefinition, isDefinitionRecord } from '../../storage/definition.ts'
 import type { LoggedProducer } from '../../storage/producer-state.ts'
-import { decodeRecord, isDeleteRecord } from '../../storage/record.ts'
+import { decodeRecord, isDeleteRecord, type RecordedRows } from '../../storage/record.ts'
 import type { LogPosition, LogStore } from '../../storage/store.ts'
 import { decodeDelete, type Tombstone } from '../../storage/tombstone.ts'
 
@@ -15,7 +14,7 @@ export interface ReplayTarget {
   declareTag(table: string, tag: string): void
   declareFields(table: string, fields: readonly Column[]): void
   /** `series` holds numbers that `numbersOfKeys` gave. */
-  apply(tables: readonly TableRows[]): Promise<void>
+  apply(rows: RecordedRows): Promise<void>
   delete(tombstone: Tombstone): Promise<void>
   define(defined: DefinitionRecord): Promise<void>
   /** A request of the producer was applied. */
@@ -63,7 +62,8 @@ export async function replayLog(
         return
       }
       for (const { table, fields } of tables) target.declareFields(table, fields)
-      await target.apply(tables.map((rows) => ({ ...rows, series: rows.series.map((n) => numbers.get(n) as number) })))
+      const numbered = tables.map((rows) => ({ ...rows, series: rows.series.map((n) => numbers.get(n) as number) }))
+      await target.apply({ groups: [], tables: numbered })
       if (producer) target.committed(producer)
     },
     ({ message }) => damage.push(message),

@@ -4,6 +4,7 @@ import type { ResolvedRows, TableRows } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { Schemas } from '../../index/table-schema.ts'
+import type { GroupEncoder } from '../../kernel/group-encoder.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
@@ -11,7 +12,7 @@ import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
-import { fittingParts } from './column-rows.ts'
+import { fittingParts, PART_ROWS } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
@@ -20,6 +21,9 @@ import type { WriteResult } from './write-result.ts'
 
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
+
+/** An append of fewer parts is not tried as groups. */
+const LEAST_GROUPED_PARTS = 2
 
 /** Rows that are ready for the log, and what to answer once they are visible. */
 export interface TakenRows {
@@ -52,6 +56,8 @@ export class RowIntake {
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
   readonly #guard: ViewGuard
+  /** Loaded when it is first needed. */
+  #groups: GroupEncoder | undefined
   /** What is not parsed is told to these. */
   readonly columns: DeclaredColumns
 
@@ -105,13 +111,37 @@ export class RowIntake {
     const { version } = this.#schemas
     for (const name of rows.tags) this.columns.addTag(rows.table, name)
     this.columns.addFields(rows.table, parts[0]?.fields ?? [])
-    for (const [i, part] of parts.entries()) {
-      if (i > 0) await pause()
+    const grouped = await this.#addGroups(parts, numbers, record, pause)
+    for (const part of parts.slice(grouped)) {
+      if (part !== parts[0]) await pause()
       replacePlaces(part.series, numbers)
       this.#add(part, record, result)
     }
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }
+  }
+
+  /** Adds the first parts as groups, as far as they are better that way; returns how many. Their memory is free then. */
+  async #addGroups(
+    parts: readonly TableRows[],
+    numbers: Uint32Array,
+    record: RecordRows,
+    pause: Pause,
+  ): Promise<number> {
+    if (this.#registry.quota.isLimited || parts.length < LEAST_GROUPED_PARTS) return 0
+    const { GroupEncoder, MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
+    this.#groups ??= new GroupEncoder(this.#kernel)
+    const most = MOST_GROUPED_ROWS / PART_ROWS
+    for (let from = 0; from < parts.length; from += most) {
+      const some = parts.slice(from, from + most)
+      const groups = this.#groups.encode(some, numbers.length)
+      if (groups === undefined) return from
+      replacePlaces(groups.series, numbers)
+      record.addGroups(groups)
+      for (const { memory } of some) if (memory) this.#buffers.give(memory)
+      if (from + most < parts.length) await pause()
+    }
+    return parts.length
   }
 
   async #takePiece(

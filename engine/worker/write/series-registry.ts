@@ -140,7 +140,7 @@ export class SeriesRegistry {
    * Of the series of some rows those that the log does not name yet, each once, with the keys; from now on it does. `undefined` where a key
    * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
    */
-  takeUnnamed(tables: readonly TableRows[]): LoggedSeries[] | undefined {
+  takeUnnamed(tables: readonly Pick<TableRows, 'series'>[]): LoggedSeries[] | undefined {
     const added = tables.flatMap(({ series }) => this.#named.addAll(series))
     const unnamed: LoggedSeries[] = []
     for (const number of added) {
@@ -156,7 +156,7 @@ export class SeriesRegistry {
   }
 
   /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
-  async loadKeys(tables: readonly TableRows[]): Promise<void> {
+  async loadKeys(tables: readonly Pick<TableRows, 'series'>[]): Promise<void> {
     const unnamed = new Set<number>()
     for (const { series } of tables) {
       for (const number of series) if (!this.#named.has(number) && !this.#keys.has(number)) unnamed.add(number)

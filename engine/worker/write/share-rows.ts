@@ -1,18 +1,16 @@
-import type { Change } from '../../core/plan.ts'
-import type { TableRows } from '../../core/rows.ts'
-import { timeExtremes } from '../../core/time-extremes.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import { gatherRows } from '../../kernel/packed-rows.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import { selectGroups } from '../../storage/table-groups.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 
-/** Rows by host, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
+/** Rows by host, of several, with each host's refs in place of the registry's numbers. What they lay in goes back to the pool where they are copied. */
 export function shareRows(
   tables: readonly TableRows[],
   registry: SeriesRegistry,
   hosts: number,
   buffers: RowBuffers,
 ): TableRows[][] {
-  if (hosts === 1) return [tables.map((rows) => ({ ...rows, series: registry.refsOf(rows.series) }))]
   const shares: TableRows[][] = Array.from({ length: hosts }, () => [])
   for (const rows of tables) {
     for (const [host, places] of placesByHost(rows.series, registry, hosts).entries()) {
@@ -41,10 +39,13 @@ function placesByHost(series: Uint32Array, registry: SeriesRegistry, hosts: numb
   return places
 }
 
-/** The tables that rows are of, each with the range of their times. */
-export function changesOf(tables: readonly TableRows[]): Change[] {
-  return tables.map(({ table, time }) => {
-    const [first, last] = timeExtremes(time)
-    return { table, start: first, end: last + 1n }
+/** Groups by host, of several, with each host's refs in place of the registry's numbers. */
+export function shareGroups(groups: TableGroups, registry: SeriesRegistry, hosts: number): (TableGroups | undefined)[] {
+  const places: number[][] = Array.from({ length: hosts }, () => [])
+  for (const [place, number] of groups.series.entries()) places[registry.hostOf(number)]?.push(place)
+  return places.map((own) => {
+    if (own.length === 0) return undefined
+    const share = selectGroups(groups, own)
+    return { ...share, series: registry.refsOf(share.series) }
   })
 }

@@ -2,13 +2,14 @@ import type { Clock } from '../../core/clock.ts'
 import type { TableChange } from '../../core/definition.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Catalog, Change } from '../../core/plan.ts'
-import type { ColumnRows, Producer, ResolvedRows, TableRows } from '../../core/rows.ts'
+import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { LinePrecision } from '../../kernel/line-parser.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { type Manifest, readManifest, removeOrphans } from '../../storage/manifest.ts'
+import type { RecordedRows } from '../../storage/record.ts'
 import type { LogPosition, Store } from '../../storage/store.ts'
 import { encodeDelete, rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdMover } from '../cold/cold-mover.ts'
@@ -24,6 +25,7 @@ import { SeriesUpkeep } from '../shard/series-upkeep.ts'
 import { StoreViews } from '../view/store-views.ts'
 import { Views } from '../view/views.ts'
 import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
+import { changesOf } from './changed-times.ts'
 import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
 import { DefinitionChanges } from './definition-changes.ts'
@@ -36,7 +38,6 @@ import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
 import { describedCatalog, RulesInForce } from './rules-in-force.ts'
 import { SeriesQuota } from './series-quota.ts'
 import { SeriesRegistry } from './series-registry.ts'
-import { changesOf } from './share-rows.ts'
 import { Space } from './space.ts'
 import { StoreDefinitions } from './store-definitions.ts'
 import { StoreUpkeep } from './store-upkeep.ts'
@@ -309,21 +310,21 @@ export class Writer {
   /** Rows on their way to the log, with the keys that it has to name. */
   async #prepared({ rows, result }: TakenRows, from?: Producer): Promise<Prepared<WriteResult>> {
     for (;;) {
-      const newSeries = this.#registry.takeUnnamed(rows.tables)
+      const newSeries = this.#registry.takeUnnamed(rows.all)
       if (newSeries) return { answer: result, done: this.#commit({ rows, newSeries }, result.newColumns, from) }
-      await this.#registry.loadKeys(rows.tables)
+      await this.#registry.loadKeys(rows.all)
     }
   }
 
   /** Makes rows durable, then visible, in the order of calls. */
   async #commit({ rows, newSeries }: NamedRows, newColumns: boolean, from?: Producer): Promise<void> {
-    if (rows.tables.length === 0) return
+    if (rows.all.length === 0) return
     const producer = from && { ...from, time: this.#clock.now() }
     const durable = this.#log(() => rows.encode(newSeries, producer))
-    const changes = changesOf(rows.tables)
+    const changes = changesOf(rows)
     await this.#order.apply(durable, () => {
       if (producer) this.#producers.committed(producer, producer.time)
-      return this.#apply(rows.tables, changes)
+      return this.#apply(rows, changes)
     })
     for (const listener of this.#listeners) listener(changes, newColumns)
     if (this.#flushDue.isFull(this.#clock.now(), this.#store.log.bytes)) void this.#upkeep.flushAndCompact()
@@ -343,8 +344,7 @@ export class Writer {
     try {
       return await this.#store.log.append(encode())
     } catch (error) {
-      // The log lacks the keys that this record was to name.
-      this.#registry.forgetNamed()
+      this.#registry.forgetNamed() // The log lacks the keys that this record was to name.
       throw error
     }
   }
@@ -354,15 +354,15 @@ export class Writer {
     return recoverLog({
       ...{ store, segments, registry, intake, kernel: this.#kernel, faults: this.#faults, order: this.#order },
       ...{ changes: this.#changes, producers: this.#producers, views: this.#views },
-      apply: (tables) => this.#apply(tables, changesOf(tables)),
+      apply: (rows) => this.#apply(rows, changesOf(rows)),
       delete: (tombstone) => this.#delete(tombstone),
     })
   }
 
-  #apply(tables: readonly TableRows[], changes: readonly Change[]): Promise<SentRows> {
+  #apply(rows: RecordedRows, changes: readonly Change[]): Promise<SentRows> {
     for (const { table, ...range } of changes) this.#rollups.touch(table, range)
-    this.#views.touchRows(tables)
-    return this.#heads.send(tables)
+    this.#views.touchRows(rows)
+    return this.#heads.send(rows)
   }
 
   /** Tables or columns are others now. */

@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MAX_TIME, MIN_TIME } from '../../../engine/core/time.ts'
 import type { TimeWindow } from '../../../engine/core/time-window.ts'
-import { alignedRange, MAX_TOUCHED_WINDOWS, touchedWindows } from '../../../engine/worker/view/touched-windows.ts'
+import { GroupEncoder } from '../../../engine/kernel/group-encoder.ts'
+import { Kernel } from '../../../engine/kernel/kernel.ts'
+import { loadCore } from '../../../engine/kernel/load-node.ts'
+import {
+  alignedRange,
+  MAX_TOUCHED_WINDOWS,
+  touchedByGroups,
+  touchedWindows,
+} from '../../../engine/worker/view/touched-windows.ts'
+import { rowsInTurn } from '../../support/grouped-rows.ts'
 
 const MINUTE: TimeWindow = { kind: 'fixed', origin: 7n, width: 60n }
 const DAY_IN_BERLIN: TimeWindow = { kind: 'calendar', unit: 'day', count: 1, zone: 'Europe/Berlin' }
@@ -63,4 +72,17 @@ test('the ends of time are in a window of everything where the calendar has none
     const [only] = touchedWindows(columns([{ time, series: 1 }]), DAY_IN_BERLIN, true)
     expect(only && only.start <= time && only.end >= time).toBe(true)
   }
+})
+
+test('groups touch all windows between their first and last time, with their series', async () => {
+  const encoder = new GroupEncoder(await Kernel.create(await loadCore()))
+  const rows = rowsInTurn([0, 200, 300])
+  const groups = encoder.encode([rows], 3)
+  if (groups === undefined) throw new Error('the rows were left as they are')
+  const times = rows.time.toSorted()
+  const touched = touchedByGroups(groups, MINUTE, true)
+  const whole = alignedRange({ start: times[0] as bigint, end: (times.at(-1) as bigint) + 1n }, MINUTE)
+  expect([touched.start, touched.end]).toEqual([whole.start, whole.end])
+  expect([...touched.groups.series].sort()).toEqual([1, 2])
+  expect(touchedByGroups(groups, MINUTE, false).groups.isAll).toBe(true)
 })

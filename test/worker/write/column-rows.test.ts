@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { StringColumn } from '../../../engine/core/batch.ts'
 import type { Tags } from '../../../engine/core/series.ts'
 import { resolveColumns } from '../../../engine/worker/write/column-rows.ts'
+import { generator } from '../../support/block-shapes.ts'
 import { columnOf } from '../../support/plain-column.ts'
 
 /** What a row's tags are: those that are there and not empty, by name. */
@@ -44,6 +45,27 @@ test('thousands of series in turn and at random are told apart', () => {
   })
   const names = ['host', 'rack']
   expect(resolved(names, rows)).toEqual(rows.map((row) => plainTags(names, row)))
+})
+
+test('series that come in turn, in runs, in turns that change, and at random between are told apart', () => {
+  const turn = fc.record({
+    kind: fc.constantFrom('turn', 'run', 'random'),
+    series: fc.integer({ min: 1, max: 60 }),
+    rows: fc.nat(400),
+  })
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 8 }), fc.nat(), (turns, seed) => {
+      const next = generator(seed)
+      const rows = turns.flatMap(({ kind, series, rows }) =>
+        Array.from({ length: rows }, (_, i) => {
+          const host = kind === 'turn' ? i % series : kind === 'run' ? Math.floor((i * series) / rows) : next() % series
+          return [`h${host % 7}`, `r${host}`, host % 3 === 0 ? null : 'z']
+        }),
+      )
+      const names = ['host', 'rack', 'zone']
+      expect(resolved(names, rows)).toEqual(rows.map((row) => plainTags(names, row)))
+    }),
+  )
 })
 
 test('a code without a text is refused, with its row', () => {
