@@ -30,6 +30,7 @@ export {
   parserText,
 } from './parse/parser'
 export { indexDescribe, indexKey, indexOpen, indexTexts } from './index/description'
+export { indexNarrow, indexValuesOf } from './index/narrow'
 export { indexImageRoom, indexImageStart, indexLoadImage, indexSaveImage } from './index/image'
 export {
   indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexFind, indexFindTable,

@@ -141,6 +141,7 @@ function columnOf(table: Table, symbol: u32): Column {
   column.postings = newList(VALUES)
   column.codes = newRefTable(OF_CODES, changetype<usize>(column))
   column.free = 0
+  column.reused = 0
   column.rows = 0
   column.last = NONE
   table.columns = column
@@ -168,6 +169,7 @@ export function internCode(column: Column, symbol: u32): u32 {
   if (column.free != 0) {
     code = column.free - 1
     column.free = wordAt(column.values, code)
+    column.reused++
     setWord(column.values, code, symbol)
   } else {
     code = pushWord(column.values, symbol)
