@@ -182,9 +182,11 @@ async function measureEngine(series: number): Promise<void> {
       await engine.append({ kind: 'line-protocol', body })
       seconds += cpuSeconds() - begun
     }
+    const begun = cpuSeconds()
     await engine.flush()
+    const flushed = seconds + cpuSeconds() - begun
     console.log(`engine, ${series} series of a row of one field each, line protocol, durable`)
-    console.log(`  ${Math.round(series / seconds)} new series/s of CPU`)
+    console.log(`  ${Math.round(series / seconds)} new series/s of CPU, ${Math.round(series / flushed)} with the last flush`)
     console.log(`  ${((settledRss() - before) / series).toFixed(1)} bytes a series of process memory after a flush`)
     const { segmentBytes, segments } = await engine.statistics()
     console.log(`  ${(segmentBytes / series).toFixed(1)} bytes a series in ${segments} segments`)

@@ -54,6 +54,8 @@ export class Column {
   rows: u32
   /** The code that was asked for last. */
   last: u32
+  /** Codes of texts that were registered lately, and 1, by their hash: `RECENT` words. */
+  recent: usize
 }
 
 @unmanaged
