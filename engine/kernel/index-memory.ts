@@ -175,20 +175,20 @@ export class IndexMemory {
     return this.#words(desk, 3 + 2 * (this.#words(desk, 3)[2] as number))
   }
 
-  /** What `open` says of series, one after the other. Throws a `RangeError`. */
+  /** What `open` says of series, one after the other: a view, until the next call. Throws a `RangeError`. */
   describe(refs: Uint32Array): Uint32Array {
     this.#put(refs)
     const words = this.#core.indexDescribe(refs.length)
     if (words === 0 && refs.length > 0) throw new RangeError('there is no series with one of the refs')
-    return this.#taken(words)
+    return this.#words(this.#desk(0), words)
   }
 
-  /** The texts of symbols, each behind the LEB128 of its bytes. */
+  /** The texts of symbols, each behind the LEB128 of its bytes: a view, until the next call. */
   texts(symbols: Uint32Array): Uint8Array {
     this.#put(symbols)
     const bytes = this.#core.indexTexts(symbols.length)
     const desk = this.#desk(0)
-    return this.#instance.u8.slice(desk, desk + bytes)
+    return this.#instance.u8.subarray(desk, desk + bytes)
   }
 
   has(ref: number): boolean {

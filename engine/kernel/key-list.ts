@@ -2,6 +2,7 @@ import { type KeyBatch, noKeys } from './key-batch.ts'
 
 const FIRST_KEYS = 16
 const FIRST_BYTES = 1024
+const KEPT_BYTES = 8 << 20
 
 /** Series keys that come one by one, in one piece of memory. */
 export class KeyList {
@@ -17,6 +18,18 @@ export class KeyList {
   /** The keys: views, until more are added. */
   get batch(): KeyBatch {
     return { bytes: this.#bytes.subarray(0, this.#end), ends: this.#ends.subarray(0, this.#count) }
+  }
+
+  /** Makes it empty. What was handed out is overwritten by what is added next; memory up to a limit is kept. */
+  clear(): void {
+    this.#count = 0
+    this.#end = 0
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = noKeys.bytes
+  }
+
+  /** Makes room for so many more bytes. */
+  reserve(bytes: number): void {
+    if (this.#end + bytes > this.#bytes.length) this.#growBytes(this.#end + bytes)
   }
 
   /** Adds bytes `[from, to)` as a key. */

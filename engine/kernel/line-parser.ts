@@ -327,6 +327,7 @@ export class LineParser {
       const start = this.#core.parserDescribeKeys(told)
       const forms = new Uint8Array(this.#core.memory.buffer, start, this.#core.parserKeysEnd() - start)
       const lengths = new DataView(this.#core.memory.buffer, start, forms.length)
+      this.#newKeys.reserve(forms.length)
       for (let at = 0; at < forms.length; told++) {
         const end = at + 4 + lengths.getUint32(at, true)
         this.#newKeys.add(forms, at + 4, end)

@@ -30,7 +30,7 @@ export class SeriesRegistry {
   readonly #named = new RefSet()
   readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
   /** Keys that are at hand, for the record that names them next, and where each number's is. */
-  #keys = new KeyList()
+  readonly #keys = new KeyList()
   readonly #placeOf = new Map<number, number>()
 
   constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
@@ -122,6 +122,7 @@ export class SeriesRegistry {
 
   /** Keeps keys at hand that the log does not name. */
   #keep(numbers: Uint32Array, keys: KeyBatch): void {
+    this.#keys.reserve(keys.bytes.length)
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i] as number
       if (this.#named.has(number)) continue
@@ -153,7 +154,8 @@ export class SeriesRegistry {
 
   /**
    * Of the series of some rows those that the log does not name yet, each once, with the keys; from now on it does. `undefined` where a key
-   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
+   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens:
+   * the keys are views.
    */
   takeUnnamed(tables: readonly TableRows[]): LoggedSeries | undefined {
     const added = tables.flatMap(({ series }) => this.#named.addAll(series))
@@ -187,7 +189,7 @@ export class SeriesRegistry {
 
   #forgetKeys(): void {
     this.#placeOf.clear()
-    this.#keys = new KeyList()
+    this.#keys.clear()
   }
 
   /** Canonical keys of series, from their hosts, in the order of the numbers. */
