@@ -1,6 +1,7 @@
 export { allocate, release } from './memory/heap'
 export { HEADER, PAYLOAD, SPANS, STAGING, STATES, TIMES, VALIDITY, VALUES } from './memory/scratch'
 export { xxhBegin, xxhEnd32, xxhUpdate } from './hash/xxh64'
+export { shaFirstBytes } from './hash/sha256-lanes'
 export { DIGEST, shaBegin, shaEnd, shaResume, shaUpdate } from './hash/sha256'
 export { appendLengths, encodeBlock, widenStaging } from './codec/encode'
 export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
@@ -33,6 +34,7 @@ export {
   parserText,
 } from './parse/parser'
 export { indexDescribe, indexKey, indexOpen, indexTexts } from './index/description'
+export { indexNarrow, indexValuesOf } from './index/narrow'
 export { indexImageRoom, indexImageStart, indexLoadImage, indexSaveImage } from './index/image'
 export {
   indexBytes, indexCode, indexCodes, indexColumns, indexCount, indexCreate, indexDesk, indexFind, indexFindTable,

@@ -157,12 +157,12 @@ export class SeriesIndex {
     return this.#text(this.#memory.open(ref)[1] as number)
   }
 
-  /** Of series, one after the other: shard, symbol of the table, number of tags, and symbols of each tag's name and value. */
+  /** Of series, one after the other: shard, symbol of the table, number of tags, and symbols of each tag's name and value: a view, until it is asked anything else. */
   describe(refs: Uint32Array): Uint32Array {
     return this.#memory.describe(refs)
   }
 
-  /** The texts of symbols as UTF-8, each behind the LEB128 of its bytes. */
+  /** The texts of symbols as UTF-8, each behind the LEB128 of its bytes: a view, until it is asked anything else. */
   texts(symbols: Uint32Array): Uint8Array {
     return this.#memory.texts(symbols)
   }

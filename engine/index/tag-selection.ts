@@ -1,11 +1,16 @@
 import { type IndexColumn, type IndexMemory, NONE } from '../kernel/index-memory.ts'
-import { intersect, noPostings, type Postings, subtract } from './postings.ts'
 import { RecentCache } from './recent-cache.ts'
 import type { TagTest } from './tag-predicate.ts'
 import { decodeText } from './text.ts'
 
+/** Ascending refs of series. */
+type Postings = Uint32Array
+const noPostings: Postings = new Uint32Array(0)
+
 /** To look at a series, whose entry is seldom in a cache, costs about as much as to read so many refs of a list. */
-const LOOK_COST = 24
+const LOOK_COST = 100
+/** To look at a value among all of a tag costs as much as to read so many. */
+const VALUE_COST = 12
 /** Values that are looked at in one call. */
 const VALUES_AT_A_TIME = 1 << 16
 /** Patterns whose values are remembered, and of how many values at most. */
@@ -30,10 +35,11 @@ interface Choice {
   rows: number
 }
 
-/** Codes that a pattern was found to choose among those below a limit. */
+/** Codes that a pattern was found to choose among those below a limit, and how many had been given to other values before. */
 interface Remembered {
   codes: Uint32Array
   limit: number
+  reused: number
 }
 
 /** Finds the series of a table that pass tests of their tags. */
@@ -69,7 +75,10 @@ export class TagSelection {
     const absentPasses = emptyPasses !== test.negated
     const choice = { column, test, emptyPasses, absentPasses }
     if (column === undefined) return { ...choice, codes: new Uint32Array(), rows: 0 }
-    if (emptyPasses || test.values === undefined) return { ...choice, codes: undefined, rows: column.rows }
+    if (emptyPasses || test.values === undefined) {
+      const codes = this.#remembered(column, test)
+      return { ...choice, codes, rows: codes ? this.#memory.count(column.number, codes) : column.rows }
+    }
     const found: number[] = []
     for (const value of test.values) {
       const symbol = this.#memory.findText(utf8.encode(value))
@@ -92,12 +101,23 @@ export class TagSelection {
     return fewest(positive)
   }
 
+  /** The codes that a pattern was found to choose, where no value came since. */
+  #remembered(column: IndexColumn, test: TagTest): Uint32Array | undefined {
+    const known = this.#recall(column, keyOf(column, test))
+    return known?.limit === column.codeLimit ? known.codes : undefined
+  }
+
+  #recall({ reused }: IndexColumn, key: string | undefined): Remembered | undefined {
+    const known = key === undefined ? undefined : this.#patterns.find(key)
+    return known?.reused === reused ? known : undefined
+  }
+
   /** Finds the codes of a choice by a look at every value of its tag that was not looked at for the same pattern before. */
   #complete(choice: Choice): Uint32Array {
     const { column, test } = choice
     if (choice.codes !== undefined || column === undefined) return choice.codes ?? new Uint32Array()
-    const key = test.source === undefined ? undefined : `${column.number} ${test.source}`
-    const known = key === undefined ? undefined : this.#patterns.find(key)
+    const key = keyOf(column, test)
+    const known = this.#recall(column, key)
     const codes = [...(known?.codes ?? [])]
     for (let from = known?.limit ?? 0; from < column.codeLimit; from += VALUES_AT_A_TIME) {
       const to = Math.min(column.codeLimit, from + VALUES_AT_A_TIME)
@@ -106,7 +126,8 @@ export class TagSelection {
     choice.codes = Uint32Array.from(codes)
     choice.rows = this.#memory.count(column.number, choice.codes)
     if (key !== undefined && codes.length <= MAX_REMEMBERED_VALUES) {
-      this.#patterns.set(key, { codes: choice.codes, limit: column.codeLimit })
+      const { codeLimit: limit, reused } = column
+      this.#patterns.set(key, { codes: choice.codes, limit, reused })
     }
     return choice.codes
   }
@@ -132,33 +153,34 @@ export class TagSelection {
     const { column, absentPasses } = choice
     if (column === undefined || refs.length === 0) return absentPasses ? refs : noPostings
     const values = choice.codes === undefined ? column.values : 0
-    if (refs.length * LOOK_COST <= choice.rows + values) return this.#filtered(refs, column, choice)
-    const chosen = this.#refsOf(choice)
-    return absentPasses ? subtract(refs, chosen) : intersect(refs, chosen)
+    if (refs.length * LOOK_COST <= choice.rows + values * VALUE_COST) return this.#filtered(refs, column, choice)
+    return this.#memory.narrow(refs, column.number, this.#complete(choice), !absentPasses)
   }
 
   #filtered(refs: Postings, column: IndexColumn, choice: Choice): Postings {
-    const { test, emptyPasses, absentPasses } = choice
     const codes = this.#memory.codes(refs, column.number)
-    /** By code: whether the value goes another way than ''. */
-    const known = new Map<number, boolean>([[NONE, false]])
-    for (const code of choice.codes ?? []) known.set(code, true)
-    const differs = (code: number): boolean => {
-      let answer = known.get(code)
-      if (answer === undefined) {
-        answer = choice.codes === undefined && test.passes(this.#value(column, code)) !== emptyPasses
-        known.set(code, answer)
-      }
-      return answer
-    }
-    return refs.filter((_, i) => differs(codes[i] as number) !== absentPasses)
+    /** Codes of the values that go another way than ''. */
+    const differing = new Set(choice.codes ?? this.#differing(codes, column, choice))
+    return refs.filter((_, i) => differing.has(codes[i] as number) !== choice.absentPasses)
   }
 
-  #value({ number }: IndexColumn, code: number): string {
-    return this.#text(this.#memory.values(number, code, code + 1)[1] as number)
+  /** Those of some codes whose values do not go the way of ''. */
+  #differing(codes: Uint32Array, column: IndexColumn, { test, emptyPasses }: Choice): number[] {
+    const sorted = codes.slice().sort()
+    const distinct = sorted.filter((code, i) => code !== NONE && code !== sorted[i - 1])
+    const pairs = this.#memory.valuesOf(column.number, distinct, emptyPasses ? undefined : test.text)
+    const differing: number[] = []
+    for (let i = 0; i < pairs.length; i += 2)
+      if (test.passes(this.#text(pairs[i + 1] as number)) !== emptyPasses) differing.push(pairs[i] as number)
+    return differing
   }
 
   #text(symbol: number): string {
     return decodeText(this.#memory.text(symbol))
   }
+}
+
+/** What the values of a pattern are remembered by. */
+function keyOf({ number }: IndexColumn, { source }: TagTest): string | undefined {
+  return source === undefined ? undefined : `${number} ${source}`
 }

@@ -58,30 +58,24 @@ export class Sha256 {
 export function firstHashBytes(core: CoreInstance, { bytes, ends }: KeyBatch): Uint8Array {
   const { exports } = core
   const staging = exports.STAGING.value
-  const digest = exports.DIGEST.value
   const first = new Uint8Array(ends.length)
-  let key = 0
-  for (let from = 0; key < ends.length; ) {
+  for (let key = 0, from = 0; key < ends.length; ) {
     let last = key
-    while (last < ends.length && (ends[last] as number) - from <= STAGING_CAPACITY) last++
+    while (last < ends.length && (ends[last] as number) - from + 4 * (last - key + 1) <= STAGING_CAPACITY) last++
     if (last === key) {
       const end = ends[key] as number
       first[key++] = sha256(core, bytes.subarray(from, end))[0] as number
       from = end
       continue
     }
-    core.u8.set(bytes.subarray(from, ends[last - 1]), staging)
-    let start = from
-    for (; key < last; key++) {
-      const end = ends[key] as number
-      const whole = (end - start) & ~63
-      exports.shaBegin()
-      exports.shaUpdate(staging + start - from, whole)
-      exports.shaEnd(staging + start - from + whole, end - start - whole)
-      first[key] = core.u8[digest] as number
-      start = end
-    }
-    from = start
+    const count = last - key
+    const words = new Uint32Array(exports.memory.buffer, staging, count)
+    for (let i = 0; i < count; i++) words[i] = (ends[key + i] as number) - from
+    core.u8.set(bytes.subarray(from, ends[last - 1]), staging + 4 * count)
+    exports.shaFirstBytes(staging + 4 * count, staging, count, staging)
+    first.set(core.u8.subarray(staging, staging + count), key)
+    from = ends[last - 1] as number
+    key = last
   }
   return first
 }

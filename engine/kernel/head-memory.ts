@@ -54,7 +54,7 @@ export interface EncodedColumn {
   payload: Uint8Array
 }
 
-/** The first blocks of some series: by series a header a column, times first, and all payloads in the order of the headers. */
+/** Blocks of some series: by series a header a column, times first, and all payloads in the order of the headers. Views, until the next call. */
 export interface SealedBatch {
   series: number
   headers: Uint8Array
@@ -208,8 +208,8 @@ export class HeadMemory {
     const payloadsAt = headersAt + count * columns * HEADER_BYTES
     return {
       series,
-      headers: this.#instance.u8.slice(headersAt, headersAt + series * columns * HEADER_BYTES),
-      payloads: this.#instance.u8.slice(payloadsAt, this.#core.headBatchEnd()),
+      headers: this.#instance.u8.subarray(headersAt, headersAt + series * columns * HEADER_BYTES),
+      payloads: this.#instance.u8.subarray(payloadsAt, this.#core.headBatchEnd()),
     }
   }
 

@@ -29,6 +29,8 @@ export interface IndexExports {
   indexPick(column: number, count: number): number
   indexPickTable(table: number): number
   indexValues(column: number, from: number, to: number, bytes: number, isPrefix: number): number
+  indexNarrow(column: number, refs: number, codes: number, isKept: number): number
+  indexValuesOf(column: number, codes: number, bytes: number, isPrefix: number): number
   indexHashes(count: number): void
   indexRefsWithout(): number
   indexUnlink(count: number): number

@@ -10,7 +10,8 @@ export const NONE = 0xffffffff
 /** Keys, texts and series of one call, and about the bytes of keys: bounds what stays on the desk. */
 const BATCH = 4096
 const BATCH_BYTES = 1 << 19
-const COLUMN_WORDS = 5
+const COLUMN_WORDS = 6
+const noBytes = new Uint8Array(0)
 
 /** Bytes of memory that an index uses, by part. */
 export interface IndexBytes {
@@ -39,6 +40,8 @@ export interface IndexColumn {
   rows: number
   /** Codes are below. */
   codeLimit: number
+  /** How often a code was given to another value. */
+  reused: number
 }
 
 /** By what refs are sorted: by tags, or by the bytes of the canonical keys; or symbols by their texts. */
@@ -172,20 +175,20 @@ export class IndexMemory {
     return this.#words(desk, 3 + 2 * (this.#words(desk, 3)[2] as number))
   }
 
-  /** What `open` says of series, one after the other. Throws a `RangeError`. */
+  /** What `open` says of series, one after the other: a view, until the next call. Throws a `RangeError`. */
   describe(refs: Uint32Array): Uint32Array {
     this.#put(refs)
     const words = this.#core.indexDescribe(refs.length)
     if (words === 0 && refs.length > 0) throw new RangeError('there is no series with one of the refs')
-    return this.#taken(words)
+    return this.#words(this.#desk(0), words)
   }
 
-  /** The texts of symbols, each behind the LEB128 of its bytes. */
+  /** The texts of symbols, each behind the LEB128 of its bytes: a view, until the next call. */
   texts(symbols: Uint32Array): Uint8Array {
     this.#put(symbols)
     const bytes = this.#core.indexTexts(symbols.length)
     const desk = this.#desk(0)
-    return this.#instance.u8.slice(desk, desk + bytes)
+    return this.#instance.u8.subarray(desk, desk + bytes)
   }
 
   has(ref: number): boolean {
@@ -237,8 +240,8 @@ export class IndexMemory {
     const count = this.#core.indexColumns(table)
     const words = this.#words(this.#desk(0), count * COLUMN_WORDS)
     return Array.from({ length: count }, (_, i) => {
-      const [number = 0, symbol = 0, values = 0, rows = 0, codeLimit = 0] = words.subarray(i * COLUMN_WORDS)
-      return { number, symbol, values, rows, codeLimit }
+      const [number = 0, symbol = 0, values = 0, rows = 0, codeLimit = 0, reused = 0] = words.subarray(i * COLUMN_WORDS)
+      return { number, symbol, values, rows, codeLimit, reused }
     })
   }
 
@@ -273,6 +276,23 @@ export class IndexMemory {
     if (text) this.#putBytes(text.bytes)
     const count = this.#core.indexValues(column, from, to, text?.bytes.length ?? 0, text?.isPrefix ? 1 : 0)
     return this.#words(this.#desk(0), 2 * count)
+  }
+
+  /** The same of some codes that series have; those and their symbols in a copy. */
+  valuesOf(column: number, codes: Uint32Array, text?: { bytes: Uint8Array; isPrefix: boolean }): Uint32Array {
+    const bytes = text?.bytes ?? noBytes
+    const desk = this.#desk(4 * codes.length + bytes.length)
+    this.#words(desk, codes.length).set(codes)
+    this.#instance.u8.set(bytes, desk + 4 * codes.length)
+    return this.#taken(2 * this.#core.indexValuesOf(column, codes.length, bytes.length, text?.isPrefix ? 1 : 0))
+  }
+
+  /** Of ascending refs of series those that have one of some values, by their codes, or those that have none of them. */
+  narrow(refs: Uint32Array, column: number, codes: Uint32Array, isKept: boolean): Uint32Array {
+    const words = this.#words(this.#desk(4 * (refs.length + codes.length)), refs.length + codes.length)
+    words.set(refs)
+    words.set(codes, refs.length)
+    return this.#taken(this.#core.indexNarrow(column, refs.length, codes.length, isKept ? 1 : 0))
   }
 
   /** 53 bits of hash of the texts of symbols, the same in every index. */

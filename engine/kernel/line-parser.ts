@@ -1,8 +1,10 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from './kernel.ts'
+import { noKeys } from './key-batch.ts'
+import { KeyList } from './key-list.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
-import { ParsedKey, type ParseResult } from './parse-result.ts'
+import type { ParseResult } from './parse-result.ts'
 import { isParser, type ParserExports } from './parser-exports.ts'
 import { RowBuffers, RowSpace } from './row-buffers.ts'
 
@@ -68,6 +70,8 @@ export class LineParser {
   readonly #tables: string[] = []
   /** Names of fields by their number. */
   readonly #names: string[] = []
+  /** Keys that are new in this piece. */
+  #newKeys = new KeyList()
   /** Tables that have times in this call which look like another precision. */
   readonly #unusual = new Set<string>()
 
@@ -111,11 +115,12 @@ export class LineParser {
 
   #begin({ now, precision }: ParseOptions): ParseResult {
     this.#unusual.clear()
+    this.#newKeys = new KeyList()
     this.#core.parserBegin(this.#parser, now, NANOSECONDS[precision])
     return {
       tables: [],
       firstKey: this.#core.parserFirstKey(),
-      newKeys: [],
+      newKeys: { first: 0, keys: noKeys },
       newTags: [],
       rejected: [],
       rejectedCount: 0,
@@ -127,7 +132,9 @@ export class LineParser {
   #finish(result: ParseResult): void {
     for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
       this.#drain(page, result)
-    this.#takeNewKeys(result)
+    this.#takeNewKeys()
+    const keys = this.#newKeys
+    result.newKeys = { first: this.#core.parserKeyCount() - keys.length, keys: keys.batch }
     this.#takeNewTags(result)
     for (const table of this.#unusual) {
       result.warnings.push(`table '${table}' has times before 1971 or after 2199: is the precision right?`)
@@ -200,7 +207,7 @@ export class LineParser {
       const state = this.#core.parserRun()
       if (state === RUN_PAGE) this.#drain(this.#core.parserFullPage(), result)
       else if (state === RUN_KEYS) {
-        this.#takeNewKeys(result)
+        this.#takeNewKeys()
         this.#core.parserForgetKeys()
       } else return
     }
@@ -314,16 +321,16 @@ export class LineParser {
     })
   }
 
-  #takeNewKeys(result: ParseResult): void {
+  #takeNewKeys(): void {
     const count = this.#core.parserNewKeys()
-    const first = this.#core.parserKeyCount() - count
     for (let told = 0; told < count; ) {
       const start = this.#core.parserDescribeKeys(told)
-      const forms = new Uint8Array(this.#core.memory.buffer.slice(start, this.#core.parserKeysEnd()))
-      const lengths = new DataView(forms.buffer)
-      for (let at = 0; at < forms.length; ) {
+      const forms = new Uint8Array(this.#core.memory.buffer, start, this.#core.parserKeysEnd() - start)
+      const lengths = new DataView(this.#core.memory.buffer, start, forms.length)
+      this.#newKeys.reserve(forms.length)
+      for (let at = 0; at < forms.length; told++) {
         const end = at + 4 + lengths.getUint32(at, true)
-        result.newKeys.push(new ParsedKey(first + told++, forms.subarray(at + 4, end)))
+        this.#newKeys.add(forms, at + 4, end)
         at = end
       }
     }

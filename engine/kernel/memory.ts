@@ -26,6 +26,7 @@ export interface CoreExports {
   shaResume(taken: number): void
   shaUpdate(address: number, bytes: number): void
   shaEnd(address: number, bytes: number): void
+  shaFirstBytes(keys: number, ends: number, count: number, to: number): void
   encodeBlock(type: number, rows: number, hasMissing: number): number
   appendLengths(count: number, bytes: number): number
   widenStaging(count: number, size: number): void

@@ -1,6 +1,6 @@
 import type { Column } from '../core/batch.ts'
 import type { RejectedRow } from '../core/rows.ts'
-import { decodeSeriesKey, type Series, type Tags } from '../core/series.ts'
+import type { KeyBatch } from './key-batch.ts'
 
 /** Rows of one table, by column. */
 export interface ParsedTable {
@@ -16,14 +16,11 @@ export interface ParsedTable {
   memory: ArrayBufferLike
 }
 
-/** A series key as it was written for the first time, and the series that it names. Two keys may name one series. */
-export interface NewKey {
-  readonly key: number
-  /** Decoded from `canonical` when they are first asked for. */
-  readonly table: string
-  readonly tags: Tags
-  /** The canonical series key, as `encodeSeriesKey` makes it: a part of the memory of all that are new. */
-  readonly canonical: Uint8Array
+/** Series keys as they were written for the first time, by their canonical form. Two of them may name one series. */
+export interface NewKeys {
+  /** The number of the first one; the others follow. */
+  first: number
+  keys: KeyBatch
 }
 
 export interface NewTag {
@@ -36,7 +33,7 @@ export interface ParseResult {
   tables: ParsedTable[]
   /** Numbers below this one do not come any more, in this result or later ones: what was kept for them can go. */
   firstKey: number
-  newKeys: NewKey[]
+  newKeys: NewKeys
   /** Tags of tables that no row had before, but for those that were declared. They are never forgotten. */
   newTags: NewTag[]
   /** The first 100 rows that were rejected, in their order. */
@@ -44,29 +41,4 @@ export interface ParseResult {
   rejectedCount: number
   rows: number
   warnings: string[]
-}
-
-export class ParsedKey implements NewKey {
-  readonly key: number
-  readonly canonical: Uint8Array
-  #series: Series | undefined
-
-  constructor(key: number, canonical: Uint8Array) {
-    this.key = key
-    this.canonical = canonical
-  }
-
-  get table(): string {
-    return this.#decoded().table
-  }
-
-  get tags(): Tags {
-    return this.#decoded().tags
-  }
-
-  #decoded(): Series {
-    this.#series ??= decodeSeriesKey(this.canonical)
-    if (this.#series === undefined) throw new Error('the parser made a series key that is none')
-    return this.#series
-  }
 }

@@ -73,6 +73,11 @@ export class ByteWriter {
     return this.#bytes.subarray(from, Math.min(to, this.#length))
   }
 
+  /** Forgets what was written; its memory is used again. */
+  clear(): void {
+    this.#length = 0
+  }
+
   /** What was written, as a copy with a buffer of its own. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length)

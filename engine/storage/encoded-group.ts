@@ -34,7 +34,7 @@ export class EncodedGroup implements RowGroup {
 
 /**
  * Series of one table with the same fields and a group each: their headers series after series, that of the times first, and the
- * payloads in the same order.
+ * payloads in the same order. Views, until the head that they come from is asked for more.
  */
 export interface EncodedRun {
   refs: Uint32Array

@@ -40,7 +40,7 @@ interface Head {
 }
 
 /**
- * The index of a host as it was when the store was closed, beside the segments. It says nothing that these do not, so whatever is
+ * The index of a host as it was at some time, beside the segments. It says nothing that these do not, so whatever is
  * wrong with it, it is as if there were none.
  */
 export class IndexSnapshot {
@@ -57,10 +57,11 @@ export class IndexSnapshot {
   }
 
   /**
-   * Writes the index and where the series of its segments are, in place of what was written before. Leaves that where the index
-   * changes meanwhile or the core does not tell its builds apart. Throws `io` or `quota`.
+   * Writes the index and where the series of its segments are, in place of what was written before. Of one that is in use it copies all
+   * first, in one turn, at some 2 GB a second; of another one a piece at a time. Leaves what was there where such a one changes
+   * meanwhile, or the core does not tell its builds apart. Throws `io` or `quota`.
    */
-  async write(index: SeriesIndex, places: KnownPlaces): Promise<void> {
+  async write(index: SeriesIndex, places: KnownPlaces, isInUse = false): Promise<void> {
     const { build } = this.#kernel
     if (build.length === 0) return
     const before = await this.#blobs.list()
@@ -68,20 +69,22 @@ export class IndexSnapshot {
     const refLimit = index.refLimit
     const imageBytes = index.image().length
     const state = stateOf(index, imageBytes)
+    const images = piecesOf(() => index.imageRoom(imageBytes), this.#pieceBytes)
+    const copies = isInUse ? [...images] : []
     const pieces: Piece[] = []
     const put = async (bytes: Uint8Array): Promise<void> => {
       const name = this.#pieceName(generation, pieces.length)
       pieces.push({ bytes: bytes.length, checksum: this.#kernel.checksum(bytes) >>> 0 })
       await this.#blobs.put(name, bytes)
     }
-    for (let at = 0; at < imageBytes; at += this.#pieceBytes) {
-      await put(index.imageRoom(imageBytes).slice(at, at + this.#pieceBytes))
-    }
+    // What is written is let go of.
+    for (let copy = copies.shift(); copy; copy = copies.shift()) await put(copy)
+    for (const image of images) await put(image)
     for (const words of wordsOf(places)) {
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
-      for (let at = 0; at < bytes.length; at += this.#pieceBytes) await put(bytes.slice(at, at + this.#pieceBytes))
+      for (const piece of piecesOf(() => bytes, this.#pieceBytes)) await put(piece)
     }
-    const isSame = index.image().length === imageBytes && isEqual(stateOf(index, imageBytes), state)
+    const isSame = isInUse || (index.image().length === imageBytes && isEqual(stateOf(index, imageBytes), state))
     const segments = [...places].map(([name, parts]) => ({ name, ...parts, flags: flagsOf(parts) }))
     const head = { build, generation, refLimit, imageBytes, segments, pieces }
     if (isSame) await this.#blobs.put(this.#headName, this.#encode(head))
@@ -210,6 +213,11 @@ export class IndexSnapshot {
     })
     return { build, generation, refLimit, imageBytes, segments, pieces }
   }
+}
+
+/** Copies of parts of bytes, which may lie elsewhere each time. */
+function* piecesOf(bytes: () => Uint8Array, pieceBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes().length; at += pieceBytes) yield bytes().slice(at, at + pieceBytes)
 }
 
 function generationOf(name: string): number {

@@ -4,6 +4,9 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
+/** Words that are widened at a time: whole blocks. */
+const WIDENED_WORDS: number = 16 * BLOCK_ROWS
+
 /**
  * Columns of numbers without missing values, inside bytes that have a checksum: blocks of 1024 whose headers are left out,
  * since all that they say is known but the encoding.
@@ -14,15 +17,18 @@ export function writePackedIntegers(out: ByteWriter, values: BigInt64Array, kern
 
 /** The same of numbers of 32 bits. */
 export function writePackedWords(out: ByteWriter, words: Uint32Array | Int32Array, kernel: Kernel): void {
-  const values = new BigInt64Array(words.length)
+  const values = new BigInt64Array(Math.min(words.length, WIDENED_WORDS))
   const halves = new Int32Array(values.buffer)
   const isSigned = words instanceof Int32Array
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as number
-    halves[2 * i] = word
-    if (isSigned && word < 0) halves[2 * i + 1] = -1
+  for (let from = 0; from < words.length; from += WIDENED_WORDS) {
+    const count = Math.min(words.length - from, WIDENED_WORDS)
+    for (let i = 0; i < count; i++) {
+      const word = words[from + i] as number
+      halves[2 * i] = word
+      halves[2 * i + 1] = isSigned && word < 0 ? -1 : 0
+    }
+    writePackedIntegers(out, values.subarray(0, count), kernel)
   }
-  writePackedIntegers(out, values, kernel)
 }
 
 export function writePackedDoubles(out: ByteWriter, values: Float64Array, kernel: Kernel): void {

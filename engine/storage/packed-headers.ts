@@ -49,7 +49,7 @@ interface Packing {
 /** Writes headers, but for the models, in an order of theirs; `places` has the decimals of blocks of decimals. */
 export function writePackedHeaders(
   out: ByteWriter,
-  { headers, modelOf }: Omit<HeaderTable, 'models'>,
+  { headers, modelOf }: { headers: Uint8Array; modelOf: Uint32Array },
   order: Uint32Array,
   { kernel, places }: { kernel: Kernel; places: Uint8Array },
 ): void {

@@ -3,6 +3,8 @@ import { TidemarkError } from '../core/errors.ts'
 import type { TableGroups, TableRows } from '../core/rows.ts'
 import { HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { KeyBatch } from '../kernel/key-batch.ts'
+import { KeyList } from '../kernel/key-list.ts'
 import { RowBuffers } from '../kernel/row-buffers.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -10,15 +12,15 @@ import { readColumn, writeColumn, writeNumbers } from './column-bytes.ts'
 import { readGroups, writeGroups } from './group-record.ts'
 import { type LoggedProducer, readProducer, writeProducer } from './producer-state.ts'
 
-/** A series as the log numbers it. A number stands for the same key in every record of one log. */
+/** Series as the log numbers them. A number stands for the same key in every record of one log. */
 export interface LoggedSeries {
-  number: number
-  key: Uint8Array
+  numbers: Uint32Array
+  keys: KeyBatch
 }
 
 /** What one append adds to the log: rows by table, and the keys of the series that the log has not named yet. */
 export interface RowsRecord {
-  newSeries: readonly LoggedSeries[]
+  newSeries: LoggedSeries
   /** Older than `tables`; what is read comes as rows, among `tables`. */
   groups?: readonly TableGroups[]
   /** `series` holds the log's numbers. */
@@ -37,6 +39,7 @@ const KIND_GROUPS = 5
 const KIND_PRODUCER_GROUPS = 6
 /** A block of 1024 rows takes at least its header's 64 bytes, so that rows are bounded by bytes. */
 const MAX_ROWS_PER_BYTE = 16
+const MAX_NUMBER = 0xffffffff
 
 const TYPE_IDS: readonly FieldType[] = ['f64', 'i64', 'bool', 'string']
 
@@ -92,21 +95,24 @@ export class RecordRows {
   }
 
   /** The bytes of the record, once, with the keys that the log does not name at the time when it is appended. */
-  encode(newSeries: readonly LoggedSeries[], producer: LoggedProducer | undefined): Uint8Array {
-    const keys = newSeries.reduce((bytes, { key }) => bytes + key.length + 16, 0)
+  encode({ numbers, keys }: LoggedSeries, producer: LoggedProducer | undefined): Uint8Array {
+    const keyBytes = keys.bytes.length + 16 * numbers.length
     const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
     const groups = this.#groups.reduce((bytes, { headers, payloads }) => bytes + headers.length + payloads.length, 0)
-    const out = new ByteWriter(keys + rows + groups + 1024)
+    const out = new ByteWriter(keyBytes + rows + groups + 1024)
     const hasGroups = this.#groups.length > 0
     out.u8(RECORD_VERSION)
     if (hasGroups) out.u8(producer ? KIND_PRODUCER_GROUPS : KIND_GROUPS)
     else out.u8(producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
     if (producer) writeProducer(out, producer)
-    out.varint(newSeries.length)
-    for (const { number, key } of newSeries) {
-      out.varint(number)
-      out.varint(key.length)
-      out.bytes(key)
+    out.varint(numbers.length)
+    let start = 0
+    for (let i = 0; i < numbers.length; i++) {
+      const end = keys.ends[i] as number
+      out.varint(numbers[i] as number)
+      out.varint(end - start)
+      out.bytes(keys.bytes.subarray(start, end))
+      start = end
     }
     if (hasGroups) out.varint(this.#groups.length)
     for (const each of this.#groups) writeGroups(out, each, this.#kernel)
@@ -156,16 +162,24 @@ export function decodeRecord(bytes: Uint8Array, kernel: Kernel): RowsRecord {
   }
   const hasProducer = kind === KIND_PRODUCER_ROWS || kind === KIND_PRODUCER_GROUPS
   const producer = hasProducer ? readProducer(reader) : undefined
-  const newSeries: LoggedSeries[] = []
-  for (let left = reader.count(2); left > 0; left--) {
-    const number = reader.varint()
-    newSeries.push({ number, key: reader.bytes(reader.varint()).slice() })
-  }
+  const newSeries = readSeries(reader)
   const tables: TableRows[] = []
   if (hasGroups) for (let left = reader.count(HEADER_BYTES); left > 0; left--) tables.push(readGroups(reader, kernel))
   for (let left = reader.count(4); left > 0; left--) tables.push(readTable(reader, kernel))
   reader.end()
   return { newSeries, tables, ...(producer && { producer }) }
+}
+
+function readSeries(reader: ByteReader): LoggedSeries {
+  const numbers = new Uint32Array(reader.count(2))
+  const keys = new KeyList()
+  for (let i = 0; i < numbers.length; i++) {
+    const number = reader.varint()
+    if (number > MAX_NUMBER) throw reader.corrupt(`a series has the number ${number}`)
+    numbers[i] = number
+    keys.add(reader.bytes(reader.varint()))
+  }
+  return { numbers, keys: keys.batch }
 }
 
 function readTable(reader: ByteReader, kernel: Kernel): TableRows {

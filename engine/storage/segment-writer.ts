@@ -7,7 +7,7 @@ import type { Block } from '../scan/row-group.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { columnOrder, type SeriesLayout } from './column-order.ts'
 import type { EncodedGroup, EncodedRun } from './encoded-group.ts'
-import { chunksOf } from './header-chunks.ts'
+import { CHUNK_BLOCKS } from './header-chunks.ts'
 import { writePackedWords } from './packed-column.ts'
 import { writeModels, writePackedHeaders } from './packed-headers.ts'
 import {
@@ -30,7 +30,13 @@ export class SegmentWriter {
   readonly #index: SeriesIndex
   readonly #out = new ByteWriter(1 << 16)
   readonly #hash: Sha256
+  /** Headers of the chunk that is being filled; those of the chunks before are packed already. */
   readonly #headers = new ByteWriter(1 << 16)
+  readonly #packed = new ByteWriter(1 << 12)
+  readonly #chunks: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
+  /** First series of that chunk, and where its payloads begin. */
+  #chunkSeries = 0
+  #chunkPayload = SEGMENT_HEADER_BYTES
   readonly #names: SegmentNames
   readonly #refs = new WordList()
   readonly #schemas = new Map<string, number>()
@@ -64,7 +70,7 @@ export class SegmentWriter {
 
   /** Bytes so far, without the index. */
   get bytes(): number {
-    return this.#out.length + this.#headers.length / 4
+    return this.#out.length + this.#packed.length + this.#headers.length / 4
   }
 
   /** Adds a series. Its groups ascend without overlap and are at least one; `fields` are all that any of them has. */
@@ -76,16 +82,21 @@ export class SegmentWriter {
     this.#addName(Uint32Array.of(ref))
     const range = this.#rangeOf(this.#index.tableOf(ref), groups[0]?.minTime ?? 0n)
     for (const { rows, minTime, maxTime } of groups) widen(range, rows, minTime, maxTime)
+    this.#packChunk(CHUNK_BLOCKS)
     this.#takeHash()
   }
 
   /** Adds series of one group each. */
   addRun({ refs, fields, headers, payloads }: EncodedRun): void {
-    this.#headers.bytes(headers)
     this.#out.bytes(payloads)
-    this.#modelOf.pushTimes(0, headers.length / HEADER_BYTES)
     const layout = this.#layout(fields, 1)
-    for (let i = 0; i < refs.length; i++) this.#layouts.push(layout)
+    const seriesBytes = (1 + fields.length) * HEADER_BYTES
+    for (let at = 0; at < headers.length; at += seriesBytes) {
+      this.#headers.bytes(headers.subarray(at, at + seriesBytes))
+      this.#modelOf.pushTimes(0, 1 + fields.length)
+      this.#layouts.push(layout)
+      this.#packChunk(CHUNK_BLOCKS)
+    }
     this.#addName(refs)
     const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
     const range = this.#rangeOf(this.#index.tableOf(refs[0] as number), blockMinI64(view, 0))
@@ -96,9 +107,10 @@ export class SegmentWriter {
 
   /** The segment's bytes, and what a manifest says of it. */
   finish(): { bytes: Uint8Array<ArrayBuffer>; info: SegmentInfo } {
-    const chunks = this.#writeHeaderChunks()
+    this.#packChunk(1)
+    this.#out.bytes(this.#packed.written())
     const indexStart = this.#out.length
-    this.#writeIndex(chunks)
+    this.#writeIndex(this.#chunks)
     const index = this.#out.written(indexStart)
     const checksum = this.#kernel.checksum(index)
     this.#out.u32(indexStart)
@@ -162,29 +174,25 @@ export class SegmentWriter {
     return range
   }
 
-  /** Writes the headers in chunks of series that follow each other; returns what the index says of these. */
-  #writeHeaderChunks(): WrittenChunks {
-    const headers = this.#headers.finish()
-    const layouts = this.#layouts
-    const found: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
-    let [first, firstBlock, payload] = [0, 0, SEGMENT_HEADER_BYTES]
-    for (const { end, blocks } of chunksOf(layouts.map(({ columns, groups }) => columns * groups))) {
-      const endBlock = firstBlock + blocks
-      const start = this.#out.length
-      const own = headers.subarray(firstBlock * HEADER_BYTES, endBlock * HEADER_BYTES)
-      const table = { headers: own, modelOf: this.#modelOf.words.subarray(firstBlock, endBlock) }
-      const offsets = payloadOffsets(own, payload)
-      const places = decimalsOf(own, offsets, this.#out.written())
-      writePackedHeaders(this.#out, table, columnOrder(layouts.slice(first, end)), { kernel: this.#kernel, places })
-      const written = this.#out.written(start)
-      found.bytes.push(written.length)
-      found.checksums.push(this.#kernel.checksum(written))
-      found.payloadBytes.push((offsets.at(-1) as number) - payload)
-      payload = offsets.at(-1) as number
-      first = end
-      firstBlock = endBlock
-    }
-    return found
+  /** Packs the headers of the chunk that is being filled, where it has so many blocks. */
+  #packChunk(least: number): void {
+    const blocks = this.#modelOf.length
+    if (blocks < least) return
+    const headers = this.#headers.written()
+    const offsets = payloadOffsets(headers, this.#chunkPayload)
+    const places = decimalsOf(headers, offsets, this.#out.written())
+    const order = columnOrder(this.#layouts.slice(this.#chunkSeries))
+    const start = this.#packed.length
+    writePackedHeaders(this.#packed, { headers, modelOf: this.#modelOf.words }, order, { kernel: this.#kernel, places })
+    const written = this.#packed.written(start)
+    const end = offsets.at(-1) as number
+    this.#chunks.bytes.push(written.length)
+    this.#chunks.checksums.push(this.#kernel.checksum(written))
+    this.#chunks.payloadBytes.push(end - this.#chunkPayload)
+    this.#chunkSeries = this.#layouts.length
+    this.#chunkPayload = end
+    this.#headers.clear()
+    this.#modelOf.clear()
   }
 
   #writeIndex(chunks: WrittenChunks): void {

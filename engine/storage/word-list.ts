@@ -26,6 +26,11 @@ export class WordList {
     return this.#words.subarray(0, this.#length)
   }
 
+  /** Forgets what is there; its memory is used again. */
+  clear(): void {
+    this.#length = 0
+  }
+
   #reserve(count: number): void {
     if (this.#length + count <= this.#words.length) return
     const grown = new Uint32Array(Math.max(this.#length + count, 2 * this.#words.length))

@@ -9,7 +9,7 @@ import type { RowsPage, ShardPartial } from './shard/shard-shares.ts'
 export function movingHost(host: HostPort): HostPort {
   return {
     openSegments: (infos) => host.openSegments(infos),
-    keepIndex: () => host.keepIndex(),
+    keepIndex: (share, isInUse) => host.keepIndex(share, isInUse),
     register: (keys, shards) => host.register(keys, shards),
     knows: (keys, shards) => host.knows(keys, shards),
     keysOf: (refs) => host.keysOf(refs),

@@ -2,7 +2,6 @@ import { assert, asyncProperty, constantFrom, dictionary, array as listOf, oneof
 import { describe, expect, test } from 'vitest'
 import type { Matcher } from '../../engine/core/matcher.ts'
 import { canonicalTags, encodeSeriesKey, type Tags, tagValue } from '../../engine/core/series.ts'
-import { intersect, subtract } from '../../engine/index/postings.ts'
 import { SeriesIndex } from '../../engine/index/series-index.ts'
 import { NONE } from '../../engine/kernel/index-memory.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
@@ -198,16 +197,4 @@ test('the values of a tag come in the order of their UTF-8, as many as are asked
   expect(index.tagValues('t', 'host', 3)).toEqual(byBytes.slice(0, 3))
   expect(index.tagValues('t', 'nothing', 3)).toEqual([])
   expect(index.tagNames('t').sort()).toEqual(['host', 'zone'])
-})
-
-test('sets of refs intersect and subtract as sets do', () => {
-  const refs = listOf(constantFrom(...Array.from({ length: 30 }, (_, i) => i)), { maxLength: 30 })
-  const sorted = (values: Iterable<number>): number[] => [...new Set(values)].sort((a, b) => a - b)
-  assert(
-    property(refs, refs, (left, right) => {
-      const [a, b] = [Uint32Array.from(sorted(left)), Uint32Array.from(sorted(right))]
-      expect([...intersect(a, b)]).toEqual(sorted(left.filter((ref) => right.includes(ref))))
-      expect([...subtract(a, b)]).toEqual(sorted(left.filter((ref) => !right.includes(ref))))
-    }),
-  )
 })

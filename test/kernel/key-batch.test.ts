@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { packKeys, unpackKeys } from '../../engine/kernel/key-batch.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { generator } from '../support/block-shapes.ts'
+import { loadCore as loadScalarCore } from '../support/load-scalar.ts'
 
-let kernel: Kernel
-beforeAll(async () => {
-  kernel = await Kernel.create(await loadCore())
-})
-
-test('a batch gives its keys back, and the first byte of the SHA-256 of each', () => {
+test.each([
+  ['vectors', loadCore],
+  ['no vectors', loadScalarCore],
+])('a batch gives its keys back, and the first byte of the SHA-256 of each: %s', async (_, load) => {
+  const kernel = await Kernel.create(await load())
   const next = generator(11)
   const lengths = [
     0,

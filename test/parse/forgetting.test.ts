@@ -6,6 +6,7 @@ import { LineParser } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import { KeyNumbers } from '../../engine/worker/write/key-numbers.ts'
+import { newKeysOf } from '../support/parsed-rows.ts'
 
 const OPTIONS = { precision: 'ns', now: 0n } as const
 const utf8 = new TextEncoder()
@@ -16,7 +17,8 @@ class HostReader {
 
   read(result: ParseResult): { hosts: number[]; values: bigint[] } {
     this.numbers.forgetBefore(result.firstKey)
-    for (const { key, tags } of result.newKeys) this.numbers.set(key, Number(tags[0]?.[1]))
+    const hosts = newKeysOf(result).map(({ tags }) => Number(tags[0]?.[1]))
+    this.numbers.setAll(result.newKeys.first, Uint32Array.from(hosts))
     return {
       hosts: result.tables.flatMap(({ keys }) => [...this.numbers.replace(keys)]),
       values: result.tables.flatMap(({ fields }) => Array.from(fields[0]?.values ?? [], BigInt)),
@@ -36,15 +38,15 @@ describe('a parser that knows as many series as it may', () => {
   it('forgets them all, tells those that come again as new, and takes every row', async () => {
     const parser = new LineParser(await Kernel.create(module), { maxKeys: 3 })
     const first = parser.parse(linesOf([1, 2, 3, 1]), OPTIONS)
-    expect(first.newKeys.map(({ key }) => key)).toEqual([0, 1, 2])
+    expect(newKeysOf(first).map(({ key }) => key)).toEqual([0, 1, 2])
     const second = parser.parse(linesOf([2, 4, 2, 5]), OPTIONS)
     expect([second.firstKey, second.rows, second.rejectedCount]).toEqual([0, 4, 0])
-    expect(second.newKeys.map(({ key, canonical }) => [key, canonical])).toEqual(
+    expect(newKeysOf(second).map(({ key, canonical }) => [key, canonical])).toEqual(
       [4, 2, 5].map((host, i) => [3 + i, encodeSeriesKey({ table: 'm', tags: [['host', `${host}`]] })]),
     )
     expect([...(second.tables[0]?.keys ?? [])]).toEqual([1, 3, 4, 5])
     const third = parser.parse(linesOf([5]), OPTIONS)
-    expect([third.firstKey, third.newKeys]).toEqual([3, []])
+    expect([third.firstKey, newKeysOf(third)]).toEqual([3, []])
     expect([...(third.tables[0]?.keys ?? [])]).toEqual([5])
   })
 
@@ -85,8 +87,8 @@ describe('a parser that knows as many series as it may', () => {
     let bytes = 0
     for (let call = 0; call < 100; call++) {
       const hosts = Array.from({ length: 10_000 }, (_, i) => call * 10_000 + i)
-      const { rows, newKeys } = parser.parse(linesOf(hosts), OPTIONS)
-      expect([rows, newKeys.length]).toEqual([10_000, 10_000])
+      const result = parser.parse(linesOf(hosts), OPTIONS)
+      expect([result.rows, newKeysOf(result).length]).toEqual([10_000, 10_000])
       if (call === 20) bytes = memoryBytes(kernel)
     }
     expect(bytes).toBeGreaterThan(1 << 22)
@@ -109,7 +111,7 @@ describe('the seed', () => {
       [2n ** 64n - 1n, 2n ** 63n],
     ].map(([low = 0n, high = 0n]) => {
       const { newKeys, ...result } = new LineParser(kernel, { seed: [low, high] }).parse(linesOf(hosts), OPTIONS)
-      return { ...result, newKeys: newKeys.map(({ key, canonical }) => ({ key, canonical })) }
+      return { ...result, newKeys: newKeysOf({ newKeys }) }
     })
     expect(results[1]).toEqual(results[0])
     expect(results[2]).toEqual(results[0])

@@ -3,6 +3,7 @@ import { Kernel } from '../../engine/kernel/kernel.ts'
 import { LineParser, type LineParserOptions } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
+import { newKeysOf } from '../support/parsed-rows.ts'
 
 const ROW_BYTES = 1 << 20
 const KEY_BYTES = 1 << 16
@@ -48,7 +49,7 @@ describe('the limits of line protocol', () => {
   it('a series has at most 256 tags', async () => {
     const row = (tags: number): string => `m${Array.from({ length: tags }, (_, i) => `,t${i}=x`).join('')} f=1\n`
     const result = await parse(row(256) + row(257))
-    expect([result.rows, result.newKeys[0]?.tags.length]).toEqual([1, 256])
+    expect([result.rows, newKeysOf(result)[0]?.tags.length]).toEqual([1, 256])
     expect(reasons(result)).toEqual(['2: a series may have 256 tags at most'])
   })
 

@@ -1,10 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeSeriesKey } from '../../engine/core/series.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
+import { noKeys } from '../../engine/kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
-import { type NumberedKeys, rowsOf } from '../support/parsed-rows.ts'
+import { type NumberedKeys, newKeysOf, rowsOf } from '../support/parsed-rows.ts'
 
 const NOW = 1_700_000_000_000_000_000n
 const OPTIONS: ParseOptions = { precision: 'ns', now: NOW }
@@ -250,14 +251,14 @@ describe('types and roles', () => {
 describe('series keys', () => {
   it('are numbered as they come, for the life of the parser, and told once', () => {
     const first = parse('m,a=1 v=1\nm,a=2 v=1\nm,a=1 v=1\nn v=1\n')
-    expect(first.newKeys.map(({ key, table, tags }) => [key, table, tags])).toEqual([
+    expect(newKeysOf(first).map(({ key, table, tags }) => [key, table, tags])).toEqual([
       [0, 'm', [['a', '1']]],
       [1, 'm', [['a', '2']]],
       [2, 'n', []],
     ])
     expect(first.tables.map(({ keys }) => [...keys])).toEqual([[0, 1, 0], [2]])
     const second = parse('m,a=2 v=1\nm,b=1,a=2 v=1')
-    expect(second.newKeys.map(({ key }) => key)).toEqual([3])
+    expect(newKeysOf(second).map(({ key }) => key)).toEqual([3])
     expect([...(second.tables[0]?.keys ?? [])]).toEqual([1, 3])
   })
 
@@ -268,13 +269,13 @@ describe('series keys', () => {
       ['é', 'ü'],
     ] as const
     const texts = ['m,a=1,b\\ b=x\\,y,é=ü v=1', 'm,é=ü,empty=,b\\ b=x\\,y,a=1 v=1']
-    for (const { canonical } of parse(texts.join('\n')).newKeys)
+    for (const { canonical } of newKeysOf(parse(texts.join('\n'))))
       expect(canonical).toEqual(encodeSeriesKey({ table: 'm', tags }))
   })
 
   it('are not used up by rejected rows', () => {
     const rows = Array.from({ length: 1000 }, (_, i) => `m,t=${i} v=x\n`).join('')
-    expect(parse(`${rows}m,t=a v=1\n`).newKeys).toMatchObject([{ key: 0, tags: [['t', 'a']] }])
+    expect(newKeysOf(parse(`${rows}m,t=a v=1\n`))).toMatchObject([{ key: 0, tags: [['t', 'a']] }])
   })
 })
 
@@ -313,7 +314,16 @@ describe('columns', () => {
     const cells = tables.reduce((sum, part) => sum + part.rows * part.fields.length, 0)
     expect(rows).toBe(40_000)
     expect(cells).toBeLessThanOrEqual(40_000 * 128)
-    const result = { tables, firstKey: 0, newKeys: [], newTags: [], rejected: [], rejectedCount: 0, rows, warnings: [] }
+    const result = {
+      tables,
+      firstKey: 0,
+      newKeys: { first: 0, keys: noKeys },
+      newTags: [],
+      rejected: [],
+      rejectedCount: 0,
+      rows,
+      warnings: [],
+    }
     const values = rowsOf(result, new Map([[0, { table: 'm', tags: [] }]])).get('m')
     expect(values?.map(({ fields }) => [...fields])).toEqual(Array.from(lines, (_, i) => [[`f${i % 4000}`, BigInt(i)]]))
   })

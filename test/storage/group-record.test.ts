@@ -4,6 +4,7 @@ import { TidemarkError } from '../../engine/core/errors.ts'
 import type { TableGroups, TableRows } from '../../engine/core/rows.ts'
 import { GroupEncoder } from '../../engine/kernel/group-encoder.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
+import { noKeys } from '../../engine/kernel/key-batch.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { decodeRecord, encodeRecord, type RowsRecord } from '../../engine/storage/record.ts'
 import { rowsInTurn } from '../support/grouped-rows.ts'
@@ -14,6 +15,7 @@ beforeAll(async () => {
   kernel = await Kernel.create(await loadCore())
 })
 
+const NO_SERIES = { numbers: new Uint32Array(0), keys: noKeys }
 const PRODUCER = { id: 'p', sequence: 7n, time: 5n }
 
 function grouped(counts: readonly number[]): TableGroups {
@@ -46,13 +48,13 @@ test.each([undefined, PRODUCER])('groups come back as rows, before the rows of t
   const counts = [150, 1300, 0, 128]
   const rest = rowsInTurn([3, 2], 5)
   const record: RowsRecord = {
-    newSeries: [],
+    newSeries: NO_SERIES,
     groups: [grouped(counts), grouped([128])],
     tables: [rest],
     ...(producer && { producer }),
   }
   const expected: RowsRecord = {
-    newSeries: [],
+    newSeries: NO_SERIES,
     tables: [sorted(counts), sorted([128]), rest],
     ...(producer && { producer }),
   }
@@ -71,13 +73,13 @@ function isRefused(bytes: Uint8Array): boolean {
 }
 
 test('groups that are cut at any byte are refused', () => {
-  const bytes = encodeRecord({ newSeries: [], groups: [grouped([130, 129])], tables: [] }, kernel)
+  const bytes = encodeRecord({ newSeries: NO_SERIES, groups: [grouped([130, 129])], tables: [] }, kernel)
   for (let length = 0; length < bytes.length; length++) expect(isRefused(bytes.slice(0, length))).toBe(true)
   expect(isRefused(Uint8Array.of(...bytes, 0))).toBe(true)
 })
 
 test('groups with any bit flipped never trap or hang, and never give more rows than their blocks can have', () => {
-  const bytes = encodeRecord({ newSeries: [], groups: [grouped([130, 129])], tables: [] }, kernel)
+  const bytes = encodeRecord({ newSeries: NO_SERIES, groups: [grouped([130, 129])], tables: [] }, kernel)
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const copy = bytes.slice()
     copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7))

@@ -128,6 +128,28 @@ test('an index that changes while it is written is not kept', async () => {
   expect(await inner.list()).toEqual([])
 })
 
+test('an index in use is kept as it was when writing began, whatever is registered and asked meanwhile', async () => {
+  const inner = await newBlobs()
+  const { index, refs } = churnedIndex(3000, 1)
+  let next = 20_000
+  const blobs: BlobStore = {
+    put: async (name, bytes) => {
+      register(index, next, next + 500)
+      next += 500
+      await index.select('t', [{ tag: 'rack', op: '=', value: '3' }])
+      await inner.put(name, bytes)
+    },
+    get: (name, start, end) => inner.get(name, start, end),
+    list: () => inner.list(),
+    delete: (name) => inner.delete(name),
+  }
+  await new IndexSnapshot({ blobs, kernel }, OWNER, 1 << 14).write(index, PLACES, true)
+  expect(next).toBeGreaterThan(22_000)
+  const read = new SeriesIndex(kernel)
+  expect(await new IndexSnapshot({ blobs: inner, kernel }, OWNER).read(read)).toEqual(PLACES)
+  await expectSeries(read, refs)
+})
+
 describe('damage', () => {
   const written = async (): Promise<{ blobs: BlobStore; refs: Map<number, number> }> => {
     const blobs = await newBlobs()

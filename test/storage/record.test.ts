@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
+import { packKeys } from '../../engine/kernel/key-batch.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { decodeRecord, encodeRecord } from '../../engine/storage/record.ts'
 import { generator } from '../support/block-shapes.ts'
@@ -25,7 +26,7 @@ test.each(shapes)('the same rows give the same bytes: %s', async (_name, record)
 
 test('records of any length are written whole, at every end of the buffer', () => {
   for (let length = 3900; length < 4200; length++) {
-    const record = { newSeries: [{ number: 0, key: new Uint8Array(length) }], tables: [] }
+    const record = { newSeries: { numbers: Uint32Array.of(0), keys: packKeys([new Uint8Array(length)]) }, tables: [] }
     expect(decodeRecord(encodeRecord(record, kernel), kernel)).toEqual(record)
   }
 })

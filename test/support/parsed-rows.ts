@@ -1,5 +1,6 @@
 import { valueAt } from '../../engine/core/batch.ts'
-import type { Tags } from '../../engine/core/series.ts'
+import { decodeSeriesKey, type Tags } from '../../engine/core/series.ts'
+import { unpackKeys } from '../../engine/kernel/key-batch.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
 import type { ReferenceRow } from './line-protocol-reference.ts'
 
@@ -8,9 +9,20 @@ export interface NumberedKeys {
   tags: Tags
 }
 
+/** Series keys that are new in a result. */
+export function newKeysOf({
+  newKeys,
+}: Pick<ParseResult, 'newKeys'>): (NumberedKeys & { key: number; canonical: Uint8Array })[] {
+  return unpackKeys(newKeys.keys).map((canonical, i) => {
+    const series = decodeSeriesKey(canonical)
+    if (series === undefined) throw new Error('the parser made a series key that is none')
+    return { key: newKeys.first + i, canonical: canonical.slice(), ...series }
+  })
+}
+
 /** A parser's columns as rows by table. `keys` holds what the parser has told of its keys so far, and is added to. */
 export function rowsOf(result: ParseResult, keys: Map<number, NumberedKeys>): Map<string, ReferenceRow[]> {
-  for (const { key, table, tags } of result.newKeys) {
+  for (const { key, table, tags } of newKeysOf(result)) {
     if (key !== keys.size) throw new Error(`key ${key} is not the next after ${keys.size} others`)
     keys.set(key, { table, tags })
   }

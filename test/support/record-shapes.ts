@@ -1,6 +1,7 @@
 import { type Column, valueAt } from '../../engine/core/batch.ts'
 import type { TableRows } from '../../engine/core/rows.ts'
 import { canonicalTags, decodeSeriesKey, encodeSeriesKey, printSeries } from '../../engine/core/series.ts'
+import { noKeys, packKeys, unpackKeys } from '../../engine/kernel/key-batch.ts'
 import type { RowsRecord } from '../../engine/storage/record.ts'
 import { generator } from './block-shapes.ts'
 import { randomBatch } from './random-table.ts'
@@ -12,7 +13,7 @@ export function recordShapes(): [string, RowsRecord][] {
     ['plain-rows', record(2, 23, 1)],
     ['one-block', record(3, 300, 2)],
     ['blocks-of-1024', record(4, 2500, 1)],
-    ['no-new-series', { ...record(5, 30, 3), newSeries: [] }],
+    ['no-new-series', { ...record(5, 30, 3), newSeries: { numbers: new Uint32Array(0), keys: noKeys } }],
     ['producer', { ...record(6, 3, 1), producer: { id: 'gäte-7', sequence: 2n ** 64n - 1n, time: -5n } }],
   ]
 }
@@ -21,10 +22,12 @@ function record(seed: number, rows: number, tables: number): RowsRecord {
   const next = generator(seed)
   const numbers = [3, 4, 70_000, 2 ** 31]
   return {
-    newSeries: numbers.map((number) => ({
-      number,
-      key: encodeSeriesKey({ table: 't', tags: canonicalTags([['host', `host_${number}`]]) }),
-    })),
+    newSeries: {
+      numbers: Uint32Array.from(numbers),
+      keys: packKeys(
+        numbers.map((number) => encodeSeriesKey({ table: 't', tags: canonicalTags([['host', `host_${number}`]]) })),
+      ),
+    },
     tables: Array.from({ length: tables }, (_, i): TableRows => {
       const { columns } = randomBatch(next, rows, 4000)
       return {
@@ -41,9 +44,9 @@ function record(seed: number, rows: number, tables: number): RowsRecord {
 export function plainRecord({ newSeries, tables, producer }: RowsRecord): unknown {
   return {
     ...(producer && { producer: [producer.id, String(producer.sequence), String(producer.time)] }),
-    newSeries: newSeries.map(({ number, key }) => {
+    newSeries: unpackKeys(newSeries.keys).map((key, i) => {
       const series = decodeSeriesKey(key)
-      return [number, series && printSeries(series)]
+      return [newSeries.numbers[i], series && printSeries(series)]
     }),
     tables: tables.map(({ table, series, time, fields }) => ({
       table,

@@ -1,13 +1,15 @@
 import { addPosting, isList, noteDropped, postingCount, sweepBytes, sweepPosting } from './postings'
 import {
-  Column, columns, hashOfPair, NONE, OF_CODES, OF_COLUMNS, OF_SHAPES, OF_TABLES, RefTable, seekWord, Shape, shapes, Table, tables,
+  Column, columns, hashOfPair, isText, NONE, OF_CODES, OF_COLUMNS, OF_SHAPES, OF_TABLES, RefTable, seekWord, Shape, shapes, Table, tables,
 } from './records'
 import { addRef, findRef, newRefTable, removeRef } from './ref-table'
 import { give, POSTINGS, TABLE, take, VALUES } from './space'
-import { addUse, dropUse } from './symbols'
-import { hashWord } from './text'
+import { addUse, dropUse, internText } from './symbols'
+import { hashText, hashWord } from './text'
 import { clearWords, newList, pushWord, setWord, wordAt, WordList } from './word-list'
 
+/** Codes that a column keeps at hand: most tags have few values, and finding one by its text takes a look into two large tables. */
+const RECENT: u32 = 16
 /** Different lists of tags. */
 export const MAX_SHAPES: u32 = 1 << 20
 
@@ -141,8 +143,11 @@ function columnOf(table: Table, symbol: u32): Column {
   column.postings = newList(VALUES)
   column.codes = newRefTable(OF_CODES, changetype<usize>(column))
   column.free = 0
+  column.reused = 0
   column.rows = 0
   column.last = NONE
+  column.recent = take(RECENT << 2, VALUES)
+  memory.fill(column.recent, 0, RECENT << 2)
   table.columns = column
   addUse(symbol)
   pushWord(columns, <u32>changetype<usize>(column))
@@ -168,6 +173,7 @@ export function internCode(column: Column, symbol: u32): u32 {
   if (column.free != 0) {
     code = column.free - 1
     column.free = wordAt(column.values, code)
+    column.reused++
     setWord(column.values, code, symbol)
   } else {
     code = pushWord(column.values, symbol)
@@ -176,6 +182,16 @@ export function internCode(column: Column, symbol: u32): u32 {
   addUse(symbol)
   addRef(column.codes, hashWord(symbol), code)
   column.last = code
+  return code
+}
+
+/** The code of a value by its text, a new one where it has none. */
+export function internValue(column: Column, at: usize, bytes: u32): u32 {
+  const place = column.recent + (<usize>(<u32>hashText(at, bytes) & (RECENT - 1)) << 2)
+  const kept = load<u32>(place)
+  if (kept != 0 && isText(wordAt(column.values, kept - 1), at, bytes)) return kept - 1
+  const code = internCode(column, internText(at, bytes))
+  store<u32>(place, code + 1)
   return code
 }
 
@@ -215,6 +231,7 @@ function freeCode(column: Column, code: u32): void {
   removeRef(column.codes, hashWord(symbol), code)
   dropUse(symbol)
   if (column.last == code) column.last = NONE
+  memory.fill(column.recent, 0, RECENT << 2)
   setWord(column.postings, code, 0)
   setWord(column.values, code, column.free)
   column.free = code + 1

@@ -212,11 +212,11 @@ export function indexTableRows(table: u32): u32 {
   return tableAt(table).rows
 }
 
-/** Answers with number, symbol of the name, values, series and limit of codes of each column of a table; returns how many there are. */
+/** Answers with number, symbol of the name, values, series, limit of codes and codes that were given out again of each column of a table; returns how many there are. */
 export function indexColumns(table: u32): u32 {
   let count: u32 = 0
   for (let column = tableAt(table).columns; changetype<usize>(column) != 0; column = column.next) count++
-  indexDesk(count * 20)
+  indexDesk(count * 24)
   let i: u32 = 0
   for (let column = tableAt(table).columns; changetype<usize>(column) != 0; column = column.next) {
     answer(i, column.number)
@@ -224,7 +224,8 @@ export function indexColumns(table: u32): u32 {
     answer(i + 2, column.codes.size)
     answer(i + 3, column.rows)
     answer(i + 4, column.values.length)
-    i += 5
+    answer(i + 5, column.reused)
+    i += 6
   }
   return count
 }
@@ -268,6 +269,15 @@ export function putDesk(address: usize, bytes: u32): void {
   deskBytes = bytes
 }
 
+/** Whether a symbol's text begins with another, or has it somewhere; any does with one of no bytes. */
+// @ts-ignore: decorator
+@inline
+export function passesText(symbol: u32, text: usize, bytes: u32, isPrefix: bool): bool {
+  if (bytes == 0) return true
+  openText(symbol)
+  return isPrefix ? textBytes >= bytes && isSameText(textAt, text, bytes) : hasPart(textAt, textBytes, text, bytes)
+}
+
 /**
  * Codes from `from` to `to` of a column that series have and whose values begin with the text on the desk, or have it somewhere.
  * Answers with each code and the symbol of its value; returns how many there are.
@@ -280,13 +290,7 @@ export function indexValues(number: u32, from: u32, to: u32, textBytesOnDesk: u3
   for (let code = from; code < to; code++) {
     if (postingCount(wordAt(column.postings, code)) == 0) continue
     const symbol = wordAt(column.values, code)
-    if (textBytesOnDesk > 0) {
-      openText(symbol)
-      const passes = isPrefix
-        ? textBytes >= textBytesOnDesk && isSameText(textAt, desk, textBytesOnDesk)
-        : hasPart(textAt, textBytes, desk, textBytesOnDesk)
-      if (!passes) continue
-    }
+    if (!passesText(symbol, desk, textBytesOnDesk, isPrefix)) continue
     store<u32>(at, code)
     store<u32>(at, symbol, 4)
     at += 8

@@ -152,6 +152,69 @@ export function copyPosting(posting: u32, to: usize): usize {
   return to
 }
 
+/** First of ascending refs from place `i` on that is not below `ref`: in steps that double, then by halves. */
+function seekRef(refs: usize, i: u32, count: u32, ref: u32): u32 {
+  let step: u32 = 1
+  let low = i
+  while (i < count && load<u32>(refs + (<usize>i << 2)) < ref) {
+    low = i + 1
+    i += step
+    step <<= 1
+  }
+  let high = min(i, count)
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (load<u32>(refs + (<usize>middle << 2)) < ref) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Sets the bit of each of `count` ascending refs, none of them dropped, that a list has. */
+export function markPosting(posting: u32, refs: usize, count: u32, marks: usize): void {
+  if (posting == 0 || count == 0) return
+  if (!isList(posting)) {
+    const place = seekRef(refs, 0, count, posting - 1)
+    if (place < count && load<u32>(refs + (<usize>place << 2)) == posting - 1) mark(marks, place)
+    return
+  }
+  const list = listOf(posting)
+  let piece = list.head
+  let bytes = FIRST_BYTES
+  let at = piece
+  let end = piece + bytes - LINK
+  let ref: u32 = 0
+  let place: u32 = 0
+  let next = load<u32>(refs)
+  for (let left = list.count; left > 0; left--) {
+    let difference: u32 = 0
+    for (let shift: u32 = 0; ; shift += 7) {
+      if (at == end) {
+        piece = <usize>load<u32>(end)
+        bytes = min(bytes << 1, MOST_BYTES)
+        at = piece
+        end = piece + bytes - LINK
+      }
+      const byte = <u32>load<u8>(at++)
+      difference |= (byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    ref += difference
+    if (ref < next) continue
+    place = seekRef(refs, place, count, ref)
+    if (place == count) return
+    next = load<u32>(refs + (<usize>place << 2))
+    if (next == ref) mark(marks, place)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function mark(marks: usize, place: u32): void {
+  const at = marks + (place >> 3)
+  store<u8>(at, <u32>load<u8>(at) | (1 << (place & 7)))
+}
+
 /** Notes that a ref of a list of several was dropped; true for the first one since the list was written. */
 export function noteDropped(posting: u32): bool {
   return listOf(posting).dropped++ == 0

@@ -48,11 +48,14 @@ export class Column {
   values: WordList
   postings: WordList
   codes: RefTable
-  /** A free code and 1. */
+  /** A free code and 1, and how often one was given to another value. */
   free: u32
+  reused: u32
   rows: u32
   /** The code that was asked for last. */
   last: u32
+  /** Codes of texts that were registered lately, and 1, by their hash: `RECENT` words. */
+  recent: usize
 }
 
 @unmanaged

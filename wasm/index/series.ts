@@ -1,6 +1,6 @@
 import {
   addShape, addToColumn, columnOfShape, freeInColumn, findCode, findTable,
-  internCode, nextShape, rootOf, unlinkFromColumn, unlinkFromTable,
+  internCode, internValue, nextShape, rootOf, unlinkFromColumn, unlinkFromTable,
 } from './columns'
 import { addPosting } from './postings'
 import {
@@ -238,31 +238,19 @@ export function registerKey(at: usize, end: usize, shard: u32): u32 {
     const name = at + 4
     const value = endOfText(at)
     at = endOfText(value)
-    const symbol = nameSymbol(name, <u32>(value - name))
-    const failure = addTag(symbol, valueSymbol(symbol, value + 4, <u32>(at - value) - 4))
+    const valueBytes = <u32>(at - value) - 4
+    // Most series have the tags of the one before.
+    const likely = shape.last
+    if (changetype<usize>(likely) != 0 && isText(likely.symbol, name, <u32>(value - name))) {
+      shape = likely
+      putCode(internValue(columnOfShape(likely, count), value + 4, valueBytes))
+      continue
+    }
+    const symbol = internText(name, <u32>(value - name))
+    const failure = addTag(symbol, internText(value + 4, valueBytes))
     if (failure != 0) return failure
   }
   return finish(shard)
-}
-
-/** The symbol of the next tag's name: most series have the tags of the one before. */
-function nameSymbol(at: usize, bytes: u32): u32 {
-  const likely = shape.last
-  if (changetype<usize>(likely) != 0 && isText(likely.symbol, at, bytes)) return likely.symbol
-  return internText(at, bytes)
-}
-
-/** The symbol of that tag's value: many have the value of the series before. */
-function valueSymbol(name: u32, at: usize, bytes: u32): u32 {
-  const likely = shape.last
-  if (changetype<usize>(likely) != 0 && likely.symbol == name) {
-    const column = columnOfShape(likely, likely.count - 1)
-    if (column.last != NONE) {
-      const symbol = wordAt(column.values, column.last)
-      if (isText(symbol, at, bytes)) return symbol
-    }
-  }
-  return internText(at, bytes)
 }
 
 /** The ref of a canonical key, `NONE` where it is not known. */

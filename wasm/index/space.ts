@@ -110,7 +110,8 @@ export function take(bytes: u32, part: u32): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT)
-    if (memory.grow(max(pages, GROWTH_PAGES)) < 0 && memory.grow(pages) < 0) unreachable()
+    // Each growth makes a new buffer for the host, of which some tens cost it a collection: a large memory grows by a 32nd.
+    if (memory.grow(max(pages, max(GROWTH_PAGES, memory.size() >> 5))) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

@@ -36,7 +36,8 @@ export function allocate(bytes: usize): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT
   if (end + GUARD_BYTES > have) {
     const pages = <i32>((end + GUARD_BYTES - have + 0xffff) >> PAGE_SHIFT)
-    if (memory.grow(pages) < 0) unreachable()
+    // Each growth makes a new buffer for the host, of which some tens cost it a collection: a large memory grows by a sixteenth.
+    if (memory.grow(max(pages, memory.size() >> 4)) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

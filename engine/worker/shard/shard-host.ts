@@ -14,7 +14,6 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { type KeyBatch, packKeys } from '../../kernel/key-batch.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { BlockCache } from '../../storage/block-cache.ts'
-import type { IndexSnapshot } from '../../storage/index-snapshot.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
 import type { BlobStore } from '../../storage/store.ts'
 import { spanOfGroups } from '../../storage/table-groups.ts'
@@ -25,6 +24,7 @@ import type { AppliedRows } from './applied-rows.ts'
 import { usesOf } from './encoding-uses.ts'
 import type { Stopwatch } from './host-reads.ts'
 import { HostScans } from './host-scans.ts'
+import { KeptIndex } from './kept-index.ts'
 import type { RowDays } from './row-days.ts'
 import { SegmentWriting } from './segment-writing.ts'
 import type { RowsPage, ShardPartial } from './shard-shares.ts'
@@ -36,9 +36,6 @@ import { UnusedSeries } from './unused-series.ts'
 export const SHARDS = 64
 /** To encode the chunks that appends filled goes on with the next append after so long. */
 const SEAL_MS = 2
-const KEPT_SERIES = 1 << 16
-/** Names of blobs of snapshots of the index. */
-const SNAPSHOT_END = '.idx'
 
 export interface HostOptions {
   blobs: BlobStore
@@ -54,7 +51,7 @@ export interface HostOptions {
   answerCacheBytes?: number
   /** Answers that take less are not kept; 0 keeps all that are asked again. */
   leastKeptMs?: number
-  /** The index is kept for the next opening where it has so many series. Default 65,536, which take a fifth of a second to register. */
+  /** As `leastSeries` of `KeptIndex`. */
   keptSeries?: number
 }
 
@@ -72,7 +69,6 @@ export interface HostStatistics {
 /** A share of the shards: their series, their newest rows, their segments, and the scans over them. */
 export class ShardHost {
   readonly #kernel: Kernel
-  readonly #blobs: BlobStore
   readonly #number: number
   readonly #hosts: number
   readonly #index: SeriesIndex
@@ -83,56 +79,48 @@ export class ShardHost {
   #cold: ColdHost | undefined
   readonly #scans: HostScans
   readonly #writing: SegmentWriting
-  readonly #keptSeries: number
-  /** Segments that the snapshot has. */
-  #kept: ReadonlySet<string> = new Set()
+  readonly #kept: KeptIndex
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
-    this.#blobs = options.blobs
     this.#number = options.number
     this.#hosts = options.hosts
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
-    this.#writing = new SegmentWriting({ blobs: options.blobs, kernel: options.kernel, index: this.#index })
-    this.#keptSeries = options.keptSeries ?? KEPT_SERIES
+    const { blobs, kernel, keptSeries: leastSeries } = options
+    this.#writing = new SegmentWriting({ blobs, kernel, index: this.#index })
+    const owner = { number: options.number, hosts: options.hosts }
+    this.#kept = new KeptIndex({ blobs, kernel, index: this.#index, owner, leastSeries })
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
       budgetBytes: options.answerCacheBytes ?? 0,
       leastMs: options.leastKeptMs,
       now: options.stopwatch ?? (() => performance.now()),
     })
-    const place = { blobs: options.blobs, cache: this.#cache, kernel: options.kernel }
+    const place = { blobs, cache: this.#cache, kernel }
     this.#source = new ShardSource(place, this.#index, (shard) => this.#isOwn(shard))
-    const { kernel, number, stopwatch } = options
+    const { number, stopwatch } = options
     const [index, source, answers] = [this.#index, this.#source, this.#answers]
     this.#scans = new HostScans({ kernel, number, stopwatch, index, source, answers })
   }
 
   /** Opens the segments of the store, once; one that fails its checks is left out and reported. */
   async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
-    const hasSnapshot = (await this.#blobs.list()).some(({ name }) => name.endsWith(SNAPSHOT_END))
-    const known = hasSnapshot ? await (await this.#snapshot()).read(this.#index) : undefined
+    const known = await this.#kept.read()
     for (const info of infos) await this.#source.open(info, known?.get(info.name))
-    if (known === undefined) return
-    this.#kept = new Set(known.keys())
     // The snapshot may have series of segments that are gone.
-    await this.#unused.forgetAll(this.#source.refsInUse())
+    if (known) await this.#unused.forgetAll(this.#source.refsInUse())
   }
 
-  /** Keeps the index for the next opening, where it is large and has changed; for when nothing is appended any more. Throws `io` or `quota`. */
-  async keepIndex(): Promise<void> {
-    const places = new Map(this.#source.segments.map(({ info, parts }) => [info.name, parts]))
-    if (this.#index.size < this.#keptSeries || [...places.keys()].every((name) => this.#kept.has(name))) return
+  /**
+   * Keeps the index for the next opening, where it is large and more than a share of the series in segments are in some that came since.
+   * `isInUse` where it is not for the end. Throws `io` or `quota`.
+   */
+  async keepIndex(share: number, isInUse: boolean): Promise<void> {
+    if (!isInUse) await this.#kept.settled()
     await this.#unused.reclaimed
-    await (await this.#snapshot()).write(this.#index, places)
-  }
-
-  /** Few stores need it. */
-  async #snapshot(): Promise<IndexSnapshot> {
-    const { IndexSnapshot } = await import('../../storage/index-snapshot.ts')
-    const place = { blobs: this.#blobs, kernel: this.#kernel }
-    return new IndexSnapshot(place, { number: this.#number, hosts: this.#hosts })
+    const places = new Map(this.#source.segments.map(({ info, parts }) => [info.name, parts]))
+    if (this.#kept.isDue(places, share)) await this.#kept.write(places, isInUse)
   }
 
   /** Refs of canonical keys by their shards, which are this host's; new ones where the keys are not known. */

@@ -6,14 +6,16 @@ export class KeyNumbers {
   #first = 0
   #numbers = new Uint32Array(FIRST_LENGTH)
 
-  set(key: number, number: number): void {
+  /** Numbers of a key and those that follow it. */
+  setAll(key: number, numbers: Uint32Array): void {
     const place = key - this.#first
-    if (place >= this.#numbers.length) {
-      const grown = new Uint32Array(Math.max(place + 1, this.#numbers.length * 2))
+    const end = place + numbers.length
+    if (end > this.#numbers.length) {
+      const grown = new Uint32Array(Math.max(end, this.#numbers.length * 2))
       grown.set(this.#numbers)
       this.#numbers = grown
     }
-    this.#numbers[place] = number
+    this.#numbers.set(numbers, place)
   }
 
   /** Forgets keys below `first`; all of them where it is below what was forgotten before, since the parser counts anew. */

@@ -2,6 +2,7 @@ import type { Column } from '../../core/batch.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import { decodeSeriesKey } from '../../core/series.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { type KeyBatch, unpackKeys } from '../../kernel/key-batch.ts'
 import { type DefinitionRecord, decodeDefinition, isDefinitionRecord } from '../../storage/definition.ts'
 import type { LoggedProducer } from '../../storage/producer-state.ts'
 import { decodeRecord, isDeleteRecord, type RecordedRows } from '../../storage/record.ts'
@@ -10,7 +11,7 @@ import { decodeDelete, type Tombstone } from '../../storage/tombstone.ts'
 
 /** Where replayed rows go. */
 export interface ReplayTarget {
-  numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array>
+  numbersOfKeys(keys: KeyBatch): Promise<Uint32Array>
   declareTag(table: string, tag: string): void
   declareFields(table: string, fields: readonly Column[]): void
   /** `series` holds numbers that `numbersOfKeys` gave. */
@@ -50,13 +51,12 @@ export async function replayLog(
       if (isDeleteRecord(bytes)) return target.delete(decodeDelete(bytes))
       if (isDefinitionRecord(bytes)) return target.define(decodeDefinition(bytes))
       const { newSeries, tables, producer } = decodeRecord(bytes, kernel)
-      const known = await target.numbersOfKeys(newSeries.map(({ key }) => key))
-      for (const [i, { number, key }] of newSeries.entries()) {
+      const known = await target.numbersOfKeys(newSeries.keys)
+      for (const [i, number] of newSeries.numbers.entries()) {
         numbers.set(number, known[i] as number)
         nextNumber = Math.max(nextNumber, number + 1)
-        const series = decodeSeriesKey(key)
-        for (const [tag] of series?.tags ?? []) target.declareTag(series?.table ?? '', tag)
       }
+      declareTags(newSeries.keys, target)
       if (!tables.every(({ series }) => series.every((number) => numbers.has(number)))) {
         damage.push(`record ${position} of the log has rows of series that only lost records name`)
         return
@@ -70,6 +70,42 @@ export async function replayLog(
   )
   checkStart(log.next, expected, damage)
   return { damage, nextNumber }
+}
+
+/** Declares the tags of series; most have those of the one before. */
+function declareTags(keys: KeyBatch, target: ReplayTarget): void {
+  let last: Uint8Array | undefined
+  for (const key of unpackKeys(keys)) {
+    if (last && hasSameNames(key, last)) continue
+    last = key
+    const series = decodeSeriesKey(key)
+    for (const [tag] of series?.tags ?? []) target.declareTag(series?.table ?? '', tag)
+  }
+}
+
+/** Whether two canonical keys have the same table and the same tags. */
+function hasSameNames(a: Uint8Array, b: Uint8Array): boolean {
+  let [i, j] = [0, 0]
+  for (let text = 0; i < a.length && j < b.length; text++) {
+    const [aBytes, bBytes] = [lengthAt(a, i), lengthAt(b, j)]
+    const isValue = text > 0 && text % 2 === 0
+    if (!isValue) {
+      if (aBytes !== bBytes) return false
+      for (let at = 4; at < 4 + aBytes; at++) if (a[i + at] !== b[j + at]) return false
+    }
+    i += 4 + aBytes
+    j += 4 + bBytes
+  }
+  return i === a.length && j === b.length
+}
+
+function lengthAt(key: Uint8Array, at: number): number {
+  return (
+    (key[at] as number) +
+    (key[at + 1] as number) * 2 ** 8 +
+    (key[at + 2] as number) * 2 ** 16 +
+    (key[at + 3] as number) * 2 ** 24
+  )
 }
 
 /** Lost records are reported; where none was and some are missing, the manifest is not the one of this log. */

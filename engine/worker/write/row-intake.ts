@@ -44,7 +44,7 @@ export interface RowIntakeParts {
 /** Rows with the keys that the log has to name with them. */
 export interface NamedRows {
   rows: RecordRows
-  newSeries: readonly LoggedSeries[]
+  newSeries: LoggedSeries
 }
 
 /** Makes rows for the log of what programs append: parses it, checks it against the tables, numbers its series. */
@@ -151,9 +151,9 @@ export class RowIntake {
   ): Promise<void> {
     for (const { table, tag } of newTags) if (!this.#guard.isView(table)) this.#schemas.addTag(table, tag)
     this.#keyNumbers.forgetBefore(firstKey)
-    if (newKeys.length > 0) {
-      const numbers = await this.#registry.admitKeys(newKeys.map(({ canonical }) => canonical))
-      for (const [i, { key }] of newKeys.entries()) this.#keyNumbers.set(key, numbers[i] as number)
+    if (newKeys.keys.ends.length > 0) {
+      const numbers = await this.#registry.admitKeys(newKeys.keys)
+      this.#keyNumbers.setAll(newKeys.first, numbers)
     }
     for (const { table, keys, time, fields, memory } of tables) {
       if (this.#guard.isView(table)) {

@@ -4,7 +4,8 @@ import { decodeSeriesKey, keyText } from '../../core/series.ts'
 import { RecentCache } from '../../index/recent-cache.ts'
 import { RefSet } from '../../index/ref-set.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { packKeys, unpackKeys } from '../../kernel/key-batch.ts'
+import { chosenKeys, type KeyBatch, packKeys, unpackKeys } from '../../kernel/key-batch.ts'
+import { KeyList } from '../../kernel/key-list.ts'
 import type { LoggedSeries } from '../../storage/record.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { SHARDS } from '../shard/shard-host.ts'
@@ -12,6 +13,7 @@ import { countSeries, REFUSED, SeriesQuota } from './series-quota.ts'
 
 /** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
 const MAX_CACHED_KEYS = 8192
+const noRefs = new Uint32Array(0)
 
 /**
  * The writer's numbers of series: those that the log uses. The hosts know the series by their keys; a number is no more than a host and its
@@ -27,8 +29,9 @@ export class SeriesRegistry {
   /** Numbers whose keys the log names since the last cut. */
   readonly #named = new RefSet()
   readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
-  /** By number: keys that are at hand, for the record that names them next. */
-  readonly #keys = new Map<number, Uint8Array>()
+  /** Keys that are at hand, for the record that names them next, and where each number's is. */
+  readonly #keys = new KeyList()
+  readonly #placeOf = new Map<number, number>()
 
   constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
     this.#kernel = kernel
@@ -45,7 +48,7 @@ export class SeriesRegistry {
     const numbers = Uint32Array.from(texts, (text) => this.#recent.find(text) ?? REFUSED)
     const unknown = [...numbers.keys()].filter((i) => numbers[i] === REFUSED)
     if (unknown.length === 0) return numbers
-    const found = await this.admitKeys(unknown.map((i) => keys[i] as Uint8Array))
+    const found = await this.admitKeys(packKeys(unknown.map((i) => keys[i] as Uint8Array)))
     unknown.forEach((i, at) => {
       const number = found[at] as number
       numbers[i] = number
@@ -55,32 +58,26 @@ export class SeriesRegistry {
   }
 
   /** The same of keys that hardly come again. */
-  async admitKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+  async admitKeys(keys: KeyBatch): Promise<Uint32Array> {
     if (!this.quota.isLimited) return this.#number(keys, true)
     this.#counted ??= countSeries(this.#hosts, this.quota)
     await this.#counted
     const known = await this.#knownKeys(keys)
-    const admitted = [...keys.keys()].filter(
-      (i) => known[i] === 1 || this.quota.admit(decodeSeriesKey(keys[i] as Uint8Array)?.table ?? ''),
-    )
-    const found = await this.#number(
-      admitted.map((i) => keys[i] as Uint8Array),
-      true,
-    )
-    const numbers = new Uint32Array(keys.length).fill(REFUSED)
-    admitted.forEach((i, at) => {
-      numbers[i] = found[at] as number
-    })
+    const admitted: number[] = []
+    for (const [i, key] of unpackKeys(keys).entries())
+      if (known[i] === 1 || this.quota.admit(decodeSeriesKey(key)?.table ?? '')) admitted.push(i)
+    const found = await this.#number(chosenKeys(keys, admitted), true)
+    const numbers = new Uint32Array(keys.ends.length).fill(REFUSED)
+    for (const [at, i] of admitted.entries()) numbers[i] = found[at] as number
     return numbers
   }
 
   /** Which keys have a series, 1 or 0; those that come more than once count as known after the first. */
-  async #knownKeys(keys: readonly Uint8Array[]): Promise<Uint8Array> {
-    const batch = packKeys(keys)
-    const shards = this.#kernel.firstHashBytes(batch).map((byte) => byte % SHARDS)
-    const found = await Promise.all(this.#hosts.map((host) => host.knows(batch, shards)))
+  async #knownKeys(keys: KeyBatch): Promise<Uint8Array> {
+    const shards = this.#shardsOf(keys)
+    const found = await Promise.all(this.#hosts.map((host) => host.knows(keys, shards)))
     const met = new Set<string>()
-    return Uint8Array.from(keys, (key, i) => {
+    return Uint8Array.from(unpackKeys(keys), (key, i) => {
       const text = keyText(key)
       const isKnown = met.has(text) || found[(shards[i] as number) % this.#hosts.length]?.[i] === 1
       met.add(text)
@@ -88,31 +85,50 @@ export class SeriesRegistry {
     })
   }
 
+  #shardsOf(keys: KeyBatch): Uint8Array {
+    return this.#kernel.firstHashBytes(keys).map((byte) => byte % SHARDS)
+  }
+
   /** Numbers of canonical keys, new ones where they are not known, whatever the quota. Throws `quota` where numbers are used up, which takes a new start. */
-  async numbersOfKeys(keys: readonly Uint8Array[]): Promise<Uint32Array> {
+  async numbersOfKeys(keys: KeyBatch): Promise<Uint32Array> {
     return this.#number(keys, false)
   }
 
   /** Numbers of keys; `keep` keeps these at hand for the record that names them. */
-  async #number(keys: readonly Uint8Array[], keep: boolean): Promise<Uint32Array> {
-    const hosts = this.#hosts.length
-    const all = packKeys(keys)
-    const hashes = this.#kernel.firstHashBytes(all)
-    const places: number[][] = this.#hosts.map(() => [])
-    for (let i = 0; i < keys.length; i++) places[((hashes[i] as number) % SHARDS) % hosts]?.push(i)
-    const numbers = new Uint32Array(keys.length)
-    const register = async (own: readonly number[], host: number): Promise<void> => {
-      if (own.length === 0) return
-      const batch = hosts === 1 ? all : packKeys(own.map((i) => keys[i] as Uint8Array))
-      const shards = Uint8Array.from(own, (i) => (hashes[i] as number) % SHARDS)
-      const refs = await this.#hosts[host]?.register(batch, shards)
-      own.forEach((i, at) => {
-        numbers[i] = this.#numberOf(refs?.[at] as number, host)
-        if (keep && !this.#named.has(numbers[i] as number)) this.#keys.set(numbers[i] as number, keys[i] as Uint8Array)
-      })
+  async #number(keys: KeyBatch, keep: boolean): Promise<Uint32Array> {
+    const shards = this.#shardsOf(keys)
+    const numbers = new Uint32Array(keys.ends.length)
+    if (this.#hosts.length === 1) numbers.set(await this.#register(keys, shards, 0))
+    else {
+      const places: number[][] = this.#hosts.map(() => [])
+      for (const [i, shard] of shards.entries()) places[shard % this.#hosts.length]?.push(i)
+      await Promise.all(
+        places.map(async (own, host) => {
+          if (own.length === 0) return
+          const chosen = Uint8Array.from(own, (i) => shards[i] as number)
+          const found = await this.#register(chosenKeys(keys, own), chosen, host)
+          for (const [at, i] of own.entries()) numbers[i] = found[at] as number
+        }),
+      )
     }
-    await Promise.all(places.map(register))
+    if (keep) this.#keep(numbers, keys)
     return numbers
+  }
+
+  async #register(keys: KeyBatch, shards: Uint8Array, host: number): Promise<Uint32Array> {
+    const refs = (await this.#hosts[host]?.register(keys, shards)) ?? noRefs
+    return refs.map((ref) => this.#numberOf(ref, host))
+  }
+
+  /** Keeps keys at hand that the log does not name. */
+  #keep(numbers: Uint32Array, keys: KeyBatch): void {
+    this.#keys.reserve(keys.bytes.length)
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as number
+      if (this.#named.has(number)) continue
+      this.#placeOf.set(number, this.#keys.length)
+      this.#keys.addOf(keys, i)
+    }
   }
 
   hostOf(number: number): number {
@@ -138,32 +154,42 @@ export class SeriesRegistry {
 
   /**
    * Of the series of some rows those that the log does not name yet, each once, with the keys; from now on it does. `undefined` where a key
-   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens.
+   * is not at hand: `loadKeys` gets it. The record has to be appended before anything else happens:
+   * the keys are views.
    */
-  takeUnnamed(tables: readonly Pick<TableRows, 'series'>[]): LoggedSeries[] | undefined {
+  takeUnnamed(tables: readonly Pick<TableRows, 'series'>[]): LoggedSeries | undefined {
     const added = tables.flatMap(({ series }) => this.#named.addAll(series))
-    const unnamed: LoggedSeries[] = []
-    for (const number of added) {
-      const key = this.#keys.get(number)
-      if (key === undefined) {
+    const places = new Array<number>(added.length)
+    let isInOrder = added.length === this.#keys.length
+    for (const [i, number] of added.entries()) {
+      const place = this.#placeOf.get(number)
+      if (place === undefined) {
         for (const one of added) this.#named.remove(one)
         return undefined
       }
-      unnamed.push({ number, key })
+      isInOrder &&= place === i
+      places[i] = place
     }
-    this.#keys.clear()
-    return unnamed
+    const { batch } = this.#keys
+    const keys = isInOrder ? batch : chosenKeys(batch, places)
+    this.#forgetKeys()
+    return { numbers: Uint32Array.from(added), keys }
   }
 
   /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
   async loadKeys(tables: readonly Pick<TableRows, 'series'>[]): Promise<void> {
     const unnamed = new Set<number>()
     for (const { series } of tables) {
-      for (const number of series) if (!this.#named.has(number) && !this.#keys.has(number)) unnamed.add(number)
+      for (const number of series) if (!this.#named.has(number) && !this.#placeOf.has(number)) unnamed.add(number)
     }
     const numbers = [...unnamed]
     const keys = await this.keysOf(numbers)
-    for (const [i, number] of numbers.entries()) this.#keys.set(number, keys[i] as Uint8Array)
+    this.#keep(Uint32Array.from(numbers), packKeys(keys))
+  }
+
+  #forgetKeys(): void {
+    this.#placeOf.clear()
+    this.#keys.clear()
   }
 
   /** Canonical keys of series, from their hosts, in the order of the numbers. */
@@ -188,7 +214,7 @@ export class SeriesRegistry {
   /** Series may have been forgotten by their hosts: they are asked for every key again. Nobody has a number that no row has yet. */
   forgetSeries(): void {
     this.#recent.clear()
-    this.#keys.clear()
+    this.#forgetKeys()
     this.#counted = undefined
     this.quota.clear()
   }
@@ -205,7 +231,7 @@ export class SeriesRegistry {
   startNumbersAt(first: number): void {
     this.#first = first
     this.#recent.clear()
-    this.#keys.clear()
+    this.#forgetKeys()
     this.#named.clear()
   }
 

@@ -5,11 +5,14 @@ import type { ColdMover } from '../cold/cold-mover.ts'
 import type { Faults } from '../faults.ts'
 import type { RollupRefresh } from '../rollup/rollup-refresh.ts'
 import type { HeadFlush } from '../shard/head-flush.ts'
+import type { HostPort } from '../shard/host-port.ts'
 import type { SegmentSet } from '../shard/segment-set.ts'
 import type { SeriesUpkeep } from '../shard/series-upkeep.ts'
 import type { CommitOrder } from './commit-order.ts'
 import type { FlushDue } from './flush-due.ts'
 import type { IdleMemory } from './idle-memory.ts'
+import { IndexKeeping } from './index-keeping.ts'
+import type { Space } from './space.ts'
 
 const UPKEEP_MS = 60_000
 
@@ -23,6 +26,8 @@ export interface StoreUpkeepParts {
   refresh: RollupRefresh
   seriesUpkeep: SeriesUpkeep
   idle: IdleMemory
+  hosts: readonly HostPort[]
+  space: Space
   faults: Faults
   cold(): ColdMover | undefined
 }
@@ -30,6 +35,7 @@ export interface StoreUpkeepParts {
 /** What is done beside the appends: flushes, compactions, windows of rollups, moves to the cold tier. */
 export class StoreUpkeep {
   readonly #parts: StoreUpkeepParts
+  readonly #indexKeeping: IndexKeeping
   /** Flushes and compactions go one after the other: each changes the manifest that the next one starts from. */
   #reorganised: Promise<unknown> = Promise.resolve()
   #maintaining: Promise<void> | undefined
@@ -37,6 +43,8 @@ export class StoreUpkeep {
 
   constructor(parts: StoreUpkeepParts) {
     this.#parts = parts
+    const { hosts, faults, space } = parts
+    this.#indexKeeping = new IndexKeeping({ hosts, faults, isWanted: !space.isLimited })
   }
 
   /** Does by itself what is due, from now on. */
@@ -52,6 +60,11 @@ export class StoreUpkeep {
   /** Resolves when no reorganisation is under way. */
   get settled(): Promise<unknown> {
     return this.#reorganised
+  }
+
+  /** Keeps the hosts' index for the next opening, when nothing is appended any more. */
+  keepIndex(): Promise<void> {
+    return this.#indexKeeping.close()
   }
 
   /** Runs a task when no other one changes the segments. */
@@ -82,6 +95,7 @@ export class StoreUpkeep {
     await compacted.catch((error: unknown) => faults.report('compaction', error))
     await refresh.run()
     await seriesUpkeep.run()
+    this.#indexKeeping.grown()
     if (order.end === end) await idle.rest()
   }
 
@@ -108,6 +122,7 @@ export class StoreUpkeep {
     this.#maintaining ??= this.reorganise(async () => {
       await headFlush.run()
       await segments.compact()
+      this.#indexKeeping.grown()
     })
       .catch((error: unknown) => {
         // Nothing is lost: the rows are in the log and in memory.
@@ -124,6 +139,7 @@ export class StoreUpkeep {
   async #maintain(): Promise<void> {
     const { idle, order, flushDue, clock, log, refresh, faults, seriesUpkeep, cold } = this.#parts
     await idle.look(order.end)
+    this.#indexKeeping.look(order.end)
     if (flushDue.isDue(clock.now(), log.bytes)) await this.flushAndCompact()
     await refresh.run().catch((error: unknown) => faults.report('rollup', error))
     await cold()

@@ -126,13 +126,8 @@ export class Writer {
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
     const headFlush = new HeadFlush(shared)
     const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
-    const kept = {
-      refresh: this.#refresh,
-      rollups: this.#rollups,
-      idle: this.#idle,
-      faults: this.#faults,
-      cold: () => this.#cold,
-    }
+    const done = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
+    const kept = { ...done, space: this.#space, cold: () => this.#cold }
     this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep })
     const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake, views: this.#views }
     const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
@@ -285,8 +280,7 @@ export class Writer {
     await this.#refresh.settled()
     await this.#cold?.stop()
     await this.#upkeep.settled
-    // What is not kept is made anew when the store is opened. A limit of space is for what nothing else can give.
-    if (!this.#space.isLimited) await Promise.allSettled(this.#heads.hosts.map((host) => host.keepIndex()))
+    await this.#upkeep.keepIndex()
     await this.#store.close()
   }
 

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { canonicalTags, encodeSeriesKey } from '../../../engine/core/series.ts'
 import { GroupEncoder } from '../../../engine/kernel/group-encoder.ts'
 import { Kernel } from '../../../engine/kernel/kernel.ts'
+import { packKeys } from '../../../engine/kernel/key-batch.ts'
 import { loadCore } from '../../../engine/kernel/load-node.ts'
 import { encodeRecord, type RowsRecord } from '../../../engine/storage/record.ts'
 import { rowsInTurn } from '../../support/grouped-rows.ts'
@@ -18,7 +19,7 @@ const producer = { id: 'gäte-7', sequence: 2n ** 64n - 1n, time: -5n }
 const key = encodeSeriesKey({ table: 'air', tags: canonicalTags([['host', 'a']]) })
 // Rows of one series are in the order of its groups as they are.
 const [first, second] = [rowsInTurn([1300], 3), rowsInTurn([128], 4)]
-const newSeries = [{ number: 0, key }]
+const newSeries = { numbers: Uint32Array.of(0), keys: packKeys([key]) }
 const groups = [first, second].map((rows) => {
   const encoded = new GroupEncoder(kernel).encode([rows], 1)
   if (encoded === undefined) throw new Error('the rows were left as they are')
