@@ -1,13 +1,22 @@
 import { TidemarkError } from '../core/errors.ts'
-import { hasIndexedDb } from './indexeddb-schema.ts'
+import { browserError } from './browser-error.ts'
 import { folderName, hasFolder, makeFolder, removeFolder } from './opfs-folder.ts'
 
 /**
- * A browser that takes IndexedDB for damaged removes all databases of the site and says so to nobody who did not have one
- * open. So an empty folder beside those of the databases in files tells of each database that there was one.
+ * A browser that takes IndexedDB for damaged removes all databases of the site, and who opens one gets an empty one. So an
+ * empty folder beside those of the databases in files tells of each database that there was one.
  */
 function markOf(database: string): string {
   return `indexeddb${folderName(database)}`
+}
+
+/** Whether this site has a database of IndexedDB of that name. */
+export async function hasIndexedDb(name: string): Promise<boolean> {
+  try {
+    return (await indexedDB.databases()).some((database) => database.name === name)
+  } catch (error) {
+    throw browserError(error, 'list the databases')
+  }
 }
 
 /** Says that there is a database from now on, as far as the browser has files: without a mark nothing but the warning is lost. */

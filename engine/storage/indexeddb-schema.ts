@@ -38,15 +38,6 @@ export interface DatabaseEvents {
   onTerminated(): void
 }
 
-/** Whether this site has a database of IndexedDB of that name. */
-export async function hasIndexedDb(name: string): Promise<boolean> {
-  try {
-    return (await indexedDB.databases()).some((database) => database.name === name)
-  } catch (error) {
-    throw browserError(error, 'list the databases')
-  }
-}
-
 export async function openDatabase(name: string, events: DatabaseEvents): Promise<StoreDatabase> {
   const blocked = Promise.withResolvers<never>()
   let refused = false

@@ -1,8 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { loadCore } from '../kernel/load-browser.ts'
-import { checkNotLost, markDatabase } from '../storage/indexeddb-mark.ts'
-import { hasIndexedDb } from '../storage/indexeddb-schema.ts'
-import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
+import { checkNotLost, hasIndexedDb, markDatabase } from '../storage/indexeddb-mark.ts'
 import { openMemoryStore } from '../storage/memory-store.ts'
 import { hasOpfsFolder, hasPrivateFiles } from '../storage/opfs-folder.ts'
 import { openOpfsThread } from './browser-store-thread.ts'
@@ -22,7 +20,10 @@ export const browserPlatform: Platform = {
     const { database, engine = 'auto', replaceLost = false } = location
     const chosen = engine === 'auto' ? await chooseEngine(database, replaceLost) : engine
     if (chosen === 'opfs') return openOpfsThread(database)
-    await checkNotLost(database, replaceLost)
+    const [{ openIndexedDbStore }] = await Promise.all([
+      import('../storage/indexeddb-store.ts'),
+      checkNotLost(database, replaceLost),
+    ])
     const store = await openIndexedDbStore(database, options)
     await markDatabase(database)
     return store
