@@ -123,7 +123,7 @@ export class Writer {
     this.#order = new CommitOrder(manifest.logStart)
     const own = { ...options, log: this.#store.log, order: this.#order, queue: this.#queue, segments: this.#segments }
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
-    const headFlush = new HeadFlush(shared)
+    const headFlush = new HeadFlush({ ...shared, views: this.#views })
     const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
     const kept = {
       refresh: this.#refresh,
