@@ -6,6 +6,7 @@ import type { FileAccess, FilePart, FileRequest } from '../../engine/engine.ts'
 import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
+import { binaryKind, binaryRows } from './binary-file.ts'
 import { type ImportPlan, planImport } from './import-plan.ts'
 import { readSample } from './sample.ts'
 
@@ -61,6 +62,12 @@ async function asFileError<T>(path: string, task: () => Promise<T>): Promise<T> 
 }
 
 async function* readFile(request: FileRequest, onBytes: (bytes: number) => void): AsyncGenerator<FilePart> {
+  const { format } = request
+  const binary = format === 'csv' || format === 'lp' ? undefined : (format ?? (await binaryKind(request.path)))
+  if (binary !== undefined) {
+    yield* binaryRows(binary, request, onBytes)
+    return
+  }
   const plan = await planOf(request)
   if (plan.kind === 'csv') {
     yield* readCsv(createReadStream(plan.path), plan.csv, { onProgress: onBytes })
@@ -83,7 +90,7 @@ async function planOf({
   return planImport(path, await readSample(path), {
     ...{ tag: tags, ignore, precision, field: new Map(fields.map(({ name, type }) => [name, type])) },
     ...(table !== undefined && { table }),
-    ...(format && { format }),
+    ...((format === 'csv' || format === 'lp') && { format }),
     ...(time !== undefined && { time }),
   })
 }

@@ -8,7 +8,7 @@ import { requireWritable } from './named-view.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Environment } from './scope.ts'
 
-const IMPORT_FORMATS = ['csv', 'lp'] as const
+const IMPORT_FORMATS = ['csv', 'lp', 'parquet', 'arrow'] as const
 const PRECISIONS: readonly FilePrecision[] = ['ns', 'us', 'ms', 's']
 
 export function checkExport(statement: ExportStatement, environment: Environment): CheckedExport {
