@@ -5,7 +5,8 @@ import type { ColumnRows, RejectedRow } from './rows.ts'
 export type FilePrecision = 'ns' | 'us' | 'ms' | 's'
 
 /** What IMPORT reads; `arrow` is a stream or a file of Arrow's IPC. */
-export type FileFormat = 'csv' | 'lp' | 'parquet' | 'arrow'
+export const FILE_FORMATS = ['csv', 'lp', 'parquet', 'arrow'] as const
+export type FileFormat = (typeof FILE_FORMATS)[number]
 
 /** What an IMPORT asks of a file; what it does not say is guessed from the file's beginning. */
 export interface FileRequest {

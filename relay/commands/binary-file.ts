@@ -5,7 +5,7 @@ import { TidemarkError } from '../../engine/core/errors.ts'
 import type { FilePart, FileRequest } from '../../engine/engine.ts'
 import { readArrow } from '../../engine/ingest/arrow-file.ts'
 import { type ParquetCodecs, readParquet } from '../../engine/ingest/parquet-file.ts'
-import { countedBytes } from './local-files.ts'
+import { countedBytes } from './counted-bytes.ts'
 
 export type BinaryKind = 'parquet' | 'arrow'
 

@@ -2,15 +2,17 @@ import { basename } from 'node:path'
 import Papa from 'papaparse'
 import type { FieldType } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import type { Precision } from '../../engine/engine.ts'
-import { type CsvColumn, type CsvPlan, guessCsv } from '../../engine/ingest/csv-plan.ts'
+import type { FileRequest, Precision } from '../../engine/engine.ts'
+import { type CsvColumn, type CsvPlan, guessCsv, tableName } from '../../engine/ingest/csv-plan.ts'
 import { guessTimeFormat } from '../../engine/ingest/csv-time.ts'
+import type { BinaryKind } from './binary-file.ts'
 import { printable } from './table.ts'
 
 /** What is to be done with one file. */
 export type ImportPlan =
   | { kind: 'csv'; path: string; csv: CsvPlan }
   | { kind: 'line-protocol'; path: string; precision: Precision; firstLine: string }
+  | { kind: 'binary'; path: string; format: BinaryKind; request: FileRequest }
 
 /** What the user knows better than the guess. */
 export interface PlanOverrides {
@@ -45,6 +47,14 @@ export function planImport(path: string, sample: string, overrides: PlanOverride
     )
   }
   return { kind: 'csv', path, csv }
+}
+
+/** What is asked of a file that says its types. */
+export function planBinary(path: string, format: BinaryKind, overrides: Omit<PlanOverrides, 'format'>): ImportPlan {
+  const { table, time, tag, ignore, field } = overrides
+  const fields = Array.from(field, ([name, type]) => ({ name, type }))
+  const said = { ...(table !== undefined && { table }), ...(time !== undefined && { time }) }
+  return { kind: 'binary', path, format, request: { path, tags: tag, ignore, fields, precision: 'ns', ...said } }
 }
 
 function kindOf(path: string, firstLine: string, { format }: PlanOverrides): 'csv' | 'lp' {
@@ -90,6 +100,11 @@ function timeFormatOf({ columns, delimiter, hasHeader }: CsvPlan, sample: string
 export function describePlan(plan: ImportPlan): string {
   if (plan.kind === 'line-protocol') {
     return `${plan.path}: line protocol, times in ${plan.precision}\n  first line: ${printable(plan.firstLine.slice(0, 200))}\n`
+  }
+  if (plan.kind === 'binary') {
+    const { format, path, request } = plan
+    const name = format === 'parquet' ? 'Parquet' : 'Arrow'
+    return `${path}: ${name}, into table '${printable(request.table ?? tableName(basename(path)))}'\n`
   }
   const { table, columns, timeFormat, zone, hasHeader, delimiter } = plan.csv
   const width = Math.max(...columns.map(({ name }) => printable(name).length))

@@ -7,6 +7,7 @@ import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
 import { binaryKind, binaryRows } from './binary-file.ts'
+import { countedBytes } from './counted-bytes.ts'
 import { type ImportPlan, planImport } from './import-plan.ts'
 import { readSample } from './sample.ts'
 
@@ -93,17 +94,4 @@ async function planOf({
     ...((format === 'csv' || format === 'lp') && { format }),
     ...(time !== undefined && { time }),
   })
-}
-
-/** The same chunks, with how many bytes there were so far. */
-export async function* countedBytes(
-  chunks: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.length
-    onBytes(bytes)
-    yield chunk
-  }
 }

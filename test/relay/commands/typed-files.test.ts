@@ -16,6 +16,7 @@ import {
 } from 'apache-arrow'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { collectRows, type Engine, openEngine, TidemarkError } from '../../../engine/engine.ts'
+import { describePlan, planBinary } from '../../../relay/commands/import-plan.ts'
 import { localFiles } from '../../../relay/commands/local-files.ts'
 import { rowsOf } from '../../support/plain-column.ts'
 
@@ -210,4 +211,12 @@ describe('is refused', () => {
     await duckdbWrites(ROOMS, 'in.parquet')
     await expect(run(`IMPORT FROM '${at('in.parquet')}' TAGS (hose)`)).rejects.toThrow("there is no column 'hose'")
   })
+})
+
+test('a plan of what tidemark import would do says what the file is and where its rows go', () => {
+  const plan = planBinary('/data/cpu 2026.parquet', 'parquet', {
+    ...{ tag: ['host'], ignore: [], field: new Map([['n', 'i64']]), precision: 'ns', time: 'at' },
+  })
+  expect(describePlan(plan)).toBe("/data/cpu 2026.parquet: Parquet, into table 'cpu_2026'\n")
+  expect(plan).toMatchObject({ request: { tags: ['host'], time: 'at', fields: [{ name: 'n', type: 'i64' }] } })
 })
