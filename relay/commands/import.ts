@@ -4,15 +4,16 @@ import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { FieldType } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { FILE_FORMATS, type FileFormat } from '../../engine/core/file-access.ts'
+import { FILE_FORMATS, type FileFormat, type FilePrecision } from '../../engine/core/file-access.ts'
 import type { RejectedRow } from '../../engine/core/rows.ts'
-import type { FilePart, Precision } from '../../engine/engine.ts'
+import type { FilePart } from '../../engine/engine.ts'
 import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
+import { planText } from '../../engine/ingest/text-plan.ts'
 import { binaryKind, binaryRows } from './binary-file.ts'
 import { countedBytes } from './counted-bytes.ts'
-import { describePlan, type ImportPlan, planBinary, planImport } from './import-plan.ts'
+import { describePlan, type ImportPlan, planBinary } from './import-plan.ts'
 import { APPEND_BYTES } from './local-files.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { endWithReader } from './output.ts'
@@ -33,7 +34,7 @@ interface ImportFlags extends SourceFlags {
   tag: string[]
   ignore: string[]
   field: Map<string, FieldType>
-  precision: Precision
+  precision: FilePrecision
   yes: boolean
   dryRun: boolean
 }
@@ -93,9 +94,9 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
 }
 
 async function planFile(path: string, { format, ...flags }: ImportFlags): Promise<ImportPlan> {
-  if (format === 'csv' || format === 'lp') return planImport(path, await readSample(path), { ...flags, format })
+  if (format === 'csv' || format === 'lp') return planText(path, await readSample(path), { ...flags, format })
   const kind = format ?? (await binaryKind(path))
-  return kind === undefined ? planImport(path, await readSample(path), flags) : planBinary(path, kind, flags)
+  return kind === undefined ? planText(path, await readSample(path), flags) : planBinary(path, kind, flags)
 }
 
 async function confirm(): Promise<boolean> {

@@ -6,9 +6,9 @@ import type { FileAccess, FilePart, FileRequest } from '../../engine/engine.ts'
 import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
+import { overridesOf, planText, type TextPlan } from '../../engine/ingest/text-plan.ts'
 import { binaryKind, binaryRows } from './binary-file.ts'
 import { countedBytes } from './counted-bytes.ts'
-import { type ImportPlan, planImport } from './import-plan.ts'
 import { readSample } from './sample.ts'
 
 /** Line protocol is stored in pieces of this size, each durable as a whole. */
@@ -78,20 +78,6 @@ async function* readFile(request: FileRequest, onBytes: (bytes: number) => void)
   for await (const lines of lineChunks(bytes, APPEND_BYTES)) yield { lines, rejected: [] }
 }
 
-async function planOf({
-  path,
-  table,
-  format,
-  time,
-  tags,
-  ignore,
-  fields,
-  precision,
-}: FileRequest): Promise<ImportPlan> {
-  return planImport(path, await readSample(path), {
-    ...{ tag: tags, ignore, precision, field: new Map(fields.map(({ name, type }) => [name, type])) },
-    ...(table !== undefined && { table }),
-    ...((format === 'csv' || format === 'lp') && { format }),
-    ...(time !== undefined && { time }),
-  })
+async function planOf(request: FileRequest): Promise<TextPlan> {
+  return planText(request.path, await readSample(request.path), overridesOf(request))
 }
