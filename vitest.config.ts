@@ -55,7 +55,6 @@ const config: ViteUserConfig = defineConfig({
         // Named here, since finding them in the middle of a run reloads the page.
         optimizeDeps: {
           include: [
-            '@uwdata/flechette',
             'hyparquet',
             'lit',
             '@codemirror/autocomplete',
