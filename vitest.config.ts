@@ -55,6 +55,7 @@ const config: ViteUserConfig = defineConfig({
         // Named here, since finding them in the middle of a run reloads the page.
         optimizeDeps: {
           include: [
+            'hyparquet',
             'lit',
             '@codemirror/autocomplete',
             '@codemirror/commands',

@@ -4,13 +4,17 @@ import type { ColumnRows, RejectedRow } from './rows.ts'
 /** Unit of the times of line protocol. */
 export type FilePrecision = 'ns' | 'us' | 'ms' | 's'
 
+/** What IMPORT reads; `arrow` is a stream or a file of Arrow's IPC. */
+export const FILE_FORMATS = ['csv', 'lp', 'parquet', 'arrow'] as const
+export type FileFormat = (typeof FILE_FORMATS)[number]
+
 /** What an IMPORT asks of a file; what it does not say is guessed from the file's beginning. */
 export interface FileRequest {
   path: string
-  /** CSV: the table; named like the file without this. */
+  /** The table, but of line protocol; named like the file without this. */
   table?: string
-  format?: 'csv' | 'lp'
-  /** CSV: the column of times, and what others are. */
+  format?: FileFormat
+  /** The column of times, and what others are, but of line protocol. */
   time?: string
   tags: readonly string[]
   ignore: readonly string[]

@@ -27,7 +27,9 @@ export interface CsvPlan {
 const DELIMITERS = [',', '\t', ';', '|']
 const SAMPLE_ROWS = 2000
 const TAG_VALUES = 1000
-const TIME_NAME = /^(?:_?time|timestamp|datetime|date|ts|day)$|[ _-](?:time|timestamp|datetime|date|at|ts)$/i
+/** Names that columns of times have. */
+export const TIME_NAME: RegExp =
+  /^(?:_?time|timestamp|datetime|date|ts|day)$|[ _-](?:time|timestamp|datetime|date|at|ts)$/i
 
 /**
  * Guesses how to read a CSV file from its beginning, some tens of kilobytes or more: delimiter, header, the column of times
@@ -107,13 +109,14 @@ function typeOf(cells: readonly string[]): FieldType {
 }
 
 /** Few values that come again tell series apart; texts that are all different would make a series of every row. */
-function isTag(cells: readonly string[]): boolean {
+export function isTag(cells: readonly string[]): boolean {
   const distinct = new Set(cells).size
   return distinct <= TAG_VALUES && (distinct === 1 || distinct * 2 <= cells.length)
 }
 
-function tableName(fileName: string): string {
-  const base = fileName.replace(/^.*[\\/]/, '').replace(/\.(?:gz|csv|tsv|txt)\b.*$/i, '')
+/** A table's name made of a file's. */
+export function tableName(fileName: string): string {
+  const base = fileName.replace(/^.*[\\/]/, '').replace(/\.(?:gz|csv|tsv|txt|parquet|arrows?|feather)\b.*$/i, '')
   const name = base.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^_+|_+$/g, '')
   return name === '' ? 'csv' : name.replace(/^(?=\d)/, 't_')
 }

@@ -1,5 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { printName } from '../core/expression.ts'
+import { FILE_FORMATS } from '../core/file-access.ts'
 import type { Catalog, TableInfo } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { EXPORT_FORMATS } from './check/export-format.ts'
@@ -85,7 +86,7 @@ function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]
   if (what === EXPRESSION) return expressionOptions(tables)
   if (what === TARGET) return keywords(['f64', 'i64', 'bool', 'string', 'time'])
   if (what === EXPORT_FORMAT) return keywords([...new Set(EXPORT_FORMATS.values())])
-  if (what === IMPORT_FORMAT) return keywords(['csv', 'lp'])
+  if (what === IMPORT_FORMAT) return keywords([...FILE_FORMATS])
   if (what === PRECISION) return keywords(['ns', 'us', 'ms', 's'])
   if (what === COLUMN_TYPE) return keywords(['f64', 'i64', 'bool', 'string'])
   if (what === PART)

@@ -1,12 +1,13 @@
 import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
+import type { Matcher } from '../core/matcher.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { checkDefinitions, type Definitions, FIELD_TYPES, noDefinitions } from './definition.ts'
 import { count, entries, list, record } from './json-shape.ts'
 import { MAX_SEQUENCE, type ProducerState } from './producer-state.ts'
 import type { SegmentInfo, TableRange } from './segment-format.ts'
 import type { BlobStore, Checksum, LogPosition } from './store.ts'
-import { checkTombstone, type Tombstone } from './tombstone.ts'
+import { checkMatcher, checkTombstone, type Tombstone } from './tombstone.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
 /** The blob with what is known of the cold tier, where there is one. */
@@ -23,14 +24,20 @@ export interface Manifest {
   logStart: LogPosition
   /** Names and types of every table's columns. */
   tables: ReadonlyMap<string, TableColumns>
-  /** By a rollup's table: windows whose rows have changed since they were computed. */
-  staleWindows: ReadonlyMap<string, readonly TimeRange[]>
+  /** By a rollup's table or a view: windows whose rows have changed since they were computed. */
+  staleWindows: ReadonlyMap<string, readonly StaleRange[]>
   written: WrittenBytes
   /** The last request of each producer; those whose records lie behind `logStart` may be newer. */
   producers: ReadonlyMap<string, ProducerState>
   deletes: ManifestDeletes
   /** Those whose records lie behind `logStart` may be newer. */
   definitions: Definitions
+}
+
+/** Windows from the start of one to the end of another; of a view maybe only those of some groups. */
+export interface StaleRange extends TimeRange {
+  /** Of series that pass every test of one of these; absent is all. */
+  groups?: readonly (readonly Matcher[])[]
 }
 
 export interface ManifestDeletes {
@@ -164,10 +171,12 @@ function checkTable(value: unknown): TableColumns {
   return { tags: list(table.tags, 'tags').map(String), fields }
 }
 
-function checkRanges(value: unknown): TimeRange[] {
+function checkRanges(value: unknown): StaleRange[] {
   return list(value, 'windows').map((range) => {
-    const { start, end } = record(range, 'range')
-    return { start: BigInt(String(start)), end: BigInt(String(end)) }
+    const { start, end, groups } = record(range, 'range')
+    const times = { start: BigInt(String(start)), end: BigInt(String(end)) }
+    if (groups === undefined) return times
+    return { ...times, groups: list(groups, 'groups').map((tests) => list(tests, 'tests').map(checkMatcher)) }
   })
 }
 

@@ -107,7 +107,8 @@ export function checkTombstone(value: unknown): Tombstone {
   return { number, table, matchers: matchers.map(checkMatcher), ...range }
 }
 
-function checkMatcher(from: unknown): Matcher {
+/** A test of a tag out of a manifest. Throws where it is none. */
+export function checkMatcher(from: unknown): Matcher {
   const { tag, op, value, values } = fieldsOf(from)
   if (typeof tag !== 'string') throw new Error('a test has no tag')
   if ((op === 'in' || op === 'not in') && Array.isArray(values)) return { tag, op, values: values.map(String) }

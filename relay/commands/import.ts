@@ -4,13 +4,17 @@ import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { FieldType } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
+import { FILE_FORMATS, type FileFormat, type FilePrecision } from '../../engine/core/file-access.ts'
 import type { RejectedRow } from '../../engine/core/rows.ts'
-import type { Precision } from '../../engine/engine.ts'
+import type { FilePart } from '../../engine/engine.ts'
 import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
-import { describePlan, type ImportPlan, planImport } from './import-plan.ts'
-import { APPEND_BYTES, countedBytes } from './local-files.ts'
+import { planText } from '../../engine/ingest/text-plan.ts'
+import { binaryKind, binaryRows } from './binary-file.ts'
+import { countedBytes } from './counted-bytes.ts'
+import { describePlan, type ImportPlan, planBinary } from './import-plan.ts'
+import { APPEND_BYTES } from './local-files.ts'
 import { dataOption, tokenOption, urlOption } from './options.ts'
 import { endWithReader } from './output.ts'
 import { Progress } from './progress.ts'
@@ -24,13 +28,13 @@ const LISTED_ROWS = 20
 const LINE_FEED = 10
 
 interface ImportFlags extends SourceFlags {
-  format?: 'csv' | 'lp'
+  format?: FileFormat
   table?: string
   time?: string
   tag: string[]
   ignore: string[]
   field: Map<string, FieldType>
-  precision: Precision
+  precision: FilePrecision
   yes: boolean
   dryRun: boolean
 }
@@ -40,19 +44,19 @@ export function addImportCommand(program: Command): void {
   const names = (text: string, all: string[]): string[] => [...all, ...text.split(',').map((name) => name.trim())]
   program
     .command('import')
-    .description('store rows of files: CSV or line protocol, compressed with gzip or not')
+    .description('store rows of files: CSV or line protocol, compressed with gzip or not, Parquet, Arrow')
     .argument('<file...>', 'files to read')
     .addOption(dataOption())
     .addOption(urlOption())
     .addOption(tokenOption())
-    .addOption(new Option('--format <name>', 'form of the files; guessed without this').choices(['csv', 'lp']))
-    .option('--table <name>', 'CSV: table to store into (default: named like the file)')
-    .option('--time <column>', 'CSV: column of the times')
-    .option('--tag <columns>', 'CSV: columns that are tags, with commas between them', names, [])
-    .option('--ignore <columns>', 'CSV: columns to leave out', names, [])
+    .addOption(new Option('--format <name>', 'form of the files; guessed without this').choices([...FILE_FORMATS]))
+    .option('--table <name>', 'table to store into, but of line protocol (default: named like the file)')
+    .option('--time <column>', 'column of the times')
+    .option('--tag <columns>', 'columns that are tags, with commas between them', names, [])
+    .option('--ignore <columns>', 'columns to leave out', names, [])
     .option(
       '--field <name:type>',
-      'CSV: a field and its type: f64, i64, bool or string; may be repeated',
+      'a field and its type: f64, i64, bool or string; may be repeated',
       parseField,
       new Map(),
     )
@@ -75,7 +79,7 @@ function parseField(text: string, fields: Map<string, FieldType>): Map<string, F
 async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   endWithReader()
   const plans: ImportPlan[] = []
-  for (const path of files) plans.push(planImport(path, await readSample(path), flags))
+  for (const path of files) plans.push(await planFile(path, flags))
   for (const plan of plans) process.stdout.write(describePlan(plan))
   if (flags.dryRun) return
   if (!flags.yes && !(await confirm())) return
@@ -87,6 +91,12 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
     await source.close()
   }
   if (rejected > 0) process.exitCode = 1
+}
+
+async function planFile(path: string, { format, ...flags }: ImportFlags): Promise<ImportPlan> {
+  if (format === 'csv' || format === 'lp') return planText(path, await readSample(path), { ...flags, format })
+  const kind = format ?? (await binaryKind(path))
+  return kind === undefined ? planText(path, await readSample(path), flags) : planBinary(path, kind, flags)
 }
 
 async function confirm(): Promise<boolean> {
@@ -114,9 +124,7 @@ async function importFile(source: Source, plan: ImportPlan): Promise<number> {
   const onBytes = (read: number): void => {
     bytes = read
   }
-  for await (const part of plan.kind === 'csv'
-    ? importCsv(source, plan, onBytes)
-    : importLines(source, plan, onBytes)) {
+  for await (const part of parts(source, plan, onBytes)) {
     tally.rows += part.rows
     tally.rejectedCount += part.rejectedCount
     tally.listed.push(...part.listed.slice(0, LISTED_ROWS - tally.listed.length))
@@ -127,13 +135,16 @@ async function importFile(source: Source, plan: ImportPlan): Promise<number> {
   return tally.rejectedCount
 }
 
-async function* importCsv(
-  source: Source,
-  { path, csv }: ImportPlan & { kind: 'csv' },
-  onProgress: (bytes: number) => void,
-): AsyncGenerator<Tally> {
-  for await (const { rows, rejected } of readCsv(createReadStream(path), csv, { onProgress })) {
-    const stored = rows.time.length > 0 ? await source.appendRows(rows) : { rows: 0, rejectedCount: 0, rejected: [] }
+function parts(source: Source, plan: ImportPlan, onBytes: (bytes: number) => void): AsyncGenerator<Tally> {
+  if (plan.kind === 'line-protocol') return importLines(source, plan, onBytes)
+  if (plan.kind === 'binary') return importRows(source, binaryRows(plan.format, plan.request, onBytes))
+  return importRows(source, readCsv(createReadStream(plan.path), plan.csv, { onProgress: onBytes }))
+}
+
+async function* importRows(source: Source, read: AsyncIterable<FilePart>): AsyncGenerator<Tally> {
+  for await (const { rows, rejected } of read) {
+    const stored =
+      rows && rows.time.length > 0 ? await source.appendRows(rows) : { rows: 0, rejectedCount: 0, rejected: [] }
     yield {
       rows: stored.rows,
       rejectedCount: rejected.length + stored.rejectedCount,

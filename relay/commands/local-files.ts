@@ -6,7 +6,9 @@ import type { FileAccess, FilePart, FileRequest } from '../../engine/engine.ts'
 import { readCsv } from '../../engine/ingest/csv.ts'
 import { gunzipped } from '../../engine/ingest/gzip.ts'
 import { lineChunks } from '../../engine/ingest/line-chunks.ts'
-import { type ImportPlan, planImport } from './import-plan.ts'
+import { overridesOf, planText, type TextPlan } from '../../engine/ingest/text-plan.ts'
+import { binaryKind, binaryRows } from './binary-file.ts'
+import { countedBytes } from './counted-bytes.ts'
 import { readSample } from './sample.ts'
 
 /** Line protocol is stored in pieces of this size, each durable as a whole. */
@@ -61,6 +63,12 @@ async function asFileError<T>(path: string, task: () => Promise<T>): Promise<T> 
 }
 
 async function* readFile(request: FileRequest, onBytes: (bytes: number) => void): AsyncGenerator<FilePart> {
+  const { format } = request
+  const binary = format === 'csv' || format === 'lp' ? undefined : (format ?? (await binaryKind(request.path)))
+  if (binary !== undefined) {
+    yield* binaryRows(binary, request, onBytes)
+    return
+  }
   const plan = await planOf(request)
   if (plan.kind === 'csv') {
     yield* readCsv(createReadStream(plan.path), plan.csv, { onProgress: onBytes })
@@ -70,33 +78,6 @@ async function* readFile(request: FileRequest, onBytes: (bytes: number) => void)
   for await (const lines of lineChunks(bytes, APPEND_BYTES)) yield { lines, rejected: [] }
 }
 
-async function planOf({
-  path,
-  table,
-  format,
-  time,
-  tags,
-  ignore,
-  fields,
-  precision,
-}: FileRequest): Promise<ImportPlan> {
-  return planImport(path, await readSample(path), {
-    ...{ tag: tags, ignore, precision, field: new Map(fields.map(({ name, type }) => [name, type])) },
-    ...(table !== undefined && { table }),
-    ...(format && { format }),
-    ...(time !== undefined && { time }),
-  })
-}
-
-/** The same chunks, with how many bytes there were so far. */
-export async function* countedBytes(
-  chunks: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.length
-    onBytes(bytes)
-    yield chunk
-  }
+async function planOf(request: FileRequest): Promise<TextPlan> {
+  return planText(request.path, await readSample(request.path), overridesOf(request))
 }

@@ -84,7 +84,7 @@ describe('complete', () => {
     ['EXPORT (SELECT usage FROM cpu) |', ['TO']],
     ["EXPORT (SELECT usage FROM cpu) TO 'a' FORMAT |", ['csv', 'json', 'ndjson', 'arrow', 'parquet']],
     ["IMPORT FROM 'a' INTO c|", ['cpu']],
-    ["IMPORT FROM 'a' FORMAT |", ['csv', 'lp']],
+    ["IMPORT FROM 'a' FORMAT |", ['csv', 'lp', 'parquet', 'arrow']],
     ["IMPORT FROM 'a' P|", ['PRECISION']],
     ['SHOW CREATE |', ['TABLE']],
     ['DETECT A|', ['ANOMALIES']],

@@ -4,7 +4,7 @@ import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { type Manifest, readManifest, writeManifest } from '../../engine/storage/manifest.ts'
 import { emptyMemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
-import { FULL_MANIFEST as full } from '../support/manifest-shape.ts'
+import { FULL_MANIFEST as full, GROUPED_MANIFEST as grouped } from '../support/manifest-shape.ts'
 
 let kernel: Kernel
 const checksum = (bytes: Uint8Array): number => kernel.checksum(bytes)
@@ -26,7 +26,7 @@ async function write(manifest: Manifest): Promise<Uint8Array> {
 }
 
 test('a manifest gives back what was written', async () => {
-  expect(await read(await write(full))).toEqual(full)
+  for (const manifest of [full, grouped]) expect(await read(await write(manifest))).toEqual(manifest)
 })
 
 test('the manifest that version 1 wrote stays readable', async () => {
@@ -70,8 +70,10 @@ test('the manifest that version 1 wrote stays readable', async () => {
 })
 
 test('the manifest that version 3 wrote stays readable', async () => {
-  const golden = new URL('../golden/manifest/v3/everything.manifest', import.meta.url)
-  expect(await read(new Uint8Array(readFileSync(golden)))).toEqual(full)
+  const golden = (name: string): Uint8Array =>
+    new Uint8Array(readFileSync(new URL(`../golden/manifest/v3/${name}.manifest`, import.meta.url)))
+  expect(await read(golden('everything'))).toEqual(full)
+  expect(await read(golden('stale-groups'))).toEqual(grouped)
 })
 
 describe('a damaged manifest is refused', () => {

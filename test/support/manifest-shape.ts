@@ -49,3 +49,27 @@ export const FULL_MANIFEST: Manifest = {
     views: new Map([['hourly', '{"version":1,"text":"SELECT \\"größe\\""}']]),
   },
 }
+
+/** The same with stale windows of which only some groups are meant. */
+export const GROUPED_MANIFEST: Manifest = {
+  ...FULL_MANIFEST,
+  staleWindows: new Map([
+    [
+      'hourly',
+      [
+        {
+          start: 0n,
+          end: 3_600_000_000_000n,
+          groups: [
+            [
+              { tag: 'host', op: 'in', values: ['', 'a', 'größe'] },
+              { tag: 'zone', op: '!=', value: 'x' },
+            ],
+            [{ tag: 'host', op: '=~', value: 'b.*' }],
+          ],
+        },
+        { start: 3_600_000_000_000n, end: 7_200_000_000_000n },
+      ],
+    ],
+  ]),
+}

@@ -3,7 +3,7 @@ import type { QueryResult } from '../../engine/engine.ts'
 export type DownloadFormat = 'csv' | 'arrow'
 
 /** Bytes of one downloaded answer; the browser holds them in memory until they are saved. */
-const MAX_DOWNLOAD_BYTES = 1024 * 1024 * 1024
+export const MAX_DOWNLOAD_BYTES: number = 1024 * 1024 * 1024
 
 async function gather(chunks: AsyncIterable<BlobPart & { length: number }>): Promise<BlobPart[]> {
   const parts: BlobPart[] = []

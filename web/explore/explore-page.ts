@@ -20,6 +20,7 @@ import './result-table.ts'
 import './running-queries.ts'
 import './schema-tree.ts'
 import './store-backup.ts'
+import './table-rules.ts'
 
 type Outcome =
   | { state: 'none' }
@@ -299,6 +300,11 @@ export class ExplorePage extends LitElement {
             @insert=${(event: CustomEvent<string>) => this.#insert(event.detail)}
           ></tidemark-schema-tree>
         </details>
+        <tidemark-table-rules
+          .source=${this.source}
+          .catalog=${this.catalog ?? EMPTY_CATALOG}
+          @changed=${() => this.#loadCatalog()}
+        ></tidemark-table-rules>
         <tidemark-rejected-rows .source=${this.source} .revision=${this.catalogRevision}></tidemark-rejected-rows>
         <tidemark-running-queries .source=${this.source}></tidemark-running-queries>
         <tidemark-store-backup .source=${this.source} @restored=${() => location.reload()}></tidemark-store-backup>

@@ -1,16 +1,16 @@
 import { remote } from '../../engine/core/calls.ts'
 import { fromPlainError, TidemarkError } from '../../engine/core/errors.ts'
-import type { CsvPlan } from '../../engine/ingest/csv-plan.ts'
+import type { PiecePlan } from './file-pieces.ts'
 import type { ImportPiece } from './import-run.ts'
 import type { PieceReader } from './piece-reader.ts'
 
 /**
- * The rows of a file, parsed in a worker so that the page stays free; as `plan` reads CSV, or line protocol without one.
+ * The rows of a file, parsed in a worker so that the page stays free.
  * `onProgress` counts bytes of the file. Throws what reading throws, `io` where the worker cannot run.
  */
 export async function* filePieces(
   file: Blob,
-  plan: CsvPlan | undefined,
+  plan: PiecePlan,
   onProgress: (bytes: number) => void,
 ): AsyncGenerator<ImportPiece> {
   const worker = new Worker(new URL('./reading-worker.ts', import.meta.url), { type: 'module' })

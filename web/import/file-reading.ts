@@ -10,7 +10,8 @@ const SAMPLE_BYTES = 128 * 1024
 /** `table,tag=value field=1`: what a line of line protocol looks like and a line of CSV does not. */
 const LINE_PROTOCOL = /^[^\s,"]+(,[^\s,=]+=[^\s,]+)*\s+[^\s,=]+=\S/
 
-async function* counted(file: Blob, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+/** The file's bytes as they are; `onProgress` counts them. */
+export async function* countedBytes(file: Blob, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   let read = 0
   for await (const chunk of byteChunks(file)) {
     read += chunk.length
@@ -24,7 +25,7 @@ export function fileBytes(
   file: Blob,
   onProgress: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
-  return gunzipped(counted(file, onProgress))
+  return gunzipped(countedBytes(file, onProgress))
 }
 
 /** The beginning of a file as text, cut at a line's end where the file goes on. */
@@ -36,6 +37,14 @@ export async function readSample(file: Blob): Promise<string> {
     if (text.length >= SAMPLE_BYTES) return text.slice(0, text.lastIndexOf('\n', SAMPLE_BYTES) + 1)
   }
   return text + decoder.decode()
+}
+
+/** Whether a file says its types, by its first bytes: Parquet, or a file or stream of Arrow. */
+export async function typedFormat(file: Blob): Promise<'parquet' | 'arrow' | undefined> {
+  const first = new Uint8Array(await file.slice(0, 6).arrayBuffer())
+  const start = String.fromCharCode(...first)
+  if (start.startsWith('PAR1')) return 'parquet'
+  return start === 'ARROW1' || start.startsWith('\xff\xff\xff\xff') ? 'arrow' : undefined
 }
 
 export function guessKind(fileName: string, sample: string): FileKind {

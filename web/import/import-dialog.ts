@@ -1,6 +1,7 @@
 import { type CSSResultGroup, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Catalog } from '../../engine/core/plan.ts'
+import { tableName } from '../../engine/ingest/csv-plan.ts'
 import { firstRowsQuery } from '../explore/example-queries.ts'
 import type { BrowserSource } from '../source/browser-source.ts'
 import { controls } from '../theme/controls.ts'
@@ -15,13 +16,15 @@ import {
   withType,
 } from './csv-guess.ts'
 import { filePieces } from './file-import.ts'
-import { type FileKind, guessKind, readSample } from './file-reading.ts'
+import type { PiecePlan, TypedPlan } from './file-pieces.ts'
+import { type FileKind, guessKind, readSample, typedFormat } from './file-reading.ts'
 import { type ImportProgress, runImport } from './import-run.ts'
 import { importStyles } from './import-styles.ts'
 
 type Step =
   | { name: 'reading' }
   | { name: 'plan'; kind: FileKind; guess: CsvGuess | undefined; sample: string }
+  | { name: 'typed'; format: TypedPlan['format']; table: string }
   | { name: 'running'; progress: ImportProgress | undefined }
   | { name: 'done'; progress: ImportProgress; query: string; stopped: boolean }
   | { name: 'failed'; message: string }
@@ -78,13 +81,18 @@ export class ImportDialog extends LitElement {
   }
 
   async #look(): Promise<void> {
+    const format = await typedFormat(this.file)
+    if (format) {
+      this.step = { name: 'typed', format, table: tableName(this.file.name) }
+      return
+    }
     const sample = await readSample(this.file)
     if (sample.trim() === '') throw new TidemarkError('invalid', 'The file is empty.')
     const kind = guessKind(this.file.name, sample)
     this.step = { name: 'plan', kind, guess: kind === 'csv' ? guessFile(sample, this.file.name) : undefined, sample }
   }
 
-  async #import(kind: FileKind, guess: CsvGuess | undefined): Promise<void> {
+  async #import(plan: PiecePlan, named: string | undefined): Promise<void> {
     this.#stop = new AbortController()
     this.step = { name: 'running', progress: undefined }
     const store = await this.openStore()
@@ -93,7 +101,6 @@ export class ImportDialog extends LitElement {
     const count = (read: number): void => {
       bytes = read
     }
-    const plan = kind === 'csv' ? guess?.plan : undefined
     const progress = await runImport(filePieces(this.file, plan, count), store, {
       totalBytes: this.file.size,
       bytesRead: () => bytes,
@@ -102,7 +109,7 @@ export class ImportDialog extends LitElement {
         this.step = { name: 'running', progress: now }
       },
     })
-    const table = guess?.plan.table ?? firstNewTable(before, await store.catalog())
+    const table = named ?? firstNewTable(before, await store.catalog())
     const query = table === undefined ? 'SHOW TABLES' : firstRowsQuery(table)
     const stopped = this.#stop.signal.aborted
     this.step = { name: 'done', progress, query, stopped }
@@ -130,7 +137,35 @@ export class ImportDialog extends LitElement {
         <button
           class="button primary"
           ?disabled=${problem !== undefined}
-          @click=${() => this.#attempt(() => this.#import(kind, guess))}
+          @click=${() => this.#attempt(() => this.#import(planOf(kind, guess), guess?.plan.table))}
+        >
+          Import
+        </button>
+      </div>
+    `
+  }
+
+  #typedStep({ format, table }: Extract<Step, { name: 'typed' }>): TemplateResult {
+    const rename = (event: Event): void => {
+      if (event.target instanceof HTMLInputElement)
+        this.step = { name: 'typed', format, table: event.target.value.trim() }
+    }
+    const request = { path: this.file.name, table, tags: [], ignore: [], fields: [], precision: 'ns' } as const
+    return html`
+      <p>${format === 'parquet' ? 'Parquet' : 'Arrow'}: columns and their types are named in the file itself.</p>
+      <div class="settings">
+        <label>Table <input class="field" name="table" .value=${table} @input=${rename} /></label>
+      </div>
+      <p class="note">
+        The first column of times is the time, texts of few values are tags, all else fields. IMPORT with TIME, TAGS, IGNORE and FIELDS
+        in the editor says it otherwise.
+      </p>
+      <div class="actions">
+        <button class="button" @click=${this.#close}>Cancel</button>
+        <button
+          class="button primary"
+          ?disabled=${table === ''}
+          @click=${() => this.#attempt(() => this.#import({ kind: 'typed', format, request }, table))}
         >
           Import
         </button>
@@ -245,6 +280,7 @@ export class ImportDialog extends LitElement {
     const { step } = this
     if (step.name === 'reading') return html`<p role="status">Reading the file…</p>`
     if (step.name === 'plan') return this.#planStep(step)
+    if (step.name === 'typed') return this.#typedStep(step)
     if (step.name === 'running') return this.#runningStep(step.progress)
     if (step.name === 'done') return this.#doneStep(step)
     return html`<p class="problem" role="alert">${step.message}</p>
@@ -263,6 +299,10 @@ export class ImportDialog extends LitElement {
       ${this.#body()}
     </dialog>`
   }
+}
+
+function planOf(kind: FileKind, guess: CsvGuess | undefined): PiecePlan {
+  return kind === 'csv' && guess ? { kind: 'csv', csv: guess.plan } : { kind: 'line-protocol' }
 }
 
 /** A list to choose one of, named for who cannot see it. */

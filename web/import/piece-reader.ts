@@ -1,7 +1,6 @@
 import { moving } from '../../engine/core/calls.ts'
 import { type PlainError, TidemarkError, toPlainError } from '../../engine/core/errors.ts'
-import type { CsvPlan } from '../../engine/ingest/csv-plan.ts'
-import { csvPieces, linePieces } from './file-pieces.ts'
+import { csvPieces, linePieces, type PiecePlan, typedPieces } from './file-pieces.ts'
 import type { ImportPiece } from './import-run.ts'
 
 /** The next piece of a file, with the bytes of the file that were read so far; no piece at the end. */
@@ -12,12 +11,11 @@ export class PieceReader {
   #pieces: AsyncGenerator<ImportPiece> | undefined
   #bytes = 0
 
-  /** Without a plan the file is line protocol. */
-  open(file: Blob, plan: CsvPlan | undefined): void {
+  open(file: Blob, plan: PiecePlan): void {
     const count = (bytes: number): void => {
       this.#bytes = bytes
     }
-    this.#pieces = plan === undefined ? linePieces(file, count) : csvPieces(file, plan, count)
+    this.#pieces = piecesOf(file, plan, count)
   }
 
   async next(): Promise<PieceAnswer> {
@@ -30,6 +28,17 @@ export class PieceReader {
       if (error instanceof TidemarkError) return { error: toPlainError(error) }
       throw error
     }
+  }
+}
+
+function piecesOf(file: Blob, plan: PiecePlan, count: (bytes: number) => void): AsyncGenerator<ImportPiece> {
+  switch (plan.kind) {
+    case 'csv':
+      return csvPieces(file, plan.csv, count)
+    case 'typed':
+      return typedPieces(file, plan, count)
+    case 'line-protocol':
+      return linePieces(file, count)
   }
 }
 

@@ -2,7 +2,7 @@ import { type Column as ArrowColumn, type Batch as ArrowData, type Table, Type, 
 import type { Batch, Column, ColumnType, StringColumn } from '../../engine/core/batch.ts'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { QueryResult, ResultColumn } from '../../engine/engine.ts'
-import { arrowFrames } from './arrow-frames.ts'
+import { arrowFrames } from '../../engine/ingest/arrow-frames.ts'
 
 /** Where a field's metadata has its unit. */
 const UNIT_METADATA = 'unit'

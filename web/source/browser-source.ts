@@ -16,6 +16,9 @@ import { chunksOf } from './stream-chunks.ts'
 /** The name of the app's database in IndexedDB. */
 export const APP_DATABASE = 'tidemark'
 
+/** What reads or writes a file; all else is refused one anyway. */
+const TRANSFERS = /\b(?:import|export)\b/i
+
 const NANOSECONDS_PER_MS = 1_000_000n
 
 /** The engine of this browser; its data lies in IndexedDB and stays over a reload. */
@@ -35,8 +38,10 @@ export class BrowserSource implements Source {
     return new BrowserSource(await openEngine({ store: { kind: 'browser', database } }), database)
   }
 
-  query(text: string, options?: QueryOptions): Promise<QueryResult> {
-    return this.#engine.query(text, options)
+  async query(text: string, options: QueryOptions = {}): Promise<QueryResult> {
+    if (!TRANSFERS.test(text) || options.readOnly === true) return this.#engine.query(text, options)
+    const { pageFiles } = await import('../import/page-files.ts')
+    return this.#engine.query(text, { ...options, files: pageFiles() })
   }
 
   subscribe(text: string, observer: LiveObserver, options?: SubscribeOptions): Subscription {

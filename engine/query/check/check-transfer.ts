@@ -1,4 +1,4 @@
-import type { FilePrecision, FileRequest } from '../../core/file-access.ts'
+import { FILE_FORMATS, type FilePrecision, type FileRequest } from '../../core/file-access.ts'
 import type { NameSyntax } from '../parse/syntax.ts'
 import type { ExportStatement, ImportStatement } from '../parse/transfer-syntax.ts'
 import { fieldOf } from './check-table.ts'
@@ -8,7 +8,6 @@ import { requireWritable } from './named-view.ts'
 import { queryError, unknownName } from './query-error.ts'
 import type { Environment } from './scope.ts'
 
-const IMPORT_FORMATS = ['csv', 'lp'] as const
 const PRECISIONS: readonly FilePrecision[] = ['ns', 'us', 'ms', 's']
 
 export function checkExport(statement: ExportStatement, environment: Environment): CheckedExport {
@@ -44,7 +43,7 @@ export function checkImport(statement: ImportStatement, { catalog }: Environment
     }),
     precision: precision ? oneOf(precision, 'precision', PRECISIONS) : 'ns',
     ...(table && { table: table.name }),
-    ...(format && { format: oneOf(format, 'format', IMPORT_FORMATS) }),
+    ...(format && { format: oneOf(format, 'format', FILE_FORMATS) }),
     ...(time && { time: time.name }),
   }
   return { kind, range, request }

@@ -1,4 +1,6 @@
 import type { LogStore } from '../../storage/store.ts'
+import { nameStaleGroups } from '../view/stale-names.ts'
+import type { Views } from '../view/views.ts'
 import type { CommitOrder } from '../write/commit-order.ts'
 import type { Deletes } from '../write/deletes.ts'
 import type { FlushDue } from '../write/flush-due.ts'
@@ -14,6 +16,7 @@ export interface HeadFlushParts {
   registry: SeriesRegistry
   deletes: Deletes
   flushDue: FlushDue
+  views: Views
 }
 
 /** Has the rows in memory written as segments, then shortens the log. Runs one at a time. */
@@ -43,8 +46,11 @@ export class HeadFlush {
 
   /** Has the rows that are set aside written; those of the log before the cut are then in segments. */
   async #writeFrozen(cut: Cut): Promise<void> {
-    const { hosts, segments, log, flushDue } = this.#parts
-    const written = await Promise.all(hosts.map((host) => host.writeFrozen()))
+    const { hosts, segments, log, flushDue, views, registry } = this.#parts
+    const [written] = await Promise.all([
+      Promise.all(hosts.map((host) => host.writeFrozen())),
+      nameStaleGroups(views, registry),
+    ])
     await segments.add(written, cut)
     this.#cut = undefined
     flushDue.written()

@@ -3,12 +3,15 @@ import { RefSet } from '../../index/ref-set.ts'
 
 /** Most deletes of a part whose conditions are kept; of more, all groups of the part are stale. */
 export const MAX_SELECTIONS = 8
+const MAX_NUMBER = 2 ** 32 - 1
 
 /** Groups of a view, by the series that they are made of: some by number, those that pass some tests, or all. */
 export class StaleGroups {
   readonly #known = new RefSet()
   #series: number[] = []
   #selections: readonly (readonly Matcher[])[] = []
+  /** What so many of the series are called. */
+  #named: { matchers: readonly Matcher[]; count: number } | undefined
   #isAll = false
 
   static all(): StaleGroups {
@@ -23,10 +26,10 @@ export class StaleGroups {
     return groups
   }
 
-  /** Of series that pass every matcher. */
-  static matching(matchers: readonly Matcher[]): StaleGroups {
+  /** Of series that pass every matcher of one of some selections. */
+  static matching(...selections: readonly (readonly Matcher[])[]): StaleGroups {
     const groups = new StaleGroups()
-    groups.#addSelections([matchers])
+    groups.#addSelections(selections)
     return groups
   }
 
@@ -43,10 +46,29 @@ export class StaleGroups {
     return this.#selections
   }
 
+  /** The same groups by their tags; `undefined` where all are meant, or where series have not been named. */
+  get kept(): readonly (readonly Matcher[])[] | undefined {
+    if (this.#isAll) return undefined
+    if (this.#series.length === 0) return this.#selections
+    return this.#named?.count === this.#series.length ? [...this.#selections, this.#named.matchers] : undefined
+  }
+
+  /** Says which tests the first `count` of the series pass. */
+  name(matchers: readonly Matcher[], count: number): void {
+    if (!this.#isAll) this.#named = { matchers, count }
+  }
+
+  /** The series have other numbers now, greater by `by`. */
+  shift(by: number): void {
+    const series = this.#series.map((number) => number + by)
+    this.#forgetSeries()
+    if (series.some((number) => number > MAX_NUMBER)) this.addAll()
+    else this.#addSeries(Uint32Array.from(series))
+  }
+
   addAll(): void {
     this.#isAll = true
-    this.#known.clear()
-    this.#series = []
+    this.#forgetSeries()
     this.#selections = []
   }
 
@@ -56,7 +78,9 @@ export class StaleGroups {
       this.addAll()
       return
     }
+    const wasEmpty = this.#series.length === 0
     this.#addSeries(Uint32Array.from(other.#series))
+    if (wasEmpty) this.#named = other.#named
     this.#addSelections(other.#selections)
   }
 
@@ -64,6 +88,12 @@ export class StaleGroups {
     const copied = new StaleGroups()
     copied.add(this)
     return copied
+  }
+
+  #forgetSeries(): void {
+    this.#known.clear()
+    this.#series = []
+    this.#named = undefined
   }
 
   #addSeries(series: Uint32Array): void {

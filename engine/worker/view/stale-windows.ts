@@ -50,6 +50,11 @@ export class StaleWindows {
     this.#parts = joined(this.#parts)
   }
 
+  /** The same series have other numbers now. */
+  shiftSeries(by: number): void {
+    for (const { groups } of this.#parts) groups.shift(by)
+  }
+
   #limitSeries(): void {
     let total = this.#parts.reduce((sum, { groups }) => sum + groups.series.length, 0)
     while (total > this.#mostSeries) {

@@ -1,13 +1,12 @@
 import type { SelectedRows } from '../../core/changeable.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { Matcher } from '../../core/matcher.ts'
 import type { ColumnRows } from '../../core/rows.ts'
-import { decodeSeriesKey, tagValue } from '../../core/series.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { TimeRange, TimeWindow } from '../../core/time-window.ts'
 import type { StalePart, ViewDefinition, ViewState } from '../../core/view.ts'
 import type { CommitOrder } from '../write/commit-order.ts'
 import type { SeriesRegistry } from '../write/series-registry.ts'
+import { valuesOf } from './stale-names.ts'
 import type { GroupedRange } from './stale-windows.ts'
 import { alignedRange } from './touched-windows.ts'
 import type { Views } from './views.ts'
@@ -153,15 +152,4 @@ export class StoreViews {
 /** The start of the first window of which no row has expired. */
 function firstWhole(expiry: bigint | undefined, window: TimeWindow): bigint {
   return expiry === undefined ? MIN_TIME : alignedRange({ start: expiry - 1n, end: expiry }, window).end
-}
-
-/** Tests that the groups of some series pass: of the values that each tag has among them. */
-function valuesOf(keys: readonly Uint8Array[], { tags }: ViewDefinition): Matcher[] {
-  const names = [...new Set(tags.map(({ tag }) => tag))]
-  const values = names.map(() => new Set<string>())
-  for (const key of keys) {
-    const series = decodeSeriesKey(key)
-    if (series) for (const [at, name] of names.entries()) values[at]?.add(tagValue(series.tags, name))
-  }
-  return names.map((tag, at) => ({ tag, op: 'in', values: [...(values[at] ?? [])] }))
 }

@@ -3,6 +3,7 @@ import type { Matcher } from '../../core/matcher.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
 import type { TimeRange } from '../../core/time-window.ts'
 import { readViewDefinition, type ViewDefinition, type ViewState } from '../../core/view.ts'
+import type { StaleRange } from '../../storage/manifest.ts'
 import type { RecordedRows } from '../../storage/record.ts'
 import { StaleGroups } from './stale-groups.ts'
 import { type GroupedRange, StaleWindows } from './stale-windows.ts'
@@ -48,11 +49,13 @@ export class Views {
   #nextToken = 1
 
   /** Brings back what a manifest kept; a view of which it says nothing is stale as a whole. */
-  restore(definitions: ReadonlyMap<string, string>, staleWindows: ReadonlyMap<string, readonly TimeRange[]>): void {
+  restore(definitions: ReadonlyMap<string, string>, staleWindows: ReadonlyMap<string, readonly StaleRange[]>): void {
     for (const [name, definition] of definitions) {
-      const ranges = staleWindows.get(name) ?? [ALL]
+      const ranges: readonly StaleRange[] = staleWindows.get(name) ?? [ALL]
       const view = this.#made(name, definition)
-      for (const range of ranges) view?.stale.add({ ...range, groups: StaleGroups.all() })
+      for (const { start, end, groups } of ranges) {
+        view?.stale.add({ start, end, groups: groups ? StaleGroups.matching(...groups) : StaleGroups.all() })
+      }
     }
   }
 
@@ -65,9 +68,16 @@ export class Views {
     else this.#add(name, made).stale.add({ ...ALL, groups: StaleGroups.all() })
   }
 
-  /** Stale windows by view, for a manifest. */
-  kept(): Map<string, readonly TimeRange[]> {
-    return new Map([...this.#views].map(([name, view]) => [name, staleRanges(view)]))
+  /** Stale windows by view, for a manifest; groups that have been named are told. */
+  kept(): Map<string, readonly StaleRange[]> {
+    return new Map([...this.#views].map(([name, view]) => [name, staleParts(view).map(keptRange)]))
+  }
+
+  /** What is stale, by view. */
+  groups(): { definition: ViewDefinition; groups: StaleGroups }[] {
+    return [...this.#views.values()].flatMap((view) =>
+      staleParts(view).map(({ groups }) => ({ definition: view.definition, groups })),
+    )
   }
 
   /** Rows are about to become visible. Series have the writer's numbers. */
@@ -91,6 +101,11 @@ export class Views {
       const own = matchers.filter((matcher) => definition.tags.some(({ tag }) => tag === matcher.tag))
       stale.add({ ...alignedRange(range, definition.window), groups: StaleGroups.matching(own) })
     }
+  }
+
+  /** The same series have numbers now that are greater by `by`. Nobody is computing anything. */
+  shiftSeries(by: number): void {
+    for (const { stale } of this.#views.values()) stale.shiftSeries(by)
   }
 
   /** The numbers that series had so far mean nothing any more. */
@@ -197,10 +212,17 @@ export class Views {
 }
 
 /** What is stale, and what is being computed. */
-function staleRanges({ stale, refresh }: View): TimeRange[] {
+function staleParts({ stale, refresh }: View): GroupedRange[] {
+  return [...stale.parts, ...(refresh?.computed ?? [])]
+}
+
+function keptRange({ start, end, groups }: GroupedRange): StaleRange {
+  const { kept } = groups
+  return { start, end, ...(kept && { groups: kept }) }
+}
+
+function staleRanges(view: View): TimeRange[] {
   const all = new StaleWindows()
-  for (const { start, end } of [...stale.parts, ...(refresh?.computed ?? [])]) {
-    all.add({ start, end, groups: StaleGroups.all() })
-  }
+  for (const { start, end } of staleParts(view)) all.add({ start, end, groups: StaleGroups.all() })
   return all.parts.map(({ start, end }) => ({ start, end }))
 }

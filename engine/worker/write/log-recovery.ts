@@ -47,7 +47,7 @@ export async function recoverLog(parts: LogRecoveryParts): Promise<void> {
   })
   for (const reason of damage) faults.report('log', reason)
   registry.startNumbersAt(nextNumber)
-  views.forgetSeries()
+  views.shiftSeries(nextNumber)
   if (log.next < logStart) {
     const reason = `the log ends before record ${log.next}; records up to ${logStart} are in segments, later ones may be lost`
     faults.report('log', reason)

@@ -124,7 +124,7 @@ export class Writer {
     this.#order = new CommitOrder(manifest.logStart)
     const own = { ...options, log: this.#store.log, order: this.#order, queue: this.#queue, segments: this.#segments }
     const shared = { ...own, registry: this.#registry, deletes: this.#deletes, flushDue: this.#flushDue }
-    const headFlush = new HeadFlush(shared)
+    const headFlush = new HeadFlush({ ...shared, views: this.#views })
     const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
     const done = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
     const kept = { ...done, space: this.#space, cold: () => this.#cold }

@@ -5,10 +5,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { Kernel } from '../../../engine/kernel/kernel.ts'
 import { loadCore } from '../../../engine/kernel/load-node.ts'
-import { printManifest } from '../../../engine/storage/manifest.ts'
-import { FULL_MANIFEST } from '../../support/manifest-shape.ts'
+import { type Manifest, printManifest } from '../../../engine/storage/manifest.ts'
+import { FULL_MANIFEST, GROUPED_MANIFEST } from '../../support/manifest-shape.ts'
 
-const file = new URL('v3/everything.manifest', import.meta.url)
 const kernel = await Kernel.create(await loadCore())
-mkdirSync(new URL('.', file), { recursive: true })
-if (!existsSync(file)) writeFileSync(file, printManifest(FULL_MANIFEST, (bytes) => kernel.checksum(bytes)))
+mkdirSync(new URL('v3/', import.meta.url), { recursive: true })
+write('everything', FULL_MANIFEST)
+write('stale-groups', GROUPED_MANIFEST)
+
+function write(name: string, manifest: Manifest): void {
+  const file = new URL(`v3/${name}.manifest`, import.meta.url)
+  if (!existsSync(file)) writeFileSync(file, printManifest(manifest, (bytes) => kernel.checksum(bytes)))
+}

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { type Batch, valueAt } from '../../../engine/core/batch.ts'
 import { TidemarkError } from '../../../engine/core/errors.ts'
 import type { QueryResult } from '../../../engine/engine.ts'
+import { arrowFrames } from '../../../engine/ingest/arrow-frames.ts'
 import { toArrowStream } from '../../../engine/query/formats/arrow.ts'
 import { readArrowResult } from '../../../web/source/arrow-batches.ts'
-import { arrowFrames } from '../../../web/source/arrow-frames.ts'
 
 const isTag = (name: string): boolean => name === 'host'
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { printViewDefinition, type ViewDefinition } from '../../../engine/core/view.ts'
 import { openMemoryStore } from '../../../engine/storage/memory-store.ts'
 import type { Store } from '../../../engine/storage/store.ts'
+import { MAX_NAMED_SERIES } from '../../../engine/worker/view/stale-names.ts'
 import { LEASE_NS } from '../../../engine/worker/view/views.ts'
 import { type EngineOverStore, openOverStore } from '../../support/engine-over-store.ts'
 
@@ -77,14 +78,52 @@ describe('what is handed out to be computed', () => {
     ])
   })
 
-  test('is kept over a crash, for all groups of the windows', async () => {
+  test('is kept over a crash, of the groups that changed', async () => {
     await engine.appendLines('t,host=a x=1 0\nt,host=b x=1 500')
     await settle()
     await engine.writer.flush()
-    await engine.appendLines('t,host=a x=2 1')
+    await engine.appendLines('t,host=b x=2 1')
     const again = await openOverStore(store, { clock: { now: () => now } })
     expect(await again.views.states()).toMatchObject([{ name: 'v', state: 'stale', stale: [{ start: 0n, end: 60n }] }])
+    expect(await again.views.take('v', {})).toMatchObject({ parts: [{ start: 0n, end: 60n, matchers: [hostIn('b')] }] })
     await again.close()
+  })
+
+  test('is in the manifest with the groups that changed, those of deletes too, over any number of restarts', async () => {
+    await engine.appendLines('t,host=a x=1 0\nt,host=b x=1 500\nt,host=c x=1 500')
+    await settle()
+    await engine.appendLines('t,host=b,dc=d x=2 1\nt,host=c x=2 2')
+    const host = { tag: 'host', op: '=', value: 'a' } as const
+    await engine.writer.delete({ table: 't', matchers: [host], start: 0n, end: 10n })
+    await engine.writer.flush()
+    for (let round = 0; round < 2; round++) {
+      const again = await openOverStore(store, { clock: { now: () => now } })
+      const order = await again.views.take('v', {})
+      if (typeof order !== 'object') throw new Error('nothing was stale')
+      expect(order.parts).toHaveLength(2)
+      expect(order.parts).toEqual(
+        expect.arrayContaining([
+          { start: 0n, end: 60n, matchers: [host] },
+          { start: 0n, end: 60n, matchers: [hostIn('b', 'c')] },
+        ]),
+      )
+      await again.views.failed('v', order.token, 'ended')
+      await again.writer.flush()
+    }
+  })
+
+  test(`is of all groups after a restart where more than ${MAX_NAMED_SERIES} series changed`, async () => {
+    const lines = (count: number): string => Array.from({ length: count }, (_, i) => `t,host=h${i} x=1 1`).join('\n')
+    const partsAfter = async (count: number): Promise<unknown> => {
+      await settle()
+      await engine.appendLines(lines(count))
+      await engine.writer.flush()
+      const again = await openOverStore(store, { clock: { now: () => now } })
+      const order = await again.views.take('v', {})
+      return typeof order === 'object' ? order.parts.map(({ matchers }) => matchers.length) : order
+    }
+    expect(await partsAfter(MAX_NAMED_SERIES)).toEqual([1])
+    expect(await partsAfter(MAX_NAMED_SERIES + 1)).toEqual([0])
   })
 
   test('is in the manifest while it is computed', async () => {

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../engine/core/errors.ts'
+import { TidemarkError } from '../core/errors.ts'
 
 /** What an IPC message carries, numbered as in Arrow's Message.fbs. */
 export type FrameKind = 'schema' | 'dictionary' | 'record-batch'
@@ -7,8 +7,9 @@ export interface ArrowFrame {
   kind: FrameKind
   /** The whole message, prefix and body, in a buffer of its own. */
   bytes: Uint8Array
-  /** Which dictionary a message of kind `dictionary` gives. */
+  /** Which dictionary a message of kind `dictionary` gives, or, as a delta, adds to. */
   dictionaryId: bigint
+  isDelta: boolean
 }
 
 const CONTINUATION = 0xffffffff
@@ -20,8 +21,9 @@ const KINDS: Readonly<Record<number, FrameKind>> = { 1: 'schema', 2: 'dictionary
 const HEADER_TYPE_SLOT = 6
 const HEADER_SLOT = 8
 const BODY_LENGTH_SLOT = 10
-/** Place in the vtable of a `DictionaryBatch`. */
+/** Places in the vtable of a `DictionaryBatch`. */
 const ID_SLOT = 4
+const DELTA_SLOT = 8
 
 const corrupt = (what: string): TidemarkError => new TidemarkError('corrupt', `the Arrow stream is damaged: ${what}`)
 
@@ -33,7 +35,7 @@ function fieldAt(view: DataView, table: number, slot: number): number | undefine
 }
 
 /** Reads kind, body length and dictionary from a message's flatbuffer. */
-function readMetadata(metadata: Uint8Array): { kind: FrameKind; bodyBytes: number; dictionaryId: bigint } {
+function readMetadata(metadata: Uint8Array): Omit<ArrowFrame, 'bytes'> & { bodyBytes: number } {
   const view = new DataView(metadata.buffer, metadata.byteOffset, metadata.byteLength)
   try {
     const message = view.getInt32(0, true)
@@ -43,11 +45,14 @@ function readMetadata(metadata: Uint8Array): { kind: FrameKind; bodyBytes: numbe
     const kind = KINDS[typeAt === undefined ? 0 : view.getUint8(typeAt)]
     if (kind === undefined || headerAt === undefined) throw corrupt('a message of an unknown kind')
     const header = headerAt + view.getInt32(headerAt, true)
-    const idAt = kind === 'dictionary' ? fieldAt(view, header, ID_SLOT) : undefined
+    const [idAt, deltaAt] = [ID_SLOT, DELTA_SLOT].map((slot) =>
+      kind === 'dictionary' ? fieldAt(view, header, slot) : undefined,
+    )
     return {
       kind,
       bodyBytes: bodyAt === undefined ? 0 : Number(view.getBigInt64(bodyAt, true)),
       dictionaryId: idAt === undefined ? 0n : view.getBigInt64(idAt, true),
+      isDelta: deltaAt !== undefined && view.getUint8(deltaAt) !== 0,
     }
   } catch (error) {
     if (error instanceof RangeError) throw corrupt('a message points outside of itself')
@@ -104,7 +109,7 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       if (metadataBytes > MAX_FRAME_BYTES) throw corrupt('a message that is too large')
       const metadata = await queue.take(metadataBytes)
       if (metadata.length < metadataBytes) throw truncated()
-      const { kind, bodyBytes, dictionaryId } = readMetadata(metadata)
+      const { kind, bodyBytes, ...dictionary } = readMetadata(metadata)
       if (bodyBytes < 0 || bodyBytes > MAX_FRAME_BYTES) throw corrupt('a message that is too large')
       const body = await queue.take(bodyBytes)
       if (body.length < bodyBytes) throw truncated()
@@ -112,7 +117,7 @@ export async function* arrowFrames(source: AsyncIterable<Uint8Array>): AsyncGene
       bytes.set(prefix)
       bytes.set(metadata, PREFIX_BYTES)
       bytes.set(body, PREFIX_BYTES + metadataBytes)
-      yield { kind, bytes, dictionaryId }
+      yield { kind, bytes, ...dictionary }
     }
   } finally {
     await iterator.return?.()
