@@ -1,7 +1,7 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
 import { decimalPower, exceptionCount, storeFloats } from '../codec/block'
-import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
+import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, stepOfLanes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
 import { DELTAS, OFFSETS, SPANS, SPAN_BYTES, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
@@ -181,7 +181,7 @@ function spansAll(rows: i32): bool {
 function aggregateLanes(type: i32, rows: i32, mask: i32): bool {
   if (!hasWholeLanes() || (mask & (FIRST | LAST | MOMENTS)) != 0 || headerNulls() > 0 || !spansAll(rows)) return false
   if (type == TYPE_F64 && !isPlainDecimals()) return false
-  spanOfLanes(offsetBytes(), DELTAS, rows, carryOfLanes())
+  spanOfLanes(offsetBytes(), DELTAS, rows, carryOfLanes(), stepOfLanes())
   const state = STATES + <usize>(firstSpan() * STATE_BYTES)
   store<f64>(state, <f64>rows)
   putKnownSpan(state, 0, rows, type == TYPE_F64, mask)

@@ -236,8 +236,8 @@ export function takePlane<T>(count: i32, target: usize): void {
 }
 
 /**
- * Reads a plane with lanes of T in lane order: of whole groups the running sums of each lane, every value being `step` more,
- * of the values after them the values. The target has room for whole groups.
+ * Reads a plane with lanes of T in lane order. Of whole groups with lanes of 32 bits that gives the running sums of each lane, every
+ * value being `step` more; else values. The target has room for whole groups.
  */
 export function takeLaneSums<T>(count: i32, step: T, target: usize): void {
   if (!takePlaneStart<T>(count)) return
@@ -246,7 +246,7 @@ export function takeLaneSums<T>(count: i32, step: T, target: usize): void {
   if (sizeof<T>() < 4 || planePatches > 0 || width == 0) {
     takePacked<T>(count, width, target)
     if (planePatches > 0) takePatches<T>(count, true, target)
-    sumLanes<T>(target, whole, step)
+    if (sizeof<T>() == 4) sumLanes(target, whole, <u32>step)
     return
   }
   const source = take(packedBytes<T>(count, width))
