@@ -48,17 +48,37 @@ function rowExpression(lane, width, row) {
   return { words: [word, word + 1], text: `v128.or(${ownBits}, ${high})` }
 }
 
+/** Rows after which those of a width begin at a vector again, and no fewer than eight, which are written out. */
+function rowsOfTurn(lane, width) {
+  let rows = lane
+  while (rows > 8 && ((rows / 2) * width) % lane === 0) rows /= 2
+  return rows
+}
+
+/** The head of a loop over groups or, where turns are shorter, over the turns of all groups. */
+function turnsLoop(lane, rows) {
+  const turns = rows === lane ? 'groups' : `groups * ${lane / rows}`
+  const name = rows === lane ? 'group' : 'turn'
+  return `  for (let ${name} = 0; ${name} < ${turns}; ${name}++) {`
+}
+
 /** Unpacks; `sums` the running sums of the rows, each a step more, instead of the rows. */
 function unpackFunction(lane, width, sums) {
   const step = sums ? `, step: u${lane}` : ''
   const name = sums ? 'sum' : 'unpack'
   const head = `function ${name}${width}(source: usize, target: usize, groups: i32${step}): void {`
+  const rows = rowsOfTurn(lane, width)
   const lines = []
-  if (sums) lines.push(`  const steps = ${SHAPES[lane]}.splat(<i${lane}>step)`)
-  lines.push('  for (let group = 0; group < groups; group++) {')
-  if (sums) lines.push(`    let sum = ${SHAPES[lane]}.splat(0)`)
+  if (sums) {
+    lines.push(`  const steps = ${SHAPES[lane]}.splat(<i${lane}>step)`, `  let sum = ${SHAPES[lane]}.splat(0)`)
+  }
+  lines.push(turnsLoop(lane, rows))
+  if (sums) {
+    const isFirst = rows === lane ? '' : `if ((turn & ${lane / rows - 1}) == 0) `
+    lines.push(`    ${isFirst}sum = ${SHAPES[lane]}.splat(0)`)
+  }
   const loaded = new Set()
-  for (let row = 0; row < lane; row++) {
+  for (let row = 0; row < rows; row++) {
     const { words, text } = rowExpression(lane, width, row)
     for (const word of words.filter((one) => !loaded.has(one))) {
       loaded.add(word)
@@ -68,7 +88,7 @@ function unpackFunction(lane, width, sums) {
     if (sums) lines.push(`    sum = ${add}(sum, ${add}(steps, ${text}))`)
     lines.push(`    v128.store(target, ${sums ? 'sum' : text}, ${row * 16})`)
   }
-  lines.push(`    source += ${width * 16}`, `    target += ${lane * 16}`, '  }', '}')
+  lines.push(`    source += ${((rows * width) / lane) * 16}`, `    target += ${rows * 16}`, '  }', '}')
   return [head, ...loadMasks(lane, lines.join('\n')), ...lines].join('\n')
 }
 
@@ -85,9 +105,10 @@ function shiftedDown(lane, shift) {
 
 function packFunction(lane, width) {
   const head = `function pack${width}(source: usize, target: usize, groups: i32, base: u${lane}): void {`
+  const rows = rowsOfTurn(lane, width)
   const lines = [`  const bases = ${SHAPES[lane]}.splat(<i${lane}>base)`]
-  lines.push('  for (let group = 0; group < groups; group++) {', '    let word: v128', '    let value: v128')
-  for (let row = 0; row < lane; row++) {
+  lines.push(turnsLoop(lane, rows), '    let word: v128', '    let value: v128')
+  for (let row = 0; row < rows; row++) {
     const at = Math.floor((row * width) / lane)
     const shift = (row * width) % lane
     const distance = `${SHAPES[lane]}.sub(v128.load(source, ${row * 16}), bases)`
@@ -96,7 +117,7 @@ function packFunction(lane, width) {
     if (shift + width >= lane) lines.push(`    v128.store(target, word, ${at * 16})`)
     if (shift + width > lane) lines.push(`    word = ${shiftedDown(lane, lane - shift)}`)
   }
-  lines.push(`    source += ${lane * 16}`, `    target += ${width * 16}`, '  }', '}')
+  lines.push(`    source += ${rows * 16}`, `    target += ${((rows * width) / lane) * 16}`, '  }', '}')
   return [head, ...loadMasks(lane, lines.join('\n')), ...lines].join('\n')
 }
 

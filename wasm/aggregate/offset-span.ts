@@ -1,5 +1,6 @@
-// Sum and extremes of some offsets in one piece and one pass, whatever their size. Vectors may read up to fifteen bytes past
-// the last offset, which are masked.
+// Sum and extremes of some offsets in one piece and one pass, whatever their size: at first by the lanes of vectors, the parts
+// of a span, which are then added up for one span, or for four at once (`span-fold.ts`). Vectors may read up to fifteen bytes
+// past the last offset, which are masked.
 
 let sum: i64 = 0
 let least: u32 = 0
@@ -78,16 +79,40 @@ function maskOfRest(bytes: usize): v128 {
   return v128.load(FIRST_BYTES + 16 - bytes)
 }
 
+/** Parts of a span: a vector of sums, of 32 bits or where offsets have as many of 64, one of the least and one of the largest offsets. */
+export const PART_BYTES: usize = 48
+const parts: usize = memory.data(48, 16)
+
 // @ts-ignore: decorator
 @inline
-function spanOf32(at: usize, count: i32): void {
+function putParts(sums: v128, lows: v128, highs: v128, to: usize): void {
+  v128.store(to, sums)
+  v128.store(to, lows, 16)
+  v128.store(to, highs, 32)
+}
+
+/** Sums of 256 vectors of offsets of no more bits stay below 2^32. */
+const NARROW_BITS: i32 = 24
+
+/** Sums of any offsets of 32 bits, each half a vector one of 64. */
+function wideSums(at: usize, count: i32): v128 {
   const end = at + (<usize>count << 2)
   let sums = i64x2.splat(0)
+  for (; at + 16 <= end; at += 16) sums = i64x2.add(sums, addHalves(v128.load(at)))
+  return at < end ? i64x2.add(sums, addHalves(v128.and(v128.load(at), maskOfRest(end - at)))) : sums
+}
+
+// @ts-ignore: decorator
+@inline
+function partsOf32(at: usize, count: i32, to: usize): void {
+  const start = at
+  const end = at + (<usize>count << 2)
+  let sums = i32x4.splat(0)
   let lows = i32x4.splat(-1)
-  let highs = i32x4.splat(0)
+  let highs = sums
   for (; at + 16 <= end; at += 16) {
     const some = v128.load(at)
-    sums = i64x2.add(sums, addHalves(some))
+    sums = i32x4.add(sums, some)
     lows = i32x4.min_u(lows, some)
     highs = i32x4.max_u(highs, some)
   }
@@ -95,12 +120,12 @@ function spanOf32(at: usize, count: i32): void {
     const inside = maskOfRest(end - at)
     const some = v128.load(at)
     const kept = v128.and(some, inside)
-    sums = i64x2.add(sums, addHalves(kept))
+    sums = i32x4.add(sums, kept)
     lows = i32x4.min_u(lows, v128.or(some, v128.not(inside)))
     highs = i32x4.max_u(highs, kept)
   }
-  setSum(sums)
-  setRange(lows, highs)
+  const isNarrow = !v128.any_true(i32x4.shr_u(highs, NARROW_BITS))
+  putParts(isNarrow ? addHalves(sums) : wideSums(start, count), lows, highs, to)
 }
 
 /**
@@ -133,7 +158,7 @@ export function setHalved(sums: v128, lows: v128, highs: v128, vectors: i32): vo
 
 // @ts-ignore: decorator
 @inline
-function spanOf16(at: usize, count: i32): void {
+function partsOf16(at: usize, count: i32, to: usize): void {
   const end = at + (<usize>count << 1)
   const half = halfRange()
   const ones = ones16()
@@ -162,13 +187,13 @@ function spanOf16(at: usize, count: i32): void {
     lows = i16x8.min_s(lows, v128.xor(half, v128.or(some, v128.not(inside))))
     highs = i16x8.max_s(highs, kept)
   }
-  setHalved(sums, lows, highs, (count + 7) >> 3)
+  putParts(i32x4.add(sums, i32x4.splat(((count + 7) >> 3) << 16)), lows, highs, to)
 }
 
 /** At most 1024: sums of 16 bits take 128 bytes of 255 each. */
 // @ts-ignore: decorator
 @inline
-function spanOf8(at: usize, count: i32): void {
+function partsOf8(at: usize, count: i32, to: usize): void {
   const end = at + <usize>count
   let sums = i16x8.splat(0)
   let lows = i8x16.splat(-1)
@@ -187,15 +212,28 @@ function spanOf8(at: usize, count: i32): void {
     lows = i8x16.min_u(lows, v128.or(some, v128.not(inside)))
     highs = i8x16.max_u(highs, kept)
   }
-  setSum(addHalves(i32x4.extadd_pairwise_i16x8_u(sums)))
-  setRange8(lows, highs)
+  putParts(i32x4.extadd_pairwise_i16x8_u(sums), lows, highs, to)
+}
+
+/** Parts of 1 to 1024 offsets of T; the extremes of such of 16 bits are less half of their range, with a sign. */
+// @ts-ignore: decorator
+@inline
+export function partsOfOffsets<T>(address: usize, count: i32, to: usize): void {
+  if (sizeof<T>() == 1) partsOf8(address, count, to)
+  else if (sizeof<T>() == 2) partsOf16(address, count, to)
+  else partsOf32(address, count, to)
 }
 
 /** Leaves sum, least and largest of 1 to 1024 offsets of T. */
 // @ts-ignore: decorator
 @inline
 export function spanOfOffsets<T>(address: usize, count: i32): void {
-  if (sizeof<T>() == 1) spanOf8(address, count)
-  else if (sizeof<T>() == 2) spanOf16(address, count)
-  else spanOf32(address, count)
+  partsOfOffsets<T>(address, count, parts)
+  const sums = v128.load(parts)
+  const lows = v128.load(parts, 16)
+  const highs = v128.load(parts, 32)
+  setSum(sizeof<T>() == 4 ? sums : addHalves(sums))
+  if (sizeof<T>() == 1) setRange8(lows, highs)
+  else if (sizeof<T>() == 2) setRange16(v128.xor(lows, halfRange()), v128.xor(highs, halfRange()))
+  else setRange(lows, highs)
 }

@@ -1,7 +1,7 @@
 // Aggregate states of a block's spans, straight from what its integers decode to where that is possible.
 
-import { decimalPower, exceptionCount, storeFloats, storeNarrowFloats } from '../codec/block'
-import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, storeDecoded } from '../codec/decoded'
+import { decimalPower, exceptionCount, storeFloats } from '../codec/block'
+import { carryOfLanes, hasWholeLanes, isNarrow, narrowLow, offsetBytes, stepOfLanes, storeDecoded } from '../codec/decoded'
 import { FAMILY_DECIMALS, TYPE_F64, headerFamily, headerNulls, headerRows, headerType } from '../codec/header'
 import { DELTAS, OFFSETS, SPANS, SPAN_BYTES, STATES, STATE_BYTES, VALUES } from '../memory/scratch'
 import {
@@ -14,18 +14,10 @@ import {
   momentsOfFloats,
   sumFloats,
 } from './float-span'
-import {
-  divideSum,
-  integerMax,
-  integerMin,
-  integerSumHigh,
-  integerSumLow,
-  rangeIntegers,
-  setOffsetSum,
-  sumIntegers,
-} from './integer-span'
+import { areExact, putSpans } from './four-spans'
+import { integerMax, integerMin, integerSumHigh, integerSumLow, rangeIntegers, sumIntegers } from './integer-span'
 import { spanOfLanes } from './lane-span'
-import { offsetMax, offsetMin, offsetSum, spanOfOffsets } from './offset-span'
+import { offsetAt, putKnownSpan, putNarrowEnds, putNarrowSpan, setScale } from './narrow-span'
 import { ROWS, compact, listRows } from './validity'
 import { firstSpan, lastSpan, timeOfRow } from './windows'
 
@@ -42,13 +34,11 @@ const KIND_INTEGERS: i32 = 1
 const KIND_OFFSETS: i32 = 2
 const KIND_DECIMALS: i32 = 3
 
-let low: i64 = 0
-let power: f64 = 1
 /** Where values that moments are made of lie as floats. */
 let floats: usize = VALUES
 
 function storeOffsetFloats<T>(count: i32): void {
-  for (let i = 0; i < count; i++) store<f64>(DELTAS + (<usize>i << 3), <f64>(low + <i64>offsetAt<T>(i)))
+  for (let i = 0; i < count; i++) store<f64>(DELTAS + (<usize>i << 3), <f64>(narrowLow() + <i64>offsetAt<T>(i)))
 }
 
 /** Floats of integers, for moments. */
@@ -61,18 +51,6 @@ function storeMomentFloats(kind: i32, count: i32): void {
   } else if (offsetBytes() == 1) storeOffsetFloats<u8>(count)
   else if (offsetBytes() == 2) storeOffsetFloats<u16>(count)
   else storeOffsetFloats<u32>(count)
-}
-
-// @ts-ignore: decorator
-@inline
-function offsetAt<T>(row: i32): u32 {
-  return <u32>load<T>(OFFSETS + (<usize>row << alignof<T>()))
-}
-
-// @ts-ignore: decorator
-@inline
-function decimalOf(integer: i64): f64 {
-  return power == 1 ? <f64>integer : <f64>integer / power
 }
 
 function putFloatState(state: usize, from: i32, count: i32, mask: i32): void {
@@ -104,98 +82,12 @@ function putIntegerState(state: usize, from: i32, count: i32, mask: i32): void {
   store<u64>(state, load<u64>(values + (<usize>(count - 1) << 3)), 48)
 }
 
-/**
- * Whether the sum of the integers of the last span, over the power, is within two ulps of adding the floats: these hardly cancel,
- * since the sum is at least half of what it would be if all had one sign.
- */
-function hardlyCancels(count: i32): bool {
-  if (power == 1 || low >= 0) return true
-  const least = <f64>(low + <i64>offsetMin())
-  const most = <f64>(low + <i64>offsetMax())
-  if (least >= 0 || most <= 0) return true
-  return abs(<f64>low * <f64>count + <f64>offsetSum()) * 2 >= max(-least, most) * <f64>count
-}
-
-/** The sum of the last span, which is of decimals. */
-// @ts-ignore: decorator
-@inline
-function putDecimalSum(state: usize, from: i32, count: i32): void {
-  if (hardlyCancels(count)) {
-    setOffsetSum(offsetSum(), count, low)
-    if (power != 1) divideSum(power)
-    store<f64>(state, integerSumHigh(), 8)
-    store<f64>(state, integerSumLow(), 16)
-    return
-  }
-  storeNarrowFloats(from, count, VALUES)
-  sumFloats(VALUES, count)
-  store<f64>(state, floatSumHigh(), 8)
-  store<f64>(state, floatSumLow(), 16)
-}
-
-/** The state of a span of which sum and extremes of offsets are known. */
-// @ts-ignore: decorator
-@inline
-function putNarrowSpan(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
-  const least = low + <i64>offsetMin()
-  const most = low + <i64>offsetMax()
-  if (kind == KIND_OFFSETS) {
-    setOffsetSum(offsetSum(), count, low)
-    store<f64>(state, integerSumHigh(), 8)
-    store<f64>(state, integerSumLow(), 16)
-    store<i64>(state, least, 24)
-    store<i64>(state, most, 32)
-    return
-  }
-  if (mask & SUM) putDecimalSum(state, from, count)
-  store<f64>(state, decimalOf(least), 24)
-  store<f64>(state, decimalOf(most), 32)
-}
-
-// @ts-ignore: decorator
-@inline
-function putNarrowEnd<T>(kind: i32, slot: usize, row: i32): void {
-  const value = low + <i64>offsetAt<T>(row)
-  if (kind == KIND_OFFSETS) store<i64>(slot, value)
-  else store<f64>(slot, decimalOf(value))
-}
-
-// @ts-ignore: decorator
-@inline
-function putNarrowState<T>(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
-  spanOfOffsets<T>(OFFSETS + (<usize>from << alignof<T>()), count)
-  putNarrowSpan(kind, state, from, count, mask)
-  if (mask & FIRST) putNarrowEnd<T>(kind, state + 40, from)
-  if (mask & LAST) putNarrowEnd<T>(kind, state + 48, from + count - 1)
-}
-
-/** States of every span of offsets, none of which is missing. */
-function putNarrowStates<T>(kind: i32, mask: i32): void {
-  const end = lastSpan()
-  for (let i = firstSpan(); i < end; i++) {
-    const span = SPANS + <usize>(i * SPAN_BYTES)
-    const state = STATES + <usize>(i * STATE_BYTES)
-    const from = load<i32>(span)
-    const to = load<i32>(span, 4)
-    store<f64>(state, <f64>(to - from))
-    putNarrowState<T>(kind, state, from, to - from, mask)
-    if (mask & FIRST) store<i64>(state, timeOfRow(from), 56)
-    if (mask & LAST) store<i64>(state, timeOfRow(to - 1), 64)
-  }
-}
-
-function aggregateNarrow(kind: i32, mask: i32): void {
-  if (offsetBytes() == 1) putNarrowStates<u8>(kind, mask)
-  else if (offsetBytes() == 2) putNarrowStates<u16>(kind, mask)
-  else putNarrowStates<u32>(kind, mask)
-}
-
 function putState(kind: i32, state: usize, from: i32, count: i32, mask: i32): void {
   if (kind == KIND_FLOATS) putFloatState(state, from, count, mask)
   else if (kind == KIND_INTEGERS) putIntegerState(state, from, count, mask)
-  else if (offsetBytes() == 1) putNarrowState<u8>(kind, state, from, count, mask)
-  else if (offsetBytes() == 2) putNarrowState<u16>(kind, state, from, count, mask)
-  else putNarrowState<u32>(kind, state, from, count, mask)
+  else if (offsetBytes() == 1) putNarrowSpan<u8>(state, from, count, kind == KIND_DECIMALS, mask)
+  else if (offsetBytes() == 2) putNarrowSpan<u16>(state, from, count, kind == KIND_DECIMALS, mask)
+  else putNarrowSpan<u32>(state, from, count, kind == KIND_DECIMALS, mask)
   if ((mask & MOMENTS) == 0) return
   momentsOfFloats(floats + (<usize>from << 3), count)
   store<f64>(state, floatMean(), 72)
@@ -233,6 +125,35 @@ function aggregate(kind: i32, valid: i32, mask: i32): void {
   }
 }
 
+/** First and last value of every span, with their times, where these are asked for. */
+function putEnds<T>(isDecimal: bool, mask: i32): void {
+  if ((mask & (FIRST | LAST)) == 0) return
+  const end = lastSpan()
+  for (let i = firstSpan(); i < end; i++) {
+    const span = SPANS + <usize>(i * SPAN_BYTES)
+    const state = STATES + <usize>(i * STATE_BYTES)
+    const from = load<i32>(span)
+    const to = load<i32>(span, 4)
+    putNarrowEnds<T>(state, from, to - from, isDecimal, mask)
+    if (mask & FIRST) store<i64>(state, timeOfRow(from), 56)
+    if (mask & LAST) store<i64>(state, timeOfRow(to - 1), 64)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function putNarrowStates<T>(isDecimal: bool, mask: i32): void {
+  putSpans<T>(firstSpan(), lastSpan(), isDecimal, (mask & SUM) != 0)
+  putEnds<T>(isDecimal, mask)
+}
+
+/** States of every span of offsets, none of which is missing. */
+function aggregateNarrow(isDecimal: bool, mask: i32): void {
+  if (offsetBytes() == 1) putNarrowStates<u8>(isDecimal, mask)
+  else if (offsetBytes() == 2) putNarrowStates<u16>(isDecimal, mask)
+  else putNarrowStates<u32>(isDecimal, mask)
+}
+
 /** Brings the content of the opened block into the form that its spans are aggregated from. */
 function materialise(type: i32, mask: i32): i32 {
   if (type == TYPE_F64) {
@@ -260,10 +181,10 @@ function spansAll(rows: i32): bool {
 function aggregateLanes(type: i32, rows: i32, mask: i32): bool {
   if (!hasWholeLanes() || (mask & (FIRST | LAST | MOMENTS)) != 0 || headerNulls() > 0 || !spansAll(rows)) return false
   if (type == TYPE_F64 && !isPlainDecimals()) return false
-  spanOfLanes(offsetBytes(), DELTAS, rows, carryOfLanes())
+  spanOfLanes(offsetBytes(), DELTAS, rows, carryOfLanes(), stepOfLanes())
   const state = STATES + <usize>(firstSpan() * STATE_BYTES)
   store<f64>(state, <f64>rows)
-  putNarrowSpan(type == TYPE_F64 ? KIND_DECIMALS : KIND_OFFSETS, state, 0, rows, mask)
+  putKnownSpan(state, 0, rows, type == TYPE_F64, mask)
   return true
 }
 
@@ -282,12 +203,11 @@ export function aggregateOpened(mask: i32): bool {
   const type = headerType()
   const rows = headerRows()
   if (rows < lastSpanEnd()) return false
-  low = narrowLow()
-  power = type == TYPE_F64 ? decimalPower() : 1
+  setScale(narrowLow(), type == TYPE_F64 ? decimalPower() : 1)
   if (aggregateLanes(type, rows, mask)) return true
   const kind = materialise(type, mask)
-  if (headerNulls() == 0 && (mask & MOMENTS) == 0 && kind >= KIND_OFFSETS) {
-    aggregateNarrow(kind, mask)
+  if (headerNulls() == 0 && (mask & MOMENTS) == 0 && kind >= KIND_OFFSETS && areExact()) {
+    aggregateNarrow(kind == KIND_DECIMALS, mask)
     return true
   }
   let valid = -1

@@ -48,7 +48,7 @@ function pack1(source: usize, target: usize, groups: i32, base: u16): void {
 function pack2(source: usize, target: usize, groups: i32, base: u16): void {
   const low2 = v128.load16_splat(MASKS16, 4)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low2)
@@ -68,25 +68,8 @@ function pack2(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low2)
     word = v128.or(word, i16x8.shl(value, 14))
     v128.store(target, word, 0)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low2)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 6))
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 8))
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 10))
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 12))
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low2)
-    word = v128.or(word, i16x8.shl(value, 14))
-    v128.store(target, word, 16)
-    source += 256
-    target += 32
+    source += 128
+    target += 16
   }
 }
 function pack3(source: usize, target: usize, groups: i32, base: u16): void {
@@ -139,7 +122,7 @@ function pack3(source: usize, target: usize, groups: i32, base: u16): void {
 function pack4(source: usize, target: usize, groups: i32, base: u16): void {
   const low4 = v128.load16_splat(MASKS16, 8)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low4)
@@ -160,26 +143,8 @@ function pack4(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low4)
     word = v128.or(word, i16x8.shl(value, 12))
     v128.store(target, word, 16)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low4)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 8))
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 32)
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low4)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 8))
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low4)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 48)
-    source += 256
-    target += 64
+    source += 128
+    target += 32
   }
 }
 function pack5(source: usize, target: usize, groups: i32, base: u16): void {
@@ -236,7 +201,7 @@ function pack5(source: usize, target: usize, groups: i32, base: u16): void {
 function pack6(source: usize, target: usize, groups: i32, base: u16): void {
   const low6 = v128.load16_splat(MASKS16, 12)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low6)
@@ -260,29 +225,8 @@ function pack6(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low6)
     word = v128.or(word, i16x8.shl(value, 10))
     v128.store(target, word, 32)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low6)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 6))
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 48)
-    word = i16x8.shr_u(value, 4)
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 8))
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 14))
-    v128.store(target, word, 64)
-    word = i16x8.shr_u(value, 2)
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low6)
-    word = v128.or(word, i16x8.shl(value, 10))
-    v128.store(target, word, 80)
-    source += 256
-    target += 96
+    source += 128
+    target += 48
   }
 }
 function pack7(source: usize, target: usize, groups: i32, base: u16): void {
@@ -343,7 +287,7 @@ function pack7(source: usize, target: usize, groups: i32, base: u16): void {
 function pack8(source: usize, target: usize, groups: i32, base: u16): void {
   const low8 = v128.load16_splat(MASKS16, 16)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low8)
@@ -366,28 +310,8 @@ function pack8(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low8)
     word = v128.or(word, i16x8.shl(value, 8))
     v128.store(target, word, 48)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low8)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low8)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 64)
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low8)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low8)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 80)
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low8)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low8)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 96)
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low8)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low8)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 112)
-    source += 256
-    target += 128
+    source += 128
+    target += 64
   }
 }
 function pack9(source: usize, target: usize, groups: i32, base: u16): void {
@@ -452,7 +376,7 @@ function pack9(source: usize, target: usize, groups: i32, base: u16): void {
 function pack10(source: usize, target: usize, groups: i32, base: u16): void {
   const low10 = v128.load16_splat(MASKS16, 20)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low10)
@@ -480,33 +404,8 @@ function pack10(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low10)
     word = v128.or(word, i16x8.shl(value, 6))
     v128.store(target, word, 64)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low10)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 10))
-    v128.store(target, word, 80)
-    word = i16x8.shr_u(value, 6)
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 4))
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 14))
-    v128.store(target, word, 96)
-    word = i16x8.shr_u(value, 2)
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 112)
-    word = i16x8.shr_u(value, 8)
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 2))
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 128)
-    word = i16x8.shr_u(value, 4)
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low10)
-    word = v128.or(word, i16x8.shl(value, 6))
-    v128.store(target, word, 144)
-    source += 256
-    target += 160
+    source += 128
+    target += 80
   }
 }
 function pack11(source: usize, target: usize, groups: i32, base: u16): void {
@@ -575,7 +474,7 @@ function pack11(source: usize, target: usize, groups: i32, base: u16): void {
 function pack12(source: usize, target: usize, groups: i32, base: u16): void {
   const low12 = v128.load16_splat(MASKS16, 24)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low12)
@@ -604,34 +503,8 @@ function pack12(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low12)
     word = v128.or(word, i16x8.shl(value, 4))
     v128.store(target, word, 80)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low12)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 96)
-    word = i16x8.shr_u(value, 4)
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 112)
-    word = i16x8.shr_u(value, 8)
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 4))
-    v128.store(target, word, 128)
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low12)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 144)
-    word = i16x8.shr_u(value, 4)
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 160)
-    word = i16x8.shr_u(value, 8)
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low12)
-    word = v128.or(word, i16x8.shl(value, 4))
-    v128.store(target, word, 176)
-    source += 256
-    target += 192
+    source += 128
+    target += 96
   }
 }
 function pack13(source: usize, target: usize, groups: i32, base: u16): void {
@@ -704,7 +577,7 @@ function pack13(source: usize, target: usize, groups: i32, base: u16): void {
 function pack14(source: usize, target: usize, groups: i32, base: u16): void {
   const low14 = v128.load16_splat(MASKS16, 28)
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i16x8.sub(v128.load(source, 0), bases), low14)
@@ -736,37 +609,8 @@ function pack14(source: usize, target: usize, groups: i32, base: u16): void {
     value = v128.and(i16x8.sub(v128.load(source, 112), bases), low14)
     word = v128.or(word, i16x8.shl(value, 2))
     v128.store(target, word, 96)
-    value = v128.and(i16x8.sub(v128.load(source, 128), bases), low14)
-    word = value
-    value = v128.and(i16x8.sub(v128.load(source, 144), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 14))
-    v128.store(target, word, 112)
-    word = i16x8.shr_u(value, 2)
-    value = v128.and(i16x8.sub(v128.load(source, 160), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 12))
-    v128.store(target, word, 128)
-    word = i16x8.shr_u(value, 4)
-    value = v128.and(i16x8.sub(v128.load(source, 176), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 10))
-    v128.store(target, word, 144)
-    word = i16x8.shr_u(value, 6)
-    value = v128.and(i16x8.sub(v128.load(source, 192), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 8))
-    v128.store(target, word, 160)
-    word = i16x8.shr_u(value, 8)
-    value = v128.and(i16x8.sub(v128.load(source, 208), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 6))
-    v128.store(target, word, 176)
-    word = i16x8.shr_u(value, 10)
-    value = v128.and(i16x8.sub(v128.load(source, 224), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 4))
-    v128.store(target, word, 192)
-    word = i16x8.shr_u(value, 12)
-    value = v128.and(i16x8.sub(v128.load(source, 240), bases), low14)
-    word = v128.or(word, i16x8.shl(value, 2))
-    v128.store(target, word, 208)
-    source += 256
-    target += 224
+    source += 128
+    target += 112
   }
 }
 function pack15(source: usize, target: usize, groups: i32, base: u16): void {
@@ -842,7 +686,7 @@ function pack15(source: usize, target: usize, groups: i32, base: u16): void {
 }
 function pack16(source: usize, target: usize, groups: i32, base: u16): void {
   const bases = i16x8.splat(<i16>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = i16x8.sub(v128.load(source, 0), bases)
@@ -869,32 +713,8 @@ function pack16(source: usize, target: usize, groups: i32, base: u16): void {
     value = i16x8.sub(v128.load(source, 112), bases)
     word = value
     v128.store(target, word, 112)
-    value = i16x8.sub(v128.load(source, 128), bases)
-    word = value
-    v128.store(target, word, 128)
-    value = i16x8.sub(v128.load(source, 144), bases)
-    word = value
-    v128.store(target, word, 144)
-    value = i16x8.sub(v128.load(source, 160), bases)
-    word = value
-    v128.store(target, word, 160)
-    value = i16x8.sub(v128.load(source, 176), bases)
-    word = value
-    v128.store(target, word, 176)
-    value = i16x8.sub(v128.load(source, 192), bases)
-    word = value
-    v128.store(target, word, 192)
-    value = i16x8.sub(v128.load(source, 208), bases)
-    word = value
-    v128.store(target, word, 208)
-    value = i16x8.sub(v128.load(source, 224), bases)
-    word = value
-    v128.store(target, word, 224)
-    value = i16x8.sub(v128.load(source, 240), bases)
-    word = value
-    v128.store(target, word, 240)
-    source += 256
-    target += 256
+    source += 128
+    target += 128
   }
 }
 /** Packs the low bits of whole groups of 16-bit values, each less `base`, to a width 1..16; width 0 writes

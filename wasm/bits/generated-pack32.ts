@@ -80,7 +80,7 @@ function pack1(source: usize, target: usize, groups: i32, base: u32): void {
 function pack2(source: usize, target: usize, groups: i32, base: u32): void {
   const low2 = v128.load32_splat(MASKS32, 8)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low2)
@@ -116,41 +116,8 @@ function pack2(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low2)
     word = v128.or(word, i32x4.shl(value, 30))
     v128.store(target, word, 0)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low2)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 10))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 14))
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 18))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 22))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 24))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 26))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 28))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low2)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 16)
-    source += 512
-    target += 32
+    source += 256
+    target += 16
   }
 }
 function pack3(source: usize, target: usize, groups: i32, base: u32): void {
@@ -235,7 +202,7 @@ function pack3(source: usize, target: usize, groups: i32, base: u32): void {
 function pack4(source: usize, target: usize, groups: i32, base: u32): void {
   const low4 = v128.load32_splat(MASKS32, 16)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low4)
@@ -255,59 +222,8 @@ function pack4(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low4)
     word = v128.or(word, i32x4.shl(value, 28))
     v128.store(target, word, 0)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low4)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 24))
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low4)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 24))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 32)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low4)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 24))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low4)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 48)
-    source += 512
-    target += 64
+    source += 128
+    target += 16
   }
 }
 function pack5(source: usize, target: usize, groups: i32, base: u32): void {
@@ -396,7 +312,7 @@ function pack5(source: usize, target: usize, groups: i32, base: u32): void {
 function pack6(source: usize, target: usize, groups: i32, base: u32): void {
   const low6 = v128.load32_splat(MASKS32, 24)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low6)
@@ -436,45 +352,8 @@ function pack6(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low6)
     word = v128.or(word, i32x4.shl(value, 26))
     v128.store(target, word, 32)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low6)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 18))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 24))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 48)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 10))
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 22))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 64)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 14))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low6)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 80)
-    source += 512
-    target += 96
+    source += 256
+    target += 48
   }
 }
 function pack7(source: usize, target: usize, groups: i32, base: u32): void {
@@ -567,7 +446,7 @@ function pack7(source: usize, target: usize, groups: i32, base: u32): void {
 function pack8(source: usize, target: usize, groups: i32, base: u32): void {
   const low8 = v128.load32_splat(MASKS32, 32)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low8)
@@ -588,62 +467,8 @@ function pack8(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low8)
     word = v128.or(word, i32x4.shl(value, 24))
     v128.store(target, word, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 32)
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 48)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 64)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 80)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 96)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low8)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low8)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 112)
-    source += 512
-    target += 128
+    source += 128
+    target += 32
   }
 }
 function pack9(source: usize, target: usize, groups: i32, base: u32): void {
@@ -740,7 +565,7 @@ function pack9(source: usize, target: usize, groups: i32, base: u32): void {
 function pack10(source: usize, target: usize, groups: i32, base: u32): void {
   const low10 = v128.load32_splat(MASKS32, 40)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low10)
@@ -784,49 +609,8 @@ function pack10(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low10)
     word = v128.or(word, i32x4.shl(value, 22))
     v128.store(target, word, 64)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low10)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 10))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 20))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 80)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 18))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 96)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 14))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 128)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low10)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 144)
-    source += 512
-    target += 160
+    source += 256
+    target += 80
   }
 }
 function pack11(source: usize, target: usize, groups: i32, base: u32): void {
@@ -927,7 +711,7 @@ function pack11(source: usize, target: usize, groups: i32, base: u32): void {
 function pack12(source: usize, target: usize, groups: i32, base: u32): void {
   const low12 = v128.load32_splat(MASKS32, 48)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low12)
@@ -951,71 +735,8 @@ function pack12(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low12)
     word = v128.or(word, i32x4.shl(value, 20))
     v128.store(target, word, 32)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low12)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 48)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 64)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 80)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low12)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 96)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 128)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low12)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 144)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low12)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 176)
-    source += 512
-    target += 192
+    source += 128
+    target += 48
   }
 }
 function pack13(source: usize, target: usize, groups: i32, base: u32): void {
@@ -1120,7 +841,7 @@ function pack13(source: usize, target: usize, groups: i32, base: u32): void {
 function pack14(source: usize, target: usize, groups: i32, base: u32): void {
   const low14 = v128.load32_splat(MASKS32, 56)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low14)
@@ -1168,53 +889,8 @@ function pack14(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low14)
     word = v128.or(word, i32x4.shl(value, 18))
     v128.store(target, word, 96)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low14)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 14))
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 10))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 128)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 144)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 16))
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 176)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 10)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low14)
-    word = v128.or(word, i32x4.shl(value, 18))
-    v128.store(target, word, 208)
-    source += 512
-    target += 224
+    source += 256
+    target += 112
   }
 }
 function pack15(source: usize, target: usize, groups: i32, base: u32): void {
@@ -1323,7 +999,7 @@ function pack15(source: usize, target: usize, groups: i32, base: u32): void {
 function pack16(source: usize, target: usize, groups: i32, base: u32): void {
   const low16 = v128.load32_splat(MASKS32, 64)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low16)
@@ -1346,68 +1022,8 @@ function pack16(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low16)
     word = v128.or(word, i32x4.shl(value, 16))
     v128.store(target, word, 48)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 64)
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 80)
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 96)
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 112)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 128)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 144)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 160)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 176)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 192)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 208)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 224)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low16)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low16)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 240)
-    source += 512
-    target += 256
+    source += 128
+    target += 64
   }
 }
 function pack17(source: usize, target: usize, groups: i32, base: u32): void {
@@ -1520,7 +1136,7 @@ function pack17(source: usize, target: usize, groups: i32, base: u32): void {
 function pack18(source: usize, target: usize, groups: i32, base: u32): void {
   const low18 = v128.load32_splat(MASKS32, 72)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low18)
@@ -1572,57 +1188,8 @@ function pack18(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low18)
     word = v128.or(word, i32x4.shl(value, 14))
     v128.store(target, word, 128)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low18)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 18))
-    v128.store(target, word, 144)
-    word = i32x4.shr_u(value, 14)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 10)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 176)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 12))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 208)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 224)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 10))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low18)
-    word = v128.or(word, i32x4.shl(value, 14))
-    v128.store(target, word, 272)
-    source += 512
-    target += 288
+    source += 256
+    target += 144
   }
 }
 function pack19(source: usize, target: usize, groups: i32, base: u32): void {
@@ -1739,7 +1306,7 @@ function pack19(source: usize, target: usize, groups: i32, base: u32): void {
 function pack20(source: usize, target: usize, groups: i32, base: u32): void {
   const low20 = v128.load32_splat(MASKS32, 80)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low20)
@@ -1767,83 +1334,8 @@ function pack20(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low20)
     word = v128.or(word, i32x4.shl(value, 12))
     v128.store(target, word, 64)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low20)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 80)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 96)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 128)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 144)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low20)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 176)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 208)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 224)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low20)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 272)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low20)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 304)
-    source += 512
-    target += 320
+    source += 128
+    target += 80
   }
 }
 function pack21(source: usize, target: usize, groups: i32, base: u32): void {
@@ -1964,7 +1456,7 @@ function pack21(source: usize, target: usize, groups: i32, base: u32): void {
 function pack22(source: usize, target: usize, groups: i32, base: u32): void {
   const low22 = v128.load32_splat(MASKS32, 88)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low22)
@@ -2020,61 +1512,8 @@ function pack22(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low22)
     word = v128.or(word, i32x4.shl(value, 10))
     v128.store(target, word, 160)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low22)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 176)
-    word = i32x4.shr_u(value, 10)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 208)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 14))
-    v128.store(target, word, 224)
-    word = i32x4.shr_u(value, 18)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 6))
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 272)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 18))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 14)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 8))
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 304)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 320)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low22)
-    word = v128.or(word, i32x4.shl(value, 10))
-    v128.store(target, word, 336)
-    source += 512
-    target += 352
+    source += 256
+    target += 176
   }
 }
 function pack23(source: usize, target: usize, groups: i32, base: u32): void {
@@ -2199,7 +1638,7 @@ function pack23(source: usize, target: usize, groups: i32, base: u32): void {
 function pack24(source: usize, target: usize, groups: i32, base: u32): void {
   const low24 = v128.load32_splat(MASKS32, 96)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low24)
@@ -2228,86 +1667,8 @@ function pack24(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low24)
     word = v128.or(word, i32x4.shl(value, 8))
     v128.store(target, word, 80)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 96)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 128)
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 144)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 176)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 208)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 224)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 272)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 304)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 320)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low24)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 336)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 352)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low24)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 368)
-    source += 512
-    target += 384
+    source += 128
+    target += 96
   }
 }
 function pack25(source: usize, target: usize, groups: i32, base: u32): void {
@@ -2436,7 +1797,7 @@ function pack25(source: usize, target: usize, groups: i32, base: u32): void {
 function pack26(source: usize, target: usize, groups: i32, base: u32): void {
   const low26 = v128.load32_splat(MASKS32, 104)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low26)
@@ -2496,65 +1857,8 @@ function pack26(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low26)
     word = v128.or(word, i32x4.shl(value, 6))
     v128.store(target, word, 192)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low26)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 208)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 224)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 14))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 18)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 24)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 2))
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 272)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 10)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 304)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 10))
-    v128.store(target, word, 320)
-    word = i32x4.shr_u(value, 22)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 4))
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 336)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 352)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 18))
-    v128.store(target, word, 368)
-    word = i32x4.shr_u(value, 14)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 384)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low26)
-    word = v128.or(word, i32x4.shl(value, 6))
-    v128.store(target, word, 400)
-    source += 512
-    target += 416
+    source += 256
+    target += 208
   }
 }
 function pack27(source: usize, target: usize, groups: i32, base: u32): void {
@@ -2687,7 +1991,7 @@ function pack27(source: usize, target: usize, groups: i32, base: u32): void {
 function pack28(source: usize, target: usize, groups: i32, base: u32): void {
   const low28 = v128.load32_splat(MASKS32, 112)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low28)
@@ -2719,95 +2023,8 @@ function pack28(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 112), bases), low28)
     word = v128.or(word, i32x4.shl(value, 4))
     v128.store(target, word, 96)
-    value = v128.and(i32x4.sub(v128.load(source, 128), bases), low28)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 144), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 112)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 160), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 128)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 176), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 144)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 192), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 160)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 208), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 176)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 224), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 192)
-    word = i32x4.shr_u(value, 24)
-    value = v128.and(i32x4.sub(v128.load(source, 240), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 4))
-    v128.store(target, word, 208)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low28)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 224)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 272)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 304)
-    word = i32x4.shr_u(value, 24)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 4))
-    v128.store(target, word, 320)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low28)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 336)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 352)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 368)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 384)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 400)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 416)
-    word = i32x4.shr_u(value, 24)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low28)
-    word = v128.or(word, i32x4.shl(value, 4))
-    v128.store(target, word, 432)
-    source += 512
-    target += 448
+    source += 128
+    target += 112
   }
 }
 function pack29(source: usize, target: usize, groups: i32, base: u32): void {
@@ -2944,7 +2161,7 @@ function pack29(source: usize, target: usize, groups: i32, base: u32): void {
 function pack30(source: usize, target: usize, groups: i32, base: u32): void {
   const low30 = v128.load32_splat(MASKS32, 120)
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     let word: v128
     let value: v128
     value = v128.and(i32x4.sub(v128.load(source, 0), bases), low30)
@@ -3008,69 +2225,8 @@ function pack30(source: usize, target: usize, groups: i32, base: u32): void {
     value = v128.and(i32x4.sub(v128.load(source, 240), bases), low30)
     word = v128.or(word, i32x4.shl(value, 2))
     v128.store(target, word, 224)
-    value = v128.and(i32x4.sub(v128.load(source, 256), bases), low30)
-    word = value
-    value = v128.and(i32x4.sub(v128.load(source, 272), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 30))
-    v128.store(target, word, 240)
-    word = i32x4.shr_u(value, 2)
-    value = v128.and(i32x4.sub(v128.load(source, 288), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 28))
-    v128.store(target, word, 256)
-    word = i32x4.shr_u(value, 4)
-    value = v128.and(i32x4.sub(v128.load(source, 304), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 26))
-    v128.store(target, word, 272)
-    word = i32x4.shr_u(value, 6)
-    value = v128.and(i32x4.sub(v128.load(source, 320), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 24))
-    v128.store(target, word, 288)
-    word = i32x4.shr_u(value, 8)
-    value = v128.and(i32x4.sub(v128.load(source, 336), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 22))
-    v128.store(target, word, 304)
-    word = i32x4.shr_u(value, 10)
-    value = v128.and(i32x4.sub(v128.load(source, 352), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 20))
-    v128.store(target, word, 320)
-    word = i32x4.shr_u(value, 12)
-    value = v128.and(i32x4.sub(v128.load(source, 368), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 18))
-    v128.store(target, word, 336)
-    word = i32x4.shr_u(value, 14)
-    value = v128.and(i32x4.sub(v128.load(source, 384), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 16))
-    v128.store(target, word, 352)
-    word = i32x4.shr_u(value, 16)
-    value = v128.and(i32x4.sub(v128.load(source, 400), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 14))
-    v128.store(target, word, 368)
-    word = i32x4.shr_u(value, 18)
-    value = v128.and(i32x4.sub(v128.load(source, 416), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 12))
-    v128.store(target, word, 384)
-    word = i32x4.shr_u(value, 20)
-    value = v128.and(i32x4.sub(v128.load(source, 432), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 10))
-    v128.store(target, word, 400)
-    word = i32x4.shr_u(value, 22)
-    value = v128.and(i32x4.sub(v128.load(source, 448), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 8))
-    v128.store(target, word, 416)
-    word = i32x4.shr_u(value, 24)
-    value = v128.and(i32x4.sub(v128.load(source, 464), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 6))
-    v128.store(target, word, 432)
-    word = i32x4.shr_u(value, 26)
-    value = v128.and(i32x4.sub(v128.load(source, 480), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 4))
-    v128.store(target, word, 448)
-    word = i32x4.shr_u(value, 28)
-    value = v128.and(i32x4.sub(v128.load(source, 496), bases), low30)
-    word = v128.or(word, i32x4.shl(value, 2))
-    v128.store(target, word, 464)
-    source += 512
-    target += 480
+    source += 256
+    target += 240
   }
 }
 function pack31(source: usize, target: usize, groups: i32, base: u32): void {
@@ -3210,7 +2366,7 @@ function pack31(source: usize, target: usize, groups: i32, base: u32): void {
 }
 function pack32(source: usize, target: usize, groups: i32, base: u32): void {
   const bases = i32x4.splat(<i32>base)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     let word: v128
     let value: v128
     value = i32x4.sub(v128.load(source, 0), bases)
@@ -3237,80 +2393,8 @@ function pack32(source: usize, target: usize, groups: i32, base: u32): void {
     value = i32x4.sub(v128.load(source, 112), bases)
     word = value
     v128.store(target, word, 112)
-    value = i32x4.sub(v128.load(source, 128), bases)
-    word = value
-    v128.store(target, word, 128)
-    value = i32x4.sub(v128.load(source, 144), bases)
-    word = value
-    v128.store(target, word, 144)
-    value = i32x4.sub(v128.load(source, 160), bases)
-    word = value
-    v128.store(target, word, 160)
-    value = i32x4.sub(v128.load(source, 176), bases)
-    word = value
-    v128.store(target, word, 176)
-    value = i32x4.sub(v128.load(source, 192), bases)
-    word = value
-    v128.store(target, word, 192)
-    value = i32x4.sub(v128.load(source, 208), bases)
-    word = value
-    v128.store(target, word, 208)
-    value = i32x4.sub(v128.load(source, 224), bases)
-    word = value
-    v128.store(target, word, 224)
-    value = i32x4.sub(v128.load(source, 240), bases)
-    word = value
-    v128.store(target, word, 240)
-    value = i32x4.sub(v128.load(source, 256), bases)
-    word = value
-    v128.store(target, word, 256)
-    value = i32x4.sub(v128.load(source, 272), bases)
-    word = value
-    v128.store(target, word, 272)
-    value = i32x4.sub(v128.load(source, 288), bases)
-    word = value
-    v128.store(target, word, 288)
-    value = i32x4.sub(v128.load(source, 304), bases)
-    word = value
-    v128.store(target, word, 304)
-    value = i32x4.sub(v128.load(source, 320), bases)
-    word = value
-    v128.store(target, word, 320)
-    value = i32x4.sub(v128.load(source, 336), bases)
-    word = value
-    v128.store(target, word, 336)
-    value = i32x4.sub(v128.load(source, 352), bases)
-    word = value
-    v128.store(target, word, 352)
-    value = i32x4.sub(v128.load(source, 368), bases)
-    word = value
-    v128.store(target, word, 368)
-    value = i32x4.sub(v128.load(source, 384), bases)
-    word = value
-    v128.store(target, word, 384)
-    value = i32x4.sub(v128.load(source, 400), bases)
-    word = value
-    v128.store(target, word, 400)
-    value = i32x4.sub(v128.load(source, 416), bases)
-    word = value
-    v128.store(target, word, 416)
-    value = i32x4.sub(v128.load(source, 432), bases)
-    word = value
-    v128.store(target, word, 432)
-    value = i32x4.sub(v128.load(source, 448), bases)
-    word = value
-    v128.store(target, word, 448)
-    value = i32x4.sub(v128.load(source, 464), bases)
-    word = value
-    v128.store(target, word, 464)
-    value = i32x4.sub(v128.load(source, 480), bases)
-    word = value
-    v128.store(target, word, 480)
-    value = i32x4.sub(v128.load(source, 496), bases)
-    word = value
-    v128.store(target, word, 496)
-    source += 512
-    target += 512
+    source += 128
+    target += 128
   }
 }
 /** Packs the low bits of whole groups of 32-bit values, each less `base`, to a width 1..32; width 0 writes

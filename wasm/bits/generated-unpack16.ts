@@ -28,7 +28,7 @@ function unpack1(source: usize, target: usize, groups: i32): void {
 }
 function unpack2(source: usize, target: usize, groups: i32): void {
   const low2 = v128.load16_splat(MASKS16, 4)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low2), 0)
     v128.store(target, v128.and(i16x8.shr_u(w0, 2), low2), 16)
@@ -38,17 +38,8 @@ function unpack2(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i16x8.shr_u(w0, 10), low2), 80)
     v128.store(target, v128.and(i16x8.shr_u(w0, 12), low2), 96)
     v128.store(target, i16x8.shr_u(w0, 14), 112)
-    const w1 = v128.load(source, 16)
-    v128.store(target, v128.and(w1, low2), 128)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 2), low2), 144)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 4), low2), 160)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 6), low2), 176)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 8), low2), 192)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 10), low2), 208)
-    v128.store(target, v128.and(i16x8.shr_u(w1, 12), low2), 224)
-    v128.store(target, i16x8.shr_u(w1, 14), 240)
-    source += 32
-    target += 256
+    source += 16
+    target += 128
   }
 }
 function unpack3(source: usize, target: usize, groups: i32): void {
@@ -79,7 +70,7 @@ function unpack3(source: usize, target: usize, groups: i32): void {
 }
 function unpack4(source: usize, target: usize, groups: i32): void {
   const low4 = v128.load16_splat(MASKS16, 8)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low4), 0)
     v128.store(target, v128.and(i16x8.shr_u(w0, 4), low4), 16)
@@ -90,18 +81,8 @@ function unpack4(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i16x8.shr_u(w1, 4), low4), 80)
     v128.store(target, v128.and(i16x8.shr_u(w1, 8), low4), 96)
     v128.store(target, i16x8.shr_u(w1, 12), 112)
-    const w2 = v128.load(source, 32)
-    v128.store(target, v128.and(w2, low4), 128)
-    v128.store(target, v128.and(i16x8.shr_u(w2, 4), low4), 144)
-    v128.store(target, v128.and(i16x8.shr_u(w2, 8), low4), 160)
-    v128.store(target, i16x8.shr_u(w2, 12), 176)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low4), 192)
-    v128.store(target, v128.and(i16x8.shr_u(w3, 4), low4), 208)
-    v128.store(target, v128.and(i16x8.shr_u(w3, 8), low4), 224)
-    v128.store(target, i16x8.shr_u(w3, 12), 240)
-    source += 64
-    target += 256
+    source += 32
+    target += 128
   }
 }
 function unpack5(source: usize, target: usize, groups: i32): void {
@@ -134,7 +115,7 @@ function unpack5(source: usize, target: usize, groups: i32): void {
 }
 function unpack6(source: usize, target: usize, groups: i32): void {
   const low6 = v128.load16_splat(MASKS16, 12)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low6), 0)
     v128.store(target, v128.and(i16x8.shr_u(w0, 6), low6), 16)
@@ -146,19 +127,8 @@ function unpack6(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(v128.or(i16x8.shr_u(w1, 14), i16x8.shl(w2, 2)), low6), 80)
     v128.store(target, v128.and(i16x8.shr_u(w2, 4), low6), 96)
     v128.store(target, i16x8.shr_u(w2, 10), 112)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low6), 128)
-    v128.store(target, v128.and(i16x8.shr_u(w3, 6), low6), 144)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w3, 12), i16x8.shl(w4, 4)), low6), 160)
-    v128.store(target, v128.and(i16x8.shr_u(w4, 2), low6), 176)
-    v128.store(target, v128.and(i16x8.shr_u(w4, 8), low6), 192)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w4, 14), i16x8.shl(w5, 2)), low6), 208)
-    v128.store(target, v128.and(i16x8.shr_u(w5, 4), low6), 224)
-    v128.store(target, i16x8.shr_u(w5, 10), 240)
-    source += 96
-    target += 256
+    source += 48
+    target += 128
   }
 }
 function unpack7(source: usize, target: usize, groups: i32): void {
@@ -193,7 +163,7 @@ function unpack7(source: usize, target: usize, groups: i32): void {
 }
 function unpack8(source: usize, target: usize, groups: i32): void {
   const low8 = v128.load16_splat(MASKS16, 16)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low8), 0)
     v128.store(target, i16x8.shr_u(w0, 8), 16)
@@ -206,20 +176,8 @@ function unpack8(source: usize, target: usize, groups: i32): void {
     const w3 = v128.load(source, 48)
     v128.store(target, v128.and(w3, low8), 96)
     v128.store(target, i16x8.shr_u(w3, 8), 112)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(w4, low8), 128)
-    v128.store(target, i16x8.shr_u(w4, 8), 144)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low8), 160)
-    v128.store(target, i16x8.shr_u(w5, 8), 176)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low8), 192)
-    v128.store(target, i16x8.shr_u(w6, 8), 208)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low8), 224)
-    v128.store(target, i16x8.shr_u(w7, 8), 240)
-    source += 128
-    target += 256
+    source += 64
+    target += 128
   }
 }
 function unpack9(source: usize, target: usize, groups: i32): void {
@@ -256,7 +214,7 @@ function unpack9(source: usize, target: usize, groups: i32): void {
 }
 function unpack10(source: usize, target: usize, groups: i32): void {
   const low10 = v128.load16_splat(MASKS16, 20)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low10), 0)
     const w1 = v128.load(source, 16)
@@ -270,21 +228,8 @@ function unpack10(source: usize, target: usize, groups: i32): void {
     const w4 = v128.load(source, 64)
     v128.store(target, v128.and(v128.or(i16x8.shr_u(w3, 12), i16x8.shl(w4, 4)), low10), 96)
     v128.store(target, i16x8.shr_u(w4, 6), 112)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low10), 128)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w5, 10), i16x8.shl(w6, 6)), low10), 144)
-    v128.store(target, v128.and(i16x8.shr_u(w6, 4), low10), 160)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w6, 14), i16x8.shl(w7, 2)), low10), 176)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w7, 8), i16x8.shl(w8, 8)), low10), 192)
-    v128.store(target, v128.and(i16x8.shr_u(w8, 2), low10), 208)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w8, 12), i16x8.shl(w9, 4)), low10), 224)
-    v128.store(target, i16x8.shr_u(w9, 6), 240)
-    source += 160
-    target += 256
+    source += 80
+    target += 128
   }
 }
 function unpack11(source: usize, target: usize, groups: i32): void {
@@ -323,7 +268,7 @@ function unpack11(source: usize, target: usize, groups: i32): void {
 }
 function unpack12(source: usize, target: usize, groups: i32): void {
   const low12 = v128.load16_splat(MASKS16, 24)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low12), 0)
     const w1 = v128.load(source, 16)
@@ -338,22 +283,8 @@ function unpack12(source: usize, target: usize, groups: i32): void {
     const w5 = v128.load(source, 80)
     v128.store(target, v128.and(v128.or(i16x8.shr_u(w4, 8), i16x8.shl(w5, 8)), low12), 96)
     v128.store(target, i16x8.shr_u(w5, 4), 112)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low12), 128)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w6, 12), i16x8.shl(w7, 4)), low12), 144)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w7, 8), i16x8.shl(w8, 8)), low12), 160)
-    v128.store(target, i16x8.shr_u(w8, 4), 176)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(w9, low12), 192)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w9, 12), i16x8.shl(w10, 4)), low12), 208)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w10, 8), i16x8.shl(w11, 8)), low12), 224)
-    v128.store(target, i16x8.shr_u(w11, 4), 240)
-    source += 192
-    target += 256
+    source += 96
+    target += 128
   }
 }
 function unpack13(source: usize, target: usize, groups: i32): void {
@@ -394,7 +325,7 @@ function unpack13(source: usize, target: usize, groups: i32): void {
 }
 function unpack14(source: usize, target: usize, groups: i32): void {
   const low14 = v128.load16_splat(MASKS16, 28)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low14), 0)
     const w1 = v128.load(source, 16)
@@ -410,23 +341,8 @@ function unpack14(source: usize, target: usize, groups: i32): void {
     const w6 = v128.load(source, 96)
     v128.store(target, v128.and(v128.or(i16x8.shr_u(w5, 4), i16x8.shl(w6, 12)), low14), 96)
     v128.store(target, i16x8.shr_u(w6, 2), 112)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low14), 128)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w7, 14), i16x8.shl(w8, 2)), low14), 144)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w8, 12), i16x8.shl(w9, 4)), low14), 160)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w9, 10), i16x8.shl(w10, 6)), low14), 176)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w10, 8), i16x8.shl(w11, 8)), low14), 192)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w11, 6), i16x8.shl(w12, 10)), low14), 208)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i16x8.shr_u(w12, 4), i16x8.shl(w13, 12)), low14), 224)
-    v128.store(target, i16x8.shr_u(w13, 2), 240)
-    source += 224
-    target += 256
+    source += 112
+    target += 128
   }
 }
 function unpack15(source: usize, target: usize, groups: i32): void {
@@ -468,7 +384,7 @@ function unpack15(source: usize, target: usize, groups: i32): void {
   }
 }
 function unpack16(source: usize, target: usize, groups: i32): void {
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, w0, 0)
     const w1 = v128.load(source, 16)
@@ -485,24 +401,8 @@ function unpack16(source: usize, target: usize, groups: i32): void {
     v128.store(target, w6, 96)
     const w7 = v128.load(source, 112)
     v128.store(target, w7, 112)
-    const w8 = v128.load(source, 128)
-    v128.store(target, w8, 128)
-    const w9 = v128.load(source, 144)
-    v128.store(target, w9, 144)
-    const w10 = v128.load(source, 160)
-    v128.store(target, w10, 160)
-    const w11 = v128.load(source, 176)
-    v128.store(target, w11, 176)
-    const w12 = v128.load(source, 192)
-    v128.store(target, w12, 192)
-    const w13 = v128.load(source, 208)
-    v128.store(target, w13, 208)
-    const w14 = v128.load(source, 224)
-    v128.store(target, w14, 224)
-    const w15 = v128.load(source, 240)
-    v128.store(target, w15, 240)
-    source += 256
-    target += 256
+    source += 128
+    target += 128
   }
 }
 /** Unpacks whole groups of a width 1..16 to 16-bit values; width 0 writes nothing. */

@@ -44,7 +44,7 @@ function unpack1(source: usize, target: usize, groups: i32): void {
 }
 function unpack2(source: usize, target: usize, groups: i32): void {
   const low2 = v128.load32_splat(MASKS32, 8)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low2), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 2), low2), 16)
@@ -62,25 +62,8 @@ function unpack2(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i32x4.shr_u(w0, 26), low2), 208)
     v128.store(target, v128.and(i32x4.shr_u(w0, 28), low2), 224)
     v128.store(target, i32x4.shr_u(w0, 30), 240)
-    const w1 = v128.load(source, 16)
-    v128.store(target, v128.and(w1, low2), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 2), low2), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 4), low2), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 6), low2), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 8), low2), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 10), low2), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 12), low2), 352)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 14), low2), 368)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 16), low2), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 18), low2), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 20), low2), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 22), low2), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 24), low2), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 26), low2), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 28), low2), 480)
-    v128.store(target, i32x4.shr_u(w1, 30), 496)
-    source += 32
-    target += 512
+    source += 16
+    target += 256
   }
 }
 function unpack3(source: usize, target: usize, groups: i32): void {
@@ -127,7 +110,7 @@ function unpack3(source: usize, target: usize, groups: i32): void {
 }
 function unpack4(source: usize, target: usize, groups: i32): void {
   const low4 = v128.load32_splat(MASKS32, 16)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low4), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 4), low4), 16)
@@ -137,35 +120,8 @@ function unpack4(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i32x4.shr_u(w0, 20), low4), 80)
     v128.store(target, v128.and(i32x4.shr_u(w0, 24), low4), 96)
     v128.store(target, i32x4.shr_u(w0, 28), 112)
-    const w1 = v128.load(source, 16)
-    v128.store(target, v128.and(w1, low4), 128)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 4), low4), 144)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 8), low4), 160)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 12), low4), 176)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 16), low4), 192)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 20), low4), 208)
-    v128.store(target, v128.and(i32x4.shr_u(w1, 24), low4), 224)
-    v128.store(target, i32x4.shr_u(w1, 28), 240)
-    const w2 = v128.load(source, 32)
-    v128.store(target, v128.and(w2, low4), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 4), low4), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 8), low4), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 12), low4), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 16), low4), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 20), low4), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 24), low4), 352)
-    v128.store(target, i32x4.shr_u(w2, 28), 368)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low4), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 4), low4), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 8), low4), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 12), low4), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 16), low4), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 20), low4), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 24), low4), 480)
-    v128.store(target, i32x4.shr_u(w3, 28), 496)
-    source += 64
-    target += 512
+    source += 16
+    target += 128
   }
 }
 function unpack5(source: usize, target: usize, groups: i32): void {
@@ -214,7 +170,7 @@ function unpack5(source: usize, target: usize, groups: i32): void {
 }
 function unpack6(source: usize, target: usize, groups: i32): void {
   const low6 = v128.load32_splat(MASKS32, 24)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low6), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 6), low6), 16)
@@ -234,27 +190,8 @@ function unpack6(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i32x4.shr_u(w2, 14), low6), 208)
     v128.store(target, v128.and(i32x4.shr_u(w2, 20), low6), 224)
     v128.store(target, i32x4.shr_u(w2, 26), 240)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low6), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 6), low6), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 12), low6), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 18), low6), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 24), low6), 320)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w3, 30), i32x4.shl(w4, 2)), low6), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 4), low6), 352)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 10), low6), 368)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 16), low6), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 22), low6), 400)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w4, 28), i32x4.shl(w5, 4)), low6), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 2), low6), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 8), low6), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 14), low6), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 20), low6), 480)
-    v128.store(target, i32x4.shr_u(w5, 26), 496)
-    source += 96
-    target += 512
+    source += 48
+    target += 256
   }
 }
 function unpack7(source: usize, target: usize, groups: i32): void {
@@ -305,7 +242,7 @@ function unpack7(source: usize, target: usize, groups: i32): void {
 }
 function unpack8(source: usize, target: usize, groups: i32): void {
   const low8 = v128.load32_splat(MASKS32, 32)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low8), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 8), low8), 16)
@@ -316,38 +253,8 @@ function unpack8(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i32x4.shr_u(w1, 8), low8), 80)
     v128.store(target, v128.and(i32x4.shr_u(w1, 16), low8), 96)
     v128.store(target, i32x4.shr_u(w1, 24), 112)
-    const w2 = v128.load(source, 32)
-    v128.store(target, v128.and(w2, low8), 128)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 8), low8), 144)
-    v128.store(target, v128.and(i32x4.shr_u(w2, 16), low8), 160)
-    v128.store(target, i32x4.shr_u(w2, 24), 176)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low8), 192)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 8), low8), 208)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 16), low8), 224)
-    v128.store(target, i32x4.shr_u(w3, 24), 240)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(w4, low8), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 8), low8), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 16), low8), 288)
-    v128.store(target, i32x4.shr_u(w4, 24), 304)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low8), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 8), low8), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 16), low8), 352)
-    v128.store(target, i32x4.shr_u(w5, 24), 368)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low8), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 8), low8), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 16), low8), 416)
-    v128.store(target, i32x4.shr_u(w6, 24), 432)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low8), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 8), low8), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 16), low8), 480)
-    v128.store(target, i32x4.shr_u(w7, 24), 496)
-    source += 128
-    target += 512
+    source += 32
+    target += 128
   }
 }
 function unpack9(source: usize, target: usize, groups: i32): void {
@@ -400,7 +307,7 @@ function unpack9(source: usize, target: usize, groups: i32): void {
 }
 function unpack10(source: usize, target: usize, groups: i32): void {
   const low10 = v128.load32_splat(MASKS32, 40)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low10), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 10), low10), 16)
@@ -422,29 +329,8 @@ function unpack10(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(i32x4.shr_u(w4, 2), low10), 208)
     v128.store(target, v128.and(i32x4.shr_u(w4, 12), low10), 224)
     v128.store(target, i32x4.shr_u(w4, 22), 240)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low10), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 10), low10), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 20), low10), 288)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w5, 30), i32x4.shl(w6, 2)), low10), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 8), low10), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 18), low10), 336)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w6, 28), i32x4.shl(w7, 4)), low10), 352)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 6), low10), 368)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 16), low10), 384)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 26), i32x4.shl(w8, 6)), low10), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w8, 4), low10), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w8, 14), low10), 432)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w8, 24), i32x4.shl(w9, 8)), low10), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w9, 2), low10), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w9, 12), low10), 480)
-    v128.store(target, i32x4.shr_u(w9, 22), 496)
-    source += 160
-    target += 512
+    source += 80
+    target += 256
   }
 }
 function unpack11(source: usize, target: usize, groups: i32): void {
@@ -499,7 +385,7 @@ function unpack11(source: usize, target: usize, groups: i32): void {
 }
 function unpack12(source: usize, target: usize, groups: i32): void {
   const low12 = v128.load32_splat(MASKS32, 48)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low12), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 12), low12), 16)
@@ -511,41 +397,8 @@ function unpack12(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w1, 28), i32x4.shl(w2, 4)), low12), 80)
     v128.store(target, v128.and(i32x4.shr_u(w2, 8), low12), 96)
     v128.store(target, i32x4.shr_u(w2, 20), 112)
-    const w3 = v128.load(source, 48)
-    v128.store(target, v128.and(w3, low12), 128)
-    v128.store(target, v128.and(i32x4.shr_u(w3, 12), low12), 144)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w3, 24), i32x4.shl(w4, 8)), low12), 160)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 4), low12), 176)
-    v128.store(target, v128.and(i32x4.shr_u(w4, 16), low12), 192)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w4, 28), i32x4.shl(w5, 4)), low12), 208)
-    v128.store(target, v128.and(i32x4.shr_u(w5, 8), low12), 224)
-    v128.store(target, i32x4.shr_u(w5, 20), 240)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low12), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 12), low12), 272)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w6, 24), i32x4.shl(w7, 8)), low12), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 4), low12), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 16), low12), 320)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 28), i32x4.shl(w8, 4)), low12), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w8, 8), low12), 352)
-    v128.store(target, i32x4.shr_u(w8, 20), 368)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(w9, low12), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w9, 12), low12), 400)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 24), i32x4.shl(w10, 8)), low12), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w10, 4), low12), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w10, 16), low12), 448)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 28), i32x4.shl(w11, 4)), low12), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w11, 8), low12), 480)
-    v128.store(target, i32x4.shr_u(w11, 20), 496)
-    source += 192
-    target += 512
+    source += 48
+    target += 128
   }
 }
 function unpack13(source: usize, target: usize, groups: i32): void {
@@ -602,7 +455,7 @@ function unpack13(source: usize, target: usize, groups: i32): void {
 }
 function unpack14(source: usize, target: usize, groups: i32): void {
   const low14 = v128.load32_splat(MASKS32, 56)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low14), 0)
     v128.store(target, v128.and(i32x4.shr_u(w0, 14), low14), 16)
@@ -626,31 +479,8 @@ function unpack14(source: usize, target: usize, groups: i32): void {
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w5, 22), i32x4.shl(w6, 10)), low14), 208)
     v128.store(target, v128.and(i32x4.shr_u(w6, 4), low14), 224)
     v128.store(target, i32x4.shr_u(w6, 18), 240)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low14), 256)
-    v128.store(target, v128.and(i32x4.shr_u(w7, 14), low14), 272)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 28), i32x4.shl(w8, 4)), low14), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w8, 10), low14), 304)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w8, 24), i32x4.shl(w9, 8)), low14), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w9, 6), low14), 336)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 20), i32x4.shl(w10, 12)), low14), 352)
-    v128.store(target, v128.and(i32x4.shr_u(w10, 2), low14), 368)
-    v128.store(target, v128.and(i32x4.shr_u(w10, 16), low14), 384)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 30), i32x4.shl(w11, 2)), low14), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w11, 12), low14), 416)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 26), i32x4.shl(w12, 6)), low14), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w12, 8), low14), 448)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 22), i32x4.shl(w13, 10)), low14), 464)
-    v128.store(target, v128.and(i32x4.shr_u(w13, 4), low14), 480)
-    v128.store(target, i32x4.shr_u(w13, 18), 496)
-    source += 224
-    target += 512
+    source += 112
+    target += 256
   }
 }
 function unpack15(source: usize, target: usize, groups: i32): void {
@@ -709,7 +539,7 @@ function unpack15(source: usize, target: usize, groups: i32): void {
 }
 function unpack16(source: usize, target: usize, groups: i32): void {
   const low16 = v128.load32_splat(MASKS32, 64)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low16), 0)
     v128.store(target, i32x4.shr_u(w0, 16), 16)
@@ -722,44 +552,8 @@ function unpack16(source: usize, target: usize, groups: i32): void {
     const w3 = v128.load(source, 48)
     v128.store(target, v128.and(w3, low16), 96)
     v128.store(target, i32x4.shr_u(w3, 16), 112)
-    const w4 = v128.load(source, 64)
-    v128.store(target, v128.and(w4, low16), 128)
-    v128.store(target, i32x4.shr_u(w4, 16), 144)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low16), 160)
-    v128.store(target, i32x4.shr_u(w5, 16), 176)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low16), 192)
-    v128.store(target, i32x4.shr_u(w6, 16), 208)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low16), 224)
-    v128.store(target, i32x4.shr_u(w7, 16), 240)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(w8, low16), 256)
-    v128.store(target, i32x4.shr_u(w8, 16), 272)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(w9, low16), 288)
-    v128.store(target, i32x4.shr_u(w9, 16), 304)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(w10, low16), 320)
-    v128.store(target, i32x4.shr_u(w10, 16), 336)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(w11, low16), 352)
-    v128.store(target, i32x4.shr_u(w11, 16), 368)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(w12, low16), 384)
-    v128.store(target, i32x4.shr_u(w12, 16), 400)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(w13, low16), 416)
-    v128.store(target, i32x4.shr_u(w13, 16), 432)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(w14, low16), 448)
-    v128.store(target, i32x4.shr_u(w14, 16), 464)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(w15, low16), 480)
-    v128.store(target, i32x4.shr_u(w15, 16), 496)
-    source += 256
-    target += 512
+    source += 64
+    target += 128
   }
 }
 function unpack17(source: usize, target: usize, groups: i32): void {
@@ -820,7 +614,7 @@ function unpack17(source: usize, target: usize, groups: i32): void {
 }
 function unpack18(source: usize, target: usize, groups: i32): void {
   const low18 = v128.load32_splat(MASKS32, 72)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low18), 0)
     const w1 = v128.load(source, 16)
@@ -846,33 +640,8 @@ function unpack18(source: usize, target: usize, groups: i32): void {
     const w8 = v128.load(source, 128)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 28), i32x4.shl(w8, 4)), low18), 224)
     v128.store(target, i32x4.shr_u(w8, 14), 240)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(w9, low18), 256)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 18), i32x4.shl(w10, 14)), low18), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w10, 4), low18), 288)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 22), i32x4.shl(w11, 10)), low18), 304)
-    v128.store(target, v128.and(i32x4.shr_u(w11, 8), low18), 320)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 26), i32x4.shl(w12, 6)), low18), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w12, 12), low18), 352)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 30), i32x4.shl(w13, 2)), low18), 368)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 16), i32x4.shl(w14, 16)), low18), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w14, 2), low18), 400)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w14, 20), i32x4.shl(w15, 12)), low18), 416)
-    v128.store(target, v128.and(i32x4.shr_u(w15, 6), low18), 432)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 24), i32x4.shl(w16, 8)), low18), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w16, 10), low18), 464)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 28), i32x4.shl(w17, 4)), low18), 480)
-    v128.store(target, i32x4.shr_u(w17, 14), 496)
-    source += 288
-    target += 512
+    source += 144
+    target += 256
   }
 }
 function unpack19(source: usize, target: usize, groups: i32): void {
@@ -935,7 +704,7 @@ function unpack19(source: usize, target: usize, groups: i32): void {
 }
 function unpack20(source: usize, target: usize, groups: i32): void {
   const low20 = v128.load32_splat(MASKS32, 80)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low20), 0)
     const w1 = v128.load(source, 16)
@@ -949,47 +718,8 @@ function unpack20(source: usize, target: usize, groups: i32): void {
     const w4 = v128.load(source, 64)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w3, 24), i32x4.shl(w4, 8)), low20), 96)
     v128.store(target, i32x4.shr_u(w4, 12), 112)
-    const w5 = v128.load(source, 80)
-    v128.store(target, v128.and(w5, low20), 128)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w5, 20), i32x4.shl(w6, 12)), low20), 144)
-    v128.store(target, v128.and(i32x4.shr_u(w6, 8), low20), 160)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w6, 28), i32x4.shl(w7, 4)), low20), 176)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 16), i32x4.shl(w8, 16)), low20), 192)
-    v128.store(target, v128.and(i32x4.shr_u(w8, 4), low20), 208)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w8, 24), i32x4.shl(w9, 8)), low20), 224)
-    v128.store(target, i32x4.shr_u(w9, 12), 240)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(w10, low20), 256)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 20), i32x4.shl(w11, 12)), low20), 272)
-    v128.store(target, v128.and(i32x4.shr_u(w11, 8), low20), 288)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 28), i32x4.shl(w12, 4)), low20), 304)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 16), i32x4.shl(w13, 16)), low20), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w13, 4), low20), 336)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 24), i32x4.shl(w14, 8)), low20), 352)
-    v128.store(target, i32x4.shr_u(w14, 12), 368)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(w15, low20), 384)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 20), i32x4.shl(w16, 12)), low20), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w16, 8), low20), 416)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 28), i32x4.shl(w17, 4)), low20), 432)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w17, 16), i32x4.shl(w18, 16)), low20), 448)
-    v128.store(target, v128.and(i32x4.shr_u(w18, 4), low20), 464)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 24), i32x4.shl(w19, 8)), low20), 480)
-    v128.store(target, i32x4.shr_u(w19, 12), 496)
-    source += 320
-    target += 512
+    source += 80
+    target += 128
   }
 }
 function unpack21(source: usize, target: usize, groups: i32): void {
@@ -1054,7 +784,7 @@ function unpack21(source: usize, target: usize, groups: i32): void {
 }
 function unpack22(source: usize, target: usize, groups: i32): void {
   const low22 = v128.load32_splat(MASKS32, 88)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low22), 0)
     const w1 = v128.load(source, 16)
@@ -1082,35 +812,8 @@ function unpack22(source: usize, target: usize, groups: i32): void {
     const w10 = v128.load(source, 160)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 20), i32x4.shl(w10, 12)), low22), 224)
     v128.store(target, i32x4.shr_u(w10, 10), 240)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(w11, low22), 256)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 22), i32x4.shl(w12, 10)), low22), 272)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 12), i32x4.shl(w13, 20)), low22), 288)
-    v128.store(target, v128.and(i32x4.shr_u(w13, 2), low22), 304)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 24), i32x4.shl(w14, 8)), low22), 320)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w14, 14), i32x4.shl(w15, 18)), low22), 336)
-    v128.store(target, v128.and(i32x4.shr_u(w15, 4), low22), 352)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 26), i32x4.shl(w16, 6)), low22), 368)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 16), i32x4.shl(w17, 16)), low22), 384)
-    v128.store(target, v128.and(i32x4.shr_u(w17, 6), low22), 400)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w17, 28), i32x4.shl(w18, 4)), low22), 416)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 18), i32x4.shl(w19, 14)), low22), 432)
-    v128.store(target, v128.and(i32x4.shr_u(w19, 8), low22), 448)
-    const w20 = v128.load(source, 320)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w19, 30), i32x4.shl(w20, 2)), low22), 464)
-    const w21 = v128.load(source, 336)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w20, 20), i32x4.shl(w21, 12)), low22), 480)
-    v128.store(target, i32x4.shr_u(w21, 10), 496)
-    source += 352
-    target += 512
+    source += 176
+    target += 256
   }
 }
 function unpack23(source: usize, target: usize, groups: i32): void {
@@ -1177,7 +880,7 @@ function unpack23(source: usize, target: usize, groups: i32): void {
 }
 function unpack24(source: usize, target: usize, groups: i32): void {
   const low24 = v128.load32_splat(MASKS32, 96)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low24), 0)
     const w1 = v128.load(source, 16)
@@ -1192,50 +895,8 @@ function unpack24(source: usize, target: usize, groups: i32): void {
     const w5 = v128.load(source, 80)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w4, 16), i32x4.shl(w5, 16)), low24), 96)
     v128.store(target, i32x4.shr_u(w5, 8), 112)
-    const w6 = v128.load(source, 96)
-    v128.store(target, v128.and(w6, low24), 128)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w6, 24), i32x4.shl(w7, 8)), low24), 144)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 16), i32x4.shl(w8, 16)), low24), 160)
-    v128.store(target, i32x4.shr_u(w8, 8), 176)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(w9, low24), 192)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 24), i32x4.shl(w10, 8)), low24), 208)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 16), i32x4.shl(w11, 16)), low24), 224)
-    v128.store(target, i32x4.shr_u(w11, 8), 240)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(w12, low24), 256)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 24), i32x4.shl(w13, 8)), low24), 272)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 16), i32x4.shl(w14, 16)), low24), 288)
-    v128.store(target, i32x4.shr_u(w14, 8), 304)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(w15, low24), 320)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 24), i32x4.shl(w16, 8)), low24), 336)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 16), i32x4.shl(w17, 16)), low24), 352)
-    v128.store(target, i32x4.shr_u(w17, 8), 368)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(w18, low24), 384)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 24), i32x4.shl(w19, 8)), low24), 400)
-    const w20 = v128.load(source, 320)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w19, 16), i32x4.shl(w20, 16)), low24), 416)
-    v128.store(target, i32x4.shr_u(w20, 8), 432)
-    const w21 = v128.load(source, 336)
-    v128.store(target, v128.and(w21, low24), 448)
-    const w22 = v128.load(source, 352)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w21, 24), i32x4.shl(w22, 8)), low24), 464)
-    const w23 = v128.load(source, 368)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w22, 16), i32x4.shl(w23, 16)), low24), 480)
-    v128.store(target, i32x4.shr_u(w23, 8), 496)
-    source += 384
-    target += 512
+    source += 96
+    target += 128
   }
 }
 function unpack25(source: usize, target: usize, groups: i32): void {
@@ -1304,7 +965,7 @@ function unpack25(source: usize, target: usize, groups: i32): void {
 }
 function unpack26(source: usize, target: usize, groups: i32): void {
   const low26 = v128.load32_splat(MASKS32, 104)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low26), 0)
     const w1 = v128.load(source, 16)
@@ -1334,37 +995,8 @@ function unpack26(source: usize, target: usize, groups: i32): void {
     const w12 = v128.load(source, 192)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 12), i32x4.shl(w12, 20)), low26), 224)
     v128.store(target, i32x4.shr_u(w12, 6), 240)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(w13, low26), 256)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 26), i32x4.shl(w14, 6)), low26), 272)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w14, 20), i32x4.shl(w15, 12)), low26), 288)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 14), i32x4.shl(w16, 18)), low26), 304)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 8), i32x4.shl(w17, 24)), low26), 320)
-    v128.store(target, v128.and(i32x4.shr_u(w17, 2), low26), 336)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w17, 28), i32x4.shl(w18, 4)), low26), 352)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 22), i32x4.shl(w19, 10)), low26), 368)
-    const w20 = v128.load(source, 320)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w19, 16), i32x4.shl(w20, 16)), low26), 384)
-    const w21 = v128.load(source, 336)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w20, 10), i32x4.shl(w21, 22)), low26), 400)
-    v128.store(target, v128.and(i32x4.shr_u(w21, 4), low26), 416)
-    const w22 = v128.load(source, 352)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w21, 30), i32x4.shl(w22, 2)), low26), 432)
-    const w23 = v128.load(source, 368)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w22, 24), i32x4.shl(w23, 8)), low26), 448)
-    const w24 = v128.load(source, 384)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w23, 18), i32x4.shl(w24, 14)), low26), 464)
-    const w25 = v128.load(source, 400)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w24, 12), i32x4.shl(w25, 20)), low26), 480)
-    v128.store(target, i32x4.shr_u(w25, 6), 496)
-    source += 416
-    target += 512
+    source += 208
+    target += 256
   }
 }
 function unpack27(source: usize, target: usize, groups: i32): void {
@@ -1435,7 +1067,7 @@ function unpack27(source: usize, target: usize, groups: i32): void {
 }
 function unpack28(source: usize, target: usize, groups: i32): void {
   const low28 = v128.load32_splat(MASKS32, 112)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low28), 0)
     const w1 = v128.load(source, 16)
@@ -1451,53 +1083,8 @@ function unpack28(source: usize, target: usize, groups: i32): void {
     const w6 = v128.load(source, 96)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w5, 8), i32x4.shl(w6, 24)), low28), 96)
     v128.store(target, i32x4.shr_u(w6, 4), 112)
-    const w7 = v128.load(source, 112)
-    v128.store(target, v128.and(w7, low28), 128)
-    const w8 = v128.load(source, 128)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w7, 28), i32x4.shl(w8, 4)), low28), 144)
-    const w9 = v128.load(source, 144)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w8, 24), i32x4.shl(w9, 8)), low28), 160)
-    const w10 = v128.load(source, 160)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w9, 20), i32x4.shl(w10, 12)), low28), 176)
-    const w11 = v128.load(source, 176)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w10, 16), i32x4.shl(w11, 16)), low28), 192)
-    const w12 = v128.load(source, 192)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w11, 12), i32x4.shl(w12, 20)), low28), 208)
-    const w13 = v128.load(source, 208)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w12, 8), i32x4.shl(w13, 24)), low28), 224)
-    v128.store(target, i32x4.shr_u(w13, 4), 240)
-    const w14 = v128.load(source, 224)
-    v128.store(target, v128.and(w14, low28), 256)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w14, 28), i32x4.shl(w15, 4)), low28), 272)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 24), i32x4.shl(w16, 8)), low28), 288)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 20), i32x4.shl(w17, 12)), low28), 304)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w17, 16), i32x4.shl(w18, 16)), low28), 320)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 12), i32x4.shl(w19, 20)), low28), 336)
-    const w20 = v128.load(source, 320)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w19, 8), i32x4.shl(w20, 24)), low28), 352)
-    v128.store(target, i32x4.shr_u(w20, 4), 368)
-    const w21 = v128.load(source, 336)
-    v128.store(target, v128.and(w21, low28), 384)
-    const w22 = v128.load(source, 352)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w21, 28), i32x4.shl(w22, 4)), low28), 400)
-    const w23 = v128.load(source, 368)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w22, 24), i32x4.shl(w23, 8)), low28), 416)
-    const w24 = v128.load(source, 384)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w23, 20), i32x4.shl(w24, 12)), low28), 432)
-    const w25 = v128.load(source, 400)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w24, 16), i32x4.shl(w25, 16)), low28), 448)
-    const w26 = v128.load(source, 416)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w25, 12), i32x4.shl(w26, 20)), low28), 464)
-    const w27 = v128.load(source, 432)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w26, 8), i32x4.shl(w27, 24)), low28), 480)
-    v128.store(target, i32x4.shr_u(w27, 4), 496)
-    source += 448
-    target += 512
+    source += 112
+    target += 128
   }
 }
 function unpack29(source: usize, target: usize, groups: i32): void {
@@ -1570,7 +1157,7 @@ function unpack29(source: usize, target: usize, groups: i32): void {
 }
 function unpack30(source: usize, target: usize, groups: i32): void {
   const low30 = v128.load32_splat(MASKS32, 120)
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 2; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, v128.and(w0, low30), 0)
     const w1 = v128.load(source, 16)
@@ -1602,39 +1189,8 @@ function unpack30(source: usize, target: usize, groups: i32): void {
     const w14 = v128.load(source, 224)
     v128.store(target, v128.and(v128.or(i32x4.shr_u(w13, 4), i32x4.shl(w14, 28)), low30), 224)
     v128.store(target, i32x4.shr_u(w14, 2), 240)
-    const w15 = v128.load(source, 240)
-    v128.store(target, v128.and(w15, low30), 256)
-    const w16 = v128.load(source, 256)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w15, 30), i32x4.shl(w16, 2)), low30), 272)
-    const w17 = v128.load(source, 272)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w16, 28), i32x4.shl(w17, 4)), low30), 288)
-    const w18 = v128.load(source, 288)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w17, 26), i32x4.shl(w18, 6)), low30), 304)
-    const w19 = v128.load(source, 304)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w18, 24), i32x4.shl(w19, 8)), low30), 320)
-    const w20 = v128.load(source, 320)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w19, 22), i32x4.shl(w20, 10)), low30), 336)
-    const w21 = v128.load(source, 336)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w20, 20), i32x4.shl(w21, 12)), low30), 352)
-    const w22 = v128.load(source, 352)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w21, 18), i32x4.shl(w22, 14)), low30), 368)
-    const w23 = v128.load(source, 368)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w22, 16), i32x4.shl(w23, 16)), low30), 384)
-    const w24 = v128.load(source, 384)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w23, 14), i32x4.shl(w24, 18)), low30), 400)
-    const w25 = v128.load(source, 400)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w24, 12), i32x4.shl(w25, 20)), low30), 416)
-    const w26 = v128.load(source, 416)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w25, 10), i32x4.shl(w26, 22)), low30), 432)
-    const w27 = v128.load(source, 432)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w26, 8), i32x4.shl(w27, 24)), low30), 448)
-    const w28 = v128.load(source, 448)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w27, 6), i32x4.shl(w28, 26)), low30), 464)
-    const w29 = v128.load(source, 464)
-    v128.store(target, v128.and(v128.or(i32x4.shr_u(w28, 4), i32x4.shl(w29, 28)), low30), 480)
-    v128.store(target, i32x4.shr_u(w29, 2), 496)
-    source += 480
-    target += 512
+    source += 240
+    target += 256
   }
 }
 function unpack31(source: usize, target: usize, groups: i32): void {
@@ -1708,7 +1264,7 @@ function unpack31(source: usize, target: usize, groups: i32): void {
   }
 }
 function unpack32(source: usize, target: usize, groups: i32): void {
-  for (let group = 0; group < groups; group++) {
+  for (let turn = 0; turn < groups * 4; turn++) {
     const w0 = v128.load(source, 0)
     v128.store(target, w0, 0)
     const w1 = v128.load(source, 16)
@@ -1725,56 +1281,8 @@ function unpack32(source: usize, target: usize, groups: i32): void {
     v128.store(target, w6, 96)
     const w7 = v128.load(source, 112)
     v128.store(target, w7, 112)
-    const w8 = v128.load(source, 128)
-    v128.store(target, w8, 128)
-    const w9 = v128.load(source, 144)
-    v128.store(target, w9, 144)
-    const w10 = v128.load(source, 160)
-    v128.store(target, w10, 160)
-    const w11 = v128.load(source, 176)
-    v128.store(target, w11, 176)
-    const w12 = v128.load(source, 192)
-    v128.store(target, w12, 192)
-    const w13 = v128.load(source, 208)
-    v128.store(target, w13, 208)
-    const w14 = v128.load(source, 224)
-    v128.store(target, w14, 224)
-    const w15 = v128.load(source, 240)
-    v128.store(target, w15, 240)
-    const w16 = v128.load(source, 256)
-    v128.store(target, w16, 256)
-    const w17 = v128.load(source, 272)
-    v128.store(target, w17, 272)
-    const w18 = v128.load(source, 288)
-    v128.store(target, w18, 288)
-    const w19 = v128.load(source, 304)
-    v128.store(target, w19, 304)
-    const w20 = v128.load(source, 320)
-    v128.store(target, w20, 320)
-    const w21 = v128.load(source, 336)
-    v128.store(target, w21, 336)
-    const w22 = v128.load(source, 352)
-    v128.store(target, w22, 352)
-    const w23 = v128.load(source, 368)
-    v128.store(target, w23, 368)
-    const w24 = v128.load(source, 384)
-    v128.store(target, w24, 384)
-    const w25 = v128.load(source, 400)
-    v128.store(target, w25, 400)
-    const w26 = v128.load(source, 416)
-    v128.store(target, w26, 416)
-    const w27 = v128.load(source, 432)
-    v128.store(target, w27, 432)
-    const w28 = v128.load(source, 448)
-    v128.store(target, w28, 448)
-    const w29 = v128.load(source, 464)
-    v128.store(target, w29, 464)
-    const w30 = v128.load(source, 480)
-    v128.store(target, w30, 480)
-    const w31 = v128.load(source, 496)
-    v128.store(target, w31, 496)
-    source += 512
-    target += 512
+    source += 128
+    target += 128
   }
 }
 /** Unpacks whole groups of a width 1..32 to 32-bit values; width 0 writes nothing. */

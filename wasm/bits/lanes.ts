@@ -135,28 +135,21 @@ export function groupsToLanes<T>(source: usize, groups: i32): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function add<T>(a: v128, b: v128): v128 {
-  if (sizeof<T>() == 1) return i8x16.add(a, b)
-  return sizeof<T>() == 2 ? i16x8.add(a, b) : i32x4.add(a, b)
-}
-
-/** Puts the running sums of each lane, every value being `step` more, in place of whole groups in lane order. */
-export function sumLanes<T>(at: usize, groups: i32, step: T): void {
-  const steps = sizeof<T>() == 1 ? i8x16.splat(<i8>step) : sizeof<T>() == 2 ? i16x8.splat(<i16>step) : i32x4.splat(<i32>step)
+/** Puts the running sums of each lane of 32 bits, every value being `step` more, in place of whole groups in lane order. */
+export function sumLanes(at: usize, groups: i32, step: u32): void {
+  const steps = i32x4.splat(<i32>step)
   for (let group = 0; group < groups; group++) {
     let sum = i32x4.splat(0)
-    for (const end = at + <usize>GROUP_ROWS * sizeof<T>(); at < end; at += 16) {
-      sum = add<T>(sum, add<T>(steps, v128.load(at)))
+    for (const end = at + GROUP_ROWS * 4; at < end; at += 16) {
+      sum = i32x4.add(sum, i32x4.add(steps, v128.load(at)))
       v128.store(at, sum)
     }
   }
 }
 
 /**
- * What is before each lane: `carry` and the sums of the lanes before it, of which `last` has the sums. The places of zeros are chosen so that
- * each shuffle is a piece of two vectors in a row, which is one instruction of the machine.
+ * What is before each lane: `carry` and the sums of the lanes before it, of which `last` has the sums. The places of zeros are
+ * chosen so that each shuffle is a piece of two vectors in a row, which is one instruction of the machine.
  */
 // @ts-ignore: decorator
 @inline
@@ -201,21 +194,27 @@ function settle32(source: usize, target: usize, carry: u32): void {
   }
 }
 
-function settle16(source: usize, target: usize, carry: u16): void {
-  const bases = lanesBefore<u16>(v128.load(source, 240), carry)
+function settle16(source: usize, target: usize, carry: u16, step: u16): void {
+  const steps = i16x8.splat(<i16>step)
+  let sum = i16x8.splat(0)
+  for (let at = source; at < source + 256; at += 16) {
+    sum = i16x8.add(sum, i16x8.add(steps, v128.load(at)))
+    v128.store(at, sum)
+  }
+  const bases = lanesBefore<u16>(sum, carry)
   transpose16(source, 16, bases, target, 32)
   transpose16(source + 128, 16, bases, target + 16, 32)
 }
 
-function settle8(source: usize, target: usize, carry: u8): void {
-  const a = v128.load(source)
-  const b = v128.load(source, 16)
-  const c = v128.load(source, 32)
-  const d = v128.load(source, 48)
-  const e = v128.load(source, 64)
-  const f = v128.load(source, 80)
-  const g = v128.load(source, 96)
-  const h = v128.load(source, 112)
+function settle8(source: usize, target: usize, carry: u8, steps: v128): void {
+  const a = i8x16.add(steps, v128.load(source))
+  const b = i8x16.add(a, i8x16.add(steps, v128.load(source, 16)))
+  const c = i8x16.add(b, i8x16.add(steps, v128.load(source, 32)))
+  const d = i8x16.add(c, i8x16.add(steps, v128.load(source, 48)))
+  const e = i8x16.add(d, i8x16.add(steps, v128.load(source, 64)))
+  const f = i8x16.add(e, i8x16.add(steps, v128.load(source, 80)))
+  const g = i8x16.add(f, i8x16.add(steps, v128.load(source, 96)))
+  const h = i8x16.add(g, i8x16.add(steps, v128.load(source, 112)))
   const bases = lanesBefore<u8>(h, carry)
   const ab = low8(i8x16.add(a, bases), i8x16.add(b, bases))
   const cd = low8(i8x16.add(c, bases), i8x16.add(d, bases))
@@ -244,26 +243,19 @@ function storePairs8(target: usize, ab: v128, cd: v128, ef: v128, gh: v128): voi
 }
 
 /**
- * Adds to the running sums of the lanes of whole groups what is before each lane, beginning with `carry`, modulo the range of
- * T. Writes natural order and returns the last value.
+ * Values of whole groups, modulo the range of T, in natural order, from lanes, beginning after `carry`; returns the last one.
+ * Lanes of 32 bits are of running sums. Shorter ones are of deltas, of which each value is `step` more than the one before it;
+ * they may be overwritten.
  */
-export function settleGroups<T>(source: usize, target: usize, groups: i32, carry: T): T {
+export function settleGroups<T>(source: usize, target: usize, groups: i32, carry: T, step: T): T {
+  const steps = i8x16.splat(<i8>step)
   for (let group = 0; group < groups; group++) {
     if (sizeof<T>() == 4) settle32(source, target, <u32>carry)
-    else if (sizeof<T>() == 2) settle16(source, target, <u16>carry)
-    else settle8(source, target, <u8>carry)
+    else if (sizeof<T>() == 2) settle16(source, target, <u16>carry, <u16>step)
+    else settle8(source, target, <u8>carry, steps)
     source += <usize>GROUP_ROWS * sizeof<T>()
     target += <usize>GROUP_ROWS * sizeof<T>()
     carry = load<T>(target - sizeof<T>())
   }
   return carry
-}
-
-/**
- * Running sums, modulo the range of T, of whole groups of deltas in lane order: value = value before + step + delta. Writes
- * natural order and returns the last value. The source is overwritten.
- */
-export function sumGroups<T>(source: usize, target: usize, groups: i32, carry: T, step: T): T {
-  sumLanes<T>(source, groups, step)
-  return settleGroups<T>(source, target, groups, carry)
 }

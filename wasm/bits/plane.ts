@@ -189,12 +189,6 @@ export function takePacked<T>(count: i32, width: i32, target: usize): void {
   else unpackGroups<T>(width, source, target, groups)
 }
 
-function takeHigh(address: usize, bytes: i32): u64 {
-  let high: u64 = 0
-  for (let byte = bytes - 1; byte >= 0; byte--) high = (high << 8) | <u64>load<u8>(address + <usize>byte)
-  return high
-}
-
 let planeWidth: i32 = 0
 let planePatches: i32 = 0
 let planePatchBytes: i32 = 0
@@ -216,6 +210,11 @@ function takePatches<T>(count: i32, lanes: bool, target: usize): void {
   const highs = take(planePatches * planePatchBytes)
   if (cursorFailed()) return
   const whole = lanes ? count & ~(GROUP_ROWS - 1) : 0
+  // Up to seven bytes after the last one are read.
+  const kept = ~(<u64>0) >> <u64>(64 - (planePatchBytes << 3))
+  const bytes = <usize>planePatchBytes
+  const width = <T>planeWidth
+  let from = highs
   for (let i = 0; i < planePatches; i++) {
     let index = <i32>load<u16>(positions + (<usize>i << 1))
     if (index >= count) {
@@ -224,8 +223,8 @@ function takePatches<T>(count: i32, lanes: bool, target: usize): void {
     }
     if (index < whole) index = laneIndex<T>(index)
     const slot = target + (<usize>index << alignof<T>())
-    const high = <T>takeHigh(highs + <usize>(i * planePatchBytes), planePatchBytes)
-    store<T>(slot, load<T>(slot) | (high << <T>planeWidth))
+    store<T>(slot, load<T>(slot) | (<T>(load<u64>(from) & kept) << width))
+    from += bytes
   }
 }
 
@@ -237,8 +236,8 @@ export function takePlane<T>(count: i32, target: usize): void {
 }
 
 /**
- * Reads a plane with lanes of T in lane order: of whole groups the running sums of each lane, every value being `step` more,
- * of the values after them the values. The target has room for whole groups.
+ * Reads a plane with lanes of T in lane order. Of whole groups with lanes of 32 bits that gives the running sums of each lane, every
+ * value being `step` more; else values. The target has room for whole groups.
  */
 export function takeLaneSums<T>(count: i32, step: T, target: usize): void {
   if (!takePlaneStart<T>(count)) return
@@ -247,7 +246,7 @@ export function takeLaneSums<T>(count: i32, step: T, target: usize): void {
   if (sizeof<T>() < 4 || planePatches > 0 || width == 0) {
     takePacked<T>(count, width, target)
     if (planePatches > 0) takePatches<T>(count, true, target)
-    sumLanes<T>(target, whole, step)
+    if (sizeof<T>() == 4) sumLanes(target, whole, <u32>step)
     return
   }
   const source = take(packedBytes<T>(count, width))

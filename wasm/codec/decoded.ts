@@ -1,6 +1,7 @@
 // What an integer stream decodes to: narrow, `low` plus unsigned offsets of 1, 2 or 4 bytes at `OFFSETS`; or wide, i64 at
-// `INTEGERS`. Narrow deltas are at `DELTAS` at first, as the running sums of lanes, until offsets are asked for: what is of
-// all offsets is told from the lanes in less time. An evenly spaced stream also says so, which lets times be split into windows without looking at them.
+// `INTEGERS`. Narrow deltas are at `DELTAS` at first, in lanes, of 32 bits as their running sums, until offsets are asked for:
+// what is of all offsets is told from the lanes in less time. An evenly spaced stream also says so, which lets times be split
+// into windows without looking at them.
 
 import { GROUP_ROWS, settleGroups } from '../bits/lanes'
 import { DELTAS, INTEGERS, OFFSETS } from '../memory/scratch'
@@ -50,6 +51,13 @@ export function hasWholeLanes(): bool {
   return lanesCount != 0 && (lanesCount & (GROUP_ROWS - 1)) == 0
 }
 
+/** What each value is more than the one before it and its delta, of lanes. */
+// @ts-ignore: decorator
+@inline
+export function stepOfLanes(): u32 {
+  return lanesStep
+}
+
 /** The offset before the first one, of lanes. */
 // @ts-ignore: decorator
 @inline
@@ -59,7 +67,7 @@ export function carryOfLanes(): u32 {
 
 function settleLanes<T>(): void {
   const whole = lanesCount / GROUP_ROWS
-  let value = settleGroups<T>(DELTAS, OFFSETS, whole, <T>lanesCarry)
+  let value = settleGroups<T>(DELTAS, OFFSETS, whole, <T>lanesCarry, <T>lanesStep)
   for (let i = whole * GROUP_ROWS; i < lanesCount; i++) {
     value += <T>lanesStep + load<T>(DELTAS + (<usize>i << alignof<T>()))
     store<T>(OFFSETS + (<usize>i << alignof<T>()), value)

@@ -187,7 +187,7 @@ function takeResiduals<T>(model: usize, count: i32, target: usize): void {
 function settle(count: i32, start: u32): void {
   const whole = count / GROUP_ROWS
   if (whole == 0) store<u32>(DELTAS, 0)
-  let value = settleGroups<u32>(DELTAS, OFFSETS, whole, start - load<u32>(DELTAS))
+  let value = settleGroups<u32>(DELTAS, OFFSETS, whole, start - load<u32>(DELTAS), 0)
   for (let i = <usize>(whole * GROUP_ROWS) << 2; i < <usize>count << 2; i += 4) {
     value += load<u32>(DELTAS + i)
     store<u32>(OFFSETS + i, value)
@@ -238,7 +238,7 @@ function takeNarrowResiduals(model: usize, base: u32, count: i32, groups: i32, t
     return
   }
   takeResiduals<u32>(model, count, target)
-  sumLanes<u32>(target, groups, 0)
+  sumLanes(target, groups, 0)
 }
 
 function takeNarrow(model: usize, order: i32, count: i32): void {
