@@ -9,7 +9,7 @@ import {
   blockSumHigh,
   blockSumLow,
 } from '../kernel/header.ts'
-import { SLOT } from '../kernel/kernel.ts'
+import { SLOT } from '../kernel/span-state.ts'
 import type { InputCells, StateViews } from './input-cells.ts'
 import { type Block, isBlock, type RowGroup } from './row-group.ts'
 

@@ -1,7 +1,7 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import type { InputStates, Measure } from '../core/plan.ts'
 import { compareUtf8 } from '../core/series.ts'
-import { MEASURE, SLOT } from '../kernel/kernel.ts'
+import { MEASURE, SLOT } from '../kernel/span-state.ts'
 
 /** States as the kernel returns them: one buffer seen as doubles and as 64-bit integers. */
 export interface StateViews {

@@ -1,6 +1,6 @@
 import { type Column, isValid } from '../core/batch.ts'
 import { ROLLUP_ROWS, type RollupPart, rollupField } from '../core/rollup.ts'
-import { SLOT, STATE_SLOTS } from '../kernel/kernel.ts'
+import { SLOT, STATE_SLOTS } from '../kernel/span-state.ts'
 import type { ColumnDecoder } from './group-frame.ts'
 import type { InputCells, StateViews } from './input-cells.ts'
 import type { RowGroup } from './row-group.ts'

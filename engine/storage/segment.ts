@@ -9,7 +9,7 @@ import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import { chunkOf, type HeaderChunks } from './header-chunks.ts'
-import { QuickRun } from './quick-run.ts'
+import { QuickRuns } from './quick-runs.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -34,9 +34,7 @@ export class Segment {
   /** By chunk, decoded when they are asked for, and again after the cache has let go of them. */
   readonly #decoded = new Map<number, SegmentHeaders>()
   /** Runs of dense blocks that were read again and again, by their first block. */
-  #quick = new Map<number, QuickRun>()
-  /** Whether somebody may hold the map. */
-  #quickIsHeld = false
+  readonly #quick: QuickRuns
   readonly #blobs: BlobStore
   readonly #cache: BlockCache
   readonly #kernel: Kernel
@@ -50,6 +48,7 @@ export class Segment {
     this.#blobs = place.blobs
     this.#cache = place.cache
     this.#kernel = place.kernel
+    this.#quick = new QuickRuns(place.cache, place.kernel)
   }
 
   /** Reads and checks the index, but no header of a block. Throws `corrupt`, `truncated` or `io`. */
@@ -218,25 +217,26 @@ export class Segment {
    * family from then on, until there is no room.
    */
   async loadQuick(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
-    this.#quickIsHeld = true
+    const known = this.#quick.all
     const rest: [number, number][] = []
     for (const run of runs) {
-      const quick = this.#quick.get(run[0])
-      if (quick) {
-        this.#cache.touchHeld(quick)
-        if (counts) countCached(counts, run[1] - run[0], quick.bytes)
-      } else rest.push(run)
+      const quick = this.#quick.use(run[0])
+      if (quick === undefined) rest.push(run)
+      else if (counts) countCached(counts, run[1] - run[0], quick.bytes)
     }
     const cached = this.#cache.runs(this)
     const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
     let left = QUICKENED_BLOCKS
     for (const [first, end] of rest) {
-      const known = cached.get(first)
-      if (known === undefined || end - first > left || !this.#mayQuicken(first, end)) continue
+      const bytes = cached.get(first)?.bytes
+      if (bytes === undefined || end - first > left || !this.#mayQuicken(first, end)) continue
       left -= end - first
-      this.#quicken(first, end, known.bytes)
+      const chunk = this.#headersOf(first)
+      const { headers, view, modelOf } = chunk
+      const run = { headers, view, first: chunk.place(first), count: end - first, payloads: bytes, modelOf }
+      this.#quick.add(first, run)
     }
-    return { stored, quick: this.#quick }
+    return { stored, quick: known }
   }
 
   #mayQuicken(first: number, end: number): boolean {
@@ -244,21 +244,6 @@ export class Segment {
     if (!headers.hasDense(first, end)) return false
     const type = blockType(headers.view, headers.place(first))
     return type === 'i64' || type === 'bool' || type === 'time'
-  }
-
-  #quicken(first: number, end: number, payloads: Uint8Array): void {
-    const chunk = this.#headersOf(first)
-    const { headers, view, modelOf } = chunk
-    const run = { headers, view, first: chunk.place(first), count: end - first, payloads, modelOf }
-    const quick = QuickRun.of(run, this.#kernel)
-    this.#quick.set(first, quick)
-    this.#cache.hold(quick, quick.bytes, () => this.#letGo(first))
-  }
-
-  #letGo(first: number): void {
-    if (this.#quickIsHeld) this.#quick = new Map(this.#quick)
-    this.#quickIsHeld = false
-    this.#quick.delete(first)
   }
 
   /** Puts the groups of a series that meet a range among others, and returns how many there are in all; their bytes are in `loaded`. */
@@ -324,8 +309,7 @@ export class Segment {
   drop(): void {
     for (const headers of this.#decoded.values()) this.#cache.drop(headers)
     this.#decoded.clear()
-    for (const quick of this.#quick.values()) this.#cache.drop(quick)
-    this.#quick = new Map()
+    this.#quick.drop()
     this.#cache.drop(this)
   }
 

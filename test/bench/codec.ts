@@ -16,8 +16,9 @@ import {
   blockSumHigh,
   HEADER_BYTES,
 } from '../../engine/kernel/header.ts'
-import { Kernel, MEASURE } from '../../engine/kernel/kernel.ts'
+import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
+import { MEASURE } from '../../engine/kernel/span-state.ts'
 import { measuredSeries, type NamedSeries } from './codec-series.ts'
 
 const ROUNDS = 5
