@@ -108,10 +108,13 @@ export class IndexSnapshot {
 
   async #load(index: SeriesIndex, head: Head): Promise<KnownPlaces> {
     let next = 0
+    // One piece is read while the one before is checked.
+    let coming = this.#read(head, 0)
     const fill = async (target: () => Uint8Array): Promise<void> => {
       for (let at = 0; at < target().length; next++) {
         const { bytes, checksum } = head.pieces[next] as Piece
-        const piece = await this.#blobs.get(this.#pieceName(head.generation, next))
+        const piece = await coming
+        coming = this.#read(head, next + 1)
         if (piece.length !== bytes || this.#kernel.checksum(piece) >>> 0 !== checksum)
           throw new Error('a piece is damaged')
         target().set(piece, at)
@@ -133,6 +136,15 @@ export class IndexSnapshot {
     if (index.refLimit !== head.refLimit) throw new Error('the image is of another index')
     for (const parts of places.values()) if (!isWithin(parts, head.refLimit)) throw new Error('a ref is out of range')
     return places
+  }
+
+  /** The bytes of a piece, none behind the last. */
+  #read({ generation, pieces }: Head, piece: number): Promise<Uint8Array> {
+    if (piece >= pieces.length) return Promise.resolve(new Uint8Array(0))
+    const read = this.#blobs.get(this.#pieceName(generation, piece))
+    // Who awaits it has the error; nobody may where another piece is damaged.
+    read.catch(() => undefined)
+    return read
   }
 
   /** Whether the pieces are there and as long as what is to be read, so that nothing is allocated that is not. */

@@ -42,18 +42,27 @@ export class OpenSegments {
     return [...this.#damaged].map(([name, reason]) => ({ name, reason }))
   }
 
-  /** Opens a segment behind those that are open. `known` is where its series are in the index, where they are registered already. */
-  async add(info: SegmentInfo, known?: PlacesParts): Promise<void> {
-    const segment = await this.#open(info, known)
-    if (segment) this.#all = [...this.#all, segment]
+  /** Opens segments behind those that are open. `known` is where the series of each are in the index, where they are registered already. */
+  async add(infos: readonly SegmentInfo[], known: (name: string) => PlacesParts | undefined): Promise<void> {
+    const opened = await this.open(infos, known)
+    this.#all = [...this.#all, ...opened]
   }
 
-  /** Opens segments that take no part yet. */
+  /** Opens segments that take no part yet: reads one while the one before it is made ready. */
   async open(infos: readonly SegmentInfo[], known: (name: string) => PlacesParts | undefined): Promise<Segment[]> {
     const opened: Segment[] = []
-    for (const info of infos) {
-      const segment = await this.#open(info, known(info.name))
+    const open = (info: SegmentInfo | undefined): Promise<Segment | undefined> | undefined => {
+      const coming = info && this.#open(info, known(info.name))
+      // Who awaits it has the error; nobody may where one before it fails.
+      coming?.catch(() => undefined)
+      return coming
+    }
+    let coming = open(infos[0])
+    for (let i = 0; i < infos.length; i++) {
+      const next = open(infos[i + 1])
+      const segment = await coming
       if (segment) opened.push(segment)
+      coming = next
     }
     return opened
   }

@@ -107,7 +107,7 @@ export class ShardHost {
   /** Opens the segments of the store, once; one that fails its checks is left out and reported. */
   async openSegments(infos: readonly SegmentInfo[]): Promise<void> {
     const known = await this.#kept.read()
-    for (const info of infos) await this.#source.open(info, known?.get(info.name))
+    await this.#source.open(infos, (name) => known?.get(name))
     // The snapshot may have series of segments that are gone.
     if (known) await this.#unused.forgetAll(this.#source.refsInUse())
   }

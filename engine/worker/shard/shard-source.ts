@@ -78,9 +78,9 @@ export class ShardSource implements NewestSource {
     for (const head of [this.#frozen, this.#head]) if (head) yield head.refs
   }
 
-  /** `known` is where its series are in the index, where they are registered already. */
-  async open(info: SegmentInfo, known?: PlacesParts): Promise<void> {
-    await this.#segments.add(info, known)
+  /** `known` is where the series of a segment are in the index, where they are registered already. */
+  async open(infos: readonly SegmentInfo[], known: (name: string) => PlacesParts | undefined): Promise<void> {
+    await this.#segments.add(infos, known)
     this.#changes++
   }
 
