@@ -87,6 +87,25 @@ describe('a query that a view answers', () => {
     }
   })
 
+  test('comes of the view that has fewest rows for the same time, by how many groups the views have', async () => {
+    const second = 1_000_000_000n
+    const lines = Array.from({ length: 50 }, (_, i) => `t,host=h${i} x=${i},n=1i ${BigInt(i) * second}`)
+    await append(lines)
+    const items = 'max(x) AS x_max, count(*) AS rows FROM t GROUP BY'
+    await run(withView, `CREATE MATERIALIZED VIEW hosts REFRESH MANUAL AS SELECT host, ${items} 10m, host`)
+    await run(withView, `CREATE MATERIALIZED VIEW totals REFRESH MANUAL AS SELECT ${items} 1m`)
+    for (const view of ['hosts', 'totals']) await run(withView, `REFRESH MATERIALIZED VIEW ${view}`)
+    // Columns that are new have the catalog read again.
+    await append(['t,host=h0 y=1 0'])
+    expect(await plan('SELECT max(x) FROM t GROUP BY 10m')).toContain(
+      'windows of view totals by 1m (about 60 rows an hour) that are not stale, else',
+    )
+    expect(await plan('SELECT max(x) FROM t GROUP BY 10m, host')).toContain(
+      'windows of view hosts by 10m (about 300 rows an hour) that are not stale, else',
+    )
+    expect(await run(withView, 'SELECT max(x) FROM t GROUP BY 10m')).toEqual([[0n, 49]])
+  })
+
   test('reads rows where the view is stale, and the view where it is not', async () => {
     const text = 'SELECT max(x) FROM t GROUP BY 60ns'
     const rowsRead = async (): Promise<number> => {
