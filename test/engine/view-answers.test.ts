@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
+import { collectRows, type Engine, type LiveUpdate, openEngine } from '../../engine/engine.ts'
 import { generator } from '../support/block-shapes.ts'
 import { rowsOf } from '../support/plain-column.ts'
 
@@ -85,6 +85,54 @@ describe('a query that a view answers', () => {
         expect(await run(withView, text), `round ${round}: ${text}`).toEqual(await run(without, text))
       }
     }
+  })
+
+  test('comes of the view that has fewest rows for the same time, by how many groups the views have', async () => {
+    const second = 1_000_000_000n
+    const lines = Array.from({ length: 50 }, (_, i) => `t,host=h${i} x=${i},n=1i ${BigInt(i) * second}`)
+    await append(lines)
+    const items = 'max(x) AS x_max, count(*) AS rows FROM t GROUP BY'
+    await run(withView, `CREATE MATERIALIZED VIEW hosts REFRESH MANUAL AS SELECT host, ${items} 10m, host`)
+    await run(withView, `CREATE MATERIALIZED VIEW totals REFRESH MANUAL AS SELECT ${items} 1m`)
+    for (const view of ['hosts', 'totals']) await run(withView, `REFRESH MATERIALIZED VIEW ${view}`)
+    // Columns that are new have the catalog read again.
+    await append(['t,host=h0 y=1 0'])
+    expect(await plan('SELECT max(x) FROM t GROUP BY 10m')).toContain(
+      'windows of view totals by 1m (about 60 rows an hour) that are not stale, else',
+    )
+    expect(await plan('SELECT max(x) FROM t GROUP BY 10m, host')).toContain(
+      'windows of view hosts by 10m (about 300 rows an hour) that are not stale, else',
+    )
+    expect(await run(withView, 'SELECT max(x) FROM t GROUP BY 10m')).toEqual([[0n, 49]])
+  })
+
+  test('is the same where it is live, while an immediate view is refreshed beside it', async () => {
+    const text = 'SELECT time, host, sum(n) AS s, max(x) AS m FROM t GROUP BY 60ns, host'
+    await append(['t,host=a,dc=x x=1,n=1i 5'])
+    await run(withView, `CREATE MATERIALIZED VIEW v REFRESH IMMEDIATE AS ${VIEW}`)
+    expect(await plan(text)).toContain('windows of view v')
+    const seen = new Map<string, unknown[]>()
+    const keyOf = (row: readonly unknown[]): string => `${row[0]} ${row[1]}`
+    const observer = {
+      next: (update: LiveUpdate): void => {
+        if (update.kind === 'result') seen.clear()
+        else for (const row of rowsOf(update.removed)) seen.delete(keyOf(row))
+        for (const row of rowsOf(update.kind === 'result' ? update.rows : update.changed)) seen.set(keyOf(row), row)
+      },
+      error: (error: Error): void => {
+        throw error
+      },
+    }
+    const subscription = withView.subscribe(text, observer, { minIntervalMs: 1 })
+    const next = generator(11)
+    for (let round = 0; round < 30; round++) {
+      await append(randomLines(next, 1 + (next() % 5)))
+      if (round % 7 === 6)
+        for (const engine of [withView, without]) await engine.delete({ table: 't', start: 0n, end: 60n })
+      const expected = new Map((await run(without, text)).map((row) => [keyOf(row), row]))
+      await expect.poll(() => new Map([...seen].sort()), { interval: 2 }).toEqual(new Map([...expected].sort()))
+    }
+    subscription.unsubscribe()
   })
 
   test('reads rows where the view is stale, and the view where it is not', async () => {

@@ -7,9 +7,11 @@ import { printWindow } from '../../core/time-window.ts'
 import type { OrderKey, WindowCall } from '../check/checked.ts'
 import type { AroundRelation, FillRelation, JoinKey, JoinRelation, SpanRelation, SpanRule } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
+import { printRowsAnHour } from './cost.ts'
 import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
 import type { ModelPlan, QueryPlan, SelectPlan } from './plan.ts'
 import type { DeletePlan, InsertPlan } from './plan-change.ts'
+import type { ViewAnswer } from './view-answer.ts'
 
 /** Most rows of constants that are printed. */
 const MAX_PRINTED_ROWS = 3
@@ -94,12 +96,13 @@ function describe(node: PlanNode): string[] {
 function describeCells({ scan, calls, window, fromView, empty, order, wanted }: CellsNode): string[] {
   const lines = [...calls.map(printFinish), ...(window ? [`windows of ${printWindow(window)}`] : [])]
   const sorting = order.length === 0 ? [] : [`sort ${order.map(printOrder).join(', ')}${first(wanted)}`]
-  const view = fromView
-    ? [
-        `windows of view ${printName(fromView.view)} by ${printDuration(fromView.window.width)} that are not stale, else`,
-      ]
-    : []
-  return [...sorting, ...lines, ...view, empty ? 'nothing' : printScan(scan)]
+  return [...sorting, ...lines, ...(fromView ? [describeView(fromView)] : []), empty ? 'nothing' : printScan(scan)]
+}
+
+function describeView(fromView: ViewAnswer): string {
+  const { view, window, groups } = fromView
+  const cost = groups === undefined ? '' : ` (about ${printRowsAnHour(fromView)} rows an hour)`
+  return `windows of view ${printName(view)} by ${printDuration(window.width)}${cost} that are not stale, else`
 }
 
 function describeGroup({ window, groups, calls }: GroupNode): string {

@@ -4,6 +4,7 @@ import type { AggregateInput, AggregatePlan, Measure } from '../../core/plan.ts'
 import type { TimeRange } from '../../core/time-window.ts'
 import type { ViewDefinition } from '../../core/view.ts'
 import { callKey, type MeasuredCall } from '../check/checked.ts'
+import { cheapest } from './cost.ts'
 import { type CellsNode, inputsOf, type PlanNode } from './node.ts'
 
 /** A view with the plan of its query. */
@@ -12,12 +13,16 @@ export interface PlannedView {
   cells: CellsNode
   /** Fields that are nothing but the value of a call, by the key of the call. */
   fields: ReadonlyMap<string, string>
+  /** How many it has in a window, where that is known. */
+  groups?: number
 }
 
 /** How cells come of a view, where its windows are not stale. */
 export interface ViewAnswer {
   view: string
   window: { origin: bigint; width: bigint }
+  /** How many groups a window of the view has, by estimation. */
+  groups: number | undefined
   matchers: readonly Matcher[]
   by: readonly string[]
   /** What is aggregated of the view's fields. */
@@ -52,11 +57,10 @@ export function answerFromViews(node: PlanNode, views: readonly PlannedView[]): 
   return { ...node, input: inputs[0] } as PlanNode // one input, as before
 }
 
-/** The cells of the view with the widest windows of those that fit. */
+/** The cells of the view that costs least of those that fit. */
 function withView(node: CellsNode, views: readonly PlannedView[]): CellsNode {
-  const answers = views.flatMap((view) => viewAnswer(node, view) ?? [])
-  const [widest] = answers.sort((a, b) => (a.window.width > b.window.width ? -1 : 1))
-  return widest ? { ...node, fromView: widest } : node
+  const fromView = cheapest(views.flatMap((view) => viewAnswer(node, view) ?? []))
+  return fromView ? { ...node, fromView } : node
 }
 
 function viewAnswer(node: CellsNode, view: PlannedView): ViewAnswer | undefined {
@@ -71,7 +75,7 @@ function viewAnswer(node: CellsNode, view: PlannedView): ViewAnswer | undefined 
   const by = scan.by.map((tag) => tagOf(view, tag))
   const values = viewInputs(node, view)
   if (matchers === undefined || values === undefined || !by.every((tag) => tag !== undefined)) return undefined
-  return { view: view.definition.name, window, matchers, by, ...values }
+  return { view: view.definition.name, window, groups: view.groups, matchers, by, ...values }
 }
 
 /** Whether windows of the view make those that are asked for. */

@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../core/errors.ts'
-import type { Catalog } from '../../core/plan.ts'
+import type { Catalog, Queryable } from '../../core/plan.ts'
 import { type ViewDefinition, viewsOf } from '../../core/view.ts'
 import { check } from '../check/check.ts'
 import { callColumn, callKey } from '../check/checked.ts'
@@ -8,12 +8,45 @@ import { planRelation } from '../plan/plan.ts'
 import type { PlannedView } from '../plan/view-answer.ts'
 
 const planned = new WeakMap<Catalog, Promise<readonly PlannedView[]>>()
+/** How many series tables have is asked for again after so long, in ns. */
+const COUNTED_NS = 60_000_000_000n
+const counted = new WeakMap<Catalog, { at: bigint; series: Promise<ReadonlyMap<string, number>> }>()
 
-/** The views of a catalog whose rows are nothing but the cells of an aggregate. `read` gives the syntax of a text. */
-export function plannedViews(
+/**
+ * The views of a catalog whose rows are nothing but the cells of an aggregate, with how many groups they have. `read` gives the syntax of a
+ * text.
+ */
+export async function plannedViews(
   catalog: Catalog,
   read: (text: string) => Promise<Statement>,
+  { queryable, now }: { queryable: Pick<Queryable, 'tableCardinality'>; now: bigint },
 ): Promise<readonly PlannedView[]> {
+  const views = await viewsWithPlans(catalog, read)
+  if (views.length < 2) return views
+  const series = await seriesOf(catalog, queryable, now)
+  return views.map((view) => {
+    // One that has never been refreshed has no series yet.
+    const groups = series.get(view.definition.name) ?? series.get(view.definition.source)
+    return groups === undefined ? view : { ...view, groups }
+  })
+}
+
+/** Series by table, as they were a minute ago at most. */
+function seriesOf(
+  catalog: Catalog,
+  queryable: Pick<Queryable, 'tableCardinality'>,
+  now: bigint,
+): Promise<ReadonlyMap<string, number>> {
+  const known = counted.get(catalog)
+  if (known && now >= known.at && now - known.at < COUNTED_NS) return known.series
+  const series = queryable.tableCardinality().then((all) => new Map(all.map((one) => [one.table, one.series])))
+  counted.set(catalog, { at: now, series })
+  // Where it fails the next one asks anew.
+  series.catch(() => counted.delete(catalog))
+  return series
+}
+
+function viewsWithPlans(catalog: Catalog, read: (text: string) => Promise<Statement>): Promise<readonly PlannedView[]> {
   const known = planned.get(catalog)
   if (known) return known
   const views = viewsOf(catalog).map((definition) => planView(definition, catalog, read))

@@ -61,7 +61,9 @@ export async function planStatement(
   const bound = known.template?.catalog === catalog && known.template.template?.bind(options.params)
   if (bound) return bound
   const views = catalog.views && {
-    views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf),
+    views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf, {
+      ...{ queryable, now: options.now },
+    }),
   }
   const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
