@@ -122,6 +122,45 @@ describe('states of the spans of a block', () => {
     }
   }
 
+  test('are those of the reference for spans of any length, of integers and decimals that take any number of bits', () => {
+    const shape = fc.record({
+      seed: fc.nat(),
+      bits: fc.integer({ min: 1, max: 34 }),
+      walks: fc.boolean(),
+      base: fc.constantFrom(0, -0.5, -1, 2 ** 20, 2 ** 41, -(2 ** 43)),
+      decimals: fc.integer({ min: 0, max: 4 }),
+      rows: fc.integer({ min: 1, max: 1024 }),
+      rowsOfWindow: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 1024 })),
+      mask: fc.constantFrom(ALL & ~MEASURE.moments, MEASURE.sum | MEASURE.min | MEASURE.max, MEASURE.sum),
+    })
+    fc.assert(
+      fc.property(shape, ({ seed, bits, walks, base, decimals, rows, rowsOfWindow, mask }) => {
+        const next = generator(seed)
+        const reach = 2 ** bits
+        let value = next() % reach
+        const integers = Array.from({ length: rows }, () => {
+          value = walks ? Math.min(reach - 1, Math.max(0, value + (next() % 21) - 10)) : next() % reach
+          return value + Math.trunc(Math.abs(base) < 2 ? base * reach : base)
+        })
+        const times = timesOf(rows, false)
+        const timeBlock = encoded(time(times))
+        kernel.setWindows(0n, BigInt(rowsOfWindow) * 10n * SECOND, 0n, 1_000_000n * SECOND)
+        for (const column of [i64(integers.map(BigInt)), f64(integers.map((integer) => integer / 10 ** decimals))]) {
+          const block = encoded(column)
+          kernel.spansOfBlocks(oneBlock(timeBlock.headers, timeBlock.payload))
+          kernel.aggregateBlocks(oneBlock(block.headers, block.payload), mask)
+          expectStates(
+            column,
+            times,
+            mask,
+            expectations(column, () => true),
+          )
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+
   test('count only selected rows, over any part of a column', () => {
     const next = generator(3)
     for (const [, column] of columns) {

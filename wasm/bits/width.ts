@@ -139,6 +139,7 @@ function countAbove32(values: usize, count: i32, base: u32, centred: bool, width
 function countAbove64(values: usize, count: i32, base: u64, centred: bool, width: i32): void {
   const bases = i64x2.splat(<i64>base)
   const flip = i64x2.splat(i64.MIN_VALUE)
+  const zero = i64x2.splat(0)
   const limit = v128.xor(flip, i64x2.splat(width < 64 ? (<i64>1 << <i64>width) - 1 : -1))
   let tops = flip
   let counts = i64x2.splat(0)
@@ -147,7 +148,7 @@ function countAbove64(values: usize, count: i32, base: u64, centred: bool, width
   for (let turn = 0; turn < vectors; turn++) {
     const vector = sampled ? sampledVector(turn) : turn
     let distance = i64x2.sub(v128.load(values + (<usize>vector << 4)), bases)
-    if (centred) distance = v128.xor(i64x2.shl(distance, 1), i64x2.shr_s(distance, 63))
+    if (centred) distance = v128.xor(i64x2.shl(distance, 1), i64x2.lt_s(distance, zero))
     const ordered = v128.xor(distance, flip)
     const exceeds = i64x2.gt_s(ordered, limit)
     counts = i64x2.sub(counts, exceeds)

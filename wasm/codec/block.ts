@@ -114,8 +114,9 @@ export function openBlockAt(payload: usize, bytes: i32): i32 {
 export function storeFloats(target: usize): void {
   const rows = headerRows()
   if (headerFamily() != FAMILY_DECIMALS) {
-    storeDecoded(rows, target)
-    foldSigns(target, target, rows)
+    const narrow = isNarrow()
+    if (narrow) storeDecoded(rows, target)
+    foldSigns(narrow ? target : INTEGERS, target, rows)
     return
   }
   if (isNarrow()) narrowToFloats(0, rows, decimals, target)

@@ -368,8 +368,9 @@ export function integersToFloats(count: i32, power: f64, target: usize): void {
 
 /** Order of the bits of floats as integers: negative ones have their other bits flipped. Its own inverse. */
 export function foldSigns(source: usize, target: usize, count: i32): void {
+  const zero = i64x2.splat(0)
   for (let i: usize = 0; i < <usize>count << 3; i += 16) {
     const bits = v128.load(source + i)
-    v128.store(target + i, v128.xor(bits, i64x2.shr_u(i64x2.shr_s(bits, 63), 1)))
+    v128.store(target + i, v128.xor(bits, i64x2.shr_u(i64x2.lt_s(bits, zero), 1)))
   }
 }

@@ -39,7 +39,7 @@ export function takeDetour(values: usize, count: i32, digits: i32, places: i32):
   for (let at = values; at < values + (<usize>count << 3); at += 16) {
     const n = f64x2.replace_lane(f64x2.splat(<f64>load<i64>(at)), 1, <f64>load<i64>(at, 8))
     const kept = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.div(n, powers)))
-    if (places == PLACES_OF_BITS) v128.store(at, v128.xor(kept, i64x2.shr_u(i64x2.shr_s(kept, 63), 1)))
+    if (places == PLACES_OF_BITS) v128.store(at, v128.xor(kept, i64x2.shr_u(i64x2.lt_s(kept, i64x2.splat(0)), 1)))
     else v128.store(at, nearestIntegers(f64x2.mul(kept, keptPowers)))
   }
 }
