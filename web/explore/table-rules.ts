@@ -170,25 +170,22 @@ export class TableRulesPanel extends LitElement {
       ${table.fields.map((field) => this.#unit(table, field))}`
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): TemplateResult | typeof nothing {
     const views = new Set(viewsOf(this.catalog).map(({ name }) => name))
     const tables = this.catalog.tables.filter(({ name }) => !views.has(name))
     const shown = tables.find(({ name }) => name === this.chosen) ?? tables[0]
+    if (shown === undefined) return nothing
     const choose = (event: Event): void => {
       if (event.target instanceof HTMLSelectElement) this.chosen = event.target.value
     }
     return html`<details>
       <summary>Retention and units</summary>
-      ${
-        shown === undefined
-          ? html`<p>No tables yet.</p>`
-          : html`<div class="line">
-              <select class="field" aria-label="Table" @change=${choose}>
-                ${tables.map(({ name }) => html`<option value=${name} .selected=${name === shown.name}>${name}</option>`)}
-              </select>
-            </div>
-            ${this.#rules(shown)}`
-      }
+      <div class="line">
+        <select class="field" aria-label="Table" @change=${choose}>
+          ${tables.map(({ name }) => html`<option value=${name} .selected=${name === shown.name}>${name}</option>`)}
+        </select>
+      </div>
+      ${this.#rules(shown)}
       ${this.failure === undefined ? nothing : html`<p role="alert">${this.failure}</p>`}
     </details>`
   }
