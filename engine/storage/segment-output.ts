@@ -10,6 +10,8 @@ import type { BlobStore } from './store.ts'
 
 /** Rows whose columns are encoded densely together: bounds the memory that waits, and is enough for full models. */
 const SETTLED_ROWS = 1 << 19
+/** Series that wait at most: where those are fewer rows, each has fewer than a dense block has. */
+const SETTLED_SERIES = 1 << 14
 
 interface WaitingSeries extends EncodedSeries {
   ref: number
@@ -49,7 +51,8 @@ export class SegmentOutput {
     const { index, settle, pause } = this.#options
     this.#waiting.push({ ref, table: index.tableOf(ref), fields, groups })
     for (const { rows } of groups) this.#waitingRows += rows
-    if (!settle || this.#waitingRows >= SETTLED_ROWS) await this.#write()
+    const isEnough = this.#waitingRows >= SETTLED_ROWS || this.#waiting.length >= SETTLED_SERIES
+    if (!settle || isEnough) await this.#write()
     await pause()
   }
 

@@ -259,6 +259,14 @@ export class Segment {
     return series.groups
   }
 
+  /** The same for who reads each block once: the cache is neither asked nor told. */
+  async loadOnce(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+    const stored = new Map<number, { readonly bytes: Uint8Array }>()
+    const present = runs.filter(([first, end]) => this.#headersOf(first).payloadBytes(first, end) > 0)
+    for (const [first, bytes] of await this.#read(present.sort(([a], [b]) => a - b))) stored.set(first, { bytes })
+    return { stored }
+  }
+
   /** A group of a series whose runs of times and fields are in `loaded`. */
   group(ref: number, group: number, loaded: LoadedRuns): RowGroup {
     const series = this.#places.get(ref)

@@ -115,7 +115,7 @@ export class ColdHost {
     const start = BigInt(task.day) * DAY_NS
     const range = { start, end: start + DAY_NS }
     const cold = await this.#parts.source.readCold(task.table, refs, [...task.columns.fields.keys()], range)
-    const local = await this.#parts.source.readWhole(task.segments, { refs: new Set(refs), range })
+    const local = await this.#parts.source.readWhole(task.segments, refs, range)
     return new Map(refs.map((ref) => [ref, [...(cold.get(ref) ?? []), ...(local.get(ref)?.[0] ?? [])]]))
   }
 

@@ -13,6 +13,12 @@ import type { BlobStore } from '../../storage/store.ts'
 /** After so long an uninterrupted stretch of encoding, others get a turn. */
 const TURN_MS = 4
 
+/** Series that are read and written at a time: bounds the memory of a merge. They follow each other in every segment. */
+const SERIES_AT_A_TIME = 4096
+
+/** The groups of a series, and the fields that they have. */
+export type SeriesGroups = readonly [groups: readonly RowGroup[], fields: readonly string[]]
+
 export interface SegmentWritingParts {
   blobs: BlobStore
   kernel: Kernel
@@ -54,22 +60,27 @@ export class SegmentWriting {
     return this.#finish(output)
   }
 
-  /** Writes the groups that `rowsOf` gives of some series; in the smallest form where they are to be settled. */
+  /** Writes the groups of some series, which `read` gives of a few at a time; in the smallest form where they are to be settled. */
   async write(
     refs: Uint32Array,
     settle: boolean,
-    rowsOf: (ref: number) => readonly [groups: readonly RowGroup[], fields: readonly string[]],
+    read: (refs: Uint32Array) => Promise<ReadonlyMap<number, SeriesGroups>>,
   ): Promise<SegmentInfo[]> {
     const output = this.#output(settle)
+    const sorted = this.#parts.index.inSegmentOrder(refs)
     const keptRows = settle ? BLOCK_ROWS : WELL_FILLED_ROWS
-    for (const ref of this.#parts.index.inSegmentOrder(refs)) await this.#add(output, ref, rowsOf(ref), keptRows)
+    for (let from = 0; from < sorted.length; from += SERIES_AT_A_TIME) {
+      const some = sorted.subarray(from, from + SERIES_AT_A_TIME)
+      const groups = await read(some)
+      for (const ref of some) await this.#add(output, ref, groups.get(ref) ?? [[], []], keptRows)
+    }
     return this.#finish(output)
   }
 
   async #add(
     output: SegmentOutput,
     ref: number,
-    [groups, fields]: readonly [groups: readonly RowGroup[], fields: readonly string[]],
+    [groups, fields]: SeriesGroups,
     keptRows = WELL_FILLED_ROWS,
   ): Promise<void> {
     if (groups.length > 0) await output.add(ref, fields, reblock(groups, fields, this.#parts.kernel, keptRows))

@@ -207,8 +207,7 @@ export class ShardHost {
    * through `replace`.
    */
   async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
-    const merged = await this.#source.readWhole(names)
-    return this.#writing.write(Uint32Array.from(merged.keys()), settle, (ref) => merged.get(ref) ?? [[], []])
+    return this.#writing.write(this.#source.refsIn(names), settle, (refs) => this.#source.readWhole(names, refs))
   }
 
   /**
@@ -266,11 +265,13 @@ export class ShardHost {
     days: ReadonlyMap<string, ReadonlySet<number>>,
   ): Promise<SegmentInfo[]> {
     const { withoutDays } = await import('../cold/day-groups.ts')
-    const whole = await this.#source.readWhole([name])
-    return this.#writing.write(Uint32Array.from(whole.keys()), settled, (ref) => {
-      const [groups, fields] = whole.get(ref) ?? [[], []]
-      const ofTable = days.get(this.#index.tableOf(ref))
-      return [ofTable ? withoutDays(groups, ofTable, { fields, kernel: this.#kernel }) : groups, fields]
+    return this.#writing.write(this.#source.refsIn([name]), settled, async (refs) => {
+      const whole = await this.#source.readWhole([name], refs)
+      for (const [ref, [groups, fields]] of whole) {
+        const ofTable = days.get(this.#index.tableOf(ref))
+        if (ofTable) whole.set(ref, [withoutDays(groups, ofTable, { fields, kernel: this.#kernel }), fields])
+      }
+      return whole
     })
   }
 

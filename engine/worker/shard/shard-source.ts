@@ -214,33 +214,51 @@ export class ShardSource implements NewestSource {
     }
   }
 
+  /** Refs of the series of some segments, ascending. Throws `corrupt` where one of them is damaged. */
+  refsIn(names: readonly string[]): Uint32Array {
+    const isIn = new Uint8Array(this.#index.refLimit)
+    for (const { refs } of this.#segments.named(names)) for (const ref of refs) isIn[ref] = 1
+    const refs = new Uint32Array(isIn.reduce((count, one) => count + one, 0))
+    let count = 0
+    for (let ref = 0; ref < isIn.length; ref++) if (isIn[ref] === 1) refs[count++] = ref
+    return refs
+  }
+
   /**
-   * Every group of some segments by series, or those of some series that meet a range, with the fields that the series has in
+   * The groups of some series in some segments, those that meet a range where there is one, with the fields that the series has in
    * them. Throws `corrupt` where one of them is damaged: what is made of the others must not take its place.
    */
   async readWhole(
     names: readonly string[],
-    only?: { refs: ReadonlySet<number>; range: TimeRange },
+    asked: Iterable<number>,
+    range?: TimeRange,
+  ): Promise<Map<number, [RowGroup[], string[]]>> {
+    // A scan, so that what is made ready stays until it is read.
+    return this.reading(() => this.#readWhole(names, [...asked], range))
+  }
+
+  async #readWhole(
+    names: readonly string[],
+    asked: readonly number[],
+    range: TimeRange | undefined,
   ): Promise<Map<number, [RowGroup[], string[]]>> {
     const segments = this.#segments.named(names)
     const merged = new Map<number, [RowGroup[], string[]]>()
     for (const segment of segments) {
-      const refs = [...(only?.refs ?? segment.refs)].filter((ref) => segment.has(ref))
+      const refs = asked.filter((ref) => segment.has(ref))
       await this.#segments.reading(segment, () => segment.prepare(refs))
-      // All at once: every answer of the cache names all runs that it knows.
       const runs = refs.flatMap((ref) => segment.columnRuns(ref, segment.fieldsOf(ref)))
-      const loaded = await this.#segments.reading(segment, () => segment.load(runs))
+      const loaded = await this.#segments.reading(segment, () => segment.loadOnce(runs))
       for (const ref of refs) {
         const [groups, fields] = merged.get(ref) ?? [[], []]
         const own = segment.fieldsOf(ref)
         const mask = this.#tombstones.of(this.#index.tableOf(ref))
         const found: RowGroup[] = []
-        segment.eachGroup(ref, only?.range, (group) => found.push(segment.group(ref, group, loaded)))
+        segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded)))
         for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), own)) groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
-    if (this.#reads.size === 0) this.#trim()
     return merged
   }
 

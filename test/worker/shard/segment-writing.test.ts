@@ -102,9 +102,9 @@ test('a head is written as the same bytes, which name it, whether its series are
       const head = randomHead(seed, index)
       const { writing } = await writingOf(index)
       const [together] = await writing.writeHead(head)
-      const [single] = await writing.write(head.refs, false, (ref) => {
-        const fields = head.fieldsOf(ref)
-        return [head.groups(ref, fields), fields]
+      const [single] = await writing.write(head.refs, false, async (refs) => {
+        const fields = (ref: number) => head.fieldsOf(ref)
+        return new Map(Array.from(refs, (ref) => [ref, [head.groups(ref, fields(ref)), fields(ref)]]))
       })
       expect(together).toEqual(single)
     }),
