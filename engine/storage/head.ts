@@ -274,14 +274,15 @@ export class Head {
       if (column) columns.set(field.name, copied ? copyOf(column) : column)
     }
     const taken = this.#taken.get(chunk) ?? 0
-    const times = this.#memory.times(chunk).subarray(taken)
-    if (times.length === 0) return []
+    const view = this.#memory.times(chunk).subarray(taken)
+    if (view.length === 0) return []
+    const times = copied ? view.slice() : view
     if (taken > 0) {
       const rows = taken + times.length
       for (const [name, column] of columns) columns.set(name, sliceColumn(column, taken, rows))
     }
     if (!this.#memory.isOrdered(chunk)) return groupsOfRows(times, columns, this.#kernel)
-    return [new PlainGroup(copied ? times.slice() : times, columns)]
+    return [new PlainGroup(times, columns)]
   }
 
   /** A field's values in a chunk; `undefined` where no row has one. */

@@ -161,6 +161,26 @@ test('what was read stays as it was when rows are added, chunks are sealed and m
   expect(jobs && 'values' in jobs && jobs.values).toEqual(BigInt64Array.from({ length: 20 }, (_, i) => BigInt(i)))
 })
 
+test('rows that rise behind deleted ones that did not stay as they were read when memory grows', () => {
+  const head = new Head(kernel)
+  append(head, 'air', [row(0, 5, 1n), row(0, 3, 2n)])
+  head.delete([0], { start: 0n, end: 9n })
+  append(head, 'air', [row(0, 10, 3n), row(0, 11, 4n)])
+  const expected = new Map([
+    [10n, new Map([['jobs', 3n]])],
+    [11n, new Map([['jobs', 4n]])],
+  ])
+  const groups = head.groups(0, ['jobs'])
+  expect(readSeries(groups, ['jobs'])).toEqual(expected)
+  append(
+    head,
+    'air',
+    Array.from({ length: 300_000 }, (_, i) => row(1 + (i % 500), i, -1n)),
+  )
+  expect(readSeries(groups, ['jobs'])).toEqual(expected)
+  expect(readSeries(head.groups(0, ['jobs']), ['jobs'])).toEqual(expected)
+})
+
 test('seals at exactly 1024 rows', () => {
   const head = new Head(kernel)
   const encoded = (): boolean[] =>
