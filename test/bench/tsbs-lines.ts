@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FIELDS, INTERVAL_SECONDS, TAGS, type TsbsData } from './tsbs-data.ts'
 
@@ -54,17 +44,42 @@ export function lineProtocolFile(data: TsbsData): string {
   return path
 }
 
+const PIECE_BYTES = 64 << 20
+
 /** The file's text in batches of `lines` lines; each owns its buffer, so that it can be transferred to a worker. */
 export function readLineBatches(path: string, lines = 10_000): Uint8Array<ArrayBuffer>[] {
-  if (statSync(path).size > 1.5e9) throw new RangeError(`${path} does not fit into memory as a whole: use fewer hosts`)
-  const text = readFileSync(path)
   const batches: Uint8Array<ArrayBuffer>[] = []
-  let from = 0
-  while (from < text.length) {
-    let end = from
-    for (let line = 0; line < lines && end < text.length; line++) end = text.indexOf(NEWLINE, end) + 1
-    batches.push(new Uint8Array(text.subarray(from, end)))
-    from = end
+  const file = openSync(path, 'r')
+  try {
+    const piece = Buffer.allocUnsafe(PIECE_BYTES)
+    for (let held = 0; ; ) {
+      const read = readSync(file, piece, held, PIECE_BYTES - held, null)
+      const text = piece.subarray(0, held + read)
+      let from = 0
+      for (let end = endOfLines(text, from, lines); end !== undefined; end = endOfLines(text, from, lines)) {
+        batches.push(new Uint8Array(text.subarray(from, end)))
+        from = end
+      }
+      if (read === 0) {
+        if (from < text.length) batches.push(new Uint8Array(text.subarray(from)))
+        return batches
+      }
+      if (from === 0 && held + read === PIECE_BYTES)
+        throw new RangeError(`${lines} lines of ${path} are too many at once`)
+      held = text.copy(piece, 0, from)
+    }
+  } finally {
+    closeSync(file)
   }
-  return batches
+}
+
+/** Where so many lines from a place on end; `undefined` where there are fewer. */
+function endOfLines(text: Buffer, from: number, lines: number): number | undefined {
+  let end = from
+  for (let line = 0; line < lines; line++) {
+    const at = text.indexOf(NEWLINE, end)
+    if (at < 0) return undefined
+    end = at + 1
+  }
+  return end
 }
