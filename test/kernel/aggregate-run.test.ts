@@ -92,9 +92,13 @@ describe('blocks that follow each other, in one call', () => {
   }
 
   test('times that come again, others, and other windows have spans of their own, whatever came before', () => {
-    const [even, uneven, short] = [timesOf(ROWS, 0), timesOf(ROWS, 90), timesOf(300, 0)]
+    const [even, uneven, short] = [timesOf(ROWS, 0).map((at) => at + 100n), timesOf(ROWS, 90), timesOf(300, 0)]
+    // As many rows, in as many bytes.
+    const later = even.map((at) => at + 350n)
     const asked: [BigInt64Array, number][] = [
       [even, 6000],
+      [even, 6000],
+      [later, 6000],
       [even, 6000],
       [uneven, 6000],
       [even, 6000],

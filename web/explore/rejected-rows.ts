@@ -11,6 +11,7 @@ import { printTimestamp } from '../../engine/core/time.ts'
 import type { KeptRejection, RejectedRows } from '../../engine/engine.ts'
 import type { Source } from '../source/source.ts'
 import { controls } from '../theme/controls.ts'
+import { section } from './section.ts'
 
 /** Rows that the list shows; the command line shows all that are kept. */
 export const MAX_SHOWN_REJECTIONS = 50
@@ -27,17 +28,8 @@ export class RejectedRowsPanel extends LitElement {
   }
   static override styles: CSSResultGroup = [
     controls,
+    section,
     css`
-      :host {
-        display: block;
-        margin-top: 14px;
-        font-size: 12.5px;
-      }
-      summary {
-        padding: 0 4px 6px;
-        font-weight: 600;
-        cursor: pointer;
-      }
       ol {
         list-style: none;
         margin: 0;

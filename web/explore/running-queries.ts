@@ -10,6 +10,7 @@ import {
 import { collectRows, valueAt } from '../../engine/engine.ts'
 import type { Source } from '../source/source.ts'
 import { controls } from '../theme/controls.ts'
+import { section } from './section.ts'
 
 /** The list is asked for so often while it is open. */
 const REFRESH_MS = 1000
@@ -36,17 +37,8 @@ export class RunningQueriesPanel extends LitElement {
   }
   static override styles: CSSResultGroup = [
     controls,
+    section,
     css`
-      :host {
-        display: block;
-        margin-top: 14px;
-        font-size: 12.5px;
-      }
-      summary {
-        padding: 0 4px 6px;
-        font-weight: 600;
-        cursor: pointer;
-      }
       ol {
         list-style: none;
         margin: 0;

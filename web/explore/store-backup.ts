@@ -10,6 +10,7 @@ import {
 import type { Source } from '../source/source.ts'
 import { controls } from '../theme/controls.ts'
 import { saveFile } from './download.ts'
+import { section } from './section.ts'
 
 /** All data as one file, and back where the data lies in this browser. */
 export class StoreBackup extends LitElement {
@@ -20,17 +21,8 @@ export class StoreBackup extends LitElement {
   }
   static override styles: CSSResultGroup = [
     controls,
+    section,
     css`
-      :host {
-        display: block;
-        margin-top: 14px;
-        font-size: 12.5px;
-      }
-      summary {
-        padding: 0 4px 6px;
-        font-weight: 600;
-        cursor: pointer;
-      }
       .actions {
         display: flex;
         flex-wrap: wrap;

@@ -14,6 +14,13 @@ import type { RollupRule } from '../../engine/engine.ts'
 import type { Source } from '../source/source.ts'
 import { controls } from '../theme/controls.ts'
 import { quoteName } from './example-queries.ts'
+import { section } from './section.ts'
+
+/** Inputs, a button, and a label beside them or above. */
+interface FormContent {
+  content: TemplateResult
+  wide?: boolean
+}
 
 const NANOSECONDS_PER_MS = 1_000_000n
 
@@ -30,17 +37,8 @@ export class TableRulesPanel extends LitElement {
   }
   static override styles: CSSResultGroup = [
     controls,
+    section,
     css`
-      :host {
-        display: block;
-        margin-top: 14px;
-        font-size: 12.5px;
-      }
-      summary {
-        padding: 0 4px 6px;
-        font-weight: 600;
-        cursor: pointer;
-      }
       form,
       .line {
         display: flex;
@@ -58,6 +56,17 @@ export class TableRulesPanel extends LitElement {
       }
       input {
         width: 64px;
+      }
+      /* A name of its own line above what may be typed. */
+      .wide {
+        flex-wrap: wrap;
+      }
+      .wide label {
+        flex-basis: 100%;
+      }
+      .wide input {
+        flex: 1;
+        min-width: 0;
       }
       p {
         margin: 0;
@@ -95,12 +104,16 @@ export class TableRulesPanel extends LitElement {
   }
 
   /** A form whose values make a change. */
-  #form(table: TableInfo, content: TemplateResult, change: (values: FormData) => string): TemplateResult {
+  #form(
+    table: TableInfo,
+    { content, wide = false }: FormContent,
+    change: (values: FormData) => string,
+  ): TemplateResult {
     const submit = (event: SubmitEvent): void => {
       event.preventDefault()
       if (event.target instanceof HTMLFormElement) void this.#alter(table, change(new FormData(event.target)))
     }
-    return html`<form @submit=${submit}>${content}</form>`
+    return html`<form class=${wide ? 'wide' : ''} @submit=${submit}>${content}</form>`
   }
 
   #retention(table: TableInfo): TemplateResult {
@@ -109,9 +122,12 @@ export class TableRulesPanel extends LitElement {
     const byOption = retentionMs !== undefined && defined?.retentionMs === undefined
     return this.#form(
       table,
-      html`<label for="keep" title=${byOption ? 'Said when the store was opened' : ''}>Rows are kept for</label>
+      {
+        wide: true,
+        content: html`<label for="keep" title=${byOption ? 'Said when the store was opened' : ''}>Rows are kept for</label>
         <input class="field" id="keep" name="keep" placeholder="ever" .value=${kept} />
         <button class="button quiet" aria-label="Set retention">Set</button>`,
+      },
       (values) => (textOf(values, 'keep') === '' ? 'DROP RETENTION' : `SET RETENTION ${textOf(values, 'keep')}`),
     )
   }
@@ -138,10 +154,13 @@ export class TableRulesPanel extends LitElement {
   #newRollup(table: TableInfo): TemplateResult {
     return this.#form(
       table,
-      html`<label for="width">Windows of</label>
+      {
+        wide: true,
+        content: html`<label for="width">Windows of</label>
         <input class="field" id="width" name="width" placeholder="1h" required />
         <input class="field" name="for" placeholder="for ever" aria-label="Windows are kept for" />
         <button class="button quiet" aria-label="Add rollup">Add</button>`,
+      },
       (values) => {
         const kept = textOf(values, 'for')
         return `ADD ROLLUP ${textOf(values, 'width')}${kept === '' ? '' : ` RETENTION ${kept}`}`
@@ -152,9 +171,11 @@ export class TableRulesPanel extends LitElement {
   #unit(table: TableInfo, { name, unit = '' }: TableInfo['fields'][number]): TemplateResult {
     return this.#form(
       table,
-      html`<label for="unit-${name}" title=${name}>${name}</label>
+      {
+        content: html`<label for="unit-${name}" title=${name}>${name}</label>
         <input class="field" id="unit-${name}" name="unit" placeholder="no unit" maxlength="64" .value=${unit} />
         <button class="button quiet" aria-label="Set unit of ${name}">Set</button>`,
+      },
       (values) => {
         const text = textOf(values, 'unit')
         const field = quoteName(name)
