@@ -43,7 +43,7 @@ const route = createRoute({
 export function addDeleteRoute(app: OpenAPIHono<RelayEnvironment>, engine: Engine, { requestMs }: RelayLimits): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, async (context) => {
-    const body = await readBody(context, MAX_BODY_BYTES, AbortSignal.timeout(requestMs))
+    const body = await readBody(context, MAX_BODY_BYTES, requestMs)
     await engine.delete(deleteOptions(body))
     return new Response(null, { status: 204 })
   })

@@ -64,7 +64,7 @@ export function influxHeaders(): Record<string, string> {
 }
 
 async function formQuery(context: Context<RelayEnvironment>, limits: RelayLimits): Promise<string> {
-  const body = await readBody(context, limits.socketMessageBytes, AbortSignal.timeout(limits.requestMs))
+  const body = await readBody(context, limits.socketMessageBytes, limits.requestMs)
   const text = new URLSearchParams(new TextDecoder().decode(body)).get('q')
   if (text === null) throw new TidemarkError('invalid', 'missing required parameter "q"')
   return text

@@ -109,7 +109,7 @@ function statementOfAddress(context: Context<RelayEnvironment>): Statement {
 }
 
 async function statementOfBody(context: Context<RelayEnvironment>, limits: RelayLimits): Promise<Statement> {
-  const body = await readBody(context, limits.bodyBytes, AbortSignal.timeout(limits.requestMs))
+  const body = await readBody(context, limits.bodyBytes, limits.requestMs)
   return checked(bodySchema, parseJson(new TextDecoder().decode(body), 'the body'))
 }
 

@@ -81,10 +81,9 @@ async function write(context: Context<RelayEnvironment>, { engine, gate, limits 
   const dialect = dialectOf(context.req.path)
   const precision = precisionOf(context.req.query('precision'), dialect)
   const options = producerOptions(context)
-  const signal = AbortSignal.timeout(limits.requestMs)
-  const leave = await gate.enter(signal, mostBytes(context, limits.bodyBytes))
+  const leave = await gate.enter(AbortSignal.timeout(limits.requestMs), mostBytes(context, limits.bodyBytes))
   try {
-    const body = await readBody(context, limits.bodyBytes, signal)
+    const body = await readBody(context, limits.bodyBytes, limits.requestMs)
     const result = await engine.append({ kind: 'line-protocol', body, precision }, options)
     if (result.rejectedCount > 0) return rejection(result, dialect)
     const headers = {

@@ -76,6 +76,13 @@ describe('every answer', () => {
     },
   )
 
+  test('to what a page posts has them too, to what a program posts has none', async () => {
+    const post = (headers: Record<string, string>) =>
+      served().request('/api/query', { method: 'POST', headers: { ...local, ...headers } })
+    expect((await post({ origin: 'http://localhost:8086' })).headers.get('x-content-type-options')).toBe('nosniff')
+    expect((await post({})).headers.get('x-content-type-options')).toBeNull()
+  })
+
   test('to a request that the relay itself fails at says nothing of the reason, which the log has', async () => {
     const lines: string[] = []
     const log = { info: () => undefined, warn: (line: string) => lines.push(line) }
