@@ -162,6 +162,8 @@ function breakOff(context: Context<RelayEnvironment>, error: unknown, log: Log |
 
 /** The format that the client likes best of those that there are; JSON for browsers and for who does not say. */
 function negotiate(context: Context<RelayEnvironment>): AnswerFormat {
+  const only = ANSWER_FORMATS.get(context.req.header('accept') ?? '')
+  if (only) return only
   const wanted = accepts(context, {
     header: 'Accept',
     supports: [...ANSWER_FORMATS.keys()],
