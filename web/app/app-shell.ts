@@ -138,7 +138,7 @@ export class AppShell extends LitElement {
         )}
       </nav>
       ${this.#sourceSwitch()}
-      <button class="button quiet open" @click=${this.#pickFile} title="Import a CSV or line-protocol file" aria-label="Open file">
+      <button class="button quiet open" @click=${this.#pickFile} title="Import a CSV, line-protocol, Parquet or Arrow file" aria-label="Open file">
         <span class="long">Open file…</span><span class="short">⇪</span>
       </button>
       <button
@@ -188,7 +188,7 @@ export class AppShell extends LitElement {
       ${this.#header()}
       <main id="main" tabindex="-1" @pick-file=${this.#pickFile}>${this.#page()}</main>
       <input type="file" hidden accept=".csv,.tsv,.txt,.lp,.gz" @change=${this.#onPicked} aria-label="File to import" />
-      ${this.dropping ? html`<div class="drop"><p>Drop a CSV or line-protocol file to import it into this browser</p></div>` : nothing}
+      ${this.dropping ? html`<div class="drop"><p>Drop a CSV, line-protocol, Parquet or Arrow file to import it into this browser</p></div>` : nothing}
       ${
         this.file === undefined
           ? nothing

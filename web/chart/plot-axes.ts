@@ -15,7 +15,8 @@ export interface AxesOptions {
 /** Room for the value ticks on the left and the time ticks below. */
 export const MARGIN: Readonly<{ top: number; right: number; bottom: number; left: number }> = {
   top: 8,
-  right: 12,
+  // Half of the label of a tick at the end.
+  right: 20,
   bottom: 26,
   left: 66,
 }

@@ -182,7 +182,7 @@ export class HostDashboard extends LitElement {
       <h2>This browser holds no host measurements</h2>
       <p>
         A page cannot see the machine it runs on; a relay can, and shows it here. What this browser can do is hold and
-        query your own data: drop a CSV or line-protocol file anywhere on this page. It stays in this browser.
+        query your own data: drop a CSV, line-protocol, Parquet or Arrow file anywhere on this page. It stays in this browser.
       </p>
       <div class="actions">
         <button class="button primary" @click=${() => this.dispatchEvent(new CustomEvent('pick-file', { bubbles: true, composed: true }))}>

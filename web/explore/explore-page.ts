@@ -255,7 +255,7 @@ export class ExplorePage extends LitElement {
       return html`<div class="message">
         ${
           empty
-            ? 'There is no data here yet. Drop a CSV or line-protocol file anywhere on this page.'
+            ? 'There is no data here yet. Drop a CSV, line-protocol, Parquet or Arrow file anywhere on this page.'
             : 'Run a query to see its answer here.'
         }
       </div>`

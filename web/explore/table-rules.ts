@@ -185,10 +185,11 @@ export class TableRulesPanel extends LitElement {
   }
 
   #rules(table: TableInfo): TemplateResult {
+    const measured = table.fields.filter(({ type }) => type === 'f64' || type === 'i64')
     return html`${this.#retention(table)} ${(table.rollups ?? []).map((rule) => this.#rollup(table, rule))}
       ${this.#newRollup(table)}
       <p>Units of fields</p>
-      ${table.fields.map((field) => this.#unit(table, field))}`
+      ${measured.map((field) => this.#unit(table, field))}`
   }
 
   protected override render(): TemplateResult | typeof nothing {
