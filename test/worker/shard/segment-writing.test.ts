@@ -10,7 +10,7 @@ import { Head } from '../../../engine/storage/head.ts'
 import { emptyMemoryContents, openMemoryStore } from '../../../engine/storage/memory-store.ts'
 import { Segment } from '../../../engine/storage/segment.ts'
 import type { SegmentInfo } from '../../../engine/storage/segment-format.ts'
-import { SegmentWriting } from '../../../engine/worker/shard/segment-writing.ts'
+import { MERGED_BYTES, SegmentWriting } from '../../../engine/worker/shard/segment-writing.ts'
 import { generator } from '../../support/block-shapes.ts'
 import { columnOf, type Value } from '../../support/plain-column.ts'
 
@@ -100,11 +100,16 @@ test('a head is written as the same bytes, which name it, whether its series are
     fc.asyncProperty(fc.nat(), async (seed) => {
       const index = new SeriesIndex(kernel)
       const head = randomHead(seed, index)
+      const random = generator(seed)
+      const below = (limit: number): number => 1 + (random() % limit)
       const { writing } = await writingOf(index)
       const [together] = await writing.writeHead(head)
-      const [single] = await writing.write(head.refs, false, async (refs) => {
-        const fields = (ref: number) => head.fieldsOf(ref)
-        return new Map(Array.from(refs, (ref) => [ref, [head.groups(ref, fields(ref)), fields(ref)]]))
+      const [single] = await writing.write(head.refs, false, {
+        bytesOf: () => MERGED_BYTES / below(20),
+        read: async (refs) => {
+          const fields = (ref: number) => head.fieldsOf(ref)
+          return new Map(Array.from(refs, (ref) => [ref, [head.groups(ref, fields(ref)), fields(ref)]]))
+        },
       })
       expect(together).toEqual(single)
     }),
