@@ -40,6 +40,7 @@ export class NodeBlobStore implements BlobStore {
   /** Oldest use first. */
   readonly #open = new Map<string, OpenBlob>()
   readonly #writing = new Set<Promise<void>>()
+  readonly #unfinished = new Set<TemporaryFile>()
   #closed = false
 
   constructor(folder: string) {
@@ -63,6 +64,7 @@ export class NodeBlobStore implements BlobStore {
   async begin(): Promise<BlobWriter> {
     if (this.#closed) throw storeClosed()
     const file = await TemporaryFile.make(this.#folder)
+    this.#unfinished.add(file)
     const write = async (task: () => Promise<void>): Promise<void> => {
       if (this.#closed) throw storeClosed()
       await this.#write(task)
@@ -72,8 +74,12 @@ export class NodeBlobStore implements BlobStore {
       finish: async (name) => {
         checkBlobName(name)
         await write(() => this.#name(file, name))
+        this.#unfinished.delete(file)
       },
-      discard: () => file.discard(),
+      discard: async () => {
+        this.#unfinished.delete(file)
+        await file.discard()
+      },
     }
   }
 
@@ -136,6 +142,7 @@ export class NodeBlobStore implements BlobStore {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#writing)
+    for (const file of this.#unfinished) await file.discard()
     for (const name of [...this.#open.keys()]) await this.#forget(name)
   }
 

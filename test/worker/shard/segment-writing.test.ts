@@ -130,3 +130,21 @@ test('what was written says where its series are as reading it does', async () =
   expect([...opened.refs]).toEqual([...read.refs])
   for (const ref of opened.refs) expect(opened.fieldsOf(ref)).toEqual(read.fieldsOf(ref))
 })
+
+test('series are read together up to the limit of bytes, one byte more is for the next time, and one alone may have more', async () => {
+  const index = new SeriesIndex(kernel)
+  const { writing } = await writingOf(index)
+  const refs = index.inSegmentOrder(Uint32Array.from({ length: 7 }, (_, series) => register(index, series).ref))
+  const half = MERGED_BYTES / 2
+  const bytes = new Map(Array.from(refs, (ref, i) => [ref, [half, half, half, half + 1, 1, 3 * half, 0][i] ?? 0]))
+  const shares: number[][] = []
+  const written = await writing.write(refs, false, {
+    bytesOf: (ref) => bytes.get(ref) ?? 0,
+    read: async (some) => {
+      shares.push(Array.from(some, (ref) => refs.indexOf(ref)))
+      return new Map()
+    },
+  })
+  expect(shares).toEqual([[0, 1], [2], [3, 4], [5], [6]])
+  expect(written).toEqual([])
+})
