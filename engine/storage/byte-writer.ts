@@ -78,6 +78,12 @@ export class ByteWriter {
     this.#length = 0
   }
 
+  /** Forgets the first bytes; the others move to the beginning. */
+  drop(count: number): void {
+    this.#bytes.copyWithin(0, count, this.#length)
+    this.#length -= count
+  }
+
   /** What was written, as a copy with a buffer of its own. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length)

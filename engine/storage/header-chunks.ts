@@ -1,4 +1,5 @@
 import type { DenseModel } from '../kernel/dense-models.ts'
+import { HEADER_BYTES } from '../kernel/header.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts'
 import type { SeriesLayouts } from './segment-places.ts'
 
@@ -88,6 +89,13 @@ export function chunkOf({ blocks }: HeaderChunks, block: number): number {
     else high = middle - 1
   }
   return low
+}
+
+/** Bytes of header and payload of a block, as those of its chunk have on average. */
+export function bytesOfBlock(chunks: HeaderChunks, block: number): number {
+  const chunk = chunkOf(chunks, block)
+  const width = (all: ArrayLike<number>): number => (all[chunk + 1] as number) - (all[chunk] as number)
+  return HEADER_BYTES + width(chunks.payloads) / width(chunks.blocks)
 }
 
 function borders(first: number, sizes: Iterable<number>): Float64Array {

@@ -3,15 +3,21 @@ import { TidemarkError } from '../core/errors.ts'
 import { browserError } from './browser-error.ts'
 import { lockedElsewhere } from './browser-store-lock.ts'
 
-const VERSION = 1
+const VERSION = 2
 
 /** FORMAT.md, "IndexedDB", says the same in words. */
 export interface StoreSchema extends DBSchema {
-  blobs: { key: string; value: { bytes: number } }
-  /** By name and number from 0. A range of a blob needs its chunks only. */
-  chunks: { key: [name: string, chunk: number]; value: Uint8Array<ArrayBuffer> }
+  blobs: { key: string; value: StoredBlob }
+  /** By their owner and number from 0. A range of a blob needs its chunks only. */
+  chunks: { key: [owner: string, chunk: number]; value: Uint8Array<ArrayBuffer> }
   /** A commit each, by its first position, its number of records and its bytes, as a log file of its own. */
   log: { key: LogKey; value: Uint8Array<ArrayBuffer> }
+}
+
+export interface StoredBlob {
+  bytes: number
+  /** What its chunks are under; absent where that is its name. */
+  chunks?: string
 }
 
 /** The key says what a value holds, so that opening the log reads no value. */
@@ -42,7 +48,9 @@ export async function openDatabase(name: string, events: DatabaseEvents): Promis
   const blocked = Promise.withResolvers<never>()
   let refused = false
   const opening = openDB<StoreSchema>(name, VERSION, {
-    upgrade(database) {
+    upgrade(database, before) {
+      // Version 2 has the same stores; earlier versions of this program would not find all chunks.
+      if (before > 0) return
       database.createObjectStore('blobs')
       database.createObjectStore('chunks')
       database.createObjectStore('log')

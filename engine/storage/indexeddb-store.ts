@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { lockDatabase } from './browser-store-lock.ts'
-import { IndexedDbBlobStore } from './indexeddb-blob-store.ts'
+import { type IndexedDbBlobStore, openIndexedDbBlobStore } from './indexeddb-blob-store.ts'
 import { type IndexedDbLogStore, openIndexedDbLogStore } from './indexeddb-log-store.ts'
 import { turnLog } from './indexeddb-padding.ts'
 import { openDatabase, type StoreDatabase } from './indexeddb-schema.ts'
@@ -21,7 +21,8 @@ export async function openIndexedDbStore(database: string, options: StoreOptions
       },
     })
     await turnLog(opened)
-    store = new IndexedDbStore(opened, await openIndexedDbLogStore(opened, options.checksum), unlock)
+    const blobs = await openIndexedDbBlobStore(opened)
+    store = new IndexedDbStore(opened, { blobs, log: await openIndexedDbLogStore(opened, options.checksum), unlock })
     return store
   } catch (error) {
     unlock()
@@ -36,10 +37,13 @@ class IndexedDbStore implements Store {
   readonly #unlock: () => void
   #closing: Promise<void> | undefined
 
-  constructor(database: StoreDatabase, log: IndexedDbLogStore, unlock: () => void) {
+  constructor(
+    database: StoreDatabase,
+    { blobs, log, unlock }: { blobs: IndexedDbBlobStore; log: IndexedDbLogStore; unlock: () => void },
+  ) {
     this.#database = database
     this.#unlock = unlock
-    this.blobs = new IndexedDbBlobStore(database)
+    this.blobs = blobs
     this.log = log
   }
 

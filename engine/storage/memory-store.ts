@@ -1,8 +1,10 @@
 import { TidemarkError } from '../core/errors.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
   type BlobInfo,
   type BlobStore,
+  type BlobWriter,
   blobNotFound,
   checkBlobName,
   checkBlobRange,
@@ -70,6 +72,16 @@ class MemoryBlobStore implements BlobStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     this.#check(name)
     this.#blobs.set(name, bytes.slice())
+  }
+
+  async begin(): Promise<BlobWriter> {
+    if (this.closed) throw storeClosed()
+    const pieces = new ByteWriter()
+    return {
+      write: async (bytes) => pieces.bytes(bytes),
+      finish: (name) => this.put(name, pieces.written()),
+      discard: async () => undefined,
+    }
   }
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {

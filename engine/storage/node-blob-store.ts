@@ -1,20 +1,24 @@
 import { readSync, type Stats } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 import { TidemarkError } from '../core/errors.ts'
 import { errorCode, fileError } from './node-error.ts'
 import { syncFolder } from './node-folder.ts'
-import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
+import { TEMPORARY_PREFIX, TemporaryFile } from './node-temporary-file.ts'
+import {
+  type BlobInfo,
+  type BlobStore,
+  type BlobWriter,
+  blobNotFound,
+  checkBlobName,
+  checkBlobRange,
+  storeClosed,
+} from './store.ts'
 
 /** Files that stay open for reading; opening one costs more than reading a block of it. */
 const OPEN_FILES = 64
 /** From the page cache this takes less time than the way to the thread pool and back (3 of 50 microseconds at 4 KiB). */
 const SYNC_READ_BYTES: number = 64 * 1024
-/** Not a character of blob names. */
-const TEMPORARY_PREFIX = '~'
-/** Of all stores of this thread: the workers of one engine write to one folder at the same time. */
-let temporaries = 0
 
 interface OpenBlob {
   opening: Promise<{ handle: FileHandle; bytes: number }>
@@ -36,6 +40,7 @@ export class NodeBlobStore implements BlobStore {
   /** Oldest use first. */
   readonly #open = new Map<string, OpenBlob>()
   readonly #writing = new Set<Promise<void>>()
+  readonly #unfinished = new Set<TemporaryFile>()
   #closed = false
 
   constructor(folder: string) {
@@ -45,18 +50,45 @@ export class NodeBlobStore implements BlobStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     this.#check(name)
     await this.#write(async () => {
-      const temporary = join(this.#folder, `${TEMPORARY_PREFIX}${threadId}-${temporaries++}`)
+      const file = await TemporaryFile.make(this.#folder)
       try {
-        await writeDurably(temporary, bytes)
-        await rename(temporary, join(this.#folder, name))
-        await syncFolder(this.#folder)
+        await file.write(bytes)
+        await this.#name(file, name)
       } catch (error) {
-        await rm(temporary, { force: true })
-        throw fileError(error, 'write', join(this.#folder, name))
-      } finally {
-        await this.#forget(name)
+        await file.discard()
+        throw error
       }
     })
+  }
+
+  async begin(): Promise<BlobWriter> {
+    if (this.#closed) throw storeClosed()
+    const file = await TemporaryFile.make(this.#folder)
+    this.#unfinished.add(file)
+    const write = async (task: () => Promise<void>): Promise<void> => {
+      if (this.#closed) throw storeClosed()
+      await this.#write(task)
+    }
+    return {
+      write: (bytes) => write(() => file.write(bytes)),
+      finish: async (name) => {
+        checkBlobName(name)
+        await write(() => this.#name(file, name))
+        this.#unfinished.delete(file)
+      },
+      discard: async () => {
+        this.#unfinished.delete(file)
+        await file.discard()
+      },
+    }
+  }
+
+  async #name(file: TemporaryFile, name: string): Promise<void> {
+    try {
+      await file.finish(name)
+    } finally {
+      await this.#forget(name)
+    }
   }
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
@@ -110,6 +142,7 @@ export class NodeBlobStore implements BlobStore {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#writing)
+    for (const file of this.#unfinished) await file.discard()
     for (const name of [...this.#open.keys()]) await this.#forget(name)
   }
 
@@ -167,16 +200,6 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error
-  }
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w')
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

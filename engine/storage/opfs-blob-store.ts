@@ -2,7 +2,15 @@ import { TidemarkError } from '../core/errors.ts'
 import { browserError } from './browser-error.ts'
 import type { OpfsFiles } from './opfs-files.ts'
 import { readFully, writeFully } from './opfs-name-table.ts'
-import { type BlobInfo, type BlobStore, blobNotFound, checkBlobName, checkBlobRange, storeClosed } from './store.ts'
+import {
+  type BlobInfo,
+  type BlobStore,
+  type BlobWriter,
+  blobNotFound,
+  checkBlobName,
+  checkBlobRange,
+  storeClosed,
+} from './store.ts'
 
 export class OpfsBlobStore implements BlobStore {
   readonly #files: OpfsFiles
@@ -14,12 +22,44 @@ export class OpfsBlobStore implements BlobStore {
     this.#files = files
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
-    return this.#change(name, `store blob '${name}'`, () => this.#put(name, bytes))
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    checkBlobName(name)
+    await this.#change(`store blob '${name}'`, () => this.#put(name, bytes))
+  }
+
+  async begin(): Promise<BlobWriter> {
+    const [files, action] = [this.#files, 'store a blob']
+    let file: number | undefined = await this.#change(action, () => files.take())
+    let bytes = 0
+    const use = (task: (own: number) => Promise<void>): Promise<void> =>
+      this.#change(action, async () => {
+        if (file !== undefined) await task(file)
+      })
+    return {
+      write: (piece) =>
+        use(async (own) => {
+          await files.use(own, (opened) => writeFully(opened, piece, bytes))
+          bytes += piece.byteLength
+        }),
+      finish: (name) =>
+        use(async (own) => {
+          checkBlobName(name)
+          await files.use(own, (opened) => opened.flush())
+          // From here on the name may be its own, whatever fails.
+          file = undefined
+          await files.change([[name, { file: own, bytes }]])
+        }),
+      discard: () =>
+        use(async (own) => {
+          file = undefined
+          await files.giveBack(own)
+        }),
+    }
   }
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
-    this.#check(name)
+    if (this.#closed) throw storeClosed()
+    checkBlobName(name)
     try {
       for (;;) {
         const named = this.#files.entries.get(name)
@@ -46,8 +86,9 @@ export class OpfsBlobStore implements BlobStore {
     return blobs.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  delete(name: string): Promise<void> {
-    return this.#change(name, `delete blob '${name}'`, async () => {
+  async delete(name: string): Promise<void> {
+    checkBlobName(name)
+    await this.#change(`delete blob '${name}'`, async () => {
       if (this.#files.entries.has(name)) await this.#files.change([[name, undefined]])
     })
   }
@@ -58,17 +99,12 @@ export class OpfsBlobStore implements BlobStore {
     await this.#changed
   }
 
-  #check(name: string): void {
+  async #change<T>(action: string, task: () => Promise<T>): Promise<T> {
     if (this.#closed) throw storeClosed()
-    checkBlobName(name)
-  }
-
-  async #change(name: string, action: string, task: () => Promise<void>): Promise<void> {
-    this.#check(name)
     const done = this.#changed.then(task)
     this.#changed = done.catch(() => undefined)
     try {
-      await done
+      return await done
     } catch (error) {
       throw browserError(error, action)
     }

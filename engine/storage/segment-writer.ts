@@ -12,13 +12,13 @@ import { writePackedWords } from './packed-column.ts'
 import { writeModels, writePackedHeaders } from './packed-headers.ts'
 import {
   SEGMENT_FOOTER_BYTES,
-  SEGMENT_HEADER_BYTES,
   SEGMENT_MAGIC,
   SEGMENT_VERSION,
   type SegmentInfo,
   type TableRange,
 } from './segment-format.ts'
 import { SegmentNames } from './segment-names.ts'
+import { PIECE_BYTES } from './store.ts'
 import { WordList } from './word-list.ts'
 
 /** Bytes that are hashed at once, at least: less than a millisecond. */
@@ -28,15 +28,17 @@ const HASHED_BYTES = 1 << 16
 export class SegmentWriter {
   readonly #kernel: Kernel
   readonly #index: SeriesIndex
+  /** What was not taken yet. */
   readonly #out = new ByteWriter(1 << 16)
+  /** Bytes of the segment that were. */
+  #taken = 0
   readonly #hash: Sha256
   /** Headers of the chunk that is being filled; those of the chunks before are packed already. */
   readonly #headers = new ByteWriter(1 << 16)
   readonly #packed = new ByteWriter(1 << 12)
   readonly #chunks: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
-  /** First series of that chunk, and where its payloads begin. */
+  /** First series of that chunk. */
   #chunkSeries = 0
-  #chunkPayload = SEGMENT_HEADER_BYTES
   readonly #names: SegmentNames
   readonly #refs = new WordList()
   readonly #schemas = new Map<string, number>()
@@ -44,8 +46,10 @@ export class SegmentWriter {
   readonly #layouts: SeriesLayout[] = []
   readonly #distinct = new Map<string, SeriesLayout>()
   readonly #models = new Map<DenseModel, number>()
-  /** By block: 0, or 1 and the number of its model. */
+  /** By block of the chunk: 0, or 1 and the number of its model. */
   readonly #modelOf = new WordList()
+  /** By block of the chunk: how many decimal places, where it is of decimals. */
+  readonly #places = new ByteWriter(1 << 12)
   readonly #tables = new Map<string, TableRange>()
 
   /** `index` has the series. */
@@ -70,7 +74,20 @@ export class SegmentWriter {
 
   /** Bytes so far, without the index. */
   get bytes(): number {
-    return this.#out.length + this.#packed.length + this.#headers.length / 4
+    return this.#taken + this.#out.length + this.#packed.length + this.#headers.length / 4
+  }
+
+  /** The bytes that are there but not taken, as far as they are whole pieces: a view, until something else is called. */
+  get pieces(): Uint8Array {
+    return this.#out.written(0, this.#out.length - (this.#out.length % PIECE_BYTES))
+  }
+
+  /** Forgets what `pieces` has. */
+  take(): void {
+    const { pieces } = this
+    this.#hash.take(pieces.subarray(this.#hash.taken - this.#taken))
+    this.#taken += pieces.length
+    this.#out.drop(pieces.length)
   }
 
   /** Adds a series. Its groups ascend without overlap and are at least one; `fields` are all that any of them has. */
@@ -88,40 +105,45 @@ export class SegmentWriter {
 
   /** Adds series of one group each. */
   addRun({ refs, fields, headers, payloads }: EncodedRun): void {
-    this.#out.bytes(payloads)
     const layout = this.#layout(fields, 1)
     const seriesBytes = (1 + fields.length) * HEADER_BYTES
+    const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+    let payload = 0
     for (let at = 0; at < headers.length; at += seriesBytes) {
+      for (let block = at / HEADER_BYTES; block * HEADER_BYTES < at + seriesBytes; block++) {
+        this.#places.u8(decimalsOf(view, block, payloads, payload))
+        payload += blockPayloadBytes(view, block)
+      }
       this.#headers.bytes(headers.subarray(at, at + seriesBytes))
       this.#modelOf.pushTimes(0, 1 + fields.length)
       this.#layouts.push(layout)
       this.#packChunk(CHUNK_BLOCKS)
     }
+    this.#out.bytes(payloads)
     this.#addName(refs)
-    const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
     const range = this.#rangeOf(this.#index.tableOf(refs[0] as number), blockMinI64(view, 0))
     for (let block = 0; block * HEADER_BYTES < headers.length; block += 1 + fields.length)
       widen(range, blockRows(view, block), blockMinI64(view, block), blockMaxI64(view, block))
     this.#takeHash()
   }
 
-  /** The segment's bytes, and what a manifest says of it. */
-  finish(): { bytes: Uint8Array<ArrayBuffer>; info: SegmentInfo } {
+  /** The rest of the segment's bytes, and what a manifest says of it. */
+  finish(): { rest: Uint8Array; info: SegmentInfo } {
     this.#packChunk(1)
     this.#out.bytes(this.#packed.written())
     const indexStart = this.#out.length
     this.#writeIndex(this.#chunks)
     const index = this.#out.written(indexStart)
     const checksum = this.#kernel.checksum(index)
-    this.#out.u32(indexStart)
+    this.#out.u32(this.#taken + indexStart)
     this.#out.u32(index.length)
     this.#out.u32(checksum)
     this.#out.u32(SEGMENT_MAGIC)
-    const bytes = this.#out.finish()
-    if (bytes.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES)
+    const rest = this.#out.written()
+    if (rest.length !== indexStart + index.length + SEGMENT_FOOTER_BYTES)
       throw new Error('the footer has another length')
-    const name = `${hex(this.#hash.end(bytes.subarray(this.#hash.taken)))}.seg`
-    return { bytes, info: { name, bytes: bytes.length, tables: this.#tables } }
+    const name = `${hex(this.#hash.end(rest.subarray(this.#hash.taken - this.#taken)))}.seg`
+    return { rest, info: { name, bytes: this.#taken + rest.length, tables: this.#tables } }
   }
 
   #addName(refs: Uint32Array): void {
@@ -131,13 +153,14 @@ export class SegmentWriter {
 
   /** Now and not at the end, where all bytes at once would take a second. */
   #takeHash(): void {
-    const { taken } = this.#hash
-    if (this.#out.length - taken >= HASHED_BYTES) this.#hash.take(this.#out.written(taken, this.#out.length & ~63))
+    const hashed = this.#hash.taken - this.#taken
+    if (this.#out.length - hashed >= HASHED_BYTES) this.#hash.take(this.#out.written(hashed, this.#out.length & ~63))
   }
 
-  #addBlock({ headers, block, payload, model }: Block): void {
+  #addBlock({ headers, view, block, payload, model }: Block): void {
     this.#modelOf.push(model === undefined ? 0 : this.#model(model) + 1)
     this.#headers.bytes(headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES))
+    this.#places.u8(decimalsOf(view, block, payload, 0))
     this.#out.bytes(payload)
   }
 
@@ -179,20 +202,18 @@ export class SegmentWriter {
     const blocks = this.#modelOf.length
     if (blocks < least) return
     const headers = this.#headers.written()
-    const offsets = payloadOffsets(headers, this.#chunkPayload)
-    const places = decimalsOf(headers, offsets, this.#out.written())
+    const places = this.#places.written()
     const order = columnOrder(this.#layouts.slice(this.#chunkSeries))
     const start = this.#packed.length
     writePackedHeaders(this.#packed, { headers, modelOf: this.#modelOf.words }, order, { kernel: this.#kernel, places })
     const written = this.#packed.written(start)
-    const end = offsets.at(-1) as number
     this.#chunks.bytes.push(written.length)
     this.#chunks.checksums.push(this.#kernel.checksum(written))
-    this.#chunks.payloadBytes.push(end - this.#chunkPayload)
+    this.#chunks.payloadBytes.push(payloadBytes(headers))
     this.#chunkSeries = this.#layouts.length
-    this.#chunkPayload = end
     this.#headers.clear()
     this.#modelOf.clear()
+    this.#places.clear()
   }
 
   #writeIndex(chunks: WrittenChunks): void {
@@ -223,23 +244,17 @@ interface WrittenChunks {
   checksums: number[]
 }
 
-/** Where the payload of each block begins in the file, and behind the last one where that ends. */
-function payloadOffsets(headers: Uint8Array, start: number): Float64Array {
+function payloadBytes(headers: Uint8Array): number {
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  const offsets = new Float64Array(headers.length / HEADER_BYTES + 1)
-  offsets[0] = start
-  for (let block = 0; block < offsets.length - 1; block++)
-    offsets[block + 1] = (offsets[block] as number) + blockPayloadBytes(view, block)
-  return offsets
+  let bytes = 0
+  for (let block = 0; block * HEADER_BYTES < headers.length; block++) bytes += blockPayloadBytes(view, block)
+  return bytes
 }
 
-/** What blocks of decimals have behind the bitmap of rows that have a value: how many places; of other blocks it means nothing. */
-function decimalsOf(headers: Uint8Array, offsets: Float64Array, file: Uint8Array): Uint8Array {
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-  return Uint8Array.from({ length: offsets.length - 1 }, (_, block) => {
-    const bitmapBytes = blockNulls(view, block) > 0 ? (blockRows(view, block) + 7) >> 3 : 0
-    return file[(offsets[block] as number) + bitmapBytes] ?? 0
-  })
+/** What a block of decimals has behind the bitmap of rows that have a value: how many places; of another block it means nothing. */
+function decimalsOf(headers: DataView, block: number, payloads: Uint8Array, at: number): number {
+  const bitmapBytes = blockNulls(headers, block) > 0 ? (blockRows(headers, block) + 7) >> 3 : 0
+  return payloads[at + bitmapBytes] ?? 0
 }
 
 /** Takes rows between two times into a range. */

@@ -8,13 +8,13 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
-import { chunkOf, type HeaderChunks } from './header-chunks.ts'
+import { bytesOfBlock, chunkOf, type HeaderChunks } from './header-chunks.ts'
 import { QuickRuns } from './quick-runs.ts'
 import {
+  readVersion,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
   SEGMENT_MAGIC,
-  SEGMENT_VERSION,
   type SegmentInfo,
 } from './segment-format.ts'
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
@@ -113,6 +113,13 @@ export class Segment {
 
   fieldsOf(ref: number): readonly string[] {
     return this.#places.get(ref)?.fields ?? []
+  }
+
+  /** Bytes that a series takes when it is read, about: its blocks as those of its chunk on average. */
+  bytesOf(ref: number): number {
+    const series = this.#places.get(ref)
+    if (series === undefined) return 0
+    return series.groups * (1 + series.fields.length) * bytesOfBlock(this.#chunks, series.firstBlock)
   }
 
   /** Calls back with rows and times of each group of a series, or of each that meets the range. Returns how many there are in all. */
@@ -388,12 +395,3 @@ const MAX_READ_BYTES = 4 << 20
 const QUICKENED_BLOCKS = 1024
 /** What is kept of a chunk of headers while they are not. */
 const CHUNK_BYTES = 28
-
-/** The version, which is checked, and with it the magic. */
-function readVersion(bytes: Uint8Array, name: string): number {
-  const reader = new ByteReader(bytes, `segment ${name}`)
-  if (reader.u32() !== SEGMENT_MAGIC) throw reader.corrupt('it does not start as a segment')
-  const version = reader.u16()
-  if (version < 1 || version > SEGMENT_VERSION) throw reader.corrupt(`version ${version} is not known`)
-  return version
-}

@@ -12,6 +12,8 @@ export interface BlobStore {
    * resolves. `bytes` must not change until then. Names are 1 to 128 of `a-z 0-9 . _ -`, not a dot first, else `invalid`.
    */
   put(name: string, bytes: Uint8Array): Promise<void>
+  /** Begins a blob that is stored piece by piece. What is never finished takes no space once the store was opened anew. */
+  begin(): Promise<BlobWriter>
   /**
    * Bytes `[start, end)` of a blob, by default all of them. Throws `io` ("not found") where there is no such blob,
    * `truncated` where it ends before `end`, `invalid` where the range is none.
@@ -22,6 +24,22 @@ export interface BlobStore {
   /** Removes a blob; no error where there is none. */
   delete(name: string): Promise<void>
 }
+
+/** A blob on its way into a store. Nothing of it is to be seen before it is finished. One call at a time. */
+export interface BlobWriter {
+  /**
+   * Adds bytes, which must not change until it resolves; all but the last call add a multiple of `PIECE_BYTES`. After an
+   * error only `discard` may follow.
+   */
+  write(bytes: Uint8Array): Promise<void>
+  /** Names it; for the rest as `BlobStore.put`. */
+  finish(name: string): Promise<void>
+  /** Gives the space of what is not finished back. Once it is, this does nothing. */
+  discard(): Promise<void>
+}
+
+/** Bytes that a blob is stored by. */
+export const PIECE_BYTES: number = 256 * 1024
 
 /** Number of a record in its log: 0 for the first, one more for each that follows, over every restart and truncation. */
 export type LogPosition = number

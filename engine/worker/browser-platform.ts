@@ -1,7 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { loadCore } from '../kernel/load-browser.ts'
 import { checkNotLost, hasIndexedDb, markDatabase } from '../storage/indexeddb-mark.ts'
-import { openMemoryStore } from '../storage/memory-store.ts'
 import { hasOpfsFolder, hasPrivateFiles } from '../storage/opfs-folder.ts'
 import { openOpfsThread } from './browser-store-thread.ts'
 import type { BrowserEngine, Platform } from './platform.ts'
@@ -13,7 +12,7 @@ export const browserPlatform: Platform = {
   loadCore,
   randomSeed,
   openStore: async (location, options) => {
-    if (location.kind === 'memory') return openMemoryStore()
+    if (location.kind === 'memory') return (await import('../storage/memory-store.ts')).openMemoryStore()
     if (location.kind !== 'browser') {
       throw new TidemarkError('invalid', 'a browser has no folders', { hint: "use { kind: 'browser', database }" })
     }

@@ -41,6 +41,14 @@ class StoreInThread implements Store {
     this.log = log
     this.blobs = {
       put: (name, bytes) => port.put(name, moved(bytes)),
+      begin: async () => {
+        const begun = await port.begin()
+        return {
+          write: (bytes) => port.write(begun, moved(bytes)),
+          finish: (name) => port.finish(begun, name),
+          discard: () => port.discard(begun),
+        }
+      },
       get: (name, start, end) => port.get(name, start, end),
       list: () => port.list(),
       delete: (name) => port.delete(name),

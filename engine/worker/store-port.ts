@@ -1,6 +1,6 @@
 import { moving } from '../core/calls.ts'
 import { type PlainError, TidemarkError, toPlainError } from '../core/errors.ts'
-import type { LogDamage, LogPosition, Store } from '../storage/store.ts'
+import type { BlobWriter, LogDamage, LogPosition, Store } from '../storage/store.ts'
 
 /** What a thread that calls a store's log reads at once comes with each answer. */
 export interface LogState {
@@ -23,6 +23,9 @@ export interface ReplayPage {
 /** A store for another thread. */
 export class StorePort {
   readonly #store: Store
+  /** Blobs without a name yet, by their numbers. */
+  readonly #unfinished = new Map<number, BlobWriter>()
+  #begun = 0
   /** The last append that failed. */
   #failed: { era: number; error: PlainError } | undefined
 
@@ -37,6 +40,28 @@ export class StorePort {
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {
     const bytes = await this.#store.blobs.get(name, start, end)
     return bytes.buffer instanceof ArrayBuffer ? moving(bytes, [bytes.buffer]) : bytes
+  }
+
+  /** Begins a blob that is stored piece by piece, under the number that it answers. */
+  async begin(): Promise<number> {
+    const number = this.#begun++
+    this.#unfinished.set(number, await this.#store.blobs.begin())
+    return number
+  }
+
+  async write(begun: number, bytes: Uint8Array): Promise<void> {
+    await this.#unfinished.get(begun)?.write(bytes)
+  }
+
+  async finish(begun: number, name: string): Promise<void> {
+    await this.#unfinished.get(begun)?.finish(name)
+    this.#unfinished.delete(begun)
+  }
+
+  async discard(begun: number): Promise<void> {
+    const blob = this.#unfinished.get(begun)
+    this.#unfinished.delete(begun)
+    await blob?.discard()
   }
 
   list(): ReturnType<Store['blobs']['list']> {

@@ -148,6 +148,7 @@ class SegmentReports {
     const refuse = (): Promise<never> => Promise.reject(new Error('a report writes nothing'))
     const readOnly: BlobStore = {
       put: refuse,
+      begin: refuse,
       delete: refuse,
       get: (name, start, end) => blobs.get(name, start, end),
       list: () => blobs.list(),

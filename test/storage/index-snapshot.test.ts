@@ -116,6 +116,7 @@ test('an index that changes while it is written is not kept', async () => {
   const { index } = churnedIndex(3000, 1)
   let next = 20_000
   const blobs: BlobStore = {
+    begin: () => inner.begin(),
     put: async (name, bytes) => {
       register(index, next++, next)
       await inner.put(name, bytes)
@@ -133,6 +134,7 @@ test('an index in use is kept as it was when writing began, whatever is register
   const { index, refs } = churnedIndex(3000, 1)
   let next = 20_000
   const blobs: BlobStore = {
+    begin: () => inner.begin(),
     put: async (name, bytes) => {
       register(index, next, next + 500)
       next += 500
@@ -213,6 +215,7 @@ describe('damage', () => {
         await action()
       }
       const blobs: BlobStore = {
+        begin: () => inner.begin(),
         put: (name, bytes) => step(() => inner.put(name, bytes)),
         delete: (name) => step(() => inner.delete(name)),
         get: (name, start, end) => inner.get(name, start, end),

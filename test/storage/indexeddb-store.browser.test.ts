@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import { openIndexedDbStore } from '../../engine/storage/indexeddb-store.ts'
 import type { LogDamage } from '../../engine/storage/store.ts'
-import { replayed, runStoreSuite } from '../suites/store-suite.ts'
+import { replayed, runStoreSuite, same } from '../suites/store-suite.ts'
 import { fnv1a } from '../support/fnv.ts'
 import { patterned } from '../support/patterned.ts'
 
@@ -63,6 +63,56 @@ test('closes when another wants to delete the database', async () => {
   const again = await openIndexedDbStore(name, options)
   expect(again.log.next).toBe(0)
   await again.close()
+  await deleteDB(name)
+})
+
+test('opens a database of version 1, whose chunks are under the names of their blobs', async () => {
+  const name = freshName()
+  const [bytes, other] = [patterned(600_000, 1), patterned(300_000, 2)]
+  const old = await openDB(name, 1, {
+    upgrade(database) {
+      for (const store of ['blobs', 'chunks', 'log']) database.createObjectStore(store)
+    },
+  })
+  await old.put('blobs', { bytes: bytes.length }, 'a')
+  for (let chunk = 0; chunk * 262_144 < bytes.length; chunk++)
+    await old.put('chunks', bytes.slice(chunk * 262_144, (chunk + 1) * 262_144), ['a', chunk])
+  old.close()
+  const store = await openIndexedDbStore(name, options)
+  expect(same(await store.blobs.get('a'), bytes)).toBe(true)
+  const blob = await store.blobs.begin()
+  await blob.write(other)
+  await blob.finish('a')
+  expect(same(await store.blobs.get('a'), other)).toBe(true)
+  await store.close()
+  const raw = await openDB(name)
+  expect(await raw.getAllKeys('chunks')).toEqual([
+    ['~0', 0],
+    ['~0', 1],
+  ])
+  raw.close()
+  await deleteDB(name)
+})
+
+test('leaves no chunk of blobs that were never finished, and gives none of theirs to others', async () => {
+  const name = freshName()
+  const store = await openIndexedDbStore(name, options)
+  const [done, left] = [await store.blobs.begin(), await store.blobs.begin()]
+  await left.write(patterned(262_144, 3))
+  await done.write(patterned(100, 4))
+  await done.finish('done')
+  await store.close()
+  const again = await openIndexedDbStore(name, options)
+  const next = await again.blobs.begin()
+  await next.write(patterned(50, 5))
+  await next.finish('next')
+  expect(await again.blobs.get('done')).toEqual(patterned(100, 4))
+  expect(await again.blobs.get('next')).toEqual(patterned(50, 5))
+  await again.close()
+  const raw = await openDB(name)
+  expect((await raw.getAllKeys('chunks')).length).toBe(2)
+  expect(await raw.getAllKeys('blobs')).toEqual(['done', 'next'])
+  raw.close()
   await deleteDB(name)
 })
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ErrorKind } from '../../engine/core/errors.ts'
 import { MAX_WAITING_BYTES } from '../../engine/storage/group-commit.ts'
-import { MAX_RECORD_BYTES, type Store } from '../../engine/storage/store.ts'
+import { type BlobWriter, MAX_RECORD_BYTES, PIECE_BYTES, type Store } from '../../engine/storage/store.ts'
 import { patterned } from '../support/patterned.ts'
 
 /** One place that stores can be opened in, again and again. */
@@ -183,6 +183,65 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
       await expect(store.blobs.get('a')).rejects.toMatchObject({ kind: 'io' })
       await store.close()
       expect(await (await open()).blobs.list()).toEqual([])
+    })
+
+    test.each([[[]], [[0]], [[1]], [[PIECE_BYTES, 1]], [[PIECE_BYTES, 3 * PIECE_BYTES, PIECE_BYTES, 77]]])(
+      'has a blob of pieces of %j bytes as they came, over one of its name, and nothing of it before its end',
+      async (lengths) => {
+        const { open } = await place()
+        const first = await open()
+        await first.blobs.put('a', patterned(600_000, 1))
+        const bytes = patterned(
+          lengths.reduce((sum, length) => sum + length, 0),
+          2,
+        )
+        const blob = await first.blobs.begin()
+        await writePieces(blob, bytes, lengths)
+        expect(await first.blobs.list()).toEqual([{ name: 'a', bytes: 600_000 }])
+        expect(same(await first.blobs.get('a'), patterned(600_000, 1))).toBe(true)
+        await blob.finish('a')
+        await blob.discard()
+        expect(same(await first.blobs.get('a'), bytes)).toBe(true)
+        await first.close()
+        const again = await open()
+        expect(same(await again.blobs.get('a'), bytes)).toBe(true)
+        expect(await again.blobs.list()).toEqual([{ name: 'a', bytes: bytes.length }])
+        const [start, end] = [bytes.length >> 1, bytes.length - (bytes.length >> 3)]
+        expect(same(await again.blobs.get('a', start, end), bytes.subarray(start, end))).toBe(true)
+        await again.blobs.put('a', patterned(5, 3))
+        expect(await again.blobs.get('a')).toEqual(patterned(5, 3))
+        await again.blobs.delete('a')
+        expect(await again.blobs.list()).toEqual([])
+      },
+    )
+
+    test('writes blobs of pieces side by side, and has nothing of those that are let go or never ended', async () => {
+      const { open } = await place()
+      const first = await open()
+      const [a, b, c, d] = [patterned(700_000, 1), patterned(500_000, 2), patterned(900_000, 3), patterned(800_000, 4)]
+      const begun = await Promise.all([a, b, c].map(() => first.blobs.begin()))
+      await Promise.all(begun.map((blob, i) => blob.write(([a, b, c][i] as Uint8Array).subarray(0, PIECE_BYTES))))
+      await begun[1]?.discard()
+      await begun[1]?.discard()
+      await begun[0]?.write(a.subarray(PIECE_BYTES))
+      await begun[0]?.finish('a')
+      await first.close()
+      const again = await open()
+      const later = await again.blobs.begin()
+      await writePieces(later, d, [PIECE_BYTES, d.length - PIECE_BYTES])
+      await later.finish('d')
+      expect(same(await again.blobs.get('a'), a)).toBe(true)
+      expect(same(await again.blobs.get('d'), d)).toBe(true)
+      expect((await again.blobs.list()).map(({ name }) => name)).toEqual(['a', 'd'])
+      expect((await again.estimate()).usage).toBeLessThan(a.length + d.length + 100_000)
+    })
+
+    test('refuses pieces of a blob that was begun before it closed', async () => {
+      const store = await fresh()
+      const blob = await store.blobs.begin()
+      await store.close()
+      await expect(blob.finish('a')).rejects.toMatchObject({ kind: 'closed' })
+      await expect(store.blobs.begin()).rejects.toMatchObject({ kind: 'closed' })
     })
 
     test('serves more blobs at once than it keeps open', async () => {
@@ -389,6 +448,14 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
       expect(quota).toBeGreaterThan(usage)
     })
   })
+}
+
+async function writePieces(blob: BlobWriter, bytes: Uint8Array, lengths: readonly number[]): Promise<void> {
+  let at = 0
+  for (const length of lengths) {
+    await blob.write(bytes.subarray(at, at + length))
+    at += length
+  }
 }
 
 /** Whether two arrays hold the same bytes; for large ones much faster than `toEqual`. */

@@ -4,6 +4,7 @@ import { encodeLogFrames, encodeLogHeader, LOG_HEADER_BYTES, scanLogFile } from 
 import {
   type BlobInfo,
   type BlobStore,
+  type BlobWriter,
   blobNotFound,
   checkBlobName,
   checkBlobRange,
@@ -50,6 +51,8 @@ export function openFaultyDisk(disk: FaultyDisk, faults: Faults = {}): FaultySto
 
 export class FaultyDisk {
   readonly blobs: Map<string, Uint8Array> = new Map()
+  /** Bytes of blobs that have no name yet; a crash leaves none of them. */
+  unfinishedBytes = 0
   log: { first: LogPosition; written: Uint8Array; syncedBytes: number }
   faults: Faults = {}
   open = false
@@ -103,7 +106,7 @@ export class FaultyDisk {
   }
 
   usedBytes(): number {
-    let bytes = this.log.written.byteLength
+    let bytes = this.log.written.byteLength + this.unfinishedBytes
     for (const blob of this.blobs.values()) bytes += blob.byteLength
     return bytes
   }
@@ -180,6 +183,43 @@ class FaultyBlobStore implements BlobStore {
         () => this.#perhaps(() => this.#disk.putBlob(name, copy)),
       )
     })
+  }
+
+  async begin(): Promise<BlobWriter> {
+    if (this.closed) throw storeClosed()
+    const disk = this.#disk
+    let bytes: Uint8Array = new Uint8Array(0)
+    const take = (more: number): void => {
+      if (disk.usedBytes() + more > (disk.faults.diskBytes ?? Number.POSITIVE_INFINITY)) throw diskFull()
+      disk.unfinishedBytes += more
+    }
+    const leave = (): void => {
+      disk.unfinishedBytes -= bytes.byteLength
+      bytes = new Uint8Array(0)
+    }
+    return {
+      write: (piece) =>
+        this.#write(async () => {
+          const grown = concatenated(bytes, piece)
+          const write = (): void => {
+            take(piece.byteLength)
+            bytes = grown
+          }
+          await disk.operate(write, write)
+        }),
+      finish: (name) => {
+        this.#check(name)
+        return this.#write(async () => {
+          const whole = bytes
+          const put = (): void => {
+            leave()
+            disk.putBlob(name, whole)
+          }
+          await disk.operate(put, () => this.#perhaps(put))
+        })
+      },
+      discard: async () => leave(),
+    }
   }
 
   async get(name: string, start?: number, end?: number): Promise<Uint8Array> {

@@ -59,7 +59,8 @@ export async function writeSegment(
   }
   for (const { series, fields, groups } of settle ? await encodeDensely(all, kernel, async () => undefined) : all)
     writer.add(refOf(series), fields, groups)
-  return writer.finish()
+  const { rest, info } = writer.finish()
+  return { bytes: rest.slice(), info }
 }
 
 /** What a segment of these has to give back. */
@@ -80,6 +81,7 @@ export function blobsOf(bytes: Uint8Array): BlobStore {
   }
   return {
     put: refuse,
+    begin: refuse,
     delete: refuse,
     list: async () => [],
     get: async (name, start, end) => {

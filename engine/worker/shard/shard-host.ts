@@ -26,7 +26,7 @@ import type { Stopwatch } from './host-reads.ts'
 import { HostScans } from './host-scans.ts'
 import { KeptIndex } from './kept-index.ts'
 import type { RowDays } from './row-days.ts'
-import { SegmentWriting } from './segment-writing.ts'
+import { SegmentWriting, type SeriesToWrite } from './segment-writing.ts'
 import type { RowsPage, ShardPartial } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
 import { touchedRanges } from './touched-times.ts'
@@ -207,7 +207,7 @@ export class ShardHost {
    * through `replace`.
    */
   async compact(names: readonly string[], settle: boolean): Promise<SegmentInfo[]> {
-    return this.#writing.write(this.#source.refsIn(names), settle, (refs) => this.#source.readWhole(names, refs))
+    return this.#writing.write(this.#source.refsIn(names), settle, this.#source.seriesOf(names))
   }
 
   /**
@@ -265,14 +265,16 @@ export class ShardHost {
     days: ReadonlyMap<string, ReadonlySet<number>>,
   ): Promise<SegmentInfo[]> {
     const { withoutDays } = await import('../cold/day-groups.ts')
-    return this.#writing.write(this.#source.refsIn([name]), settled, async (refs) => {
-      const whole = await this.#source.readWhole([name], refs)
+    const series = this.#source.seriesOf([name])
+    const read: SeriesToWrite['read'] = async (refs) => {
+      const whole = new Map(await series.read(refs))
       for (const [ref, [groups, fields]] of whole) {
         const ofTable = days.get(this.#index.tableOf(ref))
         if (ofTable) whole.set(ref, [withoutDays(groups, ofTable, { fields, kernel: this.#kernel }), fields])
       }
       return whole
-    })
+    }
+    return this.#writing.write(this.#source.refsIn([name]), settled, { ...series, read })
   }
 
   /** The partials of an aggregate, one or more. Throws `cancelled` once `cancelRead` names the plan's reader. */

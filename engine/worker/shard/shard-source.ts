@@ -18,6 +18,7 @@ import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
 import { adderTo, meeting, rangeOf, spanOf } from './group-choice.ts'
 import { OpenSegments, type SegmentPlace } from './open-segments.ts'
+import type { SeriesToWrite } from './segment-writing.ts'
 
 /** Series that are read at a time: bounds the bytes that a scan holds. */
 const SERIES_AT_A_TIME = 512
@@ -260,6 +261,15 @@ export class ShardSource implements NewestSource {
       }
     }
     return merged
+  }
+
+  /** All of the series of some segments, to be written anew. */
+  seriesOf(names: readonly string[]): SeriesToWrite {
+    const segments = this.#segments.named(names)
+    return {
+      bytesOf: (ref) => segments.reduce((bytes, segment) => bytes + segment.bytesOf(ref), 0),
+      read: (refs) => this.readWhole(names, refs),
+    }
   }
 
   /** What is cold of some series in a range by ref, oldest rows first, without hidden rows. */

@@ -10,7 +10,7 @@ import { Head } from '../../../engine/storage/head.ts'
 import { emptyMemoryContents, openMemoryStore } from '../../../engine/storage/memory-store.ts'
 import { Segment } from '../../../engine/storage/segment.ts'
 import type { SegmentInfo } from '../../../engine/storage/segment-format.ts'
-import { SegmentWriting } from '../../../engine/worker/shard/segment-writing.ts'
+import { MERGED_BYTES, SegmentWriting } from '../../../engine/worker/shard/segment-writing.ts'
 import { generator } from '../../support/block-shapes.ts'
 import { columnOf, type Value } from '../../support/plain-column.ts'
 
@@ -100,11 +100,16 @@ test('a head is written as the same bytes, which name it, whether its series are
     fc.asyncProperty(fc.nat(), async (seed) => {
       const index = new SeriesIndex(kernel)
       const head = randomHead(seed, index)
+      const random = generator(seed)
+      const below = (limit: number): number => 1 + (random() % limit)
       const { writing } = await writingOf(index)
       const [together] = await writing.writeHead(head)
-      const [single] = await writing.write(head.refs, false, async (refs) => {
-        const fields = (ref: number) => head.fieldsOf(ref)
-        return new Map(Array.from(refs, (ref) => [ref, [head.groups(ref, fields(ref)), fields(ref)]]))
+      const [single] = await writing.write(head.refs, false, {
+        bytesOf: () => MERGED_BYTES / below(20),
+        read: async (refs) => {
+          const fields = (ref: number) => head.fieldsOf(ref)
+          return new Map(Array.from(refs, (ref) => [ref, [head.groups(ref, fields(ref)), fields(ref)]]))
+        },
       })
       expect(together).toEqual(single)
     }),
@@ -124,4 +129,22 @@ test('what was written says where its series are as reading it does', async () =
   const opened = await Segment.open(info, place, { index, adopts: () => true, known })
   expect([...opened.refs]).toEqual([...read.refs])
   for (const ref of opened.refs) expect(opened.fieldsOf(ref)).toEqual(read.fieldsOf(ref))
+})
+
+test('series are read together up to the limit of bytes, one byte more is for the next time, and one alone may have more', async () => {
+  const index = new SeriesIndex(kernel)
+  const { writing } = await writingOf(index)
+  const refs = index.inSegmentOrder(Uint32Array.from({ length: 7 }, (_, series) => register(index, series).ref))
+  const half = MERGED_BYTES / 2
+  const bytes = new Map(Array.from(refs, (ref, i) => [ref, [half, half, half, half + 1, 1, 3 * half, 0][i] ?? 0]))
+  const shares: number[][] = []
+  const written = await writing.write(refs, false, {
+    bytesOf: (ref) => bytes.get(ref) ?? 0,
+    read: async (some) => {
+      shares.push(Array.from(some, (ref) => refs.indexOf(ref)))
+      return new Map()
+    },
+  })
+  expect(shares).toEqual([[0, 1], [2], [3, 4], [5], [6]])
+  expect(written).toEqual([])
 })
