@@ -206,8 +206,11 @@ export class Segment {
     if (missing.length === 0) return { stored: cached }
     const added = await this.#read(missing.sort(([a], [b]) => a - b))
     this.#cache.add(this, added)
-    const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
-    for (const [first, bytes] of added) loaded.set(first, { bytes })
+    const loaded = new Map<number, { readonly bytes: Uint8Array }>()
+    for (const [first] of runs) {
+      const bytes = added.get(first) ?? cached.get(first)?.bytes
+      if (bytes) loaded.set(first, { bytes })
+    }
     if (counts) for (const [first, end] of missing) countFetched(counts, end - first, added.get(first)?.length)
     return { stored: loaded }
   }
@@ -225,12 +228,16 @@ export class Segment {
       else if (counts) countCached(counts, run[1] - run[0], quick.bytes)
     }
     const cached = this.#cache.runs(this)
-    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
     let left = QUICKENED_BLOCKS
-    for (const [first, end] of rest) {
-      const bytes = cached.get(first)?.bytes
-      if (bytes === undefined || end - first > left || !this.#mayQuicken(first, end)) continue
+    const again = rest.filter(([first, end]) => {
+      if (!cached.has(first) || end - first > left || !this.#mayQuicken(first, end)) return false
       left -= end - first
+      return true
+    })
+    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
+    for (const [first, end] of again) {
+      const bytes = stored.get(first)?.bytes
+      if (bytes === undefined) continue
       const chunk = this.#headersOf(first)
       const { headers, view, modelOf } = chunk
       const run = { headers, view, first: chunk.place(first), count: end - first, payloads: bytes, modelOf }
