@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
-import type { ReadCounts } from '../core/read-counts.ts'
+import { countCached, countFetched, type ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
@@ -75,10 +75,13 @@ export class Segment {
    */
   async prepare(refs: Iterable<number> = this.refs): Promise<void> {
     const missing = new Set<number>()
+    let last = -1
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined) continue
       const chunk = chunkOf(this.#chunks, series.firstBlock)
+      if (chunk === last) continue
+      last = chunk
       const decoded = this.#decoded.get(chunk)
       if (decoded) this.#cache.touchHeld(decoded)
       else missing.add(chunk)
@@ -371,16 +374,6 @@ export class Segment {
       throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
     }
   }
-}
-
-function countCached(counts: ReadCounts, blocks: number, bytes: number): void {
-  counts.cachedBlocks += blocks
-  counts.cachedBytes += bytes
-}
-
-function countFetched(counts: ReadCounts, blocks: number, bytes = 0): void {
-  counts.fetchedBlocks += blocks
-  counts.fetchedBytes += bytes
 }
 
 interface SegmentPlace {
