@@ -4,7 +4,7 @@ export interface ReadCounts {
   headGroups: number
   segmentGroups: number
   coldGroups: number
-  /** Groups of segments that lie outside the range. */
+  /** Groups outside the range, of segments that have rows in it. */
   outsideGroups: number
   /** Groups in which no row can pass the filter, as the statistics of their blocks show. */
   skippedGroups: number
@@ -50,4 +50,14 @@ export function noCounts(): ReadCounts {
 
 export function addCounts(into: ReadCounts, from: ReadCounts): void {
   for (const name of Object.keys(into) as (keyof ReadCounts)[]) into[name] += from[name]
+}
+
+export function countCached(counts: ReadCounts, blocks: number, bytes: number): void {
+  counts.cachedBlocks += blocks
+  counts.cachedBytes += bytes
+}
+
+export function countFetched(counts: ReadCounts, blocks: number, bytes = 0): void {
+  counts.fetchedBlocks += blocks
+  counts.fetchedBytes += bytes
 }

@@ -14,7 +14,7 @@ export class BlockCache {
     return this.#bytes
   }
 
-  /** What is kept of an owner, by run. A later eviction does not touch the answer. */
+  /** What is kept of an owner, by run. Later runs may come to the answer; an eviction does not touch it. */
   runs(owner: object): ReadonlyMap<number, CachedRun> {
     return this.#owners.get(owner) ?? NO_RUNS
   }
@@ -27,7 +27,7 @@ export class BlockCache {
 
   /** Keeps more runs of an owner. */
   add(owner: object, added: ReadonlyMap<number, Uint8Array>): void {
-    const runs = new Map(this.#owners.get(owner))
+    const runs = this.#owners.get(owner) ?? new Map<number, CachedRun>()
     const used = ++this.#clock
     for (const [run, bytes] of added) {
       this.#bytes += bytes.length - (runs.get(run)?.bytes.length ?? 0)

@@ -1,6 +1,7 @@
 import { type Column, emptyValidity, type FieldType, setValid } from '../core/batch.ts'
 import { sliceColumn } from '../core/columns.ts'
 import type { TableGroups, TableRows } from '../core/rows.ts'
+import { MAX_TIME, MIN_TIME } from '../core/time.ts'
 import { type HeadColumn, HeadMemory } from '../kernel/head-memory.ts'
 import { blockMaxI64, blockMinI64, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -169,22 +170,29 @@ export class Head {
     }
   }
 
-  /** Groups of a series with some of its fields at least. Later ones win. */
-  groups(ref: number, fields: readonly string[]): readonly RowGroup[] {
-    const sealed = this.#sealed.get(ref) ?? []
+  /** Groups of a series with some of its fields at least, of a range those that may have rows in it. Later ones win. */
+  groups(ref: number, fields: readonly string[], range: TimeRange = ALL_TIMES): readonly RowGroup[] {
+    const groups: RowGroup[] = []
+    for (const group of this.#sealed.get(ref) ?? []) if (meets(group, range)) groups.push(group)
     const chunks = this.#memory.chunks(ref)
-    return chunks.length === 0 ? sealed : [...sealed, ...this.#groupsOf(ref, chunks, fields)]
+    const table = chunks.length === 0 ? undefined : this.#tableOf(ref)
+    if (table === undefined) return groups
+    if (!chunks.every((chunk) => this.#memory.isOrdered(chunk))) {
+      for (const group of this.#sortedGroups(ref, chunks, fields)) if (meets(group, range)) groups.push(group)
+      return groups
+    }
+    for (const chunk of chunks) groups.push(...this.#chunkGroups(chunk, table, fields, range))
+    return groups
   }
 
-  #groupsOf(ref: number, chunks: readonly number[], fields: readonly string[]): readonly RowGroup[] {
+  /** Groups of chunks of which some are out of order: all, which are kept until rows come. */
+  #sortedGroups(ref: number, chunks: readonly number[], fields: readonly string[]): readonly RowGroup[] {
     const rows = chunks.reduce((total, chunk) => total + this.#memory.rows(chunk), 0)
     const known = this.#sorted.get(ref)
     if (known?.rows === rows && known.chunk === chunks[0] && isSame(known.fields, fields)) return known.groups
     const table = this.#tableOf(ref)
-    const groups = chunks.flatMap((chunk) => this.#chunkGroups(chunk, table, fields, true))
-    if (!chunks.every((chunk) => this.#memory.isOrdered(chunk))) {
-      this.#sorted.set(ref, { chunk: chunks[0] as number, rows, fields, groups })
-    }
+    const groups = chunks.flatMap((chunk) => this.#chunkGroups(chunk, table, fields, ALL_TIMES))
+    this.#sorted.set(ref, { chunk: chunks[0] as number, rows, fields, groups })
     return groups
   }
 
@@ -234,7 +242,7 @@ export class Head {
     const names = table.fields.map(({ name }) => name)
     const types = table.fields.map(({ type }) => type)
     if (this.#taken.has(chunk) || !this.#memory.isOrdered(chunk) || types.includes('string')) {
-      return this.#chunkGroups(chunk, table, names, false).map((group) => encodeGroup(group, names, this.#kernel))
+      return this.#chunkGroups(chunk, table, names).map((group) => encodeGroup(group, names, this.#kernel))
     }
     const [time, ...columns] = this.#memory.seal(chunk, types)
     if (time === undefined) throw new Error('a chunk without times was sealed')
@@ -266,23 +274,29 @@ export class Head {
     return { place, values: column.values.map((code) => codes[code] ?? 0), validity }
   }
 
-  /** Groups of a chunk: of views, which last until rows are added, or of copies. */
-  #chunkGroups(chunk: number, { fields }: HeadTable, names: readonly string[], copied: boolean): readonly PlainGroup[] {
+  /** Groups of a chunk: of views, which last until rows are added; of copies where a range is given, to which rows in order are cut. */
+  #chunkGroups(
+    chunk: number,
+    { fields }: HeadTable,
+    names: readonly string[],
+    range?: TimeRange,
+  ): readonly PlainGroup[] {
+    const all = this.#memory.times(chunk)
+    const isOrdered = this.#memory.isOrdered(chunk)
+    const isCut = range !== undefined && isOrdered
+    const taken = this.#taken.get(chunk) ?? 0
+    const from = isCut ? firstNotBefore(all, range.start, taken) : taken
+    const to = isCut ? firstNotBefore(all, range.end, from) : all.length
+    if (from >= to) return []
+    const times = range ? all.slice(from, to) : all.subarray(from, to)
     const columns = new Map<string, Column>()
     for (const [place, field] of fields.entries()) {
-      const column = names.includes(field.name) ? this.#column(chunk, place, field) : undefined
-      if (column) columns.set(field.name, copied ? copyOf(column) : column)
+      const whole = names.includes(field.name) ? this.#column(chunk, place, field) : undefined
+      if (whole === undefined) continue
+      const column = to - from < all.length ? sliceColumn(whole, from, to) : whole
+      columns.set(field.name, range ? copyOf(column) : column)
     }
-    const taken = this.#taken.get(chunk) ?? 0
-    const view = this.#memory.times(chunk).subarray(taken)
-    if (view.length === 0) return []
-    const times = copied ? view.slice() : view
-    if (taken > 0) {
-      const rows = taken + times.length
-      for (const [name, column] of columns) columns.set(name, sliceColumn(column, taken, rows))
-    }
-    if (!this.#memory.isOrdered(chunk)) return groupsOfRows(times, columns, this.#kernel)
-    return [new PlainGroup(times, columns)]
+    return isOrdered ? [new PlainGroup(times, columns)] : groupsOfRows(times, columns, this.#kernel)
   }
 
   /** A field's values in a chunk; `undefined` where no row has one. */
@@ -315,6 +329,23 @@ export class Head {
       }
     }
   }
+}
+
+const ALL_TIMES: TimeRange = { start: MIN_TIME, end: MAX_TIME + 1n }
+
+function meets({ minTime, maxTime }: RowGroup, { start, end }: TimeRange): boolean {
+  return minTime < end && maxTime >= start
+}
+
+/** Place of the first of ascending times, from one on, that is not before a time. */
+function firstNotBefore(times: BigInt64Array, time: bigint, from: number): number {
+  let [low, high] = [from, times.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((times[middle] as bigint) < time) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function copyOf(column: Column): Column {

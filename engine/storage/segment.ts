@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
-import type { ReadCounts } from '../core/read-counts.ts'
+import { countCached, countFetched, type ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
@@ -75,10 +75,13 @@ export class Segment {
    */
   async prepare(refs: Iterable<number> = this.refs): Promise<void> {
     const missing = new Set<number>()
+    let last = -1
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined) continue
       const chunk = chunkOf(this.#chunks, series.firstBlock)
+      if (chunk === last) continue
+      last = chunk
       const decoded = this.#decoded.get(chunk)
       if (decoded) this.#cache.touchHeld(decoded)
       else missing.add(chunk)
@@ -213,8 +216,11 @@ export class Segment {
     if (missing.length === 0) return { stored: cached }
     const added = await this.#read(missing.sort(([a], [b]) => a - b))
     this.#cache.add(this, added)
-    const loaded = new Map<number, { readonly bytes: Uint8Array }>(cached)
-    for (const [first, bytes] of added) loaded.set(first, { bytes })
+    const loaded = new Map<number, { readonly bytes: Uint8Array }>()
+    for (const [first] of runs) {
+      const bytes = added.get(first) ?? cached.get(first)?.bytes
+      if (bytes) loaded.set(first, { bytes })
+    }
     if (counts) for (const [first, end] of missing) countFetched(counts, end - first, added.get(first)?.length)
     return { stored: loaded }
   }
@@ -232,12 +238,16 @@ export class Segment {
       else if (counts) countCached(counts, run[1] - run[0], quick.bytes)
     }
     const cached = this.#cache.runs(this)
-    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
     let left = QUICKENED_BLOCKS
-    for (const [first, end] of rest) {
-      const bytes = cached.get(first)?.bytes
-      if (bytes === undefined || end - first > left || !this.#mayQuicken(first, end)) continue
+    const again = rest.filter(([first, end]) => {
+      if (!cached.has(first) || end - first > left || !this.#mayQuicken(first, end)) return false
       left -= end - first
+      return true
+    })
+    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
+    for (const [first, end] of again) {
+      const bytes = stored.get(first)?.bytes
+      if (bytes === undefined) continue
       const chunk = this.#headersOf(first)
       const { headers, view, modelOf } = chunk
       const run = { headers, view, first: chunk.place(first), count: end - first, payloads: bytes, modelOf }
@@ -371,16 +381,6 @@ export class Segment {
       throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
     }
   }
-}
-
-function countCached(counts: ReadCounts, blocks: number, bytes: number): void {
-  counts.cachedBlocks += blocks
-  counts.cachedBytes += bytes
-}
-
-function countFetched(counts: ReadCounts, blocks: number, bytes = 0): void {
-  counts.fetchedBlocks += blocks
-  counts.fetchedBytes += bytes
 }
 
 interface SegmentPlace {

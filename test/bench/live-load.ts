@@ -11,6 +11,8 @@ const DIFFERENT_BODIES = 10
 const REGIONS = 9
 /** Rows of one append of the history. */
 const HISTORY_ROWS = 50_000
+/** Rows of each host in one append of the history. */
+const HISTORY_ROUNDS = 1000
 
 /** Hosts that report as fast as makes a rate of values. */
 export interface LiveLoad {
@@ -26,27 +28,38 @@ export function liveLoad(valuesPerSecond: number): LiveLoad {
   return { hosts, bodies }
 }
 
-/** The rows of the minutes before a time, in seconds, at the same rate. */
+/** The rows of the minutes before a time, in seconds, at the same rate; those of a host are together, as one sends them who has kept them. */
 export function* history({ hosts }: LiveLoad, minutes: number, endSeconds: number): Generator<ColumnRows> {
   const random = randomStream(11)
   const rounds = minutes * 60 * BODIES_PER_SECOND
-  const perPart = Math.max(1, Math.floor(HISTORY_ROWS / hosts))
-  for (let first = 0; first < rounds; first += perPart) {
-    const count = Math.min(perPart, rounds - first)
-    const ofRow = Uint32Array.from({ length: count * hosts }, (_, row) => row % hosts)
-    const time = BigInt64Array.from(ofRow, (_, row) => {
-      const before = rounds - first - Math.floor(row / hosts)
+  const names = Array.from({ length: hosts }, (_, host) => host)
+  const [hostnames, regions] = [names.map(hostName), names.map(regionName)]
+  const perPart = Math.max(1, Math.floor(HISTORY_ROWS / HISTORY_ROUNDS))
+  const drawn = BigInt64Array.from({ length: 2 * HISTORY_ROWS }, () => BigInt(randomBelow(random, 100)))
+  for (let first = 0; first < rounds; first += HISTORY_ROUNDS) {
+    const count = Math.min(HISTORY_ROUNDS, rounds - first)
+    const times = BigInt64Array.from({ length: count }, (_, round) => {
+      const before = rounds - first - round
       return BigInt(endSeconds * 1000 - (before * 1000) / BODIES_PER_SECOND) * 1_000_000n
     })
-    const names = Array.from({ length: hosts }, (_, host) => host)
-    const tags: StringColumn[] = [
-      { name: 'hostname', type: 'string', dictionary: names.map(hostName), values: ofRow },
-      { name: 'region', type: 'string', dictionary: names.map(regionName), values: ofRow },
-    ]
-    const fields = FIELDS.map((name) => {
-      return { name, type: 'i64' as const, values: BigInt64Array.from(ofRow, () => BigInt(randomBelow(random, 100))) }
-    })
-    yield { table: 'cpu', time, tags, fields }
+    for (let host = 0; host < hosts; host += perPart) {
+      const rows = Math.min(perPart, hosts - host) * count
+      const [ofRow, time] = [new Uint32Array(rows), new BigInt64Array(rows)]
+      for (let from = 0, own = host; from < rows; from += count, own++) {
+        ofRow.fill(own, from, from + count)
+        time.set(times, from)
+      }
+      const tags: StringColumn[] = [
+        { name: 'hostname', type: 'string', dictionary: hostnames, values: ofRow },
+        { name: 'region', type: 'string', dictionary: regions, values: ofRow },
+      ]
+      const fields = FIELDS.map((name) => {
+        // Other stretches of the same numbers, since to draw each one takes longer than to store it.
+        const from = randomBelow(random, drawn.length - rows + 1)
+        return { name, type: 'i64' as const, values: drawn.slice(from, from + rows) }
+      })
+      yield { table: 'cpu', time, tags, fields }
+    }
   }
 }
 

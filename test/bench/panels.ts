@@ -119,6 +119,7 @@ async function openHttp(directory: string, answerCacheMiB: number): Promise<Targ
 }
 
 async function loadHistory(directory: string, load: LiveLoad): Promise<void> {
+  const begun = performance.now()
   const engine = await openEngine({ store: { kind: 'files', directory } })
   const running: Promise<unknown>[] = []
   for (const rows of history(load, Number(values.minutes), Math.floor(Date.now() / 1000))) {
@@ -128,51 +129,57 @@ async function loadHistory(directory: string, load: LiveLoad): Promise<void> {
   await Promise.all(running)
   await engine.flush()
   await engine.close()
+  console.error(`${values.minutes} minutes of history in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
 }
 
-async function measure(over: string, answerCacheMiB: number): Promise<void> {
-  const folder = mkdtempSync(join(values.folder, 'tidemark-panels-'))
-  try {
-    const load = liveLoad(Number(values['values-per-second']))
-    await loadHistory(join(folder, 'data'), load)
-    const target = await (over === 'http' ? openHttp : openProcess)(join(folder, 'data'), answerCacheMiB)
-    // What is measured is panels that are open, not how they open.
-    for (let panel = 0; panel < 2 * Number(values.panels); panel++) {
-      await target.ask(panelText(panel % Number(values.panels), load))
-    }
-    const stop = new AbortController()
-    const cpu = target.cpuSeconds()
-    const begun = performance.now()
-    if (values['in-turn']) {
-      const times = await askInTurn(target, load)
-      const cores = (target.cpuSeconds() - cpu) / seconds
-      const { reused, partly, read } = (await target.statistics()).answerCache
-      console.log(
-        `${over}, ${answerCacheMiB} MiB: ${cores.toFixed(3)} CPU seconds for each second of ${values.panels} panels and appends; ` +
-          `ms p50 ${quantile(times, 0.5).toFixed(2)}, p99 ${quantile(times, 0.99).toFixed(2)}; ${reused} reused, ${partly} partly, ${read} read`,
-      )
-      return await target.close()
-    }
-    const sending = sendPaced(load, (body) => target.append(body), stop.signal)
-    const { times, failures } = await runPanels(target, load)
-    stop.abort()
-    const taken = (await sending) * load.hosts * FIELDS.length
-    const passed = (performance.now() - begun) / 1000
-    const { answerCache } = await target.statistics()
-    const ms = (share: number): string => quantile(times, share).toFixed(1)
-    console.log(
-      `${over}, ${answerCacheMiB} MiB: ${times.length} answers, ${failures.length} failed; ms p50 ${ms(0.5)}, p90 ${ms(0.9)}, p99 ${ms(0.99)}, ` +
-        `max ${ms(1)}; ${(taken / passed / 1e6).toFixed(2)} M values/s taken; ${((target.cpuSeconds() - cpu) / passed).toFixed(2)} cores; ` +
-        `asked of hosts: ${answerCache.reused} reused, ${answerCache.partly} partly, ${answerCache.read} read, ${(answerCache.bytes / 2 ** 20).toFixed(1)} MiB kept`,
-    )
-    for (const failure of failures.slice(0, 3)) console.log(failure)
-    await target.close()
-    if (failures.length > 0) process.exitCode = 1
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+async function measure(directory: string, load: LiveLoad, over: string, answerCacheMiB: number): Promise<void> {
+  const target = await (over === 'http' ? openHttp : openProcess)(directory, answerCacheMiB)
+  const opened = performance.now()
+  // What is measured is panels that are open, not how they open.
+  for (let panel = 0; panel < 2 * Number(values.panels); panel++) {
+    await target.ask(panelText(panel % Number(values.panels), load))
   }
+  console.error(`${over}: all panels asked twice in ${((performance.now() - opened) / 1000).toFixed(1)} s`)
+  const stop = new AbortController()
+  const cpu = target.cpuSeconds()
+  const begun = performance.now()
+  if (values['in-turn']) {
+    const times = await askInTurn(target, load)
+    const cores = (target.cpuSeconds() - cpu) / seconds
+    const { reused, partly, read } = (await target.statistics()).answerCache
+    console.log(
+      `${over}, ${answerCacheMiB} MiB: ${cores.toFixed(3)} CPU seconds for each second of ${values.panels} panels and appends; ` +
+        `ms p50 ${quantile(times, 0.5).toFixed(2)}, p99 ${quantile(times, 0.99).toFixed(2)}; ${reused} reused, ${partly} partly, ${read} read`,
+    )
+    return await target.close()
+  }
+  const sending = sendPaced(load, (body) => target.append(body), stop.signal)
+  const { times, failures } = await runPanels(target, load)
+  stop.abort()
+  const taken = (await sending) * load.hosts * FIELDS.length
+  const passed = (performance.now() - begun) / 1000
+  const { answerCache } = await target.statistics()
+  const ms = (share: number): string => quantile(times, share).toFixed(1)
+  console.log(
+    `${over}, ${answerCacheMiB} MiB: ${times.length} answers, ${failures.length} failed; ms p50 ${ms(0.5)}, p90 ${ms(0.9)}, p99 ${ms(0.99)}, ` +
+      `max ${ms(1)}; ${(taken / passed / 1e6).toFixed(2)} M values/s taken; ${((target.cpuSeconds() - cpu) / passed).toFixed(2)} cores; ` +
+      `asked of hosts: ${answerCache.reused} reused, ${answerCache.partly} partly, ${answerCache.read} read, ${(answerCache.bytes / 2 ** 20).toFixed(1)} MiB kept`,
+  )
+  for (const failure of failures.slice(0, 3)) console.log(failure)
+  await target.close()
+  if (failures.length > 0) process.exitCode = 1
 }
 
-for (const over of values.over.split(',')) {
-  for (const answerCacheMiB of values['answer-cache'].split(',')) await measure(over, Number(answerCacheMiB))
+const folder = mkdtempSync(join(values.folder, 'tidemark-panels-'))
+try {
+  const load = liveLoad(Number(values['values-per-second']))
+  // One history for all: what a run appends is there in the next one, some hundredths of it.
+  await loadHistory(join(folder, 'data'), load)
+  for (const over of values.over.split(',')) {
+    for (const answerCacheMiB of values['answer-cache'].split(',')) {
+      await measure(join(folder, 'data'), load, over, Number(answerCacheMiB))
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

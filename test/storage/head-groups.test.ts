@@ -5,6 +5,7 @@ import { GroupEncoder } from '../../engine/kernel/group-encoder.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { decodeColumn, decodeTimes, orderGroups } from '../../engine/scan/merge-groups.ts'
+import type { TimeRange } from '../../engine/scan/row-group.ts'
 import { Head } from '../../engine/storage/head.ts'
 import { rowsInTurn } from '../support/grouped-rows.ts'
 
@@ -38,9 +39,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 type PlainSeries = Map<bigint, Map<string, unknown>>
 
-function readSeries(head: Head, ref: number): PlainSeries {
+function readSeries(head: Head, ref: number, range?: TimeRange): PlainSeries {
   const read: PlainSeries = new Map()
-  for (const group of orderGroups(head.groups(ref, NAMES), NAMES, kernel)) {
+  for (const group of orderGroups(head.groups(ref, NAMES, range), NAMES, kernel)) {
     const times = decodeTimes(group, kernel)
     for (const time of times) read.set(time, new Map())
     for (const name of NAMES) {
@@ -105,6 +106,36 @@ test('groups and rows of a head win over each other in the order in which they c
     }),
     { numRuns: 60 },
   )
+})
+
+test('of a range a head gives every row that is in it, and of rows in order no others', () => {
+  fc.assert(
+    fc.property(
+      steps,
+      fc.integer({ min: -2000, max: 4000 }),
+      fc.integer({ min: 1, max: 900 }),
+      (all, first, length) => {
+        const head = new Head(kernel)
+        const plain: PlainSeries[] = Array.from({ length: SERIES }, () => new Map())
+        for (const step of all) take(head, plain, step)
+        const range = { start: BigInt(first), end: BigInt(first + length) }
+        for (const [ref, expected] of plain.entries()) {
+          const inRange = [...expected].filter(([time]) => time >= range.start && time < range.end)
+          const read = [...readSeries(head, ref, range)].filter(([time]) => time >= range.start && time < range.end)
+          expect(new Map(read)).toEqual(new Map(inRange))
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+  const head = new Head(kernel)
+  head.append(rowsInTurn([600]))
+  const times = head.groups(0, ['count']).flatMap((group) => [...decodeTimes(group, kernel)])
+  const [start, end] = [times[100] as bigint, times[107] as bigint]
+  const [group, ...others] = head.groups(0, ['count'], { start, end })
+  expect(others).toEqual([])
+  expect(group && [...decodeTimes(group, kernel)]).toEqual(times.slice(100, 107))
+  expect(head.groups(0, ['count'], { start: end + 10_000n, end: end + 20_000n })).toEqual([])
 })
 
 test('groups are kept as they are: a head has their bytes, rows and series, and no rows of its own', () => {

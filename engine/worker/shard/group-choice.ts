@@ -1,10 +1,5 @@
-import type { Outline, RowGroup, TimeRange } from '../../scan/row-group.ts'
+import type { Outline, TimeRange } from '../../scan/row-group.ts'
 import type { SegmentInfo } from '../../storage/segment-format.ts'
-
-/** Groups that may have rows in a range. */
-export function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
-  return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
-}
 
 /** Between which times a segment has rows of a table. */
 export function rangeOf({ tables }: SegmentInfo, table: string): TimeRange | undefined {

@@ -1,9 +1,10 @@
 import { TidemarkError } from '../../core/errors.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { TimeRange } from '../../scan/row-group.ts'
 import type { BlockCache } from '../../storage/block-cache.ts'
 import { Segment } from '../../storage/segment.ts'
-import type { SegmentInfo } from '../../storage/segment-format.ts'
+import type { SegmentInfo, TableRange } from '../../storage/segment-format.ts'
 import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { BlobStore } from '../../storage/store.ts'
 
@@ -20,6 +21,11 @@ interface Parts {
   adopts: (shard: number) => boolean
   /** Called when a segment is left out. */
   onDamage(): void
+}
+
+function mayMeet(rows: TableRange | undefined, range: TimeRange | undefined): boolean {
+  if (rows === undefined || range === undefined) return rows !== undefined
+  return rows.minTime < range.end && rows.maxTime >= range.start
 }
 
 /** The segments of a host, in the order of their age; damaged ones are left out and named. */
@@ -79,10 +85,13 @@ export class OpenSegments {
     return gone
   }
 
-  /** Those that have one of some series of a table, with the headers of these ready. Throws `corrupt` where those are damaged. */
-  async having(table: string, refs: Uint32Array): Promise<readonly Segment[]> {
+  /**
+   * Those that have one of some series of a table, and rows of the table in a range where there is one, with the headers of these
+   * series ready. Throws `corrupt` where those are damaged.
+   */
+  async having(table: string, refs: Uint32Array, range?: TimeRange): Promise<readonly Segment[]> {
     const having = this.#all
-      .filter(({ info }) => info.tables.has(table))
+      .filter(({ info }) => mayMeet(info.tables.get(table), range))
       .filter((one) => refs.some((ref) => one.has(ref)))
     for (const segment of having) await this.reading(segment, () => segment.prepare(refs))
     return having

@@ -16,7 +16,7 @@ import type { LoadedRuns } from '../../storage/segment-group.ts'
 import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
-import { adderTo, meeting, rangeOf, spanOf } from './group-choice.ts'
+import { adderTo, rangeOf, spanOf } from './group-choice.ts'
 import { OpenSegments, type SegmentPlace } from './open-segments.ts'
 import type { SeriesToWrite } from './segment-writing.ts'
 
@@ -188,10 +188,10 @@ export class ShardSource implements NewestSource {
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const head of [this.#frozen, this.#head]) {
-        for (const { minTime, rows } of meeting(range, head?.groups(ref, []))) add(minTime, rows)
+        for (const { minTime, rows } of head?.groups(ref, [], range) ?? []) add(minTime, rows)
       }
     }
-    const segments = refs[0] === undefined ? [] : await this.#segments.having(this.#index.tableOf(refs[0]), refs)
+    const segments = refs[0] === undefined ? [] : await this.#segments.having(this.#index.tableOf(refs[0]), refs, range)
     for (const ref of refs) {
       for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
     }
@@ -306,10 +306,10 @@ export class ShardSource implements NewestSource {
       this.#frozen === undefined && this.#head.rows === 0
         ? []
         : Array.from(refs, (ref) => [
-            ...this.#visible(meeting(range, this.#frozen?.groups(ref, fields)), mask?.ranges(ref, frozen), fields),
-            ...meeting(range, this.#head.groups(ref, fields)),
+            ...this.#visible(this.#frozen?.groups(ref, fields, range) ?? [], mask?.ranges(ref, frozen), fields),
+            ...this.#head.groups(ref, fields, range),
           ])
-    const segments = await this.#segments.having(table, refs)
+    const segments = await this.#segments.having(table, refs, range)
     const cold = await this.readCold(table, refs, fields, range)
     const loaded: LoadedRuns[] = []
     for (const segment of segments) {
