@@ -1,6 +1,7 @@
 import type { Column } from '../core/batch.ts'
 import { sliceColumn } from '../core/columns.ts'
 import { TidemarkError } from '../core/errors.ts'
+import { type ColdReadCounts, noCounts } from '../core/read-counts.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { isAscending, PlainGroup } from '../scan/merge-groups.ts'
@@ -9,6 +10,7 @@ import type { BlockCache } from '../storage/block-cache.ts'
 import type { Codecs } from './codecs.ts'
 import type { ColdFileInfo } from './cold-manifest.ts'
 import { FIRST_CHUNK, type FileIndex, readFileIndex } from './file-index.ts'
+import type { KeptParts } from './kept-parts.ts'
 import type { ObjectReader } from './object-store.ts'
 import { decodeChunk, type FileColumn } from './parquet-chunk.ts'
 
@@ -18,12 +20,15 @@ const MAX_GAP_BYTES = 256 << 10
 const MAX_REQUEST_BYTES = 8 << 20
 /** Requests of one file that are under way at a time. */
 const REQUESTS_AT_A_TIME = 4
+/** Kept chunks of one file that are read at a time. */
+const KEPT_AT_A_TIME = 16
 
 export interface FilePlace {
   objects: ObjectReader
   kernel: Kernel
   codecs: Codecs
   cache: BlockCache
+  kept: KeptParts
 }
 
 /** Rows of one series in one row group. */
@@ -81,15 +86,10 @@ export class ColdFile {
     info: ColdFileInfo,
     place: FilePlace,
     adopt: (key: Uint8Array) => number | undefined,
+    counts: ColdReadCounts = noCounts(),
   ): Promise<ColdFile> {
     const what = `index of cold file ${info.key}`
-    const start = info.indexStart
-    const object = await place.objects.get(info.key, { start, end: start + info.indexBytes })
-    if (object === undefined) throw missing(info, place)
-    if (place.kernel.checksum(object.bytes) !== info.indexChecksum) {
-      throw new TidemarkError('corrupt', `${what} does not have its checksum`)
-    }
-    const index = readFileIndex(object.bytes, place.kernel, what)
+    const index = readFileIndex(await readIndex(info, place, counts), place.kernel, what)
     const file = new ColdFile(info, index, place)
     if (index.table !== info.table || file.#offsets[file.#offsets.length - 1] !== info.indexStart) {
       throw new TidemarkError('corrupt', `${what} is not the one of the manifest`)
@@ -121,6 +121,7 @@ export class ColdFile {
     refs: Iterable<number>,
     fields: readonly string[],
     range: TimeRange,
+    counts: ColdReadCounts = noCounts(),
   ): Promise<ReadonlyMap<number, readonly PlainGroup[]>> {
     const wanted: [ref: number, extents: Extent[]][] = []
     const groups = new Set<number>()
@@ -132,7 +133,7 @@ export class ColdFile {
     }
     const columns = this.#columnPlaces(fields)
     const chunks = [...groups].flatMap((group) => columns.map((column) => group * this.#index.columns.length + column))
-    const loaded = await this.#load(chunks)
+    const loaded = await this.#load(chunks, counts)
     const decoded = new Map<number, Column>()
     const decode = (group: number, column: number): Column => {
       const chunk = group * this.#index.columns.length + column
@@ -222,29 +223,47 @@ export class ColdFile {
     }
   }
 
-  /** Chunks from the cache, or read and checked; who holds the answer holds the bytes. */
-  async #load(chunks: readonly number[]): Promise<Map<number, Uint8Array>> {
+  /** Chunks from memory, from what is kept here, or fetched; all are checked, and who holds the answer holds the bytes. */
+  async #load(chunks: readonly number[], counts: ColdReadCounts): Promise<Map<number, Uint8Array>> {
     const { cache } = this.#place
     const cached = cache.runs(this)
     const loaded = new Map<number, Uint8Array>()
-    const missingChunks: number[] = []
+    const others: number[] = []
     for (const chunk of chunks) {
       const known = cached.get(chunk)
-      if (known === undefined) missingChunks.push(chunk)
+      if (known === undefined) others.push(chunk)
       else {
         cache.touch([known])
+        counts.coldCachedBytes += known.bytes.length
         loaded.set(chunk, known.bytes)
       }
     }
-    const spans = this.#spansOf(missingChunks.sort((a, b) => a - b))
+    const take = (read: ReadonlyMap<number, Uint8Array>): void => {
+      cache.add(this, read)
+      for (const [chunk, bytes] of read) loaded.set(chunk, bytes)
+    }
+    const kept = await this.#readKept(others)
+    for (const bytes of kept.values()) counts.coldKeptBytes += bytes.length
+    take(kept)
+    const spans = this.#spansOf(others.filter((chunk) => !kept.has(chunk)).sort((a, b) => a - b))
     for (let i = 0; i < spans.length; i += REQUESTS_AT_A_TIME) {
-      const read = await Promise.all(spans.slice(i, i + REQUESTS_AT_A_TIME).map((span) => this.#readSpan(span)))
-      for (const part of read) {
-        cache.add(this, part)
-        for (const [chunk, bytes] of part) loaded.set(chunk, bytes)
-      }
+      const some = spans.slice(i, i + REQUESTS_AT_A_TIME)
+      for (const read of await Promise.all(some.map((span) => this.#fetchSpan(span, counts)))) take(read)
     }
     return loaded
+  }
+
+  async #readKept(chunks: readonly number[]): Promise<Map<number, Uint8Array>> {
+    const read = new Map<number, Uint8Array>()
+    const readOne = async (chunk: number): Promise<void> => {
+      const range = { start: this.#offset(chunk), end: this.#offset(chunk + 1) }
+      const bytes = await this.#place.kept.read(this.info.key, range, (found) => this.#isWhole(chunk, found))
+      if (bytes) read.set(chunk, bytes)
+    }
+    for (let i = 0; i < chunks.length; i += KEPT_AT_A_TIME) {
+      await Promise.all(chunks.slice(i, i + KEPT_AT_A_TIME).map(readOne))
+    }
+    return read
   }
 
   /** Ascending chunks by requests. */
@@ -266,20 +285,22 @@ export class ColdFile {
     return spans
   }
 
-  async #readSpan(span: readonly number[]): Promise<Map<number, Uint8Array>> {
+  async #fetchSpan(span: readonly number[], counts: ColdReadCounts): Promise<Map<number, Uint8Array>> {
     const start = this.#offset(span[0] as number)
     const end = this.#offset((span[span.length - 1] as number) + 1)
-    const object = await this.#place.objects.get(this.info.key, { start, end })
-    if (object === undefined) throw missing(this.info, this.#place)
+    const whole = await fetchPart(this.info, this.#place, { start, end }, counts)
     const read = new Map<number, Uint8Array>()
     for (const chunk of span) {
-      const bytes = object.bytes.slice(this.#offset(chunk) - start, this.#offset(chunk + 1) - start)
-      if (this.#place.kernel.checksum(bytes) !== this.#index.chunkChecksums[chunk]) {
-        throw this.#corrupt(`chunk ${chunk} does not have its checksum`)
-      }
+      const bytes = whole.slice(this.#offset(chunk) - start, this.#offset(chunk + 1) - start)
+      if (!this.#isWhole(chunk, bytes)) throw this.#corrupt(`chunk ${chunk} does not have its checksum`)
       read.set(chunk, bytes)
     }
+    this.#place.kept.keep(this.info.key, start, whole)
     return read
+  }
+
+  #isWhole(chunk: number, bytes: Uint8Array): boolean {
+    return this.#place.kernel.checksum(bytes) === this.#index.chunkChecksums[chunk]
   }
 
   #offset(chunk: number): number {
@@ -291,6 +312,31 @@ export class ColdFile {
   }
 }
 
-function missing(info: ColdFileInfo, { objects }: FilePlace): TidemarkError {
-  return new TidemarkError('corrupt', `cold file ${info.key} is missing from ${objects.place}`)
+async function readIndex(info: ColdFileInfo, place: FilePlace, counts: ColdReadCounts): Promise<Uint8Array> {
+  const range = { start: info.indexStart, end: info.indexStart + info.indexBytes }
+  const isWhole = (bytes: Uint8Array): boolean => place.kernel.checksum(bytes) === info.indexChecksum
+  const kept = await place.kept.read(info.key, range, isWhole)
+  if (kept) {
+    counts.coldKeptBytes += kept.length
+    return kept
+  }
+  const bytes = await fetchPart(info, place, range, counts)
+  if (!isWhole(bytes)) throw new TidemarkError('corrupt', `index of cold file ${info.key} does not have its checksum`)
+  place.kept.keep(info.key, range.start, bytes)
+  return bytes
+}
+
+async function fetchPart(
+  info: ColdFileInfo,
+  { objects }: FilePlace,
+  range: { start: number; end: number },
+  counts: ColdReadCounts,
+): Promise<Uint8Array> {
+  counts.coldRequests++
+  const object = await objects.get(info.key, range)
+  if (object === undefined) {
+    throw new TidemarkError('corrupt', `cold file ${info.key} is missing from ${objects.place}`)
+  }
+  counts.coldFetchedBytes += object.bytes.length
+  return object.bytes
 }

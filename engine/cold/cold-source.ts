@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
+import { type ColdReadCounts, noCounts } from '../core/read-counts.ts'
 import type { TimeRange } from '../scan/row-group.ts'
 import { ColdFile, type FilePlace } from './cold-file.ts'
 import { type ColdFileInfo, DAY_NS } from './cold-manifest.ts'
@@ -16,6 +17,11 @@ export type AdoptSeries = (key: Uint8Array) => number | undefined
 export interface ColdGroups {
   deletes: number
   bySeries: Awaited<ReturnType<ColdFile['groups']>>
+}
+
+/** What was asked of the place, and what is kept here of it. */
+export interface ColdSourceStatistics extends Traffic {
+  keptBytes: number
 }
 
 /** What one host reads of the cold tier: its share of the series of the files that count. */
@@ -42,20 +48,21 @@ export class ColdSource {
     return this.#files
   }
 
-  get traffic(): Traffic {
-    return { ...this.#place.objects.traffic }
+  get statistics(): ColdSourceStatistics {
+    return { ...this.#place.objects.traffic, keptBytes: this.#place.kept.bytes }
   }
 
   /** Says which files count, in the order of their rows' age. */
   setFiles(files: readonly ColdFileInfo[]): void {
     const keys = new Set(files.map(({ key }) => key))
+    this.#place.kept.setFiles(keys)
     for (const { key } of this.#files) if (!keys.has(key)) this.#forget(key)
     this.#files = files
   }
 
   /** Has the series registered of all files that may have rows of the table in the range; of any time where there is none. */
-  async prepare(table: string, range?: TimeRange): Promise<void> {
-    await this.#openAll(this.#meeting(table, range))
+  async prepare(table: string, range?: TimeRange, counts?: ColdReadCounts): Promise<void> {
+    await this.#openAll(this.#meeting(table, range), counts)
   }
 
   /** First and last time that files of the table may have. */
@@ -86,13 +93,13 @@ export class ColdSource {
     table: string,
     refs: Iterable<number>,
     fields: readonly string[],
-    range: TimeRange,
+    { range, counts }: { range: TimeRange; counts: ColdReadCounts },
   ): Promise<readonly ColdGroups[]> {
     const chosen = this.#meeting(table, range)
-    const files = await this.#openAll(chosen)
+    const files = await this.#openAll(chosen, counts)
     const groups: ColdGroups[] = []
     for (const file of files) {
-      const bySeries = await this.#guard(file.info, () => file.groups(refs, fields, range))
+      const bySeries = await this.#guard(file.info, () => file.groups(refs, fields, range, counts))
       groups.push({ deletes: file.info.deletes ?? 0, bySeries })
     }
     return groups
@@ -129,18 +136,18 @@ export class ColdSource {
     })
   }
 
-  async #openAll(infos: readonly ColdFileInfo[]): Promise<ColdFile[]> {
+  async #openAll(infos: readonly ColdFileInfo[], counts: ColdReadCounts = noCounts()): Promise<ColdFile[]> {
     const files: ColdFile[] = []
     for (let i = 0; i < infos.length; i += FILES_AT_A_TIME) {
       const some = infos.slice(i, i + FILES_AT_A_TIME)
-      files.push(...(await Promise.all(some.map((info) => this.#guard(info, () => this.#openFile(info))))))
+      files.push(...(await Promise.all(some.map((info) => this.#guard(info, () => this.#openFile(info, counts))))))
     }
     return files
   }
 
-  async #openFile(info: ColdFileInfo): Promise<ColdFile> {
+  async #openFile(info: ColdFileInfo, counts: ColdReadCounts): Promise<ColdFile> {
     const { key } = info
-    const opening = this.#open.get(key) ?? ColdFile.open(info, this.#place, this.#adopt)
+    const opening = this.#open.get(key) ?? ColdFile.open(info, this.#place, this.#adopt, counts)
     this.#open.delete(key)
     this.#open.set(key, opening)
     try {

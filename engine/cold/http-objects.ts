@@ -21,7 +21,12 @@ export class HttpObjects implements ObjectReader {
     const what = `read ${url}`
     const headers = range ? { Range: rangeHeader(range) } : undefined
     const answer = await exchange(
-      { makeRequest: async (signal) => new Request(url, { signal, ...(headers && { headers }) }), sentBytes: 0, what },
+      {
+        makeRequest: async (signal) => new Request(url, { signal, ...(headers && { headers }) }),
+        sentBytes: 0,
+        what,
+        range,
+      },
       { transport: this.#transport, traffic: this.traffic },
     )
     if (answer.status === 404 || answer.status === 410) return undefined

@@ -9,6 +9,10 @@ export const FIRST_PAUSE_MS = 100
 export const MAX_PAUSE_MS = 10_000
 /** An attempt that takes longer is given up. */
 export const ATTEMPT_TIMEOUT_MS = 60_000
+/** An object that is asked for as a whole has so many bytes at most. */
+export const MAX_OBJECT_BYTES: number = 1 << 30
+/** Of answers that are errors no more is read. */
+export const MAX_ERROR_BYTES: number = 64 << 10
 
 /** What requests go through; a test brings its own. */
 export interface Transport {
@@ -34,16 +38,21 @@ export interface Exchange {
   /** Made anew for each attempt, since a signature has a time in it. */
   makeRequest(signal: AbortSignal): Promise<Request>
   sentBytes: number
+  /** What is asked for of an object. */
+  range?: { start: number; end: number } | { last: number } | undefined
+  /** Most bytes of an answer that has no range. Default `MAX_OBJECT_BYTES`. */
+  maxBytes?: number
   /** What is done to what, for messages: `get s3://bucket/key`. */
   what: string
 }
 
 /**
  * Has a request answered: repeats it where the network fails or the place says that it is busy or broken (408, 429, 5xx), with
- * pauses that double. Throws `io` where the last attempt fails too. Answers of any other status are the caller's to read.
+ * pauses that double. Throws `io` where the last attempt fails too, or where an answer is longer than it may be. Answers of any
+ * other status are the caller's to read; of an error only the beginning.
  */
 export async function exchange(
-  { makeRequest, sentBytes, what }: Exchange,
+  { makeRequest, sentBytes, what, range, maxBytes = MAX_OBJECT_BYTES }: Exchange,
   { transport, traffic }: { transport: Transport; traffic: Traffic },
 ): Promise<Answer> {
   let failure: unknown
@@ -54,7 +63,9 @@ export async function exchange(
     try {
       const request = await makeRequest(AbortSignal.timeout(ATTEMPT_TIMEOUT_MS))
       const response = await transport.fetch(request)
-      const body = new Uint8Array(await response.arrayBuffer())
+      const limit = response.status === 206 && range ? lengthOf(range) : maxBytes
+      const body = response.ok ? await readBody(response, limit) : await readBeginning(response, MAX_ERROR_BYTES)
+      if (body === undefined) throw new TidemarkError('io', `cannot ${what}: the answer has more than ${limit} bytes`)
       traffic.receivedBytes += body.length
       if (!isPassing(response.status)) return { status: response.status, headers: response.headers, body, attempts }
       failure = new Error(`it answers ${response.status}${quoted(body)}`)
@@ -67,6 +78,38 @@ export async function exchange(
     await transport.wait(pauseMs)
   }
   throw new TidemarkError('io', `cannot ${what}: ${reasonOf(failure)}`, { cause: failure })
+}
+
+/** The whole body; `undefined` where it is longer. */
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const body = await readBeginning(response, maxBytes + 1)
+  return body.length > maxBytes ? undefined : body
+}
+
+/** A body, or so many bytes of it; the rest is not waited for. */
+async function readBeginning(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  // Safari before 26 has no loop over a stream.
+  const reader = response.body?.getReader()
+  while (reader && bytes < maxBytes) {
+    const { done, value } = await reader.read()
+    if (done) break
+    parts.push(value)
+    bytes += value.length
+  }
+  if (bytes >= maxBytes) await reader?.cancel()
+  const body = new Uint8Array(Math.min(bytes, maxBytes))
+  let at = 0
+  for (const part of parts) {
+    body.set(part.subarray(0, body.length - at), at)
+    at += part.length
+  }
+  return body
+}
+
+function lengthOf(range: { start: number; end: number } | { last: number }): number {
+  return 'last' in range ? range.last : range.end - range.start
 }
 
 function isPassing(status: number): boolean {
@@ -108,7 +151,7 @@ export function partOf(
 ): Uint8Array<ArrayBuffer> {
   if (range === undefined) return body
   const part = status === 206 ? body : body.slice(...boundsOf(range, body.length))
-  const expected = 'last' in range ? part.length : range.end - range.start
+  const expected = 'last' in range ? part.length : lengthOf(range)
   if (part.length !== expected) {
     throw new TidemarkError('truncated', `cannot ${what}: ${expected} bytes were asked for, ${part.length} came`)
   }

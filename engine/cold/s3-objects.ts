@@ -2,12 +2,17 @@ import { AwsClient } from 'aws4fetch'
 import type { Clock } from '../core/clock.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { ByteRange, ObjectInfo, ObjectStore, PutCondition, StoredObject, Traffic } from './object-store.ts'
-import { type Answer, exchange, partOf, rangeHeader, systemTransport, type Transport } from './request.ts'
-import { escapeXml, readError, readListPage, textOf } from './s3-xml.ts'
+import { type Answer, exchange, partOf, quoted, rangeHeader, systemTransport, type Transport } from './request.ts'
+import { readError, readListPage, readUploadEtag, readUploadId } from './s3-xml.ts'
+import { escapeXml } from './xml-reader.ts'
 
 /** Larger objects are put in parts of this size. S3 wants 5 MiB at least, and 10,000 parts at most. */
 export const PART_BYTES: number = 16 << 20
 export const MAX_PARTS = 10_000
+/** Pages of 1000 keys that a listing has at most. */
+export const MAX_PAGES = 4096
+/** A page has 1000 keys of 1024 bytes, each of which may be escaped. */
+export const MAX_XML_BYTES: number = 16 << 20
 
 /** Where the objects of an S3-compatible store are, and with whose rights they are reached. */
 export interface S3Location {
@@ -29,6 +34,7 @@ interface Action {
   query?: Readonly<Record<string, string>>
   headers?: Readonly<Record<string, string>>
   body?: Uint8Array
+  range?: ByteRange
   /** For messages. */
   verb: string
 }
@@ -63,13 +69,10 @@ export class S3Objects implements ObjectStore {
 
   async get(key: string, range?: ByteRange): Promise<StoredObject | undefined> {
     const headers = range ? { Range: rangeHeader(range) } : {}
-    const action: Action = { method: 'GET', key, headers, verb: 'read' }
+    const action: Action = { method: 'GET', key, headers, verb: 'read', ...(range && { range }) }
     const answer = await this.#send(action)
-    if (answer.status === 404) {
-      // A store without the bucket has none of the objects, and that is no answer to go on with.
-      if (readError(textOfBody(answer))?.code === 'NoSuchBucket') throw this.#refused(action, answer)
-      return undefined
-    }
+    // A store without the bucket, or a proxy, has none of the objects, and that is no answer to go on with.
+    if (answer.status === 404 && readError(answer.body)?.code === 'NoSuchKey') return undefined
     if (answer.status === 416) throw new TidemarkError('truncated', `${this.#what(action)} ends before the range`)
     if (answer.status !== 200 && answer.status !== 206) throw this.#refused(action, answer)
     return { bytes: partOf(answer, range, this.#what(action)), etag: answer.headers.get('ETag') ?? '' }
@@ -79,22 +82,28 @@ export class S3Objects implements ObjectStore {
     if (bytes.length > PART_BYTES) return this.#putInParts(key, bytes, condition)
     const action: Action = { method: 'PUT', key, headers: headersOf(condition), body: bytes, verb: 'write' }
     const answer = await this.#send(action)
-    if (answer.status === 200) return answer.headers.get('ETag') ?? ''
+    if (answer.status === 200) return this.#etagOf(action, answer)
     if (!isUnmet(answer, condition)) throw this.#refused(action, answer)
     return answer.attempts > 1 ? this.#etagOfSame(key, bytes) : undefined
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectInfo> {
     let next: string | undefined
-    do {
+    for (let pages = 1; ; pages++) {
       const query = { 'list-type': '2', prefix: this.#prefix + prefix, ...(next && { 'continuation-token': next }) }
       const action: Action = { method: 'GET', key: '', query, verb: 'list' }
       const answer = await this.#send(action)
       if (answer.status !== 200) throw this.#refused(action, answer)
-      const page = readListPage(textOfBody(answer))
-      for (const { key, bytes } of page.objects) yield { key: key.slice(this.#prefix.length), bytes }
+      const page = readListPage(answer.body, this.#what(action))
+      for (const { key, bytes } of page.objects) {
+        if (!key.startsWith(query.prefix)) throw this.#unfit(action, `'${key}' does not begin with '${query.prefix}'`)
+        yield { key: key.slice(this.#prefix.length), bytes }
+      }
+      if (page.next === undefined) return
+      if (page.next === next) throw this.#unfit(action, 'a page is followed by itself')
+      if (pages === MAX_PAGES) throw this.#unfit(action, `the listing has more than ${MAX_PAGES} pages`)
       next = page.next
-    } while (next !== undefined)
+    }
   }
 
   async delete(key: string): Promise<void> {
@@ -110,8 +119,8 @@ export class S3Objects implements ObjectStore {
     }
     const begin: Action = { method: 'POST', key, query: { uploads: '' }, verb: 'write' }
     const begun = await this.#send(begin)
-    const uploadId = begun.status === 200 ? textOf(textOfBody(begun), 'UploadId') : undefined
-    if (uploadId === undefined) throw this.#refused(begin, begun)
+    if (begun.status !== 200) throw this.#refused(begin, begun)
+    const uploadId = readUploadId(begun.body, this.#what(begin))
     try {
       const etags: string[] = []
       for (let part = 1; part <= parts; part++) etags.push(await this.#putPart(key, bytes, { part, uploadId }))
@@ -129,7 +138,7 @@ export class S3Objects implements ObjectStore {
     const action: Action = { method: 'PUT', key, query: { partNumber: String(part), uploadId }, body, verb: 'write' }
     const answer = await this.#send(action)
     if (answer.status !== 200) throw this.#refused(action, answer)
-    return answer.headers.get('ETag') ?? ''
+    return this.#etagOf(action, answer)
   }
 
   async #finishParts(
@@ -143,13 +152,13 @@ export class S3Objects implements ObjectStore {
     const headers = headersOf(condition)
     const action: Action = { method: 'POST', key, query: { uploadId }, headers, body, verb: 'write' }
     const answer = await this.#send(action)
-    const text = textOfBody(answer)
     if (isUnmet(answer, condition)) {
       await this.#send({ method: 'DELETE', key, query: { uploadId }, verb: 'give up' })
       return answer.attempts > 1 ? this.#etagOfSame(key, bytes) : undefined
     }
     // S3 begins to answer 200 before it knows how it ends.
-    if (answer.status === 200 && readError(text) === undefined) return textOf(text, 'ETag') ?? ''
+    const isDone = answer.status === 200 && readError(answer.body) === undefined
+    if (isDone) return readUploadEtag(answer.body, this.#what(action))
     // An attempt whose answer was lost has ended the upload, and the next one finds none.
     const etag = answer.attempts > 1 ? await this.#etagOfSame(key, bytes) : undefined
     if (etag === undefined) throw this.#refused(action, answer)
@@ -181,6 +190,7 @@ export class S3Objects implements ObjectStore {
           }),
         sentBytes: content?.length ?? 0,
         what: this.#what(action),
+        ...(method === 'GET' && key !== '' ? { range: action.range } : { maxBytes: MAX_XML_BYTES }),
       },
       { transport: this.#transport, traffic: this.traffic },
     )
@@ -198,10 +208,21 @@ export class S3Objects implements ObjectStore {
 
   #refused(action: Action, answer: Answer): TidemarkError {
     const { status } = answer
-    const error = readError(textOfBody(answer))
-    const reason = error ? `${error.code}: ${error.message}` : `the store answers ${status}`
+    const error = readError(answer.body)
+    const reason = error ? `${error.code}: ${error.message}` : `the store answers ${status}${quoted(answer.body)}`
     const kind = status === 401 || status === 403 ? 'auth' : 'io'
     return new TidemarkError(kind, `cannot ${this.#what(action)}: ${reason}`)
+  }
+
+  /** Every store tells it of what it has taken: an answer without it is somebody else's. */
+  #etagOf(action: Action, { headers }: Answer): string {
+    const etag = headers.get('ETag')
+    if (!etag) throw this.#unfit(action, 'it has no ETag')
+    return etag
+  }
+
+  #unfit(action: Action, reason: string): TidemarkError {
+    return new TidemarkError('io', `cannot ${this.#what(action)}: the answer is not one of S3: ${reason}`)
   }
 }
 
@@ -225,8 +246,4 @@ function encodeKey(key: string): string {
 async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function textOfBody({ body }: Answer): string {
-  return new TextDecoder().decode(body)
 }

@@ -20,12 +20,20 @@ export interface ReadCounts {
   cachedBytes: number
   fetchedBlocks: number
   fetchedBytes: number
+  /** Of cold files: bytes that were in memory, those of parts that are kept here, and those that were fetched, in so many requests. */
+  coldCachedBytes: number
+  coldKeptBytes: number
+  coldFetchedBytes: number
+  coldRequests: number
   /** Aggregates that were answered by the states that a host kept, and those that read a part of their windows. */
   reusedAnswers: number
   partlyReusedAnswers: number
   /** How long reads took, waiting included, in milliseconds; of reads at one time the sum. */
   ms: number
 }
+
+/** What was read of cold files. */
+export type ColdReadCounts = Pick<ReadCounts, 'coldCachedBytes' | 'coldKeptBytes' | 'coldFetchedBytes' | 'coldRequests'>
 
 export function noCounts(): ReadCounts {
   return {
@@ -42,6 +50,10 @@ export function noCounts(): ReadCounts {
     cachedBytes: 0,
     fetchedBlocks: 0,
     fetchedBytes: 0,
+    coldCachedBytes: 0,
+    coldKeptBytes: 0,
+    coldFetchedBytes: 0,
+    coldRequests: 0,
     reusedAnswers: 0,
     partlyReusedAnswers: 0,
     ms: 0,

@@ -19,9 +19,10 @@ export interface StoreStatistics {
   /** The compaction that is under way, in bytes of the segments that it replaces. */
   compacting?: { doneBytes: number; totalBytes: number }
   /**
-   * The cold tier: its files with their bytes and rows, and what was asked of the place since opening, with the bytes that came.
+   * The cold tier: its files with their bytes and rows, what was asked of the place since opening, with the bytes that came, and
+   * how many bytes of it are kept here.
    */
-  cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number }
+  cold?: { files: number; bytes: number; rows: number; requests: number; receivedBytes: number; keptBytes: number }
   /** What `space` allows, and what is in use of it. */
   space?: SpaceStatistics
   /**
@@ -69,11 +70,13 @@ function coldStatistics(
   { traffic, ...cold }: NonNullable<WriterStatistics['cold']>,
   hosts: readonly HostStatistics[],
 ): NonNullable<StoreStatistics['cold']> {
-  const all = [traffic, ...hosts.flatMap((host) => host.cold ?? [])]
+  const reads = hosts.flatMap((host) => host.cold ?? [])
+  const all = [traffic, ...reads]
   return {
     ...cold,
     requests: all.reduce((total, { requests }) => total + requests, 0),
     receivedBytes: all.reduce((total, { receivedBytes }) => total + receivedBytes, 0),
+    keptBytes: reads.reduce((total, { keptBytes }) => total + keptBytes, 0),
   }
 }
 

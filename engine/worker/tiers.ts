@@ -11,15 +11,23 @@ export interface Tiers {
    * moved. What is read of the cold tier is kept in the same cache as blocks of segments.
    */
   rules?: Readonly<Record<string, TierRule>>
+  /**
+   * What queries read of the cold tier is kept beside the segments too, up to so many bytes; what was not read for longest goes
+   * first. The limit of `space` does not count it, the browser does. Default 0: nothing is kept, and what was is removed.
+   */
+  keptBytes?: number
 }
 
 /** The same, or what stands for a cold tier that the store has and that was not opened with it. */
-export type OpenedTiers = Tiers | { cold: { kind: 'closed' }; rules?: undefined }
+export type OpenedTiers = Tiers | { cold: { kind: 'closed' }; rules?: undefined; keptBytes?: undefined }
 
 /** The tiers with addresses that hold in workers too. Throws `invalid` where something is missing or wrong. */
-export function checkTiers({ cold, rules }: Tiers): Tiers {
+export function checkTiers({ cold, rules, keptBytes = 0 }: Tiers): Tiers {
   const location = checkLocation(cold)
-  if (rules === undefined) return { cold: location }
+  if (!Number.isSafeInteger(keptBytes) || keptBytes < 0) {
+    throw new TidemarkError('invalid', `tiers.keptBytes is ${keptBytes}, expected a whole number of bytes`)
+  }
+  if (rules === undefined) return { cold: location, keptBytes }
   if (location.kind === 'http' && Object.keys(rules).length > 0) {
     throw new TidemarkError('invalid', 'a published folder cannot be written: nothing can be moved to it')
   }
@@ -32,5 +40,5 @@ export function checkTiers({ cold, rules }: Tiers): Tiers {
       `the tier rule of '${name}' needs afterMs or maxLocalBytes, and these and keepReadMs are whole numbers of 0 and more`,
     )
   }
-  return { cold: location, rules }
+  return { cold: location, rules, keptBytes }
 }

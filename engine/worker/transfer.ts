@@ -26,7 +26,7 @@ export function movingHost(host: HostPort): HostPort {
     writeFrozen: () => host.writeFrozen(),
     compact: (names, settle) => host.compact(names, settle),
     replace: (removed, added) => host.replace(removed, added),
-    openCold: (location) => host.openCold(location),
+    openCold: (location, budgetBytes) => host.openCold(location, budgetBytes),
     setColdFiles: (files) => host.setColdFiles(files),
     rowDays: (tables) => host.rowDays(tables),
     takeReads: () => host.takeReads(),

@@ -6,12 +6,16 @@ import type { Tiers } from '../../engine/engine.ts'
 const NS_PER_MS = 1_000_000n
 const BYTES: Readonly<Record<string, number>> = { '': 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 }
 
+/** Of the cold tier so much is kept in the folder. */
+const KEPT_BYTES = 1e9
+
 type Rules = Record<string, { afterMs?: number; maxLocalBytes?: number; keepReadMs?: number }>
 
 /** What a command was told about the cold tier. */
 export interface ColdFlags {
   cold?: string
   coldEndpoint?: string
+  coldKept?: number
   coldAfter?: Rules
   coldOver?: Rules
   coldKeepRead?: Rules
@@ -24,6 +28,10 @@ export function placeOptions(what: string): Option[] {
     new Option('--cold-endpoint <address>', "address of an S3-compatible store that is not Amazon's").env(
       'TIDEMARK_COLD_ENDPOINT',
     ),
+    new Option('--cold-kept <size>', 'keep so much of what queries read of the cold tier in the folder, such as 20gb')
+      .env('TIDEMARK_COLD_KEPT')
+      .argParser(bytes)
+      .default(KEPT_BYTES, '1gb'),
   ]
 }
 
@@ -58,11 +66,12 @@ export function coldOptions(): Option[] {
 export function tiersOf(flags: ColdFlags, environment: NodeJS.ProcessEnv): Tiers | undefined {
   const place = flags.cold ?? environment.TIDEMARK_COLD
   const rules = mergedRules(flags)
+  const { coldKept: keptBytes = KEPT_BYTES } = flags
   if (place === undefined || place === '') {
     if (Object.keys(rules).length === 0) return undefined
     throw new TidemarkError('invalid', 'there are rules about the cold tier but no --cold that says where it is')
   }
-  if (/^https?:/.test(place)) return { cold: { kind: 'http', base: place }, rules }
+  if (/^https?:/.test(place)) return { cold: { kind: 'http', base: place }, rules, keptBytes }
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(place) ?? []
   if (bucket === undefined) {
     throw new TidemarkError('invalid', `the cold tier '${place}' is neither s3://bucket/prefix nor an address of http`)
@@ -82,6 +91,7 @@ export function tiersOf(flags: ColdFlags, environment: NodeJS.ProcessEnv): Tiers
       ...(sessionToken !== undefined && { sessionToken }),
     },
     rules,
+    keptBytes,
   }
 }
 

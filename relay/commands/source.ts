@@ -54,7 +54,7 @@ export interface Source {
   close(): Promise<void>
 }
 
-export interface SourceFlags extends Pick<ColdFlags, 'cold' | 'coldEndpoint'> {
+export interface SourceFlags extends Pick<ColdFlags, 'cold' | 'coldEndpoint' | 'coldKept'> {
   data: string
   url?: string
   token?: string

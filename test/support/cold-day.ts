@@ -3,12 +3,14 @@ import { loadCodecs } from '../../engine/cold/codecs.ts'
 import { ColdFile } from '../../engine/cold/cold-file.ts'
 import { type ColdFileInfo, DAY_NS, fileKey } from '../../engine/cold/cold-manifest.ts'
 import { FileWriter, type WrittenFile } from '../../engine/cold/file-writer.ts'
+import { KeptParts } from '../../engine/cold/kept-parts.ts'
 import type { ObjectReader, StoredObject } from '../../engine/cold/object-store.ts'
 import type { FileColumn } from '../../engine/cold/parquet-chunk.ts'
 import type { FieldType } from '../../engine/core/batch.ts'
 import { canonicalTags, compareTexts, encodeSeriesKey, type Tags } from '../../engine/core/series.ts'
 import type { Kernel } from '../../engine/kernel/kernel.ts'
 import { BlockCache } from '../../engine/storage/block-cache.ts'
+import { openMemoryStore } from '../../engine/storage/memory-store.ts'
 import { columnOf, type Value } from './plain-column.ts'
 
 /** A day of a table as plain values: by series its times and, for each field, a value a time or `null`. */
@@ -122,12 +124,14 @@ export class CountedObjects implements ObjectReader {
 export async function openDay(
   days: readonly PlainSeries[],
   info: ColdFileInfo,
-  place: { objects: CountedObjects; kernel: Kernel; cacheBytes?: number },
+  place: { objects: CountedObjects; kernel: Kernel; cacheBytes?: number; kept?: KeptParts },
 ): Promise<ColdFile> {
   const keys = days.map(({ tags }) => Buffer.from(encodeSeriesKey({ table: 'cpu', tags })).toString('hex'))
   const codecs = await loadCodecs()
   const cache = new BlockCache(place.cacheBytes ?? 1 << 30)
-  return ColdFile.open(info, { ...place, codecs, cache }, (key) => {
+  const { blobs } = await openMemoryStore()
+  const kept = place.kept ?? (await KeptParts.open({ blobs, budgetBytes: 0, owner: { number: 0, hosts: 1 } }))
+  return ColdFile.open(info, { ...place, codecs, cache, kept }, (key) => {
     const ref = keys.indexOf(Buffer.from(key).toString('hex'))
     return ref < 0 ? undefined : ref
   })

@@ -22,8 +22,17 @@ function printHosts(hosts: NodeFigures['hosts']): string[] {
     `-> blocks: ${sum.encodedBlocks} aggregated as they are, ${sum.decodedBlocks} decoded; ` +
       `${sum.cachedBlocks} (${printBytes(sum.cachedBytes)}) from the cache, ` +
       `${sum.fetchedBlocks} (${printBytes(sum.fetchedBytes)}) fetched`,
+    ...printCold(sum),
     ...printReuse(sum),
     `-> hosts: ${times.join(', ')}`,
+  ]
+}
+
+function printCold({ coldRequests, coldFetchedBytes, coldKeptBytes, coldCachedBytes }: ReadCounts): string[] {
+  if (coldRequests + coldKeptBytes + coldCachedBytes === 0) return []
+  return [
+    `-> cold files: ${printBytes(coldCachedBytes)} from the cache, ${printBytes(coldKeptBytes)} kept here, ` +
+      `${printBytes(coldFetchedBytes)} fetched in ${coldRequests} requests`,
   ]
 }
 

@@ -2,6 +2,7 @@ import { type Codecs, loadCodecs } from '../../cold/codecs.ts'
 import { type ColdLocation, openObjects } from '../../cold/cold-location.ts'
 import { type ColdFileInfo, DAY_NS, fileKey } from '../../cold/cold-manifest.ts'
 import { ColdSource } from '../../cold/cold-source.ts'
+import { KeptParts, type KeptPartsOptions } from '../../cold/kept-parts.ts'
 import type { ObjectStore } from '../../cold/object-store.ts'
 import type { FileColumn } from '../../cold/parquet-chunk.ts'
 import { systemClock } from '../../core/clock.ts'
@@ -54,9 +55,17 @@ export class ColdHost {
     this.#store = store
   }
 
-  static async open(location: ColdLocation | { kind: 'closed' }, parts: ColdHostParts): Promise<ColdHost> {
-    const [{ reader, store }, codecs] = await Promise.all([openObjects(location, systemClock), loadCodecs()])
-    const place = { objects: reader, kernel: parts.kernel, codecs, cache: parts.cache }
+  static async open(
+    location: ColdLocation | { kind: 'closed' },
+    parts: ColdHostParts,
+    keeping: KeptPartsOptions,
+  ): Promise<ColdHost> {
+    const [{ reader, store }, codecs, kept] = await Promise.all([
+      openObjects(location, systemClock),
+      loadCodecs(),
+      KeptParts.open(keeping),
+    ])
+    const place = { objects: reader, kernel: parts.kernel, codecs, cache: parts.cache, kept }
     return new ColdHost(new ColdSource(place, parts.adopt), parts, codecs, store)
   }
 
@@ -114,7 +123,7 @@ export class ColdHost {
   async #groupsOfDay(task: DayTask, refs: readonly number[]): Promise<Map<number, RowGroup[]>> {
     const start = BigInt(task.day) * DAY_NS
     const range = { start, end: start + DAY_NS }
-    const cold = await this.#parts.source.readCold(task.table, refs, [...task.columns.fields.keys()], range)
+    const cold = await this.#parts.source.readCold(task.table, refs, [...task.columns.fields.keys()], { range })
     const local = await this.#parts.source.readWhole(task.segments, refs, range)
     return new Map(refs.map((ref) => [ref, [...(cold.get(ref) ?? []), ...(local.get(ref)?.[0] ?? [])]]))
   }

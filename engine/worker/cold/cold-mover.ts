@@ -170,7 +170,9 @@ export async function openColdMover(options: ColdParts): Promise<ColdMover> {
   if (tier.problem !== undefined) faults.report('cold tier', tier.problem)
   const own = options.tables()
   for (const [table, { tags, fields }] of tier.manifest.tables) checkColumns(table, { tags, fields }, own.get(table))
-  await Promise.all(hosts.map((host) => host.openCold(tiers.cold)))
+  const { keptBytes = 0 } = tiers
+  const share = tiers.cold.kind === 'closed' ? undefined : Math.floor(keptBytes / hosts.length)
+  await Promise.all(hosts.map((host) => host.openCold(tiers.cold, share)))
   await Promise.all(hosts.map((host) => host.setColdFiles(tier.manifest.files)))
   deletes.setCold(tier.manifest.files)
   if (tier.mayHaveMore) await deletes.hold(0)

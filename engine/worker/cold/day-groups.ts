@@ -31,7 +31,7 @@ export function withoutDays(
   days: ReadonlySet<number>,
   { fields, kernel }: { fields: readonly string[]; kernel: Kernel },
 ): RowGroup[] {
-  return groups.flatMap((group) => {
+  return groups.flatMap((group): RowGroup[] => {
     if (!meetsDay(group, days)) return [group]
     const times = decodeTimes(group, kernel)
     const kept: PlainGroup[] = []

@@ -1,6 +1,7 @@
 import type { Batch, FieldType } from '../../core/batch.ts'
 import { earliestRead } from '../../core/look-back.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, Selection } from '../../core/plan.ts'
+import type { ReadCounts } from '../../core/read-counts.ts'
 import { rollupTable } from '../../core/rollup.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -52,7 +53,7 @@ export class HostScans {
     const { source, answers } = this.#place
     const read = this.reads.of(asked.reader)
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
-    if (source.cold) this.#times.note(plan, await this.select(plan))
+    if (source.cold) this.#times.note(plan, await this.select(plan, read.counts))
     const whole = plan.asked ?? { start: plan.start, end: plan.end }
     const scan = (range: TimeRange): Promise<ShardPartial[]> =>
       source.reading(() => this.#aggregate({ ...plan, ...range, asked: whole }, read))
@@ -66,7 +67,7 @@ export class HostScans {
     const { source, kernel } = this.#place
     const read = this.reads.of(plan.reader)
     return this.#reading(read, async () => {
-      const refs = await this.select(plan)
+      const refs = await this.select(plan, read.counts)
       const scan = new LatestScan(plan, types, kernel)
       const coldEnd = source.cold?.bounds(plan.table)?.end
       return scan.run(source, refs, coldEnd === undefined ? undefined : coldEnd + 1n, read)
@@ -75,10 +76,10 @@ export class HostScans {
 
   async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
     const { source, kernel } = this.#place
-    const refs = await this.select(plan)
+    const read = this.reads.of(plan.reader)
+    const refs = await this.select(plan, read.counts)
     if (source.cold) this.#times.note(plan, refs)
     const scan = new RowsScan(plan, types, kernel)
-    const read = this.reads.of(plan.reader)
     const cursor = this.#nextCursor++
     this.#cursors.set(cursor, { scan, batches: scan.run(source, refs, read), read })
     return this.nextRows(cursor)
@@ -111,10 +112,11 @@ export class HostScans {
   async select(
     selection: Pick<Selection, 'table' | 'matchers' | 'filter'> &
       Partial<TimeRange & Pick<AggregatePlan, 'inputs' | 'accumulators'>>,
+    counts?: ReadCounts,
   ): Promise<Uint32Array> {
     const { table, matchers, filter, inputs = [], accumulators = [], start, end } = selection
     const range = start === undefined || end === undefined ? undefined : { start, end }
-    await this.#place.source.cold?.prepare(table, range)
+    await this.#place.source.cold?.prepare(table, range, counts)
     await loadAggregates(accumulators)
     const accumulated = accumulators.flatMap((each) => each.inputs)
     await loadLibraries([filter, ...inputs.map((input) => input.expression), ...accumulated])
@@ -127,7 +129,10 @@ export class HostScans {
 
   async #aggregate(plan: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
     const { source, kernel, index, number } = this.#place
-    const refs = await this.select(plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) })
+    const refs = await this.select(
+      plan.lookBack === undefined ? plan : { ...plan, start: earliestRead(plan) },
+      read.counts,
+    )
     const clamped = hasFewWindows(plan) ? plan : clampedPlan(plan, await source.bounds(plan.table, refs))
     if (clamped === undefined || refs.length === 0) return []
     const partials: ShardPartial[] = []

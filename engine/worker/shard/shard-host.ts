@@ -1,6 +1,6 @@
 import type { ColdLocation } from '../../cold/cold-location.ts'
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
-import type { Traffic } from '../../cold/object-store.ts'
+import type { ColdSourceStatistics } from '../../cold/cold-source.ts'
 import type { Batch, FieldType } from '../../core/batch.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, TableCardinality } from '../../core/plan.ts'
@@ -61,16 +61,17 @@ export interface HostStatistics {
   headBytes: number
   cacheBytes: number
   answers: AnswerCacheStatistics
-  /** What this host has asked of the cold tier, where there is one. */
-  cold: Traffic | undefined
+  /** What this host has asked of the cold tier and keeps of it, where there is one. */
+  cold: ColdSourceStatistics | undefined
   quarantined: readonly { name: string; reason: string }[]
 }
 
 /** A share of the shards: their series, their newest rows, their segments, and the scans over them. */
 export class ShardHost {
   readonly #kernel: Kernel
-  readonly #number: number
-  readonly #hosts: number
+  readonly #blobs: BlobStore
+  /** This host, of how many. */
+  readonly #owner: { readonly number: number; readonly hosts: number }
   readonly #index: SeriesIndex
   readonly #unused: UnusedSeries
   readonly #source: ShardSource
@@ -83,14 +84,13 @@ export class ShardHost {
 
   constructor(options: HostOptions) {
     this.#kernel = options.kernel
-    this.#number = options.number
-    this.#hosts = options.hosts
+    this.#blobs = options.blobs
+    this.#owner = { number: options.number, hosts: options.hosts }
     this.#index = new SeriesIndex(options.kernel)
     this.#unused = new UnusedSeries(this.#index)
     const { blobs, kernel, keptSeries: leastSeries } = options
     this.#writing = new SegmentWriting({ blobs, kernel, index: this.#index })
-    const owner = { number: options.number, hosts: options.hosts }
-    this.#kept = new KeptIndex({ blobs, kernel, index: this.#index, owner, leastSeries })
+    this.#kept = new KeptIndex({ blobs, kernel, index: this.#index, owner: this.#owner, leastSeries })
     this.#cache = new BlockCache(options.cacheBytes)
     this.#answers = new AnswerCache({
       budgetBytes: options.answerCacheBytes ?? 0,
@@ -227,12 +227,12 @@ export class ShardHost {
     this.#source.holdDeletes(from)
   }
 
-  /** Opens the cold tier; which files count, `setColdFiles` says. */
-  async openCold(location: ColdLocation | { kind: 'closed' }): Promise<void> {
+  /** Opens the cold tier, with the budget of `KeptParts`; which files count, `setColdFiles` says. */
+  async openCold(location: ColdLocation | { kind: 'closed' }, budgetBytes: number | undefined): Promise<void> {
     const { ColdHost } = await import('../cold/cold-host.ts')
     const adopt = (key: Uint8Array) => this.#adoptSeries(key, shardOf(key, this.#kernel))
     const parts = { kernel: this.#kernel, cache: this.#cache, index: this.#index, source: this.#source, adopt }
-    this.#cold = await ColdHost.open(location, parts)
+    this.#cold = await ColdHost.open(location, parts, { blobs: this.#blobs, budgetBytes, owner: this.#owner })
     this.#source.cold = this.#cold.source
   }
 
@@ -329,7 +329,7 @@ export class ShardHost {
 
   /** Values and series of each tag; with hashes of the values where there are other hosts, which may have the same. */
   tagCardinality(table: string): TagValueCount[] {
-    return this.#index.tagCardinality(table, this.#hosts > 1)
+    return this.#index.tagCardinality(table, this.#owner.hosts > 1)
   }
 
   /** How this host's segments keep the columns of a table. */
@@ -346,13 +346,13 @@ export class ShardHost {
       headBytes: head.bytes + (frozen?.bytes ?? 0),
       cacheBytes,
       answers: this.#answers.statistics,
-      cold: this.#source.cold?.traffic,
+      cold: this.#source.cold?.statistics,
       quarantined,
     }
   }
 
   #isOwn(shard: number): boolean {
-    return shard % this.#hosts === this.#number
+    return shard % this.#owner.hosts === this.#owner.number
   }
 
   #adoptSeries(key: Uint8Array, shard: number): number | undefined {

@@ -1,6 +1,6 @@
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
-import type { ReadCounts } from '../../core/read-counts.ts'
+import { noCounts, type ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
@@ -277,12 +277,12 @@ export class ShardSource implements NewestSource {
     table: string,
     refs: Iterable<number>,
     fields: readonly string[],
-    range: TimeRange,
+    { range, counts = noCounts() }: { range: TimeRange; counts?: ReadCounts },
   ): Promise<Map<number, RowGroup[]>> {
     const found = new Map<number, RowGroup[]>()
     // Before the first wait, as the files are chosen: what a file lacks later it may still have now.
     const mask = this.#tombstones.of(table)
-    for (const { deletes, bySeries } of await (this.cold?.read(table, refs, fields, range) ?? [])) {
+    for (const { deletes, bySeries } of await (this.cold?.read(table, refs, fields, { range, counts }) ?? [])) {
       for (const [ref, groups] of bySeries) {
         const visible = this.#visible(groups, mask?.ranges(ref, deletes), fields)
         found.set(ref, [...(found.get(ref) ?? []), ...visible])
@@ -310,7 +310,7 @@ export class ShardSource implements NewestSource {
             ...this.#head.groups(ref, fields, range),
           ])
     const segments = await this.#segments.having(table, refs, range)
-    const cold = await this.readCold(table, refs, fields, range)
+    const cold = await this.readCold(table, refs, fields, { range, counts })
     const loaded: LoadedRuns[] = []
     for (const segment of segments) {
       const runs = segment.runsIn(refs, fields, range)

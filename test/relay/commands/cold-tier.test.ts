@@ -15,7 +15,7 @@ describe('the cold tier of a command', () => {
     const given = flags(
       ...['--cold', 's3://tide/a/b', '--cold-endpoint', 'http://127.0.0.1:9000'],
       ...['--cold-after', '7d', '--cold-after', 'cpu=12h', '--cold-over', 'cpu=5gb', '--cold-over', 'mem*=300'],
-      ...['--cold-keep-read', 'cpu=1h'],
+      ...['--cold-keep-read', 'cpu=1h', '--cold-kept', '5gb'],
     )
     expect(tiersOf(given, { ...AWS, AWS_REGION: 'eu-1', AWS_SESSION_TOKEN: 'token' })).toEqual({
       cold: {
@@ -27,6 +27,7 @@ describe('the cold tier of a command', () => {
         cpu: { afterMs: 43_200_000, maxLocalBytes: 5e9, keepReadMs: 3_600_000 },
         'mem*': { maxLocalBytes: 300 },
       },
+      keptBytes: 5e9,
     })
   })
 
@@ -34,6 +35,7 @@ describe('the cold tier of a command', () => {
     expect(tiersOf(flags('--cold', 'https://example.org/d'), {})).toEqual({
       cold: { kind: 'http', base: 'https://example.org/d' },
       rules: {},
+      keptBytes: 1e9,
     })
     expect(tiersOf({}, { ...AWS, TIDEMARK_COLD: 's3://tide' })).toMatchObject({ cold: { bucket: 'tide', prefix: '' } })
     expect(tiersOf(flags(), {})).toBeUndefined()
@@ -51,6 +53,7 @@ describe('the cold tier of a command', () => {
     [['--cold-after', 'soon'], 'not a duration'],
     [['--cold-after', '=7d'], 'It looks like'],
     [['--cold-over', 'cpu=much'], 'not a size'],
+    [['--cold-kept', '-1'], 'not a size'],
   ])('refuses %j when it is read', (args, message) => {
     expect(() => flags(...args)).toThrow(message)
   })
