@@ -151,8 +151,7 @@ export class ShardHost {
       if (!this.#answers.concerns(rows.table)) continue
       for (const range of touchedRanges(rows.time)) this.#answers.touch(rows.table, range)
     }
-    const begun = performance.now()
-    head.seal(() => performance.now() - begun > SEAL_MS)
+    this.#seal()
     return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
   }
 
@@ -161,7 +160,13 @@ export class ShardHost {
     const { head } = this.#source
     head.appendGroups(groups)
     this.#answers.touch(groups.table, spanOfGroups(groups))
+    this.#seal()
     return head.bytes
+  }
+
+  #seal(): void {
+    const begun = performance.now()
+    this.#source.head.seal(() => performance.now() - begun > SEAL_MS)
   }
 
   /**

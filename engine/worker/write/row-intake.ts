@@ -4,7 +4,6 @@ import type { ResolvedRows, TableRows } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { Schemas } from '../../index/table-schema.ts'
-import type { GroupEncoder } from '../../kernel/group-encoder.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
@@ -12,9 +11,11 @@ import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
-import { fittingParts, PART_ROWS } from './column-rows.ts'
+import { fittingParts } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
+import { HeldRows } from './held-rows.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
+import { RowGrouping } from './row-grouping.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import type { ViewGuard } from './view-guard.ts'
 import type { WriteResult } from './write-result.ts'
@@ -22,8 +23,8 @@ import type { WriteResult } from './write-result.ts'
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
 
-/** An append of fewer parts is not tried as groups. */
-const LEAST_GROUPED_PARTS = 2
+/** Rows of text that are held at most for others of their series to come, and those of a piece. */
+const MOST_HELD_ROWS = 1 << 17
 
 /** Rows that are ready for the log, and what to answer once they are visible. */
 export interface TakenRows {
@@ -56,8 +57,7 @@ export class RowIntake {
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
   readonly #guard: ViewGuard
-  /** Loaded when it is first needed. */
-  #groups: GroupEncoder | undefined
+  readonly #grouping: RowGrouping
   /** What is not parsed is told to these. */
   readonly columns: DeclaredColumns
 
@@ -66,6 +66,7 @@ export class RowIntake {
     this.#buffers = buffers
     this.#registry = registry
     this.#guard = guard
+    this.#grouping = new RowGrouping({ kernel, registry, buffers })
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
@@ -84,14 +85,17 @@ export class RowIntake {
     const rows = new RecordRows(this.#kernel, this.#buffers)
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
+    const held = new HeldRows()
     for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
-      await this.#takePiece(piece, rows, result)
+      await this.#takePiece(piece, held, result)
       result.rows += piece.rows
       result.rejectedCount += piece.rejectedCount
       result.rejected.push(...piece.rejected)
       result.warnings = [...new Set([...result.warnings, ...piece.warnings])]
+      if (held.rows >= MOST_HELD_ROWS) await this.#settle(held, rows, pause)
       if (body.length > PIECE_BYTES) await pause()
     }
+    await this.#settle(held, rows, pause)
     result.newColumns = this.#schemas.version !== version
     return { rows, result }
   }
@@ -111,42 +115,29 @@ export class RowIntake {
     const { version } = this.#schemas
     for (const name of rows.tags) this.columns.addTag(rows.table, name)
     this.columns.addFields(rows.table, parts[0]?.fields ?? [])
-    const grouped = await this.#addGroups(parts, numbers, record, pause)
-    for (const part of parts.slice(grouped)) {
-      if (part !== parts[0]) await pause()
+    const held = new HeldRows()
+    for (const part of parts) {
       replacePlaces(part.series, numbers)
-      this.#add(part, record, result)
+      this.#hold(part, held, result)
     }
+    await this.#settle(held, record, pause)
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }
   }
 
-  /** Adds the first parts as groups, as far as they are better that way; returns how many. Their memory is free then. */
-  async #addGroups(
-    parts: readonly TableRows[],
-    numbers: Uint32Array,
-    record: RecordRows,
-    pause: Pause,
-  ): Promise<number> {
-    if (this.#registry.quota.isLimited || parts.length < LEAST_GROUPED_PARTS) return 0
-    const { GroupEncoder, MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
-    this.#groups ??= new GroupEncoder(this.#kernel)
-    const most = MOST_GROUPED_ROWS / PART_ROWS
-    for (let from = 0; from < parts.length; from += most) {
-      const some = parts.slice(from, from + most)
-      const groups = this.#groups.encode(some, numbers.length)
-      if (groups === undefined) return from
-      replacePlaces(groups.series, numbers)
-      record.addGroups(groups)
-      for (const { memory } of some) if (memory) this.#buffers.give(memory)
-      if (from + most < parts.length) await pause()
+  /** Adds held rows to a record: as groups where they are better that way, which come first. */
+  async #settle(held: HeldRows, record: RecordRows, pause: Pause): Promise<void> {
+    const plain: TableRows[] = []
+    for (const parts of held.take()) plain.push(...parts.slice(await this.#grouping.add(parts, record, pause)))
+    for (const [i, rows] of plain.entries()) {
+      if (i > 0) await pause()
+      record.add(rows)
     }
-    return parts.length
   }
 
   async #takePiece(
     { tables, newKeys, newTags, firstKey }: ParseResult,
-    rows: RecordRows,
+    held: HeldRows,
     result: WriteResult,
   ): Promise<void> {
     for (const { table, tag } of newTags) if (!this.#guard.isView(table)) this.#schemas.addTag(table, tag)
@@ -162,15 +153,15 @@ export class RowIntake {
         continue
       }
       for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-      this.#add({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, rows, result)
+      this.#hold({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, held, result)
     }
   }
 
-  /** Adds rows but for those of series that were refused. */
-  #add(rows: TableRows, record: RecordRows, result: WriteResult): void {
+  /** Holds rows but for those of series that were refused. */
+  #hold(rows: TableRows, held: HeldRows, result: WriteResult): void {
     const { quota } = this.#registry
     const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
-    if (kept) record.add(kept)
+    if (kept) held.add(kept)
   }
 }
 

@@ -131,6 +131,10 @@ export class SeriesRegistry {
     }
   }
 
+  get hostCount(): number {
+    return this.#hosts.length
+  }
+
   hostOf(number: number): number {
     return (number - this.#first) % this.#hosts.length
   }
