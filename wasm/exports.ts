@@ -29,7 +29,7 @@ export { headBatchEnd, headSealBatch } from './head/batch'
 export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
-  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserForgetTable, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
+  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserForgetTable, parserFullPage, parserKeyCount, parserKeys, parserNewKeys,
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'
