@@ -30,7 +30,7 @@ export { headBlocks, headDecode } from './head/blocks'
 export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,
-  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserForgetTable, parserFullPage, parserKeyCount, parserKeysEnd, parserNewKeys,
+  parserDescribeTag, parserFeed, parserFirstKey, parserForgetKeys, parserForgetTable, parserFullPage, parserKeyCount, parserKeys, parserNewKeys,
   parserNewTags, parserNextPage, parserRejected, parserRejections, parserRejectLong, parserRows, parserRun, parserTaken,
   parserText,
 } from './parse/parser'

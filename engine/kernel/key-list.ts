@@ -27,35 +27,38 @@ export class KeyList {
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = noKeys.bytes
   }
 
-  /** Makes room for so many more bytes. */
-  reserve(bytes: number): void {
-    if (this.#end + bytes > this.#bytes.length) this.#growBytes(this.#end + bytes)
-  }
-
   /** Adds bytes `[from, to)` as a key. */
   add(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
-    const end = this.#end + to - from
-    if (end > this.#bytes.length) this.#growBytes(end)
-    if (this.#count === this.#ends.length) this.#growEnds()
+    this.#reserve(1, to - from)
     this.#bytes.set(bytes.subarray(from, to), this.#end)
-    this.#end = end
-    this.#ends[this.#count++] = end
+    this.#end += to - from
+    this.#ends[this.#count++] = this.#end
   }
 
-  /** Adds one key of a batch. */
-  addOf({ bytes, ends }: KeyBatch, key: number): void {
-    this.add(bytes, key === 0 ? 0 : ends[key - 1], ends[key])
+  /** Adds keys `[from, to)` of a batch. */
+  addAll({ bytes, ends }: KeyBatch, from = 0, to: number = ends.length): void {
+    if (from === to) return
+    const start = from === 0 ? 0 : (ends[from - 1] as number)
+    const end = ends[to - 1] as number
+    this.#reserve(to - from, end - start)
+    this.#bytes.set(bytes.subarray(start, end), this.#end)
+    const shift = this.#end - start
+    for (let i = from; i < to; i++) this.#ends[this.#count++] = (ends[i] as number) + shift
+    this.#end += end - start
   }
 
-  #growBytes(least: number): void {
-    const grown = new Uint8Array(Math.max(least, 2 * this.#bytes.length, FIRST_BYTES))
-    grown.set(this.#bytes.subarray(0, this.#end))
-    this.#bytes = grown
-  }
-
-  #growEnds(): void {
-    const grown = new Uint32Array(Math.max(2 * this.#ends.length, FIRST_KEYS))
-    grown.set(this.#ends)
-    this.#ends = grown
+  /** Makes room for so many more keys of so many bytes in all. */
+  #reserve(keys: number, bytes: number): void {
+    const [count, end] = [this.#count + keys, this.#end + bytes]
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length, FIRST_BYTES))
+      grown.set(this.#bytes.subarray(0, this.#end))
+      this.#bytes = grown
+    }
+    if (count > this.#ends.length) {
+      const grown = new Uint32Array(Math.max(count, 2 * this.#ends.length, FIRST_KEYS))
+      grown.set(this.#ends.subarray(0, this.#count))
+      this.#ends = grown
+    }
   }
 }

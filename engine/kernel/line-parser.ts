@@ -1,9 +1,8 @@
 import type { Column, FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from './kernel.ts'
-import { noKeys } from './key-batch.ts'
-import { KeyList } from './key-list.ts'
 import { PARSED_TYPES, RejectionPrinter } from './line-rejection.ts'
+import { NewKeyList } from './new-key-list.ts'
 import type { ParseResult } from './parse-result.ts'
 import { isParser, type ParserExports } from './parser-exports.ts'
 import { RowBuffers, RowSpace } from './row-buffers.ts'
@@ -71,7 +70,7 @@ export class LineParser {
   /** Names of fields by their number. */
   readonly #names: string[] = []
   /** Keys that are new in this piece. */
-  #newKeys = new KeyList()
+  readonly #newKeys: NewKeyList
   /** Tables that have times in this call which look like another precision. */
   readonly #unusual = new Set<string>()
 
@@ -79,6 +78,7 @@ export class LineParser {
     const { exports } = kernel.instance
     if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
     this.#core = exports
+    this.#newKeys = new NewKeyList(exports)
     const { maxKeys = DEFAULT_MAX_KEYS, maxKeyBytes = DEFAULT_MAX_KEY_BYTES, seed = [0n, 0n] } = options
     this.#buffers = options.buffers ?? new RowBuffers()
     this.#parser = exports.parserCreate(maxKeys, maxKeyBytes, ...seed)
@@ -86,7 +86,7 @@ export class LineParser {
 
   /**
    * Parses a body; `\n` ends a row outside of quotes. Bad rows are rejected, each for itself. `tables` holds copies that
-   * belong to the caller.
+   * belong to the caller; new keys are views until the next piece or body.
    */
   parse(body: Uint8Array, options: ParseOptions): ParseResult {
     const [result] = this.pieces(body, options, body.length)
@@ -115,12 +115,12 @@ export class LineParser {
 
   #begin({ now, precision }: ParseOptions): ParseResult {
     this.#unusual.clear()
-    this.#newKeys = new KeyList()
+    this.#newKeys.clear()
     this.#core.parserBegin(this.#parser, now, NANOSECONDS[precision])
     return {
       tables: [],
       firstKey: this.#core.parserFirstKey(),
-      newKeys: { first: 0, keys: noKeys },
+      newKeys: this.#newKeys.all,
       newTags: [],
       rejected: [],
       rejectedCount: 0,
@@ -132,9 +132,8 @@ export class LineParser {
   #finish(result: ParseResult): void {
     for (let page = this.#core.parserNextPage(); page !== 0; page = this.#core.parserNextPage())
       this.#drain(page, result)
-    this.#takeNewKeys()
-    const keys = this.#newKeys
-    result.newKeys = { first: this.#core.parserKeyCount() - keys.length, keys: keys.batch }
+    this.#newKeys.take()
+    result.newKeys = this.#newKeys.all
     this.#takeNewTags(result)
     for (const table of this.#unusual) {
       result.warnings.push(`table '${table}' has times before 1971 or after 2199: is the precision right?`)
@@ -207,7 +206,7 @@ export class LineParser {
       const state = this.#core.parserRun()
       if (state === RUN_PAGE) this.#drain(this.#core.parserFullPage(), result)
       else if (state === RUN_KEYS) {
-        this.#takeNewKeys()
+        this.#newKeys.take()
         this.#core.parserForgetKeys()
       } else return
     }
@@ -319,22 +318,6 @@ export class LineParser {
       start = end
       return text
     })
-  }
-
-  #takeNewKeys(): void {
-    const count = this.#core.parserNewKeys()
-    for (let told = 0; told < count; ) {
-      const start = this.#core.parserDescribeKeys(told)
-      const forms = new Uint8Array(this.#core.memory.buffer, start, this.#core.parserKeysEnd() - start)
-      const lengths = new DataView(this.#core.memory.buffer, start, forms.length)
-      this.#newKeys.reserve(forms.length)
-      for (let at = 0; at < forms.length; told++) {
-        const end = at + 4 + lengths.getUint32(at, true)
-        this.#newKeys.add(forms, at + 4, end)
-        at = end
-      }
-    }
-    this.#core.parserClearKeys()
   }
 
   #takeNewTags({ newTags }: ParseResult): void {

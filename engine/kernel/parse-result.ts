@@ -20,7 +20,10 @@ export interface ParsedTable {
 export interface NewKeys {
   /** The number of the first one; the others follow. */
   first: number
+  /** Views, until the parser goes on. */
   keys: KeyBatch
+  /** First bytes of the SHA-256 of the keys. */
+  hashes: Uint8Array
 }
 
 export interface NewTag {

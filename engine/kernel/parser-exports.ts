@@ -18,7 +18,7 @@ export interface ParserExports {
   parserKeyCount(): number
   parserNewKeys(): number
   parserDescribeKeys(index: number): number
-  parserKeysEnd(): number
+  parserKeys(): number
   parserClearKeys(): void
   parserForgetKeys(): void
   parserForgetTable(parser: number, tableBytes: number): void

@@ -1,4 +1,5 @@
 const utf8 = new TextEncoder()
+const MOST_COPIED = 256
 
 /** Bytes that grow at their end; integers are little-endian. */
 export class ByteWriter {
@@ -59,6 +60,16 @@ export class ByteWriter {
   bytes(bytes: Uint8Array): void {
     const at = this.#take(bytes.length)
     this.#bytes.set(bytes, at)
+  }
+
+  /** Some of many bytes, of a text mostly: shorter ones are copied one by one, which takes no view of them. */
+  part(bytes: Uint8Array, from: number, to: number): void {
+    if (to - from > MOST_COPIED) {
+      this.bytes(bytes.subarray(from, to))
+      return
+    }
+    const at = this.#take(to - from) - from
+    for (let i = from; i < to; i++) this.#bytes[at + i] = bytes[i] as number
   }
 
   /** Varint length and UTF-8 bytes. */

@@ -94,12 +94,12 @@ export class RecordRows {
     this.#encoded.push(out)
   }
 
-  /** The bytes of the record, once, with the keys that the log does not name at the time when it is appended. */
+  /** The bytes of the record, once, with the keys that the log does not name at the time when it is appended; in memory of the pool. */
   encode({ numbers, keys }: LoggedSeries, producer: LoggedProducer | undefined): Uint8Array {
     const keyBytes = keys.bytes.length + 16 * numbers.length
     const rows = this.#encoded.reduce((bytes, { length }) => bytes + length, 0)
     const groups = this.#groups.reduce((bytes, { headers, payloads }) => bytes + headers.length + payloads.length, 0)
-    const out = new ByteWriter(keyBytes + rows + groups + 1024)
+    const out = new ByteWriter(this.#buffers.take(keyBytes + rows + groups + 1024))
     const hasGroups = this.#groups.length > 0
     out.u8(RECORD_VERSION)
     if (hasGroups) out.u8(producer ? KIND_PRODUCER_GROUPS : KIND_GROUPS)
@@ -111,7 +111,7 @@ export class RecordRows {
       const end = keys.ends[i] as number
       out.varint(numbers[i] as number)
       out.varint(end - start)
-      out.bytes(keys.bytes.subarray(start, end))
+      out.part(keys.bytes, start, end)
       start = end
     }
     if (hasGroups) out.varint(this.#groups.length)

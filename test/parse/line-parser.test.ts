@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeSeriesKey } from '../../engine/core/series.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
-import { noKeys } from '../../engine/kernel/key-batch.ts'
+import { noKeys, unpackKeys } from '../../engine/kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../engine/kernel/line-parser.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import type { ParseResult } from '../../engine/kernel/parse-result.ts'
@@ -273,6 +274,23 @@ describe('series keys', () => {
       expect(canonical).toEqual(encodeSeriesKey({ table: 'm', tags }))
   })
 
+  it('come with the first byte of their SHA-256, also those of more than one call of the core', () => {
+    const texts = Array.from({ length: 3000 }, (_, i) => `m,host=${'x'.repeat(i % 150)}${i} v=1\n`)
+    const { newKeys } = parse(texts.join(''))
+    const expected = unpackKeys(newKeys.keys).map((key) => createHash('sha256').update(key).digest()[0])
+    expect(expected.length).toBe(3000)
+    expect([...newKeys.hashes]).toEqual(expected)
+  })
+
+  it('have the canonical form wherever escapes and separators stand', () => {
+    for (let at = 0; at < 40; at++) {
+      const [before, after] = ['k'.repeat(at), 'v'.repeat(40 - at)]
+      const tags = [[`${before},=k`, `${after} \\x,y=${before}`]] as const
+      const text = `m,${before}\\,\\=k=${after}\\ \\x\\,y\\=${before} v=1`
+      expect(newKeysOf(parse(text))[0]?.canonical).toEqual(encodeSeriesKey({ table: 'm', tags }))
+    }
+  })
+
   it('are not used up by rejected rows', () => {
     const rows = Array.from({ length: 1000 }, (_, i) => `m,t=${i} v=x\n`).join('')
     expect(newKeysOf(parse(`${rows}m,t=a v=1\n`))).toMatchObject([{ key: 0, tags: [['t', 'a']] }])
@@ -317,7 +335,7 @@ describe('columns', () => {
     const result = {
       tables,
       firstKey: 0,
-      newKeys: { first: 0, keys: noKeys },
+      newKeys: { first: 0, keys: noKeys, hashes: new Uint8Array() },
       newTags: [],
       rejected: [],
       rejectedCount: 0,

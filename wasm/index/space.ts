@@ -6,8 +6,9 @@ const SMALL: u32 = 128
 const SMALL_CLASSES: u32 = 33
 const CLASSES: i32 = 33 + 8 * 25
 const PAGE_SHIFT: u32 = 16
-/** 1 MiB. */
-const GROWTH_PAGES: i32 = 16
+/** 4 MiB, and 32 MiB at most: what is never written takes room in no machine. */
+const GROWTH_PAGES: i32 = 64
+const MOST_GROWTH_PAGES: i32 = 512
 /** Past it, registering is refused: what one call takes fits into what is left of 4 GiB. */
 const LIMIT: u64 = 0xf0000000
 
@@ -110,8 +111,8 @@ export function take(bytes: u32, part: u32): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT)
-    // Each growth makes a new buffer for the host, of which some tens cost it a collection: a large memory grows by a 32nd.
-    if (memory.grow(max(pages, max(GROWTH_PAGES, memory.size() >> 5))) < 0 && memory.grow(pages) < 0) unreachable()
+    // Each growth makes a new buffer for the host, which for a moment counts beside the old one and has it collect: few are made.
+    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 1), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

@@ -4,6 +4,9 @@
 
 const SMALLEST_SHIFT: u32 = 4
 const PAGE_SHIFT: u32 = 16
+/** 2 MiB, and 32 MiB at most: what is never written takes room in no machine. */
+const GROWTH_PAGES: i32 = 32
+const MOST_GROWTH_PAGES: i32 = 512
 /** Readable bytes behind all that is allocated: vectors may read past the end of what they are given. */
 const GUARD_BYTES: u64 = 64
 
@@ -36,8 +39,8 @@ export function allocate(bytes: usize): usize {
   const have = (<u64>memory.size()) << PAGE_SHIFT
   if (end + GUARD_BYTES > have) {
     const pages = <i32>((end + GUARD_BYTES - have + 0xffff) >> PAGE_SHIFT)
-    // Each growth makes a new buffer for the host, of which some tens cost it a collection: a large memory grows by a sixteenth.
-    if (memory.grow(max(pages, memory.size() >> 4)) < 0 && memory.grow(pages) < 0) unreachable()
+    // Each growth makes a new buffer for the host, which for a moment counts beside the old one and has it collect: few are made.
+    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 1), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

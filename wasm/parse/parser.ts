@@ -1,3 +1,4 @@
+import { shaFirstBytes } from '../hash/sha256-lanes'
 import { allocate, release } from '../memory/heap'
 import { BACKSLASH, EQUALS, findNewline, findQuote, NEWLINE, QUOTE, TEXT_PADDING } from './bytes'
 import {
@@ -10,7 +11,7 @@ import {
   failedAt, failedName, failedNameBytes, failedTypes, failure, isSyntax, KEYS_FULL, LONG_ROW, PAGE_FULL, UNCLOSED_STRING,
 } from './rejection'
 import { forgetLastKey, rowCount, rowTable, skipEmptyLines, takeRow, useText, useTimes } from './row'
-import { findKeyEnd, KEY_BYTES, KEY_TAGS, writeCanonical } from './series-key'
+import { findKeyEnd, KEY_BYTES, KEY_TAGS, SLACK_BYTES, writeCanonical } from './series-key'
 
 /** Bytes of a row with its newline. */
 export const ROW_BYTES: u32 = 1 << 20
@@ -41,9 +42,9 @@ const rejections: usize = memory.data(100 * 6 * 4, 16)
 let description: usize = 0
 let descriptionBytes: usize = 0
 let describedTable: Table = none<Table>()
-/** Canonical forms that are described at once. */
-const KEYS_BYTES: usize = 1 << 16
-let keysEnd: usize = 0
+/** Canonical forms that are described at once, and their bytes. */
+const KEYS_AT_ONCE: u32 = 1024
+const KEYS_BYTES: usize = 1 << 17
 
 const PAGE_WORDS: u32 = 8
 const COLUMN_WORDS: u32 = 10
@@ -264,25 +265,26 @@ export function parserKeyCount(): u32 {
 }
 
 /**
- * Address of new keys from `index` on, as many as fit: of each the bytes of its canonical form as u32, and the form. They
- * end at `parserKeysEnd`.
+ * Puts the canonical forms of new keys from `index` on behind each other, as many as fit; returns how many. At `parserKeys` are where each
+ * ends (u32), then, for as many again, the first byte of the SHA-256 of each, then the forms.
  */
-export function parserDescribeKeys(index: u32): usize {
-  const most = <usize>KEY_BYTES + KEY_TAGS * 8 + 12
-  const result = describe(KEYS_BYTES + most)
-  let at = result
+export function parserDescribeKeys(index: u32): u32 {
+  const most = <usize>KEY_BYTES + KEY_TAGS * 8 + 12 + SLACK_BYTES
+  const ends = describe(<usize>KEYS_AT_ONCE * 5 + KEYS_BYTES + most)
+  const forms = ends + <usize>KEYS_AT_ONCE * 5
+  let at = forms
+  let count: u32 = 0
   const newKeys = catalog.newKeys
-  for (; index < newKeys.count && at < result + KEYS_BYTES; index++) {
-    const end = writeCanonical(changetype<Key>(recordAt(newKeys, index)), at + 4)
-    store<u32>(at, <u32>(end - at) - 4)
-    at = end
+  for (; index + count < newKeys.count && count < KEYS_AT_ONCE && at < forms + KEYS_BYTES; count++) {
+    at = writeCanonical(changetype<Key>(recordAt(newKeys, index + count)), at)
+    store<u32>(ends + (<usize>count << 2), <u32>(at - forms))
   }
-  keysEnd = at
-  return result
+  shaFirstBytes(forms, ends, count, ends + (<usize>KEYS_AT_ONCE << 2))
+  return count
 }
 
-export function parserKeysEnd(): usize {
-  return keysEnd
+export function parserKeys(): usize {
+  return description
 }
 
 /** New keys count as told, and are not new any more. */

@@ -9,6 +9,8 @@ import { lookedUpHash } from './text-map'
 
 export const KEY_BYTES: u32 = 65536
 export const KEY_TAGS: u32 = 256
+/** Canonical forms are written 16 bytes at a time: so much behind them is overwritten. */
+export const SLACK_BYTES: usize = 16
 
 /** Of each tag: where key and value begin and end, as they are written. */
 const tags: usize = memory.data(256 * 16, 16)
@@ -18,13 +20,21 @@ let checks: u32 = 0
 
 /** End of the text at `at`: the first space, comma, equals sign or newline that is not escaped. */
 function findDelimiter(at: usize): usize {
-  let escaped = false
+  const spaces = i8x16.splat(SPACE)
+  const commas = i8x16.splat(COMMA)
+  const equals = i8x16.splat(EQUALS)
+  const newlines = i8x16.splat(NEWLINE)
+  const start = at
   while (true) {
-    const byte = load<u8>(at)
-    if (byte == NEWLINE) return at
-    if (!escaped && (byte == SPACE || byte == COMMA || byte == EQUALS)) return at
-    escaped = byte == BACKSLASH
-    at++
+    const text = v128.load(at)
+    const blanks = v128.or(i8x16.eq(text, spaces), i8x16.eq(text, newlines))
+    let found = i8x16.bitmask(v128.or(blanks, v128.or(i8x16.eq(text, commas), i8x16.eq(text, equals))))
+    while (found != 0) {
+      const end = at + <usize>ctz(found)
+      if (load<u8>(end) == NEWLINE || end == start || load<u8>(end - 1) != BACKSLASH) return end
+      found &= found - 1
+    }
+    at += 16
   }
 }
 
@@ -144,7 +154,7 @@ function splitKey(start: usize, end: usize): bool {
 }
 
 /**
- * Writes the canonical form of a key to `result`, which has room for `8 * tags + 4` bytes more than the key: the table,
+ * Writes the canonical form of a key to `result`, which has room for `8 * tags + 4` bytes more than the key and `SLACK_BYTES`: the table,
  * then key and value of each tag, sorted, without the empty ones; each as a u32 length and bytes. Returns its end.
  */
 export function writeCanonical(key: Key, result: usize): usize {
@@ -200,7 +210,16 @@ function isEscape(at: usize, equals: bool): bool {
 }
 
 function writeText(from: usize, end: usize, equals: bool, result: usize): usize {
+  const backslashes = i8x16.splat(BACKSLASH)
   let at = result + 4
+  while (from < end) {
+    const text = v128.load(from)
+    if (v128.any_true(i8x16.eq(text, backslashes))) break
+    v128.store(at, text)
+    const taken = min<usize>(16, end - from)
+    from += taken
+    at += taken
+  }
   while (from < end) {
     if (from + 1 < end && isEscape(from, equals)) from++
     store<u8>(at++, load<u8>(from++))

@@ -143,7 +143,7 @@ export class RowIntake {
     for (const { table, tag } of newTags) if (!this.#guard.isView(table)) this.#schemas.addTag(table, tag)
     this.#keyNumbers.forgetBefore(firstKey)
     if (newKeys.keys.ends.length > 0) {
-      const numbers = await this.#registry.admitKeys(newKeys.keys)
+      const numbers = await this.#registry.admitKeys(newKeys.keys, newKeys.hashes)
       this.#keyNumbers.setAll(newKeys.first, numbers)
     }
     for (const { table, keys, time, fields, memory } of tables) {

@@ -5,10 +5,10 @@ import { RecentCache } from '../../index/recent-cache.ts'
 import { RefSet } from '../../index/ref-set.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { chosenKeys, type KeyBatch, packKeys, unpackKeys } from '../../kernel/key-batch.ts'
-import { KeyList } from '../../kernel/key-list.ts'
 import type { LoggedSeries } from '../../storage/record.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { SHARDS } from '../shard/shard-host.ts'
+import { KeysAtHand } from './keys-at-hand.ts'
 import { countSeries, REFUSED, SeriesQuota } from './series-quota.ts'
 
 /** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
@@ -29,9 +29,7 @@ export class SeriesRegistry {
   /** Numbers whose keys the log names since the last cut. */
   readonly #named = new RefSet()
   readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
-  /** Keys that are at hand, for the record that names them next, and where each number's is. */
-  readonly #keys = new KeyList()
-  readonly #placeOf = new Map<number, number>()
+  readonly #keys = new KeysAtHand()
 
   constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
     this.#kernel = kernel
@@ -57,16 +55,16 @@ export class SeriesRegistry {
     return numbers
   }
 
-  /** The same of keys that hardly come again. */
-  async admitKeys(keys: KeyBatch): Promise<Uint32Array> {
-    if (!this.quota.isLimited) return this.#number(keys, true)
+  /** The same of keys that hardly come again; `hashes` are first bytes of their SHA-256, where they are known. */
+  async admitKeys(keys: KeyBatch, hashes?: Uint8Array): Promise<Uint32Array> {
+    if (!this.quota.isLimited) return this.#number(keys, { keep: true, hashes })
     this.#counted ??= countSeries(this.#hosts, this.quota)
     await this.#counted
     const known = await this.#knownKeys(keys)
     const admitted: number[] = []
     for (const [i, key] of unpackKeys(keys).entries())
       if (known[i] === 1 || this.quota.admit(decodeSeriesKey(key)?.table ?? '')) admitted.push(i)
-    const found = await this.#number(chosenKeys(keys, admitted), true)
+    const found = await this.#number(chosenKeys(keys, admitted), { keep: true })
     const numbers = new Uint32Array(keys.ends.length).fill(REFUSED)
     for (const [at, i] of admitted.entries()) numbers[i] = found[at] as number
     return numbers
@@ -85,18 +83,21 @@ export class SeriesRegistry {
     })
   }
 
-  #shardsOf(keys: KeyBatch): Uint8Array {
-    return this.#kernel.firstHashBytes(keys).map((byte) => byte % SHARDS)
+  #shardsOf(keys: KeyBatch, hashes = this.#kernel.firstHashBytes(keys)): Uint8Array {
+    return hashes.map((byte) => byte % SHARDS)
   }
 
   /** Numbers of canonical keys, new ones where they are not known, whatever the quota. Throws `quota` where numbers are used up, which takes a new start. */
   async numbersOfKeys(keys: KeyBatch): Promise<Uint32Array> {
-    return this.#number(keys, false)
+    return this.#number(keys, { keep: false })
   }
 
   /** Numbers of keys; `keep` keeps these at hand for the record that names them. */
-  async #number(keys: KeyBatch, keep: boolean): Promise<Uint32Array> {
-    const shards = this.#shardsOf(keys)
+  async #number(
+    keys: KeyBatch,
+    { keep, hashes }: { keep: boolean; hashes?: Uint8Array | undefined },
+  ): Promise<Uint32Array> {
+    const shards = this.#shardsOf(keys, hashes)
     const numbers = new Uint32Array(keys.ends.length)
     if (this.#hosts.length === 1) numbers.set(await this.#register(keys, shards, 0))
     else {
@@ -111,24 +112,14 @@ export class SeriesRegistry {
         }),
       )
     }
-    if (keep) this.#keep(numbers, keys)
+    if (keep) this.#keys.add(numbers, keys, this.#named)
     return numbers
   }
 
   async #register(keys: KeyBatch, shards: Uint8Array, host: number): Promise<Uint32Array> {
     const refs = (await this.#hosts[host]?.register(keys, shards)) ?? noRefs
-    return refs.map((ref) => this.#numberOf(ref, host))
-  }
-
-  /** Keeps keys at hand that the log does not name. */
-  #keep(numbers: Uint32Array, keys: KeyBatch): void {
-    this.#keys.reserve(keys.bytes.length)
-    for (let i = 0; i < numbers.length; i++) {
-      const number = numbers[i] as number
-      if (this.#named.has(number)) continue
-      this.#placeOf.set(number, this.#keys.length)
-      this.#keys.addOf(keys, i)
-    }
+    for (let i = 0; i < refs.length; i++) refs[i] = this.#numberOf(refs[i] as number, host)
+    return refs
   }
 
   get hostCount(): number {
@@ -163,37 +154,21 @@ export class SeriesRegistry {
    */
   takeUnnamed(tables: readonly Pick<TableRows, 'series'>[]): LoggedSeries | undefined {
     const added = tables.flatMap(({ series }) => this.#named.addAll(series))
-    const places = new Array<number>(added.length)
-    let isInOrder = added.length === this.#keys.length
-    for (const [i, number] of added.entries()) {
-      const place = this.#placeOf.get(number)
-      if (place === undefined) {
-        for (const one of added) this.#named.remove(one)
-        return undefined
-      }
-      isInOrder &&= place === i
-      places[i] = place
-    }
-    const { batch } = this.#keys
-    const keys = isInOrder ? batch : chosenKeys(batch, places)
-    this.#forgetKeys()
-    return { numbers: Uint32Array.from(added), keys }
+    const keys = this.#keys.of(added)
+    if (keys === undefined) for (const one of added) this.#named.remove(one)
+    else this.#keys.clear()
+    return keys && { numbers: new Uint32Array(added), keys }
   }
 
   /** Gets the keys of those series of some rows that the log does not name, from their hosts. */
   async loadKeys(tables: readonly Pick<TableRows, 'series'>[]): Promise<void> {
     const unnamed = new Set<number>()
     for (const { series } of tables) {
-      for (const number of series) if (!this.#named.has(number) && !this.#placeOf.has(number)) unnamed.add(number)
+      for (const number of series) if (!this.#named.has(number) && !this.#keys.has(number)) unnamed.add(number)
     }
     const numbers = [...unnamed]
     const keys = await this.keysOf(numbers)
-    this.#keep(Uint32Array.from(numbers), packKeys(keys))
-  }
-
-  #forgetKeys(): void {
-    this.#placeOf.clear()
-    this.#keys.clear()
+    this.#keys.add(Uint32Array.from(numbers), packKeys(keys), this.#named)
   }
 
   /** Canonical keys of series, from their hosts, in the order of the numbers. */
@@ -218,7 +193,7 @@ export class SeriesRegistry {
   /** Series may have been forgotten by their hosts: they are asked for every key again. Nobody has a number that no row has yet. */
   forgetSeries(): void {
     this.#recent.clear()
-    this.#forgetKeys()
+    this.#keys.clear()
     this.#counted = undefined
     this.quota.clear()
   }
@@ -235,7 +210,7 @@ export class SeriesRegistry {
   startNumbersAt(first: number): void {
     this.#first = first
     this.#recent.clear()
-    this.#forgetKeys()
+    this.#keys.clear()
     this.#named.clear()
   }
 

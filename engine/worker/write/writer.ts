@@ -336,7 +336,10 @@ export class Writer {
   /** Has the record appended before it first waits. */
   async #log(encode: () => Uint8Array): Promise<LogPosition> {
     try {
-      return await this.#store.log.append(encode())
+      const record = encode()
+      const position = await this.#store.log.append(record)
+      this.#buffers.give(record.buffer)
+      return position
     } catch (error) {
       this.#registry.forgetNamed() // The log lacks the keys that this record was to name.
       throw error
