@@ -174,8 +174,12 @@ export function verifyRun(core: CoreInstance, run: BlockRun): void {
 
 /** Decodes verified blocks of f64 (to floats), i64 or times (to integers) and returns how many rows they have. */
 export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Array | BigInt64Array, at: number): number {
+  const type = runType(run)
   let count = 0
-  eachDecoded(core, run, (from, rows) => {
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
+    const status = core.exports.decodeBlocks(type, blocks, bytes)
+    if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
+    const [from, rows] = [core.exports.BULK_VALUES.value >> 3, core.exports.bulkRows()]
     if (target instanceof Float64Array) target.set(core.f64.subarray(from, from + rows), at + count)
     else target.set(core.i64.subarray(from, from + rows), at + count)
     count += rows
@@ -183,16 +187,26 @@ export function decodeRun(core: CoreInstance, run: BlockRun, target: Float64Arra
   return count
 }
 
-/**
- * Decodes the same blocks, as many at a time as fit, and calls back with where their values begin among the core's numbers of 8
- * bytes and how many rows they have. They last until the next call of the core.
- */
-export function eachDecoded(core: CoreInstance, run: BlockRun, visit: (from: number, rows: number) => void): void {
+/** Where some rows of blocks belong, by addresses in the core: their numbers, their ranks, and the values by rank. */
+export interface PlacedRows {
+  rowsAt: number
+  ranksAt: number
+  count: number
+  valuesAt: number
+}
+
+/** Decodes the same blocks and stores values of some rows, which rise and count from the run's first, by their ranks. */
+export function placeRun(core: CoreInstance, run: BlockRun, { rowsAt, ranksAt, count, valuesAt }: PlacedRows): void {
+  const { exports } = core
   const type = runType(run)
+  let [rowsBefore, placed] = [0, 0]
   eachPiece(core, run, ({ first, blocks, bytes }) => {
-    const status = core.exports.decodeBlocks(type, blocks, bytes)
-    if (status !== 0) throw damaged(first + core.exports.bulkFailedAt(), status)
-    visit(core.exports.BULK_VALUES.value >> 3, core.exports.bulkRows())
+    const at = placed * 4
+    const left = count - placed
+    const taken = exports.placeBlocks(type, blocks, bytes, rowsAt + at, ranksAt + at, left, rowsBefore, valuesAt)
+    if (taken < 0) throw damaged(first + exports.bulkFailedAt(), -taken)
+    placed += taken
+    rowsBefore += exports.bulkRows()
   })
 }
 

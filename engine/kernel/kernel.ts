@@ -7,7 +7,6 @@ import {
   decodeRun,
   type Effort,
   eachBlock,
-  eachDecoded,
   encodeRun,
   RunCopy,
   requireHeaders,
@@ -165,14 +164,6 @@ export class Kernel {
   /** Decodes a run of verified blocks of numbers, as `decodeInto` does one, and returns how many rows they have. */
   decodeBlocks(run: BlockRun, target: Float64Array | BigInt64Array, at: number): number {
     return run.count === 0 ? 0 : decodeRun(this.instance, run, target, at)
-  }
-
-  /**
-   * Decodes the same blocks where they are, as many at a time as fit: `visit` gets where their values begin among `f64` or `i64` of
-   * the instance, and how many rows they have. They last until the next call.
-   */
-  readBlocks(run: BlockRun, visit: (from: number, rows: number) => void): void {
-    if (run.count > 0) eachDecoded(this.instance, run, visit)
   }
 
   /**

@@ -37,6 +37,16 @@ export interface CoreExports {
   encodeColumn(type: number, size: number, rows: number, hasMissing: number, quick: number): number
   verifyBlocks(type: number, count: number, bytes: number): number
   decodeBlocks(type: number, count: number, bytes: number): number
+  placeBlocks(
+    type: number,
+    blocks: number,
+    bytes: number,
+    rows: number,
+    ranks: number,
+    count: number,
+    before: number,
+    target: number,
+  ): number
   beginStatistics(): void
   packStatistics(decimals: number): number
   unpackStatistics(decimals: number, hasSum: number): void

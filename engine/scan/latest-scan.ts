@@ -12,8 +12,8 @@ import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-
 import { decodeColumn, orderGroups } from './merge-groups.ts'
 import type { KnownNewest, NewestRow } from './newest-rows.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
-import { lowerBound } from './rows-scan.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
+import { lowerBound } from './time-slices.ts'
 
 /** Where rows come from, and what is known of the newest ones. */
 export interface NewestSource extends GroupSource {

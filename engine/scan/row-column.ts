@@ -1,44 +1,79 @@
 import { type Column, type ColumnType, isValid } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
-import { isFullRun } from '../kernel/block-run.ts'
+import { type BlockRun, isFullRun } from '../kernel/block-run.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { RowPlaces } from '../kernel/row-places.ts'
 import { decodeColumn } from './merge-groups.ts'
 import type { PassedRows } from './passed-rows.ts'
 import { isBlock } from './row-group.ts'
 
-/** One column of an answer, filled group by group. */
+const NO_VALUES = new Float64Array(0)
+
+/** One column of an answer. */
 export class RowColumn {
   readonly #name: string
   readonly #type: ColumnType
   readonly #kernel: Kernel
-  readonly #values: Column['values']
   readonly #rows: number
+  #values: Column['values']
   /** Made when the first missing value comes; then 1 for every row but the missing. */
   #validity: Uint8Array | undefined
   readonly #dictionary: string[] = []
   readonly #codes = new Map<string, number>()
+  #decoded = 0
 
   constructor(name: string, type: ColumnType, rows: number, kernel: Kernel) {
     this.#name = name
     this.#type = type
     this.#rows = rows
     this.#kernel = kernel
-    this.#values = valuesOf(type, rows)
+    this.#values = NO_VALUES
   }
 
   /**
-   * Puts the values of rows where they belong: that of row `places[i]` into row `ranks[i]`, or nowhere where that is `NO_ROW`. Rows
-   * of groups without the column put missing ones. Returns how many blocks were decoded.
+   * Puts the values of all rows where they belong. `ranks` has the place of each row, one part after the other, or `NO_ROW`; `places`
+   * has the same in the core. Rows of groups without the column put missing ones. Returns how many blocks were decoded.
    */
-  put(rows: PassedRows, ranks: Uint32Array): number {
-    const run = this.#isPlainNumber() ? rows.fieldBlocks(this.#name) : undefined
-    if (run && isFullRun(run, this.#type)) {
-      rows.eachDecoded(this.#kernel, run, (base, from, to) =>
-        this.#scatterDecoded(base, rows.places, ranks, [from, to]),
-      )
-      return run.count
-    }
-    let decoded = 0
+  fill(parts: readonly PassedRows[], ranks: Uint32Array, places: RowPlaces): number {
+    const runs = parts.map((part) => this.#plainRun(part))
+    this.#values = this.#placed(parts, runs, places) ?? valuesOf(this.#type, this.#rows)
+    let at = 0
+    parts.forEach((part, i) => {
+      if (runs[i] === undefined) this.#putPart(part, ranks.subarray(at, at + part.places.length))
+      at += part.places.length
+    })
+    return this.#decoded
+  }
+
+  /** The blocks of the column where the core can put their values to places. */
+  #plainRun(part: PassedRows): BlockRun | undefined {
+    const type = this.#type
+    if (type !== 'f64' && type !== 'i64' && type !== 'time') return undefined
+    const run = part.fieldBlocks(this.#name)
+    return run && isFullRun(run, type) ? run : undefined
+  }
+
+  /** The values of parts that have runs, 0 for the rows of others; `undefined` where none has one. */
+  #placed(
+    parts: readonly PassedRows[],
+    runs: readonly (BlockRun | undefined)[],
+    places: RowPlaces,
+  ): Column['values'] | undefined {
+    const present = runs.filter((run) => run !== undefined)
+    if (present.length === 0) return undefined
+    if (present.length < runs.length) places.clear()
+    let at = 0
+    parts.forEach((part, i) => {
+      const run = runs[i]
+      const end = at + part.places.length
+      if (run) places.put(run, at, end)
+      this.#decoded += run?.count ?? 0
+      at = end
+    })
+    return this.#type === 'f64' ? places.doubles() : places.integers()
+  }
+
+  #putPart(rows: PassedRows, ranks: Uint32Array): void {
     for (const { group, firstRow, from, to } of rows.byGroup()) {
       const column = group.field(this.#name)
       const own = ranks.subarray(from, to)
@@ -46,11 +81,10 @@ export class RowColumn {
         this.#markMissing(own)
         continue
       }
-      if (isBlock(column)) decoded++
+      if (isBlock(column)) this.#decoded++
       const places = rows.places.subarray(from, to).map((place) => place - firstRow)
       this.#putColumn(decodeColumn(column, this.#name, this.#kernel), places, own)
     }
-    return decoded
   }
 
   finish(): Column {
@@ -62,10 +96,6 @@ export class RowColumn {
     return { ...column, type: this.#type === 'time' ? 'time' : 'i64', values }
   }
 
-  #isPlainNumber(): boolean {
-    return this.#type === 'f64' || this.#type === 'i64' || this.#type === 'time'
-  }
-
   #putColumn(column: Column, places: Uint32Array, ranks: Uint32Array): void {
     if (column.type !== this.#type) throw this.#wrongType()
     if (column.type === 'string') this.#scatter(this.#recoded(column.values, column.dictionary), places, ranks)
@@ -74,23 +104,6 @@ export class RowColumn {
     for (let i = 0; i < places.length; i++) {
       if (!isValid(column.validity, places[i] as number)) this.#markMissing(ranks.subarray(i, i + 1))
     }
-  }
-
-  /** Values are those of the kernel from `base` on. */
-  #scatterDecoded(base: number, places: Uint32Array, ranks: Uint32Array, [from, to]: [number, number]): void {
-    const values = this.#values
-    const { f64, i64 } = this.#kernel.instance
-    if (values instanceof Float64Array) {
-      for (let i = from; i < to; i++) {
-        const rank = ranks[i] as number
-        if (rank !== NO_ROW) values[rank] = f64[base + (places[i] as number)] as number
-      }
-    } else if (values instanceof BigInt64Array) {
-      for (let i = from; i < to; i++) {
-        const rank = ranks[i] as number
-        if (rank !== NO_ROW) values[rank] = i64[base + (places[i] as number)] as bigint
-      }
-    } else throw this.#wrongType()
   }
 
   #scatter(from: Column['values'], places: Uint32Array, ranks: Uint32Array): void {

@@ -4,7 +4,7 @@ import { sliceColumn } from '../../core/columns.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { decodeColumn, decodeTimes, joinGroups, orderGroups, PlainGroup } from '../../scan/merge-groups.ts'
 import type { RowGroup } from '../../scan/row-group.ts'
-import { lowerBound } from '../../scan/rows-scan.ts'
+import { lowerBound } from '../../scan/time-slices.ts'
 
 /** Rows of one day of one series out of groups of which later ones win; `undefined` where there are none. */
 export function rowsOfDay(
