@@ -58,6 +58,7 @@ export class StoreViews {
     const { views, order } = this.#parts
     if (views.isBusy(name, this.#now())) return 'busy'
     const definition = views.definition(name)
+    if (!byItself) views.keepAll(name)
     const range = within ?? { start: byItself ? this.#firstDue(definition) : MIN_TIME, end: MAX_TIME }
     const taken = views.take(name, { now: this.#now(), within: range, whole: within !== undefined })
     if (taken === undefined) return undefined
@@ -114,11 +115,12 @@ export class StoreViews {
     return this.#parts.clock.now()
   }
 
-  /** Windows that end earlier have been over for longer than the view waits for late rows. */
-  #firstDue({ lateness, window }: ViewDefinition): bigint {
-    if (lateness === undefined) return MIN_TIME
-    const last = this.#now() - lateness
-    return last <= MIN_TIME ? MIN_TIME : alignedRange({ start: last, end: last + 1n }, window).start
+  /** Windows that end earlier have been over for longer than the view waits for late rows, or have made room for others. */
+  #firstDue({ name, lateness, window }: ViewDefinition): bigint {
+    const keptFrom = this.#parts.views.keptFrom(name)
+    const last = lateness === undefined ? MIN_TIME : this.#now() - lateness
+    const due = last <= MIN_TIME ? MIN_TIME : alignedRange({ start: last, end: last + 1n }, window).start
+    return due > keptFrom ? due : keptFrom
   }
 
   /** The windows whose rows are there still, and that the view keeps. */

@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../core/errors.ts'
 import type { Matcher } from '../../core/matcher.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import type { TimeRange } from '../../core/time-window.ts'
+import type { TimeRange, TimeWindow } from '../../core/time-window.ts'
 import { readViewDefinition, type ViewDefinition, type ViewState } from '../../core/view.ts'
 import type { StaleRange } from '../../storage/manifest.ts'
 import type { RecordedRows } from '../../storage/record.ts'
@@ -17,6 +17,8 @@ interface View {
   definition: ViewDefinition
   stale: StaleWindows
   refresh: Refresh | undefined
+  /** Windows before this time have made room, and are not computed but by a statement. */
+  keptFrom?: bigint
   lastRefresh?: bigint
   error?: string
 }
@@ -101,6 +103,34 @@ export class Views {
       const own = matchers.filter((matcher) => definition.tags.some(({ tag }) => tag === matcher.tag))
       stale.add({ ...alignedRange(range, definition.window), groups: StaleGroups.matching(own) })
     }
+  }
+
+  /** Rows of a view itself in a range have gone: its windows lack them. Nothing where the name is not a view's. */
+  lost(name: string, { start, end }: TimeRange): void {
+    const view = this.#views.get(name)
+    if (view === undefined) return
+    const { window } = view.definition
+    const first = start === MIN_TIME ? start : alignedRange({ start, end }, window).start
+    view.stale.add({ start: first, end: lastEnd(end, window), groups: StaleGroups.all() })
+  }
+
+  /** The same to make room, of all rows before a time: they are not computed but by a statement, which would else fill the room again. */
+  evicted(name: string, before: bigint): void {
+    this.lost(name, { start: MIN_TIME, end: before })
+    const view = this.#views.get(name)
+    if (view === undefined) return
+    const keptFrom = lastEnd(before, view.definition.window)
+    if (view.keptFrom === undefined || keptFrom > view.keptFrom) view.keptFrom = keptFrom
+  }
+
+  /** Windows before this time are not computed but by a statement. */
+  keptFrom(name: string): bigint {
+    return this.#view(name).keptFrom ?? MIN_TIME
+  }
+
+  /** Has all windows of a view be computed again. */
+  keepAll(name: string): void {
+    delete this.#view(name).keptFrom
   }
 
   /** The same series have numbers now that are greater by `by`. Nobody is computing anything. */
@@ -209,6 +239,11 @@ export class Views {
   #of(table: string): View[] {
     return [...this.#views.values()].filter(({ definition }) => definition.source === table)
   }
+}
+
+/** Where the window ends that the last time before `end` is in. */
+function lastEnd(end: bigint, window: TimeWindow): bigint {
+  return end === MAX_TIME ? end : alignedRange({ start: end - 1n, end }, window).end
 }
 
 /** What is stale, and what is being computed. */

@@ -40,7 +40,11 @@ export async function recoverLog(parts: LogRecoveryParts): Promise<void> {
       declareTag: (table, tag) => intake.columns.addTag(table, tag),
       declareFields: (table, fields) => intake.columns.addFields(table, fields),
       apply: async (rows) => void (await (await parts.apply(rows)).visible),
-      delete: (tombstone) => parts.delete(tombstone),
+      delete: (tombstone) => {
+        // What a view has lost, and what was computed anew in its place, is not told apart here.
+        views.lost(tombstone.table, tombstone)
+        return parts.delete(tombstone)
+      },
       define: (defined) => changes.apply(defined),
       committed: (producer) => producers.committed(producer, producer.time),
     },

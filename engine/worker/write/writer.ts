@@ -118,7 +118,10 @@ export class Writer {
     this.#space = new Space(options.space, {
       ...{ clock: this.#clock, log: this.#store.log, segments: this.#segments },
       flush: () => this.#upkeep.flushHeads(),
-      delete: (range) => this.#deleteRows(range),
+      delete: (range) => {
+        this.#views.evicted(range.table, range.end)
+        return this.#deleteRows(range)
+      },
       compact: () => this.#upkeep.reorganise(() => this.#segments.compact()),
     })
     this.#order = new CommitOrder(manifest.logStart)

@@ -78,6 +78,38 @@ describe('what is handed out to be computed', () => {
     ])
   })
 
+  test('is, of windows whose rows have made room, computed by a statement only, but stale at once and over a crash', async () => {
+    const space = { maxBytes: 8000, evictable: ['v'] }
+    const options = { clock: { now: () => now }, space }
+    engine = await openOverStore(store, options)
+    await settle()
+    const rows = { table: 'v', tags: [], time: BigInt64Array.of(0n, 600n), fields: [] }
+    await engine.appendLines('t,host=a x=1 0')
+    const order = await engine.views.take('v', {})
+    if (typeof order !== 'object') throw new Error('nothing was stale')
+    const fields = [{ name: 'x', type: 'f64' as const, values: Float64Array.of(1, 2) }]
+    await engine.views.write('v', order.token, [], { ...rows, fields })
+    await engine.views.finished('v', order.token)
+    expect(await engine.views.stale('v')).toEqual([])
+    const noise = (at: number): string =>
+      Array.from({ length: 300 }, (_, i) => `own x=${Math.sin(at + i)} ${at + i}`).join('\n')
+    let refused: unknown
+    for (let at = 0; refused === undefined && at < 30_000; at += 300) {
+      refused = await engine.appendLines(noise(at)).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    }
+    expect(refused).toMatchObject({ kind: 'quota' })
+    const gone = [{ start: -(2n ** 63n), end: 660n }]
+    expect(await engine.views.stale('v')).toEqual(gone)
+    expect(await engine.views.take('v', { byItself: true })).toBeUndefined()
+    const again = await openOverStore(store, options)
+    expect(await again.views.stale('v')).toEqual(gone)
+    await again.close()
+    expect(await taken()).toEqual([{ ...gone[0], matchers: [] }])
+  })
+
   test('is kept over a crash, of the groups that changed', async () => {
     await engine.appendLines('t,host=a x=1 0\nt,host=b x=1 500')
     await settle()
