@@ -1,8 +1,8 @@
-import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
-import type { TableColumns } from '../storage/manifest.ts'
+import { decodeCheckedJson, encodeCheckedJson } from '../storage/checked-json.ts'
+import { count, entries, list, record } from '../storage/json-shape.ts'
+import { checkTable, type TableColumns } from '../storage/manifest.ts'
 import type { Checksum } from '../storage/store.ts'
-import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 
 /** The object that says which files count. */
 export const COLD_MANIFEST = 'tidemark-manifest.json'
@@ -96,8 +96,6 @@ export function isKeepable(day: number): boolean {
   return day >= FIRST_DAY && day <= LAST_DAY
 }
 
-const FIELD_TYPES: readonly unknown[] = ['f64', 'i64', 'bool', 'string'] satisfies FieldType[]
-
 function checkManifest(value: unknown): ColdManifest {
   const manifest = record(value, 'manifest')
   if (manifest.version !== VERSION) throw new Error(`version ${manifest.version} is not known`)
@@ -105,15 +103,6 @@ function checkManifest(value: unknown): ColdManifest {
   const files = list(manifest.files, 'files').map(checkFile)
   for (const { table } of files) if (!tables.has(table)) throw new Error(`table '${table}' has no columns`)
   return { generation: count(manifest.generation, 'generation'), files, tables }
-}
-
-function checkTable(value: unknown): TableColumns {
-  const table = record(value, 'table')
-  const fields = entries(table.fields, 'fields', (type) => {
-    if (!FIELD_TYPES.includes(type)) throw new Error(`a field has the type '${type}'`)
-    return type as FieldType // one of them, by the line before
-  })
-  return { tags: list(table.tags, 'tags').map(String), fields }
 }
 
 function checkFile(value: unknown): ColdFileInfo {
@@ -139,29 +128,4 @@ function checkFile(value: unknown): ColdFileInfo {
   }
   if (info.indexStart + info.indexBytes > info.bytes) throw new Error(`file ${info.key} ends before its index`)
   return info
-}
-
-function list(value: unknown, what: string): unknown[] {
-  if (!Array.isArray(value)) throw new Error(`'${what}' is not a list`)
-  return value
-}
-
-function entries<T>(value: unknown, what: string, check: (value: unknown) => T): Map<string, T> {
-  return new Map(
-    list(value, what).map((entry) => {
-      const [name, content] = list(entry, what)
-      return [String(name), check(content)]
-    }),
-  )
-}
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`'${what}' is not an object`)
-  return value as Record<string, unknown> // what an object of JSON is
-}
-
-function count(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new Error(`'${what}' is not a count`)
-  return value
 }

@@ -2,6 +2,7 @@ import type { FieldType } from '../core/batch.ts'
 import { TidemarkError } from '../core/errors.ts'
 import type { Matcher } from '../core/matcher.ts'
 import type { TimeRange } from '../scan/row-group.ts'
+import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 import { checkDefinitions, type Definitions, FIELD_TYPES, noDefinitions } from './definition.ts'
 import { count, entries, list, record } from './json-shape.ts'
 import { MAX_SEQUENCE, type ProducerState } from './producer-state.ts'
@@ -73,24 +74,13 @@ export const emptyManifest: Manifest = {
 
 export const SEGMENT_NAME: RegExp = /^[0-9a-f]{64}\.seg$/
 
-/** What stands before and after the bytes that the checksum is of; together they are JSON. */
-const HEAD = /^\{"checksum":"([0-9a-f]{8})","manifest":/
-const HEAD_BYTES = 34
-const TAIL = '}'
-
 /** Replaces the manifest: from then on the store is what it says. */
 export async function writeManifest(blobs: BlobStore, manifest: Manifest, checksum: Checksum): Promise<void> {
   await blobs.put(MANIFEST_NAME, printManifest(manifest, checksum))
 }
 
 export function printManifest(manifest: Manifest, checksum: Checksum): Uint8Array<ArrayBuffer> {
-  // Maps are lists of entries, since a table may be called __proto__; 64-bit times are texts.
-  const text = JSON.stringify({ version: VERSION, ...manifest }, (_key, value: unknown) => {
-    if (value instanceof Map) return [...value]
-    return typeof value === 'bigint' ? value.toString() : value
-  })
-  const sum = hex(checksum(new TextEncoder().encode(text)))
-  return new TextEncoder().encode(`{"checksum":"${sum}","manifest":${text}${TAIL}`)
+  return encodeCheckedJson({ version: VERSION, ...manifest }, checksum)
 }
 
 /** Reads the manifest of a store, an empty one where there is none. Throws `corrupt` where it is damaged. */
@@ -103,7 +93,7 @@ export async function readManifest(blobs: BlobStore, checksum: Checksum): Promis
 /** Reads the bytes of a manifest. Throws `corrupt` where they are none. */
 export function parseManifest(bytes: Uint8Array, checksum: Checksum): Manifest {
   try {
-    return checkManifest(JSON.parse(checkedText(bytes, checksum)))
+    return checkManifest(decodeCheckedJson(bytes, checksum))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new TidemarkError('corrupt', `${MANIFEST_NAME} is damaged: ${reason}`, {
@@ -111,21 +101,6 @@ export function parseManifest(bytes: Uint8Array, checksum: Checksum): Manifest {
       cause,
     })
   }
-}
-
-/** The text that has the checksum which stands before it. A flipped digit would else name a segment that is not there. */
-function checkedText(bytes: Uint8Array, checksum: Checksum): string {
-  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  const [, sum] = HEAD.exec(utf8.decode(bytes.subarray(0, HEAD_BYTES))) ?? []
-  const body = bytes.subarray(HEAD_BYTES, bytes.length - TAIL.length)
-  const tail = utf8.decode(bytes.subarray(HEAD_BYTES + body.length))
-  if (sum === undefined || tail !== TAIL) throw new Error('it does not have the form of one')
-  if (hex(checksum(body)) !== sum) throw new Error('it does not have its checksum')
-  return utf8.decode(body)
-}
-
-function hex(sum: number): string {
-  return (sum >>> 0).toString(16).padStart(8, '0')
 }
 
 function checkManifest(value: unknown): Manifest {
@@ -161,7 +136,8 @@ function checkWritten(value: unknown): WrittenBytes {
   return { flushed: count(flushed, 'flushed'), compacted: count(compacted, 'compacted') }
 }
 
-function checkTable(value: unknown): TableColumns {
+/** Columns out of JSON. Throws `Error` where they are none. */
+export function checkTable(value: unknown): TableColumns {
   const table = record(value, 'table')
   const fields = entries(table.fields, 'fields', (type) => {
     const known = FIELD_TYPES.find((each) => each === type)

@@ -5,7 +5,7 @@ import { Kernel } from '../kernel/kernel.ts'
 import { loadCore } from '../kernel/load-node.ts'
 import { scanLogFile } from '../storage/log-file.ts'
 import { NodeBlobStore } from '../storage/node-blob-store.ts'
-import { type Damage, type LogReport, type ReadableBlobs, reportStore, type StoreReport } from './store-report.ts'
+import { type Damage, type LogReport, reportStore, type StoreReport } from './store-report.ts'
 
 const LOG_NAME = /^(\d{16})\.log$/
 
@@ -43,8 +43,12 @@ async function isDirectory(path: string): Promise<boolean> {
 /** A segment by itself: that nothing names it is no matter. */
 async function reportSegment(path: string, kernel: Kernel): Promise<Omit<StoreReport, 'log'>> {
   const { segmentAlone } = await import('./store-report.ts')
-  const blobs: ReadableBlobs = new NodeBlobStore(dirname(path))
-  return segmentAlone(blobs, { name: basename(path), bytes: (await stat(path)).size }, kernel)
+  const blobs = new NodeBlobStore(dirname(path))
+  try {
+    return await segmentAlone(blobs, { name: basename(path), bytes: (await stat(path)).size }, kernel)
+  } finally {
+    await blobs.close()
+  }
 }
 
 async function reportLog(folder: string, kernel: Kernel): Promise<{ files: LogReport[]; damage: Damage[] }> {

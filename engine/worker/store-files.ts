@@ -40,7 +40,7 @@ export class StoreFiles {
     if (this.#backups.size >= MAX_BACKUPS) {
       throw new TidemarkError('quota', `${MAX_BACKUPS} backups are under way already`, { hint: 'Try again later.' })
     }
-    const { writeBackup } = await import('../storage/backup.ts')
+    const { writeBackup } = await import('../storage/backup-writer.ts')
     const { manifest, release, cold } = await this.#writer.pin()
     const checksum = (bytes: Uint8Array): number => this.#kernel.checksum(bytes)
     if (kind === 'reference') cold?.release()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
-import { restoreBackup } from '../../engine/storage/backup.ts'
+import { restoreBackup } from '../../engine/storage/backup-reader.ts'
 import { emptyMemoryContents, type MemoryContents, openMemoryStore } from '../../engine/storage/memory-store.ts'
 import type { Store } from '../../engine/storage/store.ts'
 import { ColdRestore } from '../../engine/worker/cold/cold-backup.ts'

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -36,6 +36,12 @@ async function contents(of: string): Promise<[string, string, number][]> {
   return found
 }
 
+/** Paths of what this process has open; none where the platform does not tell. */
+async function openFiles(): Promise<string[]> {
+  const handles = await readdir('/proc/self/fd').catch(() => [])
+  return Promise.all(handles.map((handle) => readlink(join('/proc/self/fd', handle)).catch(() => '')))
+}
+
 const segmentsOf = async (of: string): Promise<string[]> =>
   (await readdir(join(of, 'blobs'))).filter((name) => name.endsWith('.seg'))
 
@@ -63,11 +69,14 @@ test('a report is printed', async () => {
   expect(text).toContain('no damage was found')
 })
 
-test('one segment is reported by itself', async () => {
+test('one segment is reported by itself, and left closed', async () => {
   const [name = ''] = await segmentsOf(folder)
-  const report = await inspectStore(join(folder, 'blobs', name))
+  const alone = join(folder, name)
+  await cp(join(folder, 'blobs', name), alone)
+  const report = await inspectStore(alone)
   expect(report.tables).toMatchObject([{ table: 'cpu', rows: 3000, series: 3 }])
   expect(report.damage).toEqual([])
+  expect(await openFiles()).not.toContain(alone)
 })
 
 describe('damage is told with its place', () => {

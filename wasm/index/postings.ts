@@ -115,6 +115,50 @@ function givePieces(head: usize, last: u32): void {
   }
 }
 
+/** Refs that are looked at together. */
+const SOME_REFS: u32 = 256
+const SOME: usize = memory.data(1024)
+
+// Where the list that is read goes on: one is read at a time.
+let readAt: usize = 0
+let readEnd: usize = 0
+let readBytes: u32 = 0
+let readRef: u32 = 0
+let readLeft: u32 = 0
+
+function startReading(list: List): void {
+  readAt = list.head
+  readEnd = list.head + FIRST_BYTES - LINK
+  readBytes = FIRST_BYTES
+  readRef = 0
+  readLeft = list.count
+}
+
+/** Puts the next refs of the list, dropped ones too, behind each other at `SOME`; returns the place behind them. */
+function readSome(): usize {
+  const count = min(SOME_REFS, readLeft)
+  const stop = SOME + (<usize>count << 2)
+  let at = readAt
+  for (let to = SOME; to < stop; to += 4) {
+    let difference: u32 = 0
+    for (let shift: u32 = 0; ; shift += 7) {
+      if (at == readEnd) {
+        at = <usize>load<u32>(at)
+        readBytes = min(readBytes << 1, MOST_BYTES)
+        readEnd = at + readBytes - LINK
+      }
+      const byte = <u32>load<u8>(at++)
+      difference |= (byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    readRef += difference
+    store<u32>(to, readRef)
+  }
+  readAt = at
+  readLeft -= count
+  return stop
+}
+
 /** Puts the refs that were not dropped behind each other; returns the place behind them. */
 export function copyPosting(posting: u32, to: usize): usize {
   if (!isList(posting)) {
@@ -125,29 +169,16 @@ export function copyPosting(posting: u32, to: usize): usize {
     return to
   }
   const list = listOf(posting)
-  let piece = list.head
-  let bytes = FIRST_BYTES
-  let at = piece
-  let end = piece + bytes - LINK
-  let ref: u32 = 0
   const hasDropped = list.dropped > 0
-  for (let left = list.count; left > 0; left--) {
-    let difference: u32 = 0
-    for (let shift: u32 = 0; ; shift += 7) {
-      if (at == end) {
-        piece = <usize>load<u32>(end)
-        bytes = min(bytes << 1, MOST_BYTES)
-        at = piece
-        end = piece + bytes - LINK
-      }
-      const byte = <u32>load<u8>(at++)
-      difference |= (byte & 0x7f) << shift
-      if (byte < 0x80) break
+  startReading(list)
+  while (readLeft > 0) {
+    const end = readSome()
+    for (let at = SOME; at < end; at += 4) {
+      const ref = load<u32>(at)
+      if (hasDropped && !isLinked(ref)) continue
+      store<u32>(to, ref)
+      to += 4
     }
-    ref += difference
-    if (hasDropped && !isLinked(ref)) continue
-    store<u32>(to, ref)
-    to += 4
   }
   return to
 }
@@ -178,33 +209,19 @@ export function markPosting(posting: u32, refs: usize, count: u32, marks: usize)
     if (place < count && load<u32>(refs + (<usize>place << 2)) == posting - 1) mark(marks, place)
     return
   }
-  const list = listOf(posting)
-  let piece = list.head
-  let bytes = FIRST_BYTES
-  let at = piece
-  let end = piece + bytes - LINK
-  let ref: u32 = 0
+  startReading(listOf(posting))
   let place: u32 = 0
   let next = load<u32>(refs)
-  for (let left = list.count; left > 0; left--) {
-    let difference: u32 = 0
-    for (let shift: u32 = 0; ; shift += 7) {
-      if (at == end) {
-        piece = <usize>load<u32>(end)
-        bytes = min(bytes << 1, MOST_BYTES)
-        at = piece
-        end = piece + bytes - LINK
-      }
-      const byte = <u32>load<u8>(at++)
-      difference |= (byte & 0x7f) << shift
-      if (byte < 0x80) break
+  while (readLeft > 0) {
+    const end = readSome()
+    for (let at = SOME; at < end; at += 4) {
+      const ref = load<u32>(at)
+      if (ref < next) continue
+      place = seekRef(refs, place, count, ref)
+      if (place == count) return
+      next = load<u32>(refs + (<usize>place << 2))
+      if (next == ref) mark(marks, place)
     }
-    ref += difference
-    if (ref < next) continue
-    place = seekRef(refs, place, count, ref)
-    if (place == count) return
-    next = load<u32>(refs + (<usize>place << 2))
-    if (next == ref) mark(marks, place)
   }
 }
 

@@ -1,4 +1,3 @@
-import { decodeCheckedJson, encodeCheckedJson } from '../../cold/checked-json.ts'
 import { type ColdLocation, type ColdObjects, openObjects } from '../../cold/cold-location.ts'
 import {
   COLD_MANIFEST,
@@ -10,7 +9,10 @@ import {
 import { systemClock } from '../../core/clock.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { type BackupBlob, type ColdPart, damagedBackup } from '../../storage/backup.ts'
+import { damagedBackup } from '../../storage/backup-format.ts'
+import type { ColdPart } from '../../storage/backup-reader.ts'
+import type { BackupBlob } from '../../storage/backup-writer.ts'
+import { decodeCheckedJson, encodeCheckedJson } from '../../storage/checked-json.ts'
 import { COLD_MANIFEST_COPY } from '../../storage/manifest.ts'
 import type { Checksum } from '../../storage/store.ts'
 import type { ColdPin } from './cold-tier.ts'

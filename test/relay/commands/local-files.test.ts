@@ -1,30 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { tableFromIPC } from 'apache-arrow'
 import { asyncBufferFromFile, parquetRead } from 'hyparquet'
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { collectRows, type Engine, openEngine } from '../../../engine/engine.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { localFiles } from '../../../relay/commands/local-files.ts'
-import { rowsOf } from '../../support/plain-column.ts'
+import { engineBesideFiles } from '../../support/engine-beside-files.ts'
 
-let folder: string
-let engine: Engine
-const files = localFiles()
-const at = (name: string): string => join(folder, name)
-const run = async (text: string): Promise<unknown[][]> => rowsOf(await collectRows(await engine.query(text, { files })))
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidemark-files-'))
-  engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
-})
-afterEach(async () => {
-  await engine.close()
-  await rm(folder, { recursive: true, force: true })
-})
+const place = engineBesideFiles()
+const { at, run } = place
 
 const LINES = `rooms,house=a temperature=21.5,people=3i,open=true,note="x, ""y""" 1000000000
 rooms,house=b temperature=-0.25,people=-9007199254740993i 2000000001
@@ -33,8 +18,8 @@ rooms temperature=19 3000000000
 
 describe('an answer is written', () => {
   beforeEach(async () => {
-    await engine.append({ kind: 'line-protocol', body: LINES.replaceAll('""', '\\"') })
-    await engine.query("ALTER TABLE rooms SET UNIT temperature '°C'")
+    await place.engine.append({ kind: 'line-protocol', body: LINES.replaceAll('""', '\\"') })
+    await place.engine.query("ALTER TABLE rooms SET UNIT temperature '°C'")
   })
   const select = 'SELECT time, house, temperature, people, open, note FROM rooms'
 
@@ -104,7 +89,7 @@ describe('an answer is written', () => {
 
   test('as Parquet of many row groups, and of none', async () => {
     const lines = Array.from({ length: 150_000 }, (_, i) => `m,k=k${i % 7} v=${i}i ${i}`).join('\n')
-    await engine.append({ kind: 'line-protocol', body: lines })
+    await place.engine.append({ kind: 'line-protocol', body: lines })
     await run(`EXPORT (SELECT time, k, v FROM m) TO '${at('m.parquet')}'`)
     await run(`EXPORT (SELECT time, k, v FROM m WHERE v < 0) TO '${at('none.parquet')}'`)
     const duckdb = await (await DuckDBInstance.create(':memory:')).connect()
@@ -123,12 +108,12 @@ describe('an answer is written', () => {
       yield new Uint8Array(100)
       throw new Error('the query failed')
     }
-    await expect(files.write(at('a.csv'), broken())).rejects.toThrow('the query failed')
+    await expect(localFiles().write(at('a.csv'), broken())).rejects.toThrow('the query failed')
     expect(await readFile(at('a.csv'), 'utf8')).toBe('before')
-    expect(await readdir(folder)).toEqual(['a.csv'])
+    expect(await readdir(place.folder)).toEqual(['a.csv'])
     await run(`EXPORT (${select}) TO '${at('a.csv')}'`)
     expect(await readFile(at('a.csv'), 'utf8')).toContain('temperature')
-    expect(await readdir(folder)).toEqual(['a.csv'])
+    expect(await readdir(place.folder)).toEqual(['a.csv'])
   })
 
   test('nowhere where there is no folder, with a sentence', async () => {

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import {
   Bool,
@@ -14,26 +12,13 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { collectRows, type Engine, openEngine, TidemarkError } from '../../../engine/engine.ts'
+import { describe, expect, test } from 'vitest'
+import { TidemarkError } from '../../../engine/engine.ts'
 import { describePlan, planBinary } from '../../../relay/commands/import-plan.ts'
-import { localFiles } from '../../../relay/commands/local-files.ts'
-import { rowsOf } from '../../support/plain-column.ts'
+import { engineBesideFiles } from '../../support/engine-beside-files.ts'
 
-let folder: string
-let engine: Engine
-const files = localFiles()
-const at = (name: string): string => join(folder, name)
-const run = async (text: string): Promise<unknown[][]> => rowsOf(await collectRows(await engine.query(text, { files })))
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidemark-typed-'))
-  engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
-})
-afterEach(async () => {
-  await engine.close()
-  await rm(folder, { recursive: true, force: true })
-})
+const place = engineBesideFiles()
+const { at, run } = place
 
 /** Has DuckDB write a query's answer. */
 async function duckdbWrites(query: string, name: string, options = 'FORMAT parquet'): Promise<void> {
@@ -49,7 +34,7 @@ describe('the rows of Parquet', () => {
   test.each(['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli'])('that DuckDB writes, %s', async (codec) => {
     await duckdbWrites(ROOMS, 'rooms.parquet', `FORMAT parquet, COMPRESSION ${codec}`)
     expect(await run(`IMPORT FROM '${at('rooms.parquet')}'`)).toEqual([[10n, 0n, null]])
-    const [table] = (await engine.catalog()).tables
+    const [table] = (await place.engine.catalog()).tables
     expect(table).toMatchObject({ name: 'rooms', tags: ['house'] })
     expect(table?.fields).toEqual([
       { name: 'cost', type: 'f64' },
@@ -105,7 +90,7 @@ describe('the rows of Parquet', () => {
       { length: 3000 },
       (_, i) => `t,host=h${i % 4} ${next(i)} ${1_700_000_000_000_000_000n + BigInt(i)}`,
     )
-    await engine.append({ kind: 'line-protocol', body: lines.join('\n') })
+    await place.engine.append({ kind: 'line-protocol', body: lines.join('\n') })
     for (const [name, copy] of [
       ['t.parquet', 'a'],
       ['t.arrow', 'b'],

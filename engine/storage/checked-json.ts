@@ -1,11 +1,11 @@
-import type { Checksum } from '../storage/store.ts'
+import type { Checksum } from './store.ts'
 
 /** What stands before and after the bytes that the checksum is of; together they are JSON. */
 const HEAD = /^\{"checksum":"([0-9a-f]{8})","manifest":/
 const HEAD_BYTES = 34
 const TAIL = '}'
 
-/** A value as JSON with its checksum, as `manifest.json` of a store has it. Maps become lists of entries, bigints texts. */
+/** A value as JSON with its checksum. Maps become lists of entries, since a table may be called __proto__; bigints are texts. */
 export function encodeCheckedJson(value: unknown, checksum: Checksum): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(value, (_key, inner: unknown) => {
     if (inner instanceof Map) return [...inner]
@@ -15,7 +15,10 @@ export function encodeCheckedJson(value: unknown, checksum: Checksum): Uint8Arra
   return new TextEncoder().encode(`{"checksum":"${sum}","manifest":${text}${TAIL}`)
 }
 
-/** The value that was encoded. Throws where the bytes do not have their form or their checksum. */
+/**
+ * The value that was encoded. Throws `Error` where the bytes do not have their form or their checksum: a flipped digit would else
+ * name what is not there.
+ */
 export function decodeCheckedJson(bytes: Uint8Array, checksum: Checksum): unknown {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const [, sum] = HEAD.exec(utf8.decode(bytes.subarray(0, HEAD_BYTES))) ?? []

@@ -1,65 +1,30 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import {
+  COLD_VERSION,
+  damagedBackup,
+  ENTRY_BYTES,
+  HEADER_BYTES,
+  MAGIC,
+  MAX_ENTRY_BYTES,
+  MAX_NAME_BYTES,
+  VERSION,
+} from './backup-format.ts'
 import { ByteReader } from './byte-reader.ts'
-import { ByteWriter } from './byte-writer.ts'
 import {
   COLD_MANIFEST_COPY,
   MANIFEST_NAME,
   type Manifest,
   parseManifest,
-  printManifest,
   SEGMENT_NAME,
   writeManifest,
 } from './manifest.ts'
-import type { BlobStore, Checksum, Store } from './store.ts'
-
-/** `TDMK`, little-endian. */
-const MAGIC = 0x4b4d4454
-const VERSION = 1
-/** Of a backup that has blobs of a cold tier. */
-const COLD_VERSION = 2
-const HEADER_BYTES = 16
-const ENTRY_BYTES = 20
-const MAX_NAME_BYTES = 1024
-/** Longest blob of a backup: a reader holds one at a time. */
-export const MAX_ENTRY_BYTES: number = 2 ** 31
-/** Bytes of a backup that are read at a time. */
-const CHUNK_BYTES = 1 << 20
+import type { Checksum, Store } from './store.ts'
 
 /** One blob of a backup. */
 interface Entry {
   name: string
   bytes: Uint8Array
-}
-
-/** A blob that goes into a backup, read some bytes at a time. */
-export interface BackupBlob {
-  name: string
-  bytes: number
-  read(from: number, to: number): Promise<Uint8Array>
-}
-
-/** A backup of the store that a manifest describes, chunk by chunk; `FORMAT.md` draws it. The segments must stay until it ends. */
-export async function* writeBackup(
-  blobs: BlobStore,
-  manifest: Manifest,
-  { checksum, cold = [] }: { checksum: Checksum; cold?: readonly BackupBlob[] },
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  // All rows are in segments, so that the log of the store that it becomes begins anew.
-  const last = printManifest({ ...manifest, logStart: 0 }, checksum)
-  const segments = manifest.segments.map(
-    ({ name, bytes }): BackupBlob => ({ name, bytes, read: (from, to) => blobs.get(name, from, to) }),
-  )
-  const version = cold.length === 0 ? VERSION : COLD_VERSION
-  yield header(version, segments.length + cold.length + 1, checksum)
-  for (const { name, bytes, read } of [...segments, ...cold]) {
-    yield entryHeader(name, bytes, checksum)
-    for (let from = 0; from < bytes; from += CHUNK_BYTES) {
-      yield new Uint8Array(await read(from, Math.min(from + CHUNK_BYTES, bytes)))
-    }
-  }
-  yield entryHeader(MANIFEST_NAME, last.length, checksum)
-  yield last
 }
 
 /** Takes what a backup has of a cold tier. */
@@ -146,29 +111,6 @@ async function readEntry(input: ChunkReader, checksum: Checksum): Promise<Entry>
   return { name: new TextDecoder().decode(name), bytes: await input.take(bytes) }
 }
 
-function header(version: number, entries: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter(HEADER_BYTES)
-  out.u32(MAGIC)
-  out.u32(version)
-  out.u32(entries)
-  out.u32(checksum(out.finish()))
-  return out.finish()
-}
-
-function entryHeader(name: string, bytes: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
-  const encoded = new TextEncoder().encode(name)
-  const out = new ByteWriter(ENTRY_BYTES + encoded.length)
-  out.u32(encoded.length)
-  out.u32(checksum(encoded))
-  out.u64(BigInt(bytes))
-  const rest = out.finish()
-  const whole = new ByteWriter(ENTRY_BYTES + encoded.length)
-  whole.u32(checksum(rest))
-  whole.bytes(rest)
-  whole.bytes(encoded)
-  return whole.finish()
-}
-
 /** Takes so many bytes at a time out of chunks of any length. */
 class ChunkReader {
   readonly #chunks: AsyncIterator<Uint8Array>
@@ -220,11 +162,6 @@ function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
     at += part.length
   }
   return whole
-}
-
-/** The error of a backup that is not one. */
-export function damagedBackup(reason: string): TidemarkError {
-  return new TidemarkError('corrupt', `the backup is damaged: ${reason}; nothing was restored`)
 }
 
 function hex(bytes: Uint8Array): string {
