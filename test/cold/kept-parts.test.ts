@@ -210,6 +210,7 @@ describe('kept parts of cold files', () => {
       get: (name, start, end) => blobs.get(name, start, end),
       list: () => blobs.list(),
       delete: (name) => blobs.delete(name),
+      begin: () => blobs.begin(),
       put: async (name, bytes) => {
         if (isFull) throw new TidemarkError('quota', 'the disk is full')
         await blobs.put(name, bytes)
@@ -235,6 +236,7 @@ describe('kept parts of cold files', () => {
       get: (name, start, end) => blobs.get(name, start, end),
       list: () => blobs.list(),
       delete: (name) => blobs.delete(name),
+      begin: () => blobs.begin(),
       put: (name) =>
         new Promise((resolve) => {
           goOn = () => void blobs.put(name, new Uint8Array()).then(resolve)
