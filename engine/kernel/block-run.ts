@@ -306,16 +306,28 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
       piece.bytes += bytes
     }
     if (at + piece.bytes > payloads.length) throw damaged(block - 1, 3)
-    const memory = core.u8
-    const { exports } = core
-    const headersEnd = (piece.first + piece.blocks) * HEADER_BYTES
-    memory.set(headers.subarray(piece.first * HEADER_BYTES, headersEnd), exports.BULK_HEADERS.value)
-    memory.set(payloads.subarray(at, at + piece.bytes), exports.BULK_PAYLOADS.value)
+    putHeaders(core, headers, view, piece)
+    const isAll = piece.bytes === payloads.length
+    core.u8.set(isAll ? payloads : payloads.subarray(at, at + piece.bytes), core.exports.BULK_PAYLOADS.value)
     at += piece.bytes
     core.models.use(model)
     visit(piece)
   }
   if (at !== payloads.length) throw excess(run, at)
+}
+
+/** Headers of so few blocks are copied word by word: to make a view of them costs more. */
+const FEW_BLOCKS = 4
+
+function putHeaders(core: CoreInstance, headers: Uint8Array, view: DataView, { first, blocks }: Piece): void {
+  const [from, end] = [first * HEADER_BYTES, (first + blocks) * HEADER_BYTES]
+  const to = core.exports.BULK_HEADERS.value
+  if (blocks > FEW_BLOCKS) {
+    core.u8.set(headers.subarray(from, end), to)
+    return
+  }
+  const words = core.i32
+  for (let at = from, word = to >> 2; at < end; at += 4) words[word++] = view.getInt32(at, true)
 }
 
 function excess({ first, count, payloads }: BlockRun, bytes: number): TidemarkError {

@@ -26,11 +26,6 @@ export class RowPlaces {
     core.i32.set(ranks, this.#ranksAt >> 2)
   }
 
-  /** Makes all values 0; of a column of which not all rows are put. */
-  clear(): void {
-    this.#core.u8.fill(0, this.#valuesAt, this.#valuesAt + this.#places * 8)
-  }
-
   /**
    * Decodes verified blocks of f64, i64 or times without missing values, and puts those of rows `[from, to)` to their places. These
    * rows rise, and count from the first one of the blocks.
@@ -44,7 +39,7 @@ export class RowPlaces {
     })
   }
 
-  /** A copy of what was put, as doubles. */
+  /** A copy of what is at the places, as doubles: what was put since, else what was there before. */
   doubles(): Float64Array {
     return this.#core.f64.slice(this.#valuesAt >> 3, (this.#valuesAt >> 3) + this.#places)
   }

@@ -35,13 +35,21 @@ export class RowColumn {
    * has the same in the core. Rows of groups without the column put missing ones. Returns how many blocks were decoded.
    */
   fill(parts: readonly PassedRows[], ranks: Uint32Array, places: RowPlaces): number {
-    const runs = parts.map((part) => this.#plainRun(part))
-    this.#values = this.#placed(parts, runs, places) ?? valuesOf(this.#type, this.#rows)
+    const others: [part: PassedRows, ranks: Uint32Array][] = []
     let at = 0
-    parts.forEach((part, i) => {
-      if (runs[i] === undefined) this.#putPart(part, ranks.subarray(at, at + part.places.length))
-      at += part.places.length
-    })
+    for (const part of parts) {
+      const end = at + part.places.length
+      const run = this.#plainRun(part)
+      if (run) {
+        places.put(run, at, end)
+        this.#decoded += run.count
+      } else others.push([part, ranks.subarray(at, end)])
+      at = end
+    }
+    this.#values = others.length < parts.length ? this.#placed(places) : valuesOf(this.#type, this.#rows)
+    // In the core there is what the column before left.
+    for (const [, own] of others) this.#clear(own)
+    for (const [part, own] of others) this.#putPart(part, own)
     return this.#decoded
   }
 
@@ -53,24 +61,17 @@ export class RowColumn {
     return run && isFullRun(run, type) ? run : undefined
   }
 
-  /** The values of parts that have runs, 0 for the rows of others; `undefined` where none has one. */
-  #placed(
-    parts: readonly PassedRows[],
-    runs: readonly (BlockRun | undefined)[],
-    places: RowPlaces,
-  ): Column['values'] | undefined {
-    const present = runs.filter((run) => run !== undefined)
-    if (present.length === 0) return undefined
-    if (present.length < runs.length) places.clear()
-    let at = 0
-    parts.forEach((part, i) => {
-      const run = runs[i]
-      const end = at + part.places.length
-      if (run) places.put(run, at, end)
-      this.#decoded += run?.count ?? 0
-      at = end
-    })
+  #placed(places: RowPlaces): Column['values'] {
     return this.#type === 'f64' ? places.doubles() : places.integers()
+  }
+
+  #clear(ranks: Uint32Array): void {
+    const values = this.#values
+    for (const rank of ranks) {
+      if (rank === NO_ROW) continue
+      if (values instanceof BigInt64Array) values[rank] = 0n
+      else values[rank] = 0
+    }
   }
 
   #putPart(rows: PassedRows, ranks: Uint32Array): void {
