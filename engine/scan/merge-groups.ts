@@ -1,5 +1,6 @@
 import { type Column, type I64Column, isValid } from '../core/batch.ts'
 import { concatColumns, gatherColumn, NO_ROW, sliceColumn } from '../core/columns.ts'
+import { giveUp } from '../core/given-up-memory.ts'
 import { BLOCK_ROWS, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type GroupColumn, isBlock, type RowGroup } from './row-group.ts'
@@ -102,17 +103,21 @@ export function joinGroups(groups: readonly RowGroup[], fields: readonly string[
   const times = new BigInt64Array(groups.reduce((rows, group) => rows + group.rows, 0))
   let at = 0
   for (const group of groups) {
-    times.set(decodeTimes(group, kernel), at)
+    const decoded = decodeTimes(group, kernel)
+    times.set(decoded, at)
+    if (isBlock(group.time)) giveUp(decoded)
     at += group.rows
   }
   const columns = new Map<string, Column>()
   for (const name of fields) {
     const parts = groups.map((group) => {
       const column = group.field(name)
-      return { rows: group.rows, column: column && decodeColumn(column, name, kernel) }
+      const isOwn = column !== undefined && isBlock(column)
+      return { rows: group.rows, column: column && decodeColumn(column, name, kernel), isOwn }
     })
     const joined = concatColumns(name, parts)
     if (joined) columns.set(name, joined)
+    for (const { column, isOwn } of parts) if (column && isOwn) giveUp(column.values)
   }
   return [times, columns]
 }

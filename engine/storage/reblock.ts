@@ -1,3 +1,4 @@
+import { giveUp } from '../core/given-up-memory.ts'
 import { BLOCK_ROWS } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { joinGroups, orderGroups, sliceGroups } from '../scan/merge-groups.ts'
@@ -21,8 +22,9 @@ export function reblock(
   let waiting: RowGroup[] = []
   let waitingRows = 0
   const finish = (): void => {
-    const joined = waiting.length > 1 ? sliceGroups(...joinGroups(waiting, fields, kernel)) : waiting
-    for (const group of joined) out.push(encodeGroup(group, fields, kernel))
+    const joined = waiting.length > 1 ? joinGroups(waiting, fields, kernel) : undefined
+    for (const group of joined ? sliceGroups(...joined) : waiting) out.push(encodeGroup(group, fields, kernel))
+    if (joined) for (const { values } of [{ values: joined[0] }, ...joined[1].values()]) giveUp(values)
     waiting = []
     waitingRows = 0
   }
