@@ -10,6 +10,7 @@ import { unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
 import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import { urgeCollector } from '../../kernel/urge-collector.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
 import { fittingParts, PART_ROWS } from './column-rows.ts'
@@ -21,6 +22,9 @@ import type { WriteResult } from './write-result.ts'
 
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
+
+/** The parser's memory is let go when nothing comes where it is larger: 100,000 keys are known again within half a second. */
+const LARGE_PARSER_BYTES = 32 << 20
 
 /** An append of fewer parts is not tried as groups. */
 const LEAST_GROUPED_PARTS = 2
@@ -73,6 +77,15 @@ export class RowIntake {
   /** Asks for the numbers of all series again when their rows come. No body is being parsed. */
   forgetKeys(): void {
     this.#parser.forgetKeys()
+  }
+
+  /** Gives up the parser's memory where that is large and no body is being parsed: keys that come again are told as new. */
+  async rest(): Promise<void> {
+    const { size } = this.#parser
+    if (size < LARGE_PARSER_BYTES || !this.#parser.renew()) return
+    this.columns.declareAll()
+    this.#keyNumbers.clear()
+    await urgeCollector(size)
   }
 
   catalog(): Catalog {
