@@ -4,7 +4,7 @@ import { TIME_COLUMN } from '../core/rows.ts'
 import { compareUtf8 } from '../core/series.ts'
 
 /** Names and types of one table's columns. The first type of a field wins; a name is a tag or a field, never both. */
-interface TableSchema {
+export interface TableSchema {
   tags: Set<string>
   fields: Map<string, FieldType>
 }
@@ -69,6 +69,11 @@ export class Schemas {
       this.#tables.set(name, table)
     }
     return table
+  }
+
+  /** All tables, with tags and fields as they came. */
+  get all(): ReadonlyMap<string, Readonly<TableSchema>> {
+    return this.#tables
   }
 
   /** A table that has a field. */

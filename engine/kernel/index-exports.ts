@@ -32,7 +32,7 @@ export interface IndexExports {
   indexNarrow(column: number, refs: number, codes: number, isKept: number): number
   indexValuesOf(column: number, codes: number, bytes: number, isPrefix: number): number
   indexHashes(count: number): void
-  indexRefsWithout(): number
+  indexRefsWithout(from: number, end: number): number
   indexUnlink(count: number): number
   indexFree(count: number): void
   indexSweep(refs: number): number

@@ -1,5 +1,6 @@
 import { type IndexExports, isIndex } from './index-exports.ts'
 import { checkRegistered, indexFull } from './index-failure.ts'
+import { joinWords } from './joined-words.ts'
 import type { Kernel } from './kernel.ts'
 import type { KeyBatch } from './key-batch.ts'
 import type { CoreInstance } from './memory.ts'
@@ -11,6 +12,8 @@ export const NONE = 0xffffffff
 const BATCH = 4096
 const BATCH_BYTES = 1 << 19
 const COLUMN_WORDS = 6
+/** Refs of a set that are looked at in one call. */
+const SOUGHT_REFS = 1 << 18
 const noBytes = new Uint8Array(0)
 
 /** Bytes of memory that an index uses, by part. */
@@ -306,8 +309,13 @@ export class IndexMemory {
 
   /** Refs of series that have no bit in a set, in which bit `ref & 7` of byte `ref >> 3` stands for a ref. */
   refsWithout(bits: Uint8Array): Uint32Array {
-    this.#putBytes(bits, 4)
-    return this.#taken(this.#core.indexRefsWithout())
+    const found: Uint32Array[] = []
+    // The desk must not grow with all refs that ever were: what a smaller one leaves is of no use for it.
+    for (let from = 0; from < this.refLimit; from += SOUGHT_REFS) {
+      this.#putBytes(bits.subarray(from >> 3, (from + SOUGHT_REFS) >> 3), SOUGHT_REFS >> 3)
+      found.push(this.#taken(this.#core.indexRefsWithout(from, from + SOUGHT_REFS)))
+    }
+    return joinWords(found)
   }
 
   /** Takes series out of what finds them; returns how many there were. Their refs can be read until `free`, and are not given out again. */

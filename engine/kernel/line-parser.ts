@@ -63,25 +63,44 @@ const encoder = new TextEncoder()
  * types, so that one parser is to see all text of one store.
  */
 export class LineParser {
-  readonly #core: ParserExports
-  readonly #parser: number
+  readonly #kernel: Kernel
+  readonly #options: LineParserOptions
   readonly #buffers: RowBuffers
-  readonly #tables: string[] = []
-  /** Names of fields by their number. */
-  readonly #names: string[] = []
+  #core: ParserExports
+  #parser: number
   /** Keys that are new in this piece. */
-  readonly #newKeys: NewKeyList
+  #newKeys: NewKeyList
+  /** Names by their number. */
+  #tables: string[] = []
+  #fields: string[] = []
+  /** Bodies that are being parsed. */
+  #bodies = 0
   /** Tables that have times in this call which look like another precision. */
   readonly #unusual = new Set<string>()
 
   constructor(kernel: Kernel, options: LineParserOptions = {}) {
-    const { exports } = kernel.instance
-    if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
-    this.#core = exports
-    this.#newKeys = new NewKeyList(exports)
-    const { maxKeys = DEFAULT_MAX_KEYS, maxKeyBytes = DEFAULT_MAX_KEY_BYTES, seed = [0n, 0n] } = options
+    this.#kernel = kernel
+    this.#options = options
     this.#buffers = options.buffers ?? new RowBuffers()
-    this.#parser = exports.parserCreate(maxKeys, maxKeyBytes, ...seed)
+    this.#core = parserOf(kernel)
+    this.#newKeys = new NewKeyList(this.#core)
+    this.#parser = createParser(this.#core, options)
+  }
+
+  /** Bytes of the memory of all that it knows, which never become less. */
+  get size(): number {
+    return this.#core.memory.buffer.byteLength
+  }
+
+  /** Forgets all that it knows, and its memory: tags and fields are to be declared again. False where a body is being parsed; then it does not. */
+  renew(): boolean {
+    if (this.#bodies > 0) return false
+    this.#core = parserOf(this.#kernel)
+    this.#newKeys = new NewKeyList(this.#core)
+    this.#parser = createParser(this.#core, this.#options)
+    this.#tables = []
+    this.#fields = []
+    return true
   }
 
   /**
@@ -102,15 +121,20 @@ export class LineParser {
     const printer = new RejectionPrinter(body)
     let described = 0
     let at = 0
-    do {
-      const end = Math.min(at + bytes, body.length)
-      const result = this.#begin(options)
-      while (at < end) at += this.#take(body, at, printer, result)
-      this.#finish(result)
-      result.rejected.length = Math.min(result.rejected.length, DESCRIBED_ROWS - described)
-      described += result.rejected.length
-      yield result
-    } while (at < body.length)
+    this.#bodies++
+    try {
+      do {
+        const end = Math.min(at + bytes, body.length)
+        const result = this.#begin(options)
+        while (at < end) at += this.#take(body, at, printer, result)
+        this.#finish(result)
+        result.rejected.length = Math.min(result.rejected.length, DESCRIBED_ROWS - described)
+        described += result.rejected.length
+        yield result
+      } while (at < body.length)
+    } finally {
+      this.#bodies--
+    }
   }
 
   #begin({ now, precision }: ParseOptions): ParseResult {
@@ -289,8 +313,8 @@ export class LineParser {
     const { buffer } = this.#core.memory
     const words = this.#words(address, COLUMN_WORDS)
     const [number = 0, code = 0, values = 0, bitmap = 0, strings = 0, text = 0, textBytes = 0, ends = 0] = words
-    this.#names[number] ??= unescapeName(this.#text(words[8] ?? 0, words[9] ?? 0))
-    const name = this.#names[number] ?? ''
+    this.#fields[number] ??= unescapeName(this.#text(words[8] ?? 0, words[9] ?? 0))
+    const name = this.#fields[number] ?? ''
     const validity = bitmap === 0 ? {} : { validity: copied(space.u8((rows + 7) >> 3), buffer, bitmap) }
     const type = PARSED_TYPES[code]
     switch (type) {
@@ -331,6 +355,18 @@ export class LineParser {
     }
     this.#core.parserClearTags()
   }
+}
+
+/** An instance of the core for a parser: its memory is all that it knows, and goes with it. */
+function parserOf(kernel: Kernel): ParserExports {
+  const { exports } = kernel.another()
+  if (!isParser(exports)) throw new TidemarkError('invalid', 'this WebAssembly module has no line parser')
+  return exports
+}
+
+function createParser(core: ParserExports, options: LineParserOptions): number {
+  const { maxKeys = DEFAULT_MAX_KEYS, maxKeyBytes = DEFAULT_MAX_KEY_BYTES, seed = [0n, 0n] } = options
+  return core.parserCreate(maxKeys, maxKeyBytes, ...seed)
 }
 
 /** Address of the description of a column of a page. */

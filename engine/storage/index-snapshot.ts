@@ -39,6 +39,11 @@ interface Head {
   pieces: Piece[]
 }
 
+/** Copies of so many bytes are made where they go back to the system at once. */
+const LARGE_BYTES = 1 << 20
+/** glibc maps blocks above 32 MiB one by one; what it gets back of smaller ones it keeps and cuts up. Of what is not written none is taken. */
+const MAPPED_BYTES = 33 << 20
+
 /**
  * The index of a host as it was at some time, beside the segments. It says nothing that these do not, so whatever is
  * wrong with it, it is as if there were none.
@@ -229,7 +234,13 @@ export class IndexSnapshot {
 
 /** Copies of parts of bytes, which may lie elsewhere each time. */
 function* piecesOf(bytes: () => Uint8Array, pieceBytes: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes().length; at += pieceBytes) yield bytes().slice(at, at + pieceBytes)
+  for (let at = 0; at < bytes().length; at += pieceBytes) {
+    const piece = bytes().subarray(at, at + pieceBytes)
+    const room = piece.length < LARGE_BYTES ? piece.length : Math.max(piece.length, MAPPED_BYTES)
+    const copy = new Uint8Array(room).subarray(0, piece.length)
+    copy.set(piece)
+    yield copy
+  }
 }
 
 function generationOf(name: string): number {

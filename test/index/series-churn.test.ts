@@ -117,8 +117,8 @@ test('a series that comes again before its memory is given back has a new ref an
 test('memory stays as it is while series come and go: thirty generations of 4000, a tenth of which stay for ten', () => {
   const index = new SeriesIndex(kernel)
   const used = (): number => Object.values(index.bytes).reduce((sum, bytes) => sum + bytes, 0)
-  const living: { refs: Uint32Array; until: number }[] = []
-  let settled = 0
+  let living: { refs: Uint32Array; until: number }[] = []
+  let settled = { used: 0, whole: 0 }
   for (let generation = 0; generation < 30; generation++) {
     const refs = register(
       index,
@@ -126,14 +126,21 @@ test('memory stays as it is while series come and go: thirty generations of 4000
     )
     living.push({ refs: refs.filter((_, i) => i % 10 !== 0), until: generation + 1 })
     living.push({ refs: refs.filter((_, i) => i % 10 === 0), until: generation + 10 })
-    for (const { refs: gone } of living.filter(({ until }) => until === generation)) {
-      index.unlink(gone)
-      index.free(gone)
-    }
+    const gone = living.filter(({ until }) => until === generation).flatMap(({ refs }) => [...refs])
+    living = living.filter(({ until }) => until !== generation)
+    const bits = new Uint8Array((index.refLimit + 7) >> 3)
+    for (const { refs } of living)
+      for (const ref of refs) bits[ref >> 3] = (bits[ref >> 3] as number) | (1 << (ref & 7))
+    const found = index.refsWithout(bits)
+    expect(found).toEqual(Uint32Array.from(gone).sort())
+    index.unlink(found)
+    index.free(found)
     sweepAll(index)
-    if (generation === 15) settled = used()
+    if (generation === 15) settled = { used: used(), whole: index.image().length }
   }
   // Of the newest generation all, of the nine before a tenth.
   expect(index.size).toBe(4000 + 9 * 400)
-  expect(used()).toBeLessThan(settled * 1.05)
+  expect(used()).toBeLessThan(settled.used * 1.05)
+  // With what is free and waits to be used again.
+  expect(index.image().length).toBeLessThan(settled.whole * 1.05)
 })

@@ -4,7 +4,8 @@ import { BLOCK_ROWS } from '../memory/scratch'
 // The newest rows of one series, at most 1024, by column: times first, then the fields of the table. A column holds the
 // rows up to its last value; what it lacks before that its bitmap says, later rows lack it.
 
-const FIRST_CAPACITY: u32 = 8
+/** New series have a row or two for long: the least block of memory. */
+const FIRST_CAPACITY: u32 = 2
 /** Of a series that has filled a chunk: it will most likely fill the next, and to grow is to copy. */
 const NEXT_CAPACITY: u32 = 256
 export const VALIDITY_BYTES: usize = <usize>BLOCK_ROWS >> 3

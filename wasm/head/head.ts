@@ -16,6 +16,9 @@ const RUN_BYTES: usize = 16
 const TIMES: u32 = 0
 const TIME_SHIFT: usize = 3
 const FIRST_SERIES: u32 = 1024
+const PAGE_SHIFT: u32 = 10
+const PAGE_REFS: u32 = 1024
+const FIRST_PAGES: u32 = 64
 const FIRST_FULL: u32 = 64
 
 /** Some rows of one series on their way to one chunk. */
@@ -39,9 +42,9 @@ let order: usize = 0
 let runs: usize = 0
 let runCount: u32 = 0
 
-/** Addresses of series by ref, 0 where there is none. */
-let byRef: usize = 0
-let byRefLength: u32 = 0
+/** Addresses of pages of `PAGE_REFS` refs, 0 where none has rows; a page has the addresses of series by ref. Refs only rise, those in use are few of them. */
+let pages: usize = 0
+let pagesLength: u32 = 0
 /** All series as they came, and how many. */
 let all: usize = 0
 let allLength: u32 = 0
@@ -65,9 +68,9 @@ export function headCreate(): void {
   order = allocate(STAGED_ROWS << 2)
   met = allocate(STAGED_ROWS << 2)
   runs = allocate(STAGED_ROWS * RUN_BYTES)
-  byRefLength = FIRST_SERIES
-  byRef = allocate(<usize>byRefLength << 2)
-  memory.fill(byRef, 0, <usize>byRefLength << 2)
+  pagesLength = FIRST_PAGES
+  pages = allocate(<usize>pagesLength << 2)
+  memory.fill(pages, 0, <usize>pagesLength << 2)
   allLength = FIRST_SERIES
   all = allocate(<usize>allLength << 2)
   seriesCount = 0
@@ -105,7 +108,10 @@ export function headSeriesAt(index: u32): Series {
 
 /** The series of a ref, 0 where it has no rows. */
 export function headSeries(ref: u32): Series {
-  return changetype<Series>(ref < byRefLength ? <usize>load<u32>(byRef + (<usize>ref << 2)) : 0)
+  const number = ref >> PAGE_SHIFT
+  const page = number < pagesLength ? <usize>load<u32>(pages + (<usize>number << 2)) : 0
+  if (page == 0) return changetype<Series>(page)
+  return changetype<Series>(<usize>load<u32>(page + (<usize>(ref & (PAGE_REFS - 1)) << 2)))
 }
 
 /** Full chunks that wait to be sealed. */
@@ -176,19 +182,31 @@ function addSeries(ref: u32, table: u32): Series {
   series.least = i64.MAX_VALUE
   series.greatest = i64.MIN_VALUE
   series.hasFilled = false
-  if (ref >= byRefLength) {
-    const length = max(ref + 1, byRefLength << 1)
-    byRef = grown(byRef, byRefLength, length)
-    memory.fill(byRef + (<usize>byRefLength << 2), 0, <usize>(length - byRefLength) << 2)
-    byRefLength = length
-  }
-  store<u32>(byRef + (<usize>ref << 2), <u32>changetype<usize>(series))
+  store<u32>(pageOf(ref) + (<usize>(ref & (PAGE_REFS - 1)) << 2), <u32>changetype<usize>(series))
   if (seriesCount == allLength) {
     all = grown(all, allLength, allLength << 1)
     allLength <<= 1
   }
   store<u32>(all + (<usize>(seriesCount++) << 2), <u32>changetype<usize>(series))
   return series
+}
+
+/** The page of a ref, made where there is none. */
+function pageOf(ref: u32): usize {
+  const number = ref >> PAGE_SHIFT
+  if (number >= pagesLength) {
+    const length = max(number + 1, pagesLength << 1)
+    pages = grown(pages, pagesLength, length)
+    memory.fill(pages + (<usize>pagesLength << 2), 0, <usize>(length - pagesLength) << 2)
+    pagesLength = length
+  }
+  const place = pages + (<usize>number << 2)
+  if (load<u32>(place) == 0) {
+    const page = allocate(PAGE_REFS << 2)
+    memory.fill(page, 0, PAGE_REFS << 2)
+    store<u32>(place, <u32>page)
+  }
+  return <usize>load<u32>(place)
 }
 
 function grown(from: usize, before: u32, after: u32): usize {

@@ -307,12 +307,15 @@ export function indexHashes(count: u32): void {
   }
 }
 
-/** Answers with the refs of series that have no bit in the set on the desk, which has one for each ref; returns how many there are. */
-export function indexRefsWithout(): u32 {
-  const count = refsWithout(desk, 0)
+/**
+ * Answers with the refs from `from` on, a multiple of 1024, and below `end` of series that have no bit in the set on the desk, which has
+ * one for each; returns how many there are.
+ */
+export function indexRefsWithout(from: u32, end: u32): u32 {
+  const count = refsWithout(desk, from, end, 0)
   const bytes = max(count << 2, 4)
   const found = take(bytes, ENTRIES)
-  refsWithout(desk, found)
+  refsWithout(desk, from, end, found)
   putDesk(found, bytes)
   return count
 }

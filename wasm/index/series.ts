@@ -310,16 +310,21 @@ export function freeSeries(ref: u32): bool {
   return true
 }
 
-/** Puts the refs of series that have no bit in a set behind each other, where `to` is not 0; returns how many there are. */
-export function refsWithout(bits: usize, to: usize): u32 {
+/**
+ * Puts the refs from `from` on and below `end` of series that have no bit in a set, which begins with that of `from`, behind each other,
+ * where `to` is not 0; returns how many there are. `from` begins a page.
+ */
+export function refsWithout(bits: usize, from: u32, end: u32, to: usize): u32 {
   let found: u32 = 0
-  for (let ref: u32 = 0; ref < refCount; ref++) {
+  const last = min(end, refCount)
+  for (let ref = from; ref < last; ref++) {
     const page = ref >> 10
     if (page < pages.length && wordAt(pages, page) == 0) {
       ref |= PAGE - 1
       continue
     }
-    if ((<u32>load<u8>(bits + (ref >> 3)) >> (ref & 7)) & 1 || !isLinked(ref)) continue
+    const bit = ref - from
+    if ((<u32>load<u8>(bits + (bit >> 3)) >> (bit & 7)) & 1 || !isLinked(ref)) continue
     if (to != 0) store<u32>(to + (<usize>found << 2), ref)
     found++
   }

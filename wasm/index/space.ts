@@ -112,7 +112,7 @@ export function take(bytes: u32, part: u32): usize {
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> PAGE_SHIFT)
     // Each growth makes a new buffer for the host, which for a moment counts beside the old one and has it collect: few are made.
-    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 1), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
+    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 2), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

@@ -40,7 +40,7 @@ export function allocate(bytes: usize): usize {
   if (end + GUARD_BYTES > have) {
     const pages = <i32>((end + GUARD_BYTES - have + 0xffff) >> PAGE_SHIFT)
     // Each growth makes a new buffer for the host, which for a moment counts beside the old one and has it collect: few are made.
-    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 1), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
+    if (memory.grow(max(pages, min(max(GROWTH_PAGES, memory.size() >> 2), MOST_GROWTH_PAGES))) < 0 && memory.grow(pages) < 0) unreachable()
   }
   top = <usize>end
   return address

@@ -21,6 +21,14 @@ export class DeclaredColumns {
     }
   }
 
+  /** Tells a parser that has forgotten everything of all columns. */
+  declareAll(): void {
+    for (const [table, { tags, fields }] of this.#schemas.all) {
+      for (const tag of tags) this.#parser.declareTag(table, tag)
+      for (const [name, type] of fields) this.#parser.declareField(table, name, type)
+    }
+  }
+
   addTag(table: string, tag: string): void {
     if (this.#schemas.addTag(table, tag)) this.#parser.declareTag(table, tag)
   }

@@ -6,11 +6,13 @@ import type { HostPort } from '../shard/host-port.ts'
 export class IdleMemory {
   readonly #hosts: readonly HostPort[]
   readonly #buffers: RowBuffers
+  readonly #restIntake: () => Promise<void>
   #end: LogPosition | undefined
 
-  constructor(hosts: readonly HostPort[], buffers: RowBuffers) {
+  constructor(hosts: readonly HostPort[], buffers: RowBuffers, restIntake: () => Promise<void>) {
     this.#hosts = hosts
     this.#buffers = buffers
+    this.#restIntake = restIntake
   }
 
   /** `end` is where the log of what is visible ends now. */
@@ -23,6 +25,6 @@ export class IdleMemory {
   /** For when all rows are in segments. */
   async rest(): Promise<void> {
     this.#buffers.clear()
-    await Promise.all(this.#hosts.map((host) => host.rest()))
+    await Promise.all([this.#restIntake(), ...this.#hosts.map((host) => host.rest())])
   }
 }

@@ -18,6 +18,12 @@ export class KeyNumbers {
     this.#numbers.set(numbers, place)
   }
 
+  /** Forgets all keys. */
+  clear(): void {
+    this.#first = 0
+    this.#numbers = new Uint32Array(FIRST_LENGTH)
+  }
+
   /** Forgets keys below `first`; all of them where it is below what was forgotten before, since the parser counts anew. */
   forgetBefore(first: number): void {
     if (first === this.#first) return

@@ -9,6 +9,7 @@ import { unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
 import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
+import { urgeCollector } from '../../kernel/urge-collector.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
 import { fittingParts } from './column-rows.ts'
@@ -25,6 +26,9 @@ export const PIECE_BYTES: number = 1 << 20
 
 /** Rows of text that are held at most for others of their series to come, and those of a piece. */
 const MOST_HELD_ROWS = 1 << 17
+
+/** The parser's memory is let go when nothing comes where it is larger: 100,000 keys are known again within half a second. */
+const LARGE_PARSER_BYTES = 32 << 20
 
 /** Rows that are ready for the log, and what to answer once they are visible. */
 export interface TakenRows {
@@ -74,6 +78,15 @@ export class RowIntake {
   /** Asks for the numbers of all series again when their rows come. No body is being parsed. */
   forgetKeys(): void {
     this.#parser.forgetKeys()
+  }
+
+  /** Gives up the parser's memory where that is large and no body is being parsed: keys that come again are told as new. */
+  async rest(): Promise<void> {
+    const { size } = this.#parser
+    if (size < LARGE_PARSER_BYTES || !this.#parser.renew()) return
+    this.columns.declareAll()
+    this.#keyNumbers.clear()
+    await urgeCollector(size)
   }
 
   catalog(): Catalog {

@@ -87,7 +87,7 @@ export class Writer {
   private constructor(options: WriterOptions, manifest: Manifest) {
     this.#store = options.store
     this.#buffers = options.buffers ?? new RowBuffers()
-    this.#idle = new IdleMemory(options.hosts, this.#buffers)
+    this.#idle = new IdleMemory(options.hosts, this.#buffers, () => this.#intake.rest())
     this.#kernel = options.kernel
     this.#clock = options.clock
     this.#definitions = new StoreDefinitions(manifest.definitions)
