@@ -57,3 +57,10 @@ export class AccumulatorCells {
     return this.#accumulators.map(({ states }) => states.states(cells))
   }
 }
+
+/** The cell of each row, by the spans that have one. */
+export function cellsOfRows(cells: Uint32Array, spans: Int32Array, rows: number): Uint32Array {
+  const ofRows = new Uint32Array(rows).fill(NO_CELL)
+  for (let i = 0; i < cells.length; i++) ofRows.fill(cells[i] as number, spans[3 * i], spans[3 * i + 1])
+  return ofRows
+}

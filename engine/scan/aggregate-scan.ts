@@ -10,7 +10,7 @@ import { compareUtf8, type Tags } from '../core/series.ts'
 import { type BlockRun, RUN_BLOCKS } from '../kernel/block-run.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SLOT, STATE_SLOTS } from '../kernel/span-state.ts'
-import { AccumulatorCells } from './accumulator-cells.ts'
+import { AccumulatorCells, cellsOfRows } from './accumulator-cells.ts'
 import { groupKey, type SeriesGroups } from './cell-groups.ts'
 import { Cells } from './cells.ts'
 import { evaluateFilter, evaluateValue } from './evaluate.ts'
@@ -121,7 +121,15 @@ export class AggregateScan {
         this.#accumulators?.endSeries()
       }
     }
-    return this.#finish()
+    return this.finish()
+  }
+
+  /** Adds rows at once, without a turn for others: groups of rows of one series, or of several that have the same group in the answer. */
+  add(tags: Tags, groups: readonly RowGroup[]): void {
+    this.#setWindows()
+    const addition = this.#open(tags)
+    this.#addGroups(addition, groups)
+    this.#addSpans(addition.group, addition.run, tags)
   }
 
   #setWindows(): void {
@@ -325,7 +333,8 @@ export class AggregateScan {
     return this.#width === 0n ? 0 : Number((time - this.#base) / this.#width)
   }
 
-  #finish(): PartialAggregate {
+  /** The states of all that was added. */
+  finish(): PartialAggregate {
     const { cell, group, window } = this.#cells.sorted()
     const rows = new Float64Array(cell.length)
     for (let i = 0; i < cell.length; i++) rows[i] = this.#rows[cell[i] as number] as number
@@ -340,13 +349,6 @@ export class AggregateScan {
       ...(this.#accumulators && { accumulated: this.#accumulators.states(cell) }),
     }
   }
-}
-
-/** The cell of each row, by the spans that have one. */
-function cellsOfRows(cells: Uint32Array, spans: Int32Array, rows: number): Uint32Array {
-  const ofRows = new Uint32Array(rows).fill(NO_CELL)
-  for (let i = 0; i < cells.length; i++) ofRows.fill(cells[i] as number, spans[3 * i], spans[3 * i + 1])
-  return ofRows
 }
 
 function openInput({ expression, measures }: AggregateInput, expectedCells: number): Input {

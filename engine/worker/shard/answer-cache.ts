@@ -1,11 +1,17 @@
+import { mergePartials } from '../../aggregate/merge.ts'
 import { bytesOfPartial, joinWindows, type WindowPiece } from '../../aggregate/window-pieces.ts'
 import type { AggregatePlan } from '../../core/plan.ts'
-import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import type { TableRows } from '../../core/rows.ts'
+import { MIN_TIME } from '../../core/time.ts'
 import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { ceilTo, floorTo } from '../rollup/rollup-pieces.ts'
+import { floorTo } from '../rollup/rollup-pieces.ts'
+import type { AddedRows } from './added-rows.ts'
 import { planKey } from './plan-key.ts'
+import { RisingTimes } from './rising-times.ts'
 import type { ShardPartial } from './shard-shares.ts'
+import { touchedRanges } from './touched-times.ts'
+import { hullOf, intersection, lastingWindows, windowsTouched } from './window-ranges.ts'
 
 /** Plans that were asked once are remembered, so many: a plan's states are kept from the second time on. */
 export const MAX_REMEMBERED_PLANS = 4096
@@ -43,6 +49,8 @@ interface KeptWindows {
   covered: TimeRange
   stale: TimeRanges
   shards: readonly ShardPartial[]
+  /** Rows that have come since, which are not stale for that. */
+  added?: AddedRows | undefined
   /** What the plan was asked for last. */
   asked: readonly TimeRange[]
   bytes: number
@@ -54,8 +62,11 @@ interface KeptWindows {
 
 interface RunningScan {
   table: string
-  /** Times that changed since it began. */
+  /** Times that changed since it began, but for rows that were added. */
   touched: TimeRanges
+  added?: AddedRows | undefined
+  /** No row that came since has a later time. */
+  newest: bigint
 }
 
 export interface AnswerCacheOptions {
@@ -67,6 +78,8 @@ export interface AnswerCacheOptions {
 }
 
 type Scan = (range: TimeRange) => Promise<ShardPartial[]>
+/** Gets ready for rows that come after all that there are, where the plan allows it. */
+type Add = () => Promise<AddedRows | undefined>
 
 /**
  * Aggregate states by window that scans of one host gave, kept until rows of their times change; whoever changes rows says so by
@@ -80,6 +93,7 @@ export class AnswerCache {
   /** Keys that were asked and are not kept, from the oldest. */
   readonly #remembered = new Set<string>()
   readonly #running = new Set<RunningScan>()
+  readonly #rising = new Map<string, RisingTimes>()
   #bytes = 0
   /** The priority of the last plan that had to go. */
   #inflation = 0
@@ -104,28 +118,56 @@ export class AnswerCache {
 
   /** Rows of a table at times in the range have changed, or how they are stored. */
   touch(table: string, range: TimeRange): void {
-    for (const scan of this.#running) if (scan.table === table) scan.touched.add(range)
+    for (const scan of this.#running) if (scan.table === table) touchScan(scan, range)
     for (const kept of this.#kept.values()) if (kept.table === table) kept.stale.add(windowsTouched(range, kept))
   }
 
+  /** Rows have become visible. Where all of them come after what there was they are added to what is kept. */
+  append(rows: TableRows): void {
+    const { table, time } = rows
+    if (!this.concerns(table)) return
+    const scans = [...this.#running].filter((scan) => scan.table === table)
+    const kept = [...this.#kept.values()].filter((each) => each.table === table)
+    const adding = new Set([...scans, ...kept].flatMap(({ added }) => added ?? []))
+    const rises = adding.size > 0 && this.#risingOf(table).follow(rows)
+    const taken = new Set([...adding].filter((added) => rises && added.take(rows)))
+    const isTaken = ({ added }: { added?: AddedRows | undefined }): boolean => added !== undefined && taken.has(added)
+    if (scans.every(isTaken) && kept.every(isTaken)) return
+    for (const range of touchedRanges(time)) {
+      for (const scan of scans) if (!isTaken(scan)) touchScan(scan, range)
+      for (const each of kept) if (!isTaken(each)) each.stale.add(windowsTouched(range, each))
+    }
+  }
+
+  #risingOf(table: string): RisingTimes {
+    const rising = this.#rising.get(table) ?? new RisingTimes()
+    this.#rising.set(table, rising)
+    return rising
+  }
+
   clear(): void {
-    for (const scan of this.#running) scan.touched.add(ALL_TIMES)
+    for (const scan of this.#running) touchScan(scan, ALL_TIMES)
     this.#kept.clear()
+    this.#rising.clear()
     this.#bytes = 0
   }
 
-  /** The answer of a plan by shards, of which `scan` reads what is not here. Throws what `scan` does. */
-  async aggregate(plan: AggregatePlan, scan: Scan): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
+  /** The answer of a plan by shards, of which `scan` reads what is not here. Throws what `scan` and `add` do. */
+  async aggregate(plan: AggregatePlan, scan: Scan, add?: Add): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
     const { window } = plan
     const inner = window && lastingWindows(plan, window)
     if (this.#budgetBytes === 0 || window === undefined || inner === undefined) return this.#uncached(plan, scan)
     const key = planKey(plan)
-    const kept = this.#kept.get(key)
-    if (kept === undefined && !this.#isKnown(key)) return this.#uncached(plan, scan)
-    const running: RunningScan = { table: plan.table, touched: new TimeRanges() }
+    if (!this.#kept.has(key) && !this.#isKnown(key)) return this.#uncached(plan, scan)
+    const running: RunningScan = { table: plan.table, touched: new TimeRanges(), newest: MIN_TIME }
     this.#running.add(running)
     try {
-      return await this.#answer({ key, plan, window, inner, kept, running }, scan)
+      const before = this.#kept.get(key)
+      const readsNewest = readRanges(plan, inner, before).some(({ end }) => end > (before?.added?.after ?? MIN_TIME))
+      const added = readsNewest ? await add?.() : undefined
+      // Nothing was read yet.
+      running.touched = new TimeRanges()
+      return await this.#answer({ key, plan, window, inner, kept: this.#kept.get(key), running, added }, scan)
     } finally {
       this.#running.delete(running)
     }
@@ -138,12 +180,17 @@ export class AnswerCache {
 
   async #answer(asking: Asking, scan: Scan): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
     const { plan, inner, kept } = asking
+    if (kept) this.#fold(kept)
     const shards = kept?.shards ?? []
     const gaps = readRanges(plan, inner, kept)
+    const readEnd = startAdding(asking)
     const reused = new TimeRanges(gaps).gaps(plan)
     const begun = this.#now()
     const read: { range: TimeRange; partials: ShardPartial[] }[] = []
-    for (const range of gaps) read.push({ range, partials: await scan(range) })
+    for (const range of gaps) {
+      const end = readEnd !== undefined && readEnd < range.end ? readEnd : range.end
+      read.push({ range, partials: range.start < end ? await scan({ start: range.start, end }) : [] })
+    }
     const cost = this.#now() - begun
     const reuse: Reuse = reused.length === 0 ? 'none' : gaps.length === 0 ? 'all' : 'part'
     this.#counts[REUSE_COUNTS[reuse]]++
@@ -164,8 +211,23 @@ export class AnswerCache {
     }
   }
 
+  /** Takes the rows that were added into the states that are kept. */
+  #fold(kept: KeptWindows): void {
+    const { added, shards } = kept
+    const states = added?.takeStates()
+    if (added === undefined || states === undefined) return
+    const [own] = shards
+    const partial = mergePartials(own ? [own.partial, states] : [states])
+    kept.shards = [{ shard: added.shard, partial }]
+    const bytes = 1024 + bytesOfPartial(partial) + added.bytes
+    this.#bytes += bytes - kept.bytes
+    kept.bytes = bytes
+  }
+
   /** Keeps whole windows that were read beside those that are here and still in use. */
   #keep({ key, plan, window, inner, kept, running }: Asking, { read, cost, reuse }: ReadWindows): void {
+    // Somebody else has kept them meanwhile, with rows that have come since.
+    if (this.#kept.get(key) !== kept) return
     const asked = [...(kept?.asked ?? []), inner].slice(-KEPT_RANGES)
     const hull = hullOf(asked)
     const older = kept && intersection(kept.covered, hull)
@@ -183,11 +245,12 @@ export class AnswerCache {
     const taken = new TimeRanges(fresh.map(({ range }) => range))
     const rest = older && kept ? taken.gaps(older).map((range) => ({ range, partials: kept.shards })) : []
     const shards = joinShards(byTime([...rest, ...fresh]))
-    const bytes = 1024 + shards.reduce((total, { partial }) => total + bytesOfPartial(partial), 0)
+    const ofShards = shards.reduce((total, { partial }) => total + bytesOfPartial(partial), 0)
+    const bytes = 1024 + ofShards + (running.added?.bytes ?? 0)
     const whole = reuse === 'none' ? cost : Math.max(cost, kept?.cost ?? 0)
     const { table, lookBack = 0n } = plan
     const entry: KeptWindows = {
-      ...{ table, lookBack, window, covered, stale, shards, asked, bytes },
+      ...{ table, lookBack, window, covered, stale, shards, asked, bytes, added: running.added },
       ...{ cost: whole, priority: this.#inflation + whole / bytes },
     }
     for (const range of running.touched.list) stale.add(windowsTouched(range, entry))
@@ -246,6 +309,8 @@ interface Asking {
   inner: TimeRange
   kept: KeptWindows | undefined
   running: RunningScan
+  /** Takes rows that come from now on. */
+  added: AddedRows | undefined
 }
 
 interface ReadWindows {
@@ -259,24 +324,19 @@ interface RangePartials {
   partials: readonly ShardPartial[]
 }
 
-/** The windows that lie in a plan's range as a whole, and do not change as rows expire that they look back at. */
-function lastingWindows(
-  { start, end, lookBack = 0n, rowsFrom = MIN_TIME }: AggregatePlan,
-  { origin, width }: { origin: bigint; width: bigint },
-): TimeRange | undefined {
-  const lasting = lookBack > 0n && rowsFrom > MIN_TIME && rowsFrom + lookBack > start ? rowsFrom + lookBack : start
-  // No time is before the first or behind the last one, so their windows are whole.
-  const first = (lasting === MIN_TIME ? floorTo(lasting - origin, width) : ceilTo(lasting - origin, width)) + origin
-  const last = (end === MAX_TIME ? ceilTo(end - origin, width) : floorTo(end - origin, width)) + origin
-  return first < last ? { start: first, end: last } : undefined
+function touchScan(scan: RunningScan, range: TimeRange): void {
+  scan.touched.add(range)
+  if (range.end > scan.newest) scan.newest = range.end
 }
 
-/** The windows whose states rows at some times have a part in. */
-function windowsTouched({ start, end }: TimeRange, { window: { origin, width }, lookBack }: KeptWindows): TimeRange {
-  return {
-    start: floorTo(start - origin, width) + origin,
-    end: ceilTo(end + lookBack - origin, width) + origin,
-  }
+/** Has rows from now on be added to what a scan gives. Returns before which time all rows are that it has to read, where that is known. */
+function startAdding({ kept, running, added }: Asking): bigint | undefined {
+  running.added = kept?.added
+  if (added === undefined) return undefined
+  if (running.newest > added.after) added.after = running.newest
+  if (kept) kept.added = undefined
+  running.added = added
+  return added.after + 1n
 }
 
 /** What of a plan's range has to be read: a few ranges, in the order of time. */
@@ -324,17 +384,4 @@ function joinShards(pieces: readonly RangePartials[]): ShardPartial[] {
     }
   }
   return [...byShard].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, partial: joinWindows(own) }))
-}
-
-function intersection(a: TimeRange, b: TimeRange): TimeRange | undefined {
-  const start = a.start > b.start ? a.start : b.start
-  const end = a.end < b.end ? a.end : b.end
-  return start < end ? { start, end } : undefined
-}
-
-function hullOf(ranges: readonly TimeRange[]): TimeRange {
-  return ranges.reduce((hull, { start, end }) => ({
-    start: start < hull.start ? start : hull.start,
-    end: end > hull.end ? end : hull.end,
-  }))
 }

@@ -3,6 +3,7 @@ import { earliestRead } from '../../core/look-back.ts'
 import type { AggregatePlan, LatestPlan, RowsPlan, Selection } from '../../core/plan.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import { rollupTable } from '../../core/rollup.ts'
+import { MIN_TIME } from '../../core/time.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
@@ -10,6 +11,7 @@ import { LatestScan } from '../../scan/latest-scan.ts'
 import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
+import type { AddedRows } from './added-rows.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { clampedPlan, hasFewWindows } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
@@ -57,7 +59,8 @@ export class HostScans {
     const whole = plan.asked ?? { start: plan.start, end: plan.end }
     const scan = (range: TimeRange): Promise<ShardPartial[]> =>
       source.reading(() => this.#aggregate({ ...plan, ...range, asked: whole }, read))
-    const { partials, reuse } = await this.reads.run(read, () => answers.aggregate(plan, scan))
+    const add = (): Promise<AddedRows | undefined> => source.reading(() => this.#added(plan))
+    const { partials, reuse } = await this.reads.run(read, () => answers.aggregate(plan, scan, add))
     if (reuse === 'all') read.counts.reusedAnswers++
     else if (reuse === 'part') read.counts.partlyReusedAnswers++
     return partials
@@ -125,6 +128,17 @@ export class HostScans {
 
   #reading<T>(read: HostRead, work: () => Promise<T>): Promise<T> {
     return this.reads.run(read, () => this.#place.source.reading(work))
+  }
+
+  /** For rows of a plan that come after all that there are. */
+  async #added(plan: AggregatePlan): Promise<AddedRows | undefined> {
+    const { source, kernel, index, number } = this.#place
+    const { AddedRows, addsUp } = await import('./added-rows.ts')
+    if (!addsUp(plan)) return undefined
+    const refs = await this.select(plan)
+    const after = (await source.bounds(plan.table, refs))?.end ?? MIN_TIME
+    const groups = this.#selected.groupsOf(refs, plan.by)
+    return AddedRows.of(plan, { kernel, index, number, refs, groups, after })
   }
 
   async #aggregate(plan: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {

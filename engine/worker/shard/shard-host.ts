@@ -29,7 +29,6 @@ import type { RowDays } from './row-days.ts'
 import { SegmentWriting, type SeriesToWrite } from './segment-writing.ts'
 import type { RowsPage, ShardPartial } from './shard-shares.ts'
 import { ShardSource } from './shard-source.ts'
-import { touchedRanges } from './touched-times.ts'
 import { UnusedSeries } from './unused-series.ts'
 
 /** Virtual shards of every store. A series belongs to the one that the first byte of its id names. */
@@ -148,8 +147,7 @@ export class ShardHost {
     const { head } = this.#source
     for (const rows of tables) {
       head.append(rows)
-      if (!this.#answers.concerns(rows.table)) continue
-      for (const range of touchedRanges(rows.time)) this.#answers.touch(rows.table, range)
+      this.#answers.append(rows)
     }
     this.#seal()
     return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }

@@ -36,7 +36,8 @@ export function shardShares(
   return [...shares].sort(([a], [b]) => a - b).map(([shard, share]) => [shard, Uint32Array.from(share)])
 }
 
-function dependsOnOrder(plan: AggregatePlan): boolean {
+/** Whether the order in which states are merged shows in the last bits of the answer. */
+export function dependsOnOrder(plan: AggregatePlan): boolean {
   if (plan.accumulators?.some((input) => statefulAggregate(input).dependsOnOrder)) return true
   return plan.inputs.some(({ expression, measures }) => {
     if (measures.includes('moments')) return true
