@@ -20,3 +20,24 @@ test.each([0, 1])(
     await engine.close()
   },
 )
+
+test.each(['indexeddb', 'opfs'] as const)(
+  'a page keeps what it has read of one, in %s, and asks for its manifest alone when it comes again',
+  async (kind) => {
+    const store = { kind: 'browser', database: `published-${kind}`, engine: kind } as const
+    const tiers = { cold: { kind: 'http', base: BASE }, keptBytes: 1e6 } as const
+    const first = await openEngine({ store, workers: 1, tiers })
+    expect(rowsOf(await collectRows(await first.query('SELECT * FROM air')))).toEqual(goldenRows())
+    const kept = async (): Promise<number> => (await first.statistics()).cold?.keptBytes ?? 0
+    // Indexes and chunks of two files are kept behind the answer.
+    for (let before = -1; before !== (await kept()) || before === 0; ) {
+      before = await kept()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+    await first.close()
+    const second = await openEngine({ store, workers: 1, tiers })
+    expect(rowsOf(await collectRows(await second.query('SELECT * FROM air')))).toEqual(goldenRows())
+    expect((await second.statistics()).cold?.requests).toBe(1)
+    await second.close()
+  },
+)
