@@ -40,6 +40,11 @@ export interface AnswerCacheStatistics {
   read: number
 }
 
+export interface AnsweredPlan {
+  partials: ShardPartial[]
+  reuse: Reuse
+}
+
 /** The states of a plan's windows, those of each shard by itself. */
 interface KeptWindows {
   table: string
@@ -77,9 +82,9 @@ export interface AnswerCacheOptions {
   now(): number
 }
 
-type Scan = (range: TimeRange) => Promise<ShardPartial[]>
+export type Scan = (range: TimeRange) => Promise<ShardPartial[]>
 /** Gets ready for rows that come after all that there are, where the plan allows it. */
-type Add = () => Promise<AddedRows | undefined>
+export type Add = () => Promise<AddedRows | undefined>
 
 /**
  * Aggregate states by window that scans of one host gave, kept until rows of their times change; whoever changes rows says so by
@@ -153,7 +158,7 @@ export class AnswerCache {
   }
 
   /** The answer of a plan by shards, of which `scan` reads what is not here. Throws what `scan` and `add` do. */
-  async aggregate(plan: AggregatePlan, scan: Scan, add?: Add): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
+  async aggregate(plan: AggregatePlan, scan: Scan, add?: Add): Promise<AnsweredPlan> {
     const { window } = plan
     const inner = window && lastingWindows(plan, window)
     if (this.#budgetBytes === 0 || window === undefined || inner === undefined) return this.#uncached(plan, scan)
@@ -173,12 +178,12 @@ export class AnswerCache {
     }
   }
 
-  async #uncached(plan: AggregatePlan, scan: Scan): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
+  async #uncached(plan: AggregatePlan, scan: Scan): Promise<AnsweredPlan> {
     this.#counts.read++
     return { partials: await scan(plan), reuse: 'none' }
   }
 
-  async #answer(asking: Asking, scan: Scan): Promise<{ partials: ShardPartial[]; reuse: Reuse }> {
+  async #answer(asking: Asking, scan: Scan): Promise<AnsweredPlan> {
     const { plan, inner, kept } = asking
     if (kept) this.#fold(kept)
     const shards = kept?.shards ?? []

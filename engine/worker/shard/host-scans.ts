@@ -12,9 +12,9 @@ import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { RowsScan } from '../../scan/rows-scan.ts'
 import type { AddedRows } from './added-rows.ts'
-import type { AnswerCache } from './answer-cache.ts'
 import { clampedPlan, hasFewWindows } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { ReadTimes } from './read-times.ts'
 import { SelectedSeries } from './selected-series.ts'
 import { type RowsPage, type ShardPartial, shardShares } from './shard-shares.ts'
@@ -24,7 +24,7 @@ export interface ScanPlace {
   kernel: Kernel
   index: SeriesIndex
   source: ShardSource
-  answers: AnswerCache
+  answers: KeptAnswers
   /** The host's number. */
   number: number
   stopwatch?: Stopwatch | undefined

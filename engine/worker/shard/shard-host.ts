@@ -19,11 +19,12 @@ import type { BlobStore } from '../../storage/store.ts'
 import { spanOfGroups } from '../../storage/table-groups.ts'
 import { rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
-import { AnswerCache, type AnswerCacheStatistics } from './answer-cache.ts'
+import type { AnswerCacheStatistics } from './answer-cache.ts'
 import type { AppliedRows } from './applied-rows.ts'
 import { usesOf } from './encoding-uses.ts'
 import type { Stopwatch } from './host-reads.ts'
 import { HostScans } from './host-scans.ts'
+import { KeptAnswers } from './kept-answers.ts'
 import { KeptIndex } from './kept-index.ts'
 import type { RowDays } from './row-days.ts'
 import { SegmentWriting, type SeriesToWrite } from './segment-writing.ts'
@@ -75,7 +76,7 @@ export class ShardHost {
   readonly #unused: UnusedSeries
   readonly #source: ShardSource
   readonly #cache: BlockCache
-  readonly #answers: AnswerCache
+  readonly #answers: KeptAnswers
   #cold: ColdHost | undefined
   readonly #scans: HostScans
   readonly #writing: SegmentWriting
@@ -91,7 +92,7 @@ export class ShardHost {
     this.#writing = new SegmentWriting({ blobs, kernel, index: this.#index })
     this.#kept = new KeptIndex({ blobs, kernel, index: this.#index, owner: this.#owner, leastSeries })
     this.#cache = new BlockCache(options.cacheBytes)
-    this.#answers = new AnswerCache({
+    this.#answers = new KeptAnswers({
       budgetBytes: options.answerCacheBytes ?? 0,
       leastMs: options.leastKeptMs,
       now: options.stopwatch ?? (() => performance.now()),
