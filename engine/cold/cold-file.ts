@@ -116,12 +116,12 @@ export class ColdFile {
     for (const { minTime, rows } of this.#extents(ref, range)) visit(minTime, rows)
   }
 
-  /** Groups of series with rows in the range, with the named fields, by ref. */
+  /** Groups of series with rows in the range, with the named fields, by ref; what is fetched is kept here for a query, which has counts. */
   async groups(
     refs: Iterable<number>,
     fields: readonly string[],
     range: TimeRange,
-    counts: ColdReadCounts = noCounts(),
+    counts?: ColdReadCounts,
   ): Promise<ReadonlyMap<number, readonly PlainGroup[]>> {
     const wanted: [ref: number, extents: Extent[]][] = []
     const groups = new Set<number>()
@@ -224,8 +224,9 @@ export class ColdFile {
   }
 
   /** Chunks from memory, from what is kept here, or fetched; all are checked, and who holds the answer holds the bytes. */
-  async #load(chunks: readonly number[], counts: ColdReadCounts): Promise<Map<number, Uint8Array>> {
+  async #load(chunks: readonly number[], query: ColdReadCounts | undefined): Promise<Map<number, Uint8Array>> {
     const { cache } = this.#place
+    const counts = query ?? noCounts()
     const cached = cache.runs(this)
     const loaded = new Map<number, Uint8Array>()
     const others: number[] = []
@@ -248,7 +249,7 @@ export class ColdFile {
     const spans = this.#spansOf(others.filter((chunk) => !kept.has(chunk)).sort((a, b) => a - b))
     for (let i = 0; i < spans.length; i += REQUESTS_AT_A_TIME) {
       const some = spans.slice(i, i + REQUESTS_AT_A_TIME)
-      for (const read of await Promise.all(some.map((span) => this.#fetchSpan(span, counts)))) take(read)
+      for (const read of await Promise.all(some.map((span) => this.#fetchSpan(span, query)))) take(read)
     }
     return loaded
   }
@@ -285,17 +286,17 @@ export class ColdFile {
     return spans
   }
 
-  async #fetchSpan(span: readonly number[], counts: ColdReadCounts): Promise<Map<number, Uint8Array>> {
+  async #fetchSpan(span: readonly number[], query: ColdReadCounts | undefined): Promise<Map<number, Uint8Array>> {
     const start = this.#offset(span[0] as number)
     const end = this.#offset((span[span.length - 1] as number) + 1)
-    const whole = await fetchPart(this.info, this.#place, { start, end }, counts)
+    const whole = await fetchPart(this.info, this.#place, { start, end }, query ?? noCounts())
     const read = new Map<number, Uint8Array>()
     for (const chunk of span) {
       const bytes = whole.slice(this.#offset(chunk) - start, this.#offset(chunk + 1) - start)
       if (!this.#isWhole(chunk, bytes)) throw this.#corrupt(`chunk ${chunk} does not have its checksum`)
       read.set(chunk, bytes)
     }
-    this.#place.kept.keep(this.info.key, start, whole)
+    if (query) this.#place.kept.keep(this.info.key, start, whole)
     return read
   }
 

@@ -87,13 +87,14 @@ export class ColdSource {
 
   /**
    * What there is of some series in a range now, oldest first; the files are chosen when this is called, whatever counts by
-   * the time they have been read.
+   * the time they have been read. Without the counts of a query nothing is kept here of what is fetched: a day that is written
+   * anew is not read again as it was.
    */
   async read(
     table: string,
     refs: Iterable<number>,
     fields: readonly string[],
-    { range, counts }: { range: TimeRange; counts: ColdReadCounts },
+    { range, counts }: { range: TimeRange; counts?: ColdReadCounts | undefined },
   ): Promise<readonly ColdGroups[]> {
     const chosen = this.#meeting(table, range)
     const files = await this.#openAll(chosen, counts)

@@ -140,6 +140,22 @@ describe('cold rows that are read again', () => {
   })
 })
 
+test('a day that is written anew takes no room from what queries have read', async () => {
+  const first = await withColdDays(1e6)
+  await rows(first, ofDay(0))
+  await settled()
+  const before = parts()
+  const [indexBytes = 0, rowBytes = 0] = before.map(([, { length }]) => length).sort((a, b) => a - b)
+  // There is room for another index, but not for the rows of another day.
+  const made = await reopened(Math.floor(keptBytes() + 1.5 * indexBytes))
+  expect(rowBytes).toBeGreaterThan(indexBytes)
+  await made.appendLines(`cpu,host=a n=99i ${FIRST_DAY + 3n * DAY_NS}`)
+  const { requests } = await requestsOf(async () => made.writer.moveToCold())
+  expect(requests).toBeGreaterThan(1)
+  await settled()
+  expect(parts().map(([name]) => name)).toEqual(expect.arrayContaining(before.map(([name]) => name)))
+})
+
 describe('a folder with a cold tier', () => {
   let folder: string
   const engines: Engine[] = []

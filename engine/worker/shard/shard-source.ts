@@ -1,6 +1,6 @@
 import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
-import { noCounts, type ReadCounts } from '../../core/read-counts.ts'
+import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
@@ -277,7 +277,7 @@ export class ShardSource implements NewestSource {
     table: string,
     refs: Iterable<number>,
     fields: readonly string[],
-    { range, counts = noCounts() }: { range: TimeRange; counts?: ReadCounts },
+    { range, counts }: { range: TimeRange; counts?: ReadCounts },
   ): Promise<Map<number, RowGroup[]>> {
     const found = new Map<number, RowGroup[]>()
     // Before the first wait, as the files are chosen: what a file lacks later it may still have now.
