@@ -69,6 +69,18 @@ export function linesToThread(append: AppendLines, buffers: RowBuffers): AppendL
   }
 }
 
+type GroupsAppended = WriteResult | undefined
+
+/** Appends groups to a writer in another thread, which they move to. */
+export function groupsToThread(writer: {
+  appendGroups(...args: Parameters<Writer['appendGroups']>): Promise<GroupsAppended> | GroupsAppended
+}): (...args: Parameters<Writer['appendGroups']>) => Promise<GroupsAppended> {
+  return async (lines, producer) => {
+    const memory = lines.tables.flatMap(({ groups }) => [groups.headers.buffer, groups.payloads.buffer])
+    return writer.appendGroups(moving(lines, movable(memory)), producer)
+  }
+}
+
 type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
 
 /** Appends rows by column to a writer in another thread: as copies in buffers of a pool, which take no fresh memory. */

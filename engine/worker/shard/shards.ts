@@ -1,4 +1,5 @@
 import { moving, type Remote, remote } from '../../core/calls.ts'
+import { systemClock } from '../../core/clock.ts'
 import { provideCore } from '../../function/elementary.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { Platform, StoreLocation, Thread } from '../platform.ts'
@@ -24,6 +25,7 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
+    | 'appendGroups'
     | 'appendResolved'
     | 'delete'
     | 'changeTable'
@@ -108,7 +110,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform.sharesMemory),
+    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform, holders.length),
     files,
     views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
@@ -123,16 +125,26 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   }
 }
 
-/** Columns become rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
-async function packingRows(writer: WriterPort, sharesMemory: boolean): Promise<WriterPort> {
-  const { columnsToThread, linesToThread } = await import('./moved-rows.ts')
-  const buffers = new RowBuffers(sharesMemory)
+/**
+ * Columns become rows of series here, so that neither tags nor their texts go to the thread. Where memory is shared, text becomes groups here
+ * as far as it can, and goes through that memory otherwise.
+ */
+async function packingRows(writer: WriterPort, platform: Platform, hosts: number): Promise<WriterPort> {
+  const { columnsToThread, groupsToThread, linesToThread } = await import('./moved-rows.ts')
+  const buffers = new RowBuffers(platform.sharesMemory)
   const appendColumns = columnsToThread(writer, buffers)
-  if (!sharesMemory) return withMethods(writer, { appendColumns })
-  return withMethods(writer, {
-    appendColumns,
-    appendLines: linesToThread((...args) => writer.appendLines(...args), buffers),
-  })
+  if (!platform.sharesMemory) return withMethods(writer, { appendColumns })
+  const { GroupedLines } = await import('../write/grouped-lines.ts')
+  const grouping = async () => {
+    const [{ Kernel }, { LineGrouping }] = await Promise.all([
+      import('../../kernel/kernel.ts'),
+      import('../write/line-grouping.ts'),
+    ])
+    return new LineGrouping(await Kernel.create(await platform.loadCore()), platform.randomSeed(), hosts)
+  }
+  const appendLines = linesToThread((...args) => writer.appendLines(...args), buffers)
+  const lines = new GroupedLines(grouping, { appendGroups: groupsToThread(writer), appendLines }, systemClock.now)
+  return withMethods(writer, { appendColumns, appendLines: lines.append })
 }
 
 async function openOther(

@@ -1,4 +1,4 @@
-import type { TableRows } from '../../core/rows.ts'
+import type { TableGroups, TableRows } from '../../core/rows.ts'
 import type { GroupEncoder } from '../../kernel/group-encoder.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
@@ -6,14 +6,19 @@ import type { RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
 import { numberCombinations } from './code-combinations.ts'
 import { replacePlaces } from './key-numbers.ts'
-import type { SeriesRegistry } from './series-registry.ts'
 
 /** Fewer rows are encoded as they come. */
 export const LEAST_GROUPED_ROWS = 1024
 
+/** Which host has a series, by its number. */
+export interface SeriesHosts {
+  readonly hostCount: number
+  hostOf(number: number): number
+}
+
 export interface RowGroupingParts {
   kernel: Kernel
-  registry: Pick<SeriesRegistry, 'hostOf' | 'hostCount'>
+  hosts: SeriesHosts
   /** Where the memory of rows goes that have become groups. */
   buffers: RowBuffers
 }
@@ -21,7 +26,7 @@ export interface RowGroupingParts {
 /** Rows of one table whose series are numbered from 0. */
 interface NumberedRows {
   parts: readonly TableRows[]
-  /** The registry's number of each series. */
+  /** The number that each had before. */
   series: Uint32Array
 }
 
@@ -41,30 +46,36 @@ export class RowGrouping {
    */
   async add(parts: readonly TableRows[], record: RecordRows, pause: Pause): Promise<number> {
     if (record.tables.length > 0 || rowsOf(parts) < LEAST_GROUPED_ROWS) return 0
-    const { GroupEncoder, MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
-    this.#encoder ??= new GroupEncoder(this.#parts.kernel)
+    const { MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
     for (let from = 0; from < parts.length; ) {
       if (from > 0) await pause()
       const some = firstOf(parts.slice(from), MOST_GROUPED_ROWS)
-      if (!this.#addSome(some, record, this.#encoder)) return from
+      const groups = await this.groupsOf(some)
+      if (groups === undefined) return from
+      record.addGroups(groups)
       from += some.length
     }
     return parts.length
   }
 
-  #addSome(parts: readonly TableRows[], record: RecordRows, encoder: GroupEncoder): boolean {
+  /**
+   * Some parts of one table, no more rows than are grouped at once, as groups; then their memory is free. `undefined` where they are
+   * better as rows.
+   */
+  async groupsOf(parts: readonly TableRows[]): Promise<TableGroups | undefined> {
+    const { GroupEncoder } = await import('../../kernel/group-encoder.ts')
+    this.#encoder ??= new GroupEncoder(this.#parts.kernel)
     const numbered = this.#numbered(parts)
-    const groups = encoder.encode(numbered.parts, numbered.series.length)
-    if (groups === undefined) return false
+    const groups = this.#encoder.encode(numbered.parts, numbered.series.length)
+    if (groups === undefined) return undefined
     replacePlaces(groups.series, numbered.series)
-    record.addGroups(groups)
     for (const { memory } of parts) if (memory) this.#parts.buffers.give(memory)
-    return true
+    return groups
   }
 
   /** Series of one host follow each other, so that their groups are taken out in one piece. */
   #numbered(parts: readonly TableRows[]): NumberedRows {
-    const { registry } = this.#parts
+    const { hosts } = this.#parts
     const all = new Uint32Array(rowsOf(parts))
     let at = 0
     for (const { series } of parts) {
@@ -73,7 +84,7 @@ export class RowGrouping {
     }
     const { numbers, firstRows } = numberCombinations([all], all.length)
     const series = Uint32Array.from(firstRows, (row) => all[row] as number)
-    if (registry.hostCount > 1) orderByHost(numbers, series, registry)
+    if (hosts.hostCount > 1) orderByHost(numbers, series, hosts)
     let end = 0
     const numbered = parts.map((part) => {
       const from = end
@@ -85,9 +96,9 @@ export class RowGrouping {
 }
 
 /** Renumbers series so that those of a host follow each other. */
-function orderByHost(numbers: Uint32Array, series: Uint32Array, registry: Pick<SeriesRegistry, 'hostOf'>): void {
-  const hosts = Array.from(series, (number) => registry.hostOf(number))
-  const order = Uint32Array.from(series.keys()).sort((a, b) => (hosts[a] as number) - (hosts[b] as number))
+function orderByHost(numbers: Uint32Array, series: Uint32Array, hosts: SeriesHosts): void {
+  const owners = Array.from(series, (number) => hosts.hostOf(number))
+  const order = Uint32Array.from(series.keys()).sort((a, b) => (owners[a] as number) - (owners[b] as number))
   const places = new Uint32Array(order.length)
   for (const [place, number] of order.entries()) places[number] = place
   replacePlaces(numbers, places)

@@ -16,6 +16,7 @@ import { fittingParts } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { HeldRows } from './held-rows.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
+import type { LineGroups } from './line-groups.ts'
 import { RowGrouping } from './row-grouping.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import type { ViewGuard } from './view-guard.ts'
@@ -70,7 +71,7 @@ export class RowIntake {
     this.#buffers = buffers
     this.#registry = registry
     this.#guard = guard
-    this.#grouping = new RowGrouping({ kernel, registry, buffers })
+    this.#grouping = new RowGrouping({ kernel, hosts: registry, buffers })
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
@@ -136,6 +137,31 @@ export class RowIntake {
     await this.#settle(held, record, pause)
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }
+  }
+
+  /**
+   * Rows of text that are groups already; `undefined`, and nothing has changed, where the text has to be parsed here for what is
+   * wrong with it.
+   */
+  async takeGroups({ rows, tables }: LineGroups): Promise<TakenRows | undefined> {
+    if (this.#registry.quota.isLimited || !tables.every((each) => this.#fits(each))) return undefined
+    const record = new RecordRows(this.#kernel, this.#buffers)
+    const { version } = this.#schemas
+    for (const { groups, tags, keys } of tables) {
+      replacePlaces(groups.series, await this.#registry.numbersOf(unpackKeys(keys)))
+      for (const tag of tags) this.columns.addTag(groups.table, tag)
+      this.columns.addFields(groups.table, groups.fields)
+      record.addGroups(groups)
+    }
+    const newColumns = this.#schemas.version !== version
+    return { rows: record, result: { rows, rejectedCount: 0, rejected: [], warnings: [], newColumns } }
+  }
+
+  #fits({ groups: { table, fields }, tags }: LineGroups['tables'][number]): boolean {
+    const isFitting =
+      tags.every((tag) => this.#schemas.tagProblem(table, tag) === undefined) &&
+      fields.every(({ name, type }) => this.#schemas.fieldProblem(table, name, type) === undefined)
+    return isFitting && !this.#guard.isView(table)
   }
 
   /** Adds held rows to a record: as groups where they are better that way, which come first. */
