@@ -130,7 +130,11 @@ const wait = () => {
     Atomics.notify(flags, 1)
   }
 }
-parentPort.on('message', (message) => (message === 'wait' ? wait() : parentPort.postMessage(message)))`
+parentPort.on('message', (message) => {
+  if (message === 'wait') return wait()
+  for (const begun = performance.now(); (performance.now() - begun) * 1000 < (message.busy ?? 0); ) {}
+  parentPort.postMessage(message)
+})`
 
 async function printWays(): Promise<void> {
   const shared = new SharedArrayBuffer(8)
@@ -147,6 +151,10 @@ async function printWays(): Promise<void> {
   const plan = { kind: 'aggregate', table: 'cpu', matchers, start: 0n, end: 1n, window, by: [], inputs: [input] }
   console.log(`a number to a thread and back by ports: ${(await time(echoed)).toFixed(0)} us`)
   console.log(`a plan both ways: ${(await time(() => echoed([1, 'aggregate', [plan], []]))).toFixed(0)} us`)
+  for (const busy of [50, 150, 600]) {
+    const way = (await time(() => echoed({ busy }))) - busy
+    console.log(`a message both ways beside ${busy} us of work there: ${way.toFixed(0)} us`)
+  }
   worker.postMessage('wait')
   const waited = await time(async (round) => {
     Atomics.store(flags, 0, round + 1)
