@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isValid } from '../../engine/core/batch.ts'
 import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
 import { rowsOf } from '../support/plain-column.ts'
 
@@ -99,4 +100,26 @@ describe('rows of several slices of time', () => {
     const found = await ask(engine, 'SELECT time, host, v FROM t WHERE v > 0 ORDER BY time DESC LIMIT 450000')
     expect(found).toEqual(expected(all, ({ value }) => value > 0, -1).slice(0, 450_000))
   })
+})
+
+test('a field that some series lack is missing there, and nothing of another field shows', async () => {
+  const engine = await openEngine({ store: { kind: 'memory' }, workers: 0 })
+  const lines = Array.from({ length: 3000 }, (_, row) => [
+    `t,host=a v=${row + 1}i ${row * 10}`,
+    `t,host=b v=${row + 1}i,w=${-row - 1}i ${row * 10}`,
+    `t,host=c w=${-row - 1}i ${row * 10 + 5}`,
+  ]).flat()
+  await engine.append({ kind: 'line-protocol', body: lines.join('\n') })
+  await engine.compact()
+  const { columns } = await collectRows(await engine.query('SELECT v, w FROM t WHERE time >= 5'))
+  const wanted = Array.from({ length: 3000 }, (_, row) => [
+    ...(row === 0 ? [] : [[row + 1, null] as const, [row + 1, -row - 1] as const]),
+    [null, -row - 1] as const,
+  ]).flat()
+  for (const [i, column] of columns.slice(-2).entries()) {
+    const values = wanted.map((row) => row[i] ?? null)
+    expect(Array.from(column.values, Number)).toEqual(values.map((value) => value ?? 0))
+    expect(values.map((_, row) => isValid(column.validity, row))).toEqual(values.map((value) => value !== null))
+  }
+  await engine.close()
 })

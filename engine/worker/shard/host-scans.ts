@@ -10,7 +10,7 @@ import { AggregateScan } from '../../scan/aggregate-scan.ts'
 import { LatestScan } from '../../scan/latest-scan.ts'
 import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { RowsScan } from '../../scan/rows-scan.ts'
+import type { RowsScan } from '../../scan/rows-scan.ts'
 import type { AddedRows } from './added-rows.ts'
 import { clampedPlan, hasFewWindows } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
@@ -82,6 +82,7 @@ export class HostScans {
     const read = this.reads.of(plan.reader)
     const refs = await this.select(plan, read.counts)
     if (source.cold) this.#times.note(plan, refs)
+    const { RowsScan } = await import('../../scan/rows-scan.ts')
     const scan = new RowsScan(plan, types, kernel)
     const cursor = this.#nextCursor++
     this.#cursors.set(cursor, { scan, batches: scan.run(source, refs, read), read })
