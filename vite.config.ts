@@ -60,11 +60,14 @@ function gzipped(): Plugin {
   }
 }
 
+/** Vite's own plugins take most of the time of a build this small. */
+const checks = { bundlerTimings: false }
+
 const config: UserConfig = defineConfig({
   root: page(''),
   base: './',
   cacheDir: page('../.cache/vite'),
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks } },
   plugins: [precacheList(), gzipped()],
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8086', ws: true } } },
   build: {
@@ -74,8 +77,7 @@ const config: UserConfig = defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
-      // Vite's own plugins take most of the time of a build this small.
-      checks: { bundlerTimings: false },
+      checks,
       input: { index: page('index.html'), sw: page('service-worker.ts') },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
     },
