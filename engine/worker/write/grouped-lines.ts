@@ -13,14 +13,12 @@ export const MOST_WAITING_BYTES: number = 64 << 20
 const MOST_SKIPPED = 64
 
 type AppendLines = (...args: Parameters<Writer['appendLines']>) => Promise<WriteResult> | WriteResult
-type AppendGroups = (
-  lines: LineGroups,
-  producer?: Parameters<Writer['appendGroups']>[1],
-) => Promise<WriteResult | undefined>
+type AppendGroups = (lines: LineGroups) => Promise<WriteResult | undefined>
 
 /**
  * Appends text of many rows a series as groups, which are made in this thread, one text after the other, and all other by `appendLines`.
- * Texts are handed on in the order of calls, but for those that turn out to have something wrong and the small ones.
+ * Texts are handed on in the order of calls, but for those that turn out to have something wrong. Those of producers are not made groups: one
+ * that came behind a later one would count as a repeat.
  */
 export class GroupedLines {
   readonly #grouping: () => Promise<LineGrouping>
@@ -48,7 +46,9 @@ export class GroupedLines {
 
   append: AppendLines = async (body, precision, producer, now = this.#now()) => {
     const isFull = this.#waitingBytes > 0 && this.#waitingBytes + body.length > MOST_WAITING_BYTES
-    if (body.length < LARGE_BYTES || body.length > MOST_BYTES || isFull) {
+    const isSmall = body.length < LARGE_BYTES
+    if (isSmall || body.length > MOST_BYTES || isFull || producer !== undefined) {
+      if (isSmall && producer === undefined) await this.#handedOn
       return this.#appendLines(body, precision, producer, now)
     }
     const { promise: sent, resolve } = Promise.withResolvers<void>()
@@ -59,7 +59,7 @@ export class GroupedLines {
     try {
       await turn
       const groups = await this.#group(body, precision, now)
-      if (groups) answer = this.#appendGroups(groups, producer)
+      if (groups) answer = this.#appendGroups(groups)
       else return this.#appendLines(body, precision, producer, now)
     } finally {
       this.#waitingBytes -= body.length

@@ -169,12 +169,12 @@ export class Writer {
   }
 
   /** The same of text that has become groups elsewhere; `undefined`, and nothing is stored, where it has to be parsed here. */
-  async appendGroups(lines: LineGroups, producer?: Producer): Promise<WriteResult | undefined> {
+  async appendGroups(lines: LineGroups): Promise<WriteResult | undefined> {
     const prepare = async (): Promise<Prepared<WriteResult | undefined>> => {
       const taken = await this.#intake.takeGroups(lines)
-      return taken ? this.#prepared(taken, producer) : { answer: undefined, done: Promise.resolve() }
+      return taken ? this.#prepared(taken) : { answer: undefined, done: Promise.resolve() }
     }
-    return this.#space.within(lines.bytes, () => this.#inTurn(lines.bytes, producer, prepare))
+    return this.#space.within(lines.bytes, () => this.#inTurn(lines.bytes, undefined, prepare))
   }
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table, or that is a view. */
