@@ -45,6 +45,7 @@ export function openFaultyDisk(disk: FaultyDisk, faults: Faults = {}): FaultySto
   if (disk.open) throw new TidemarkError('locked', 'the simulated disk is in use')
   disk.open = true
   disk.power = true
+  disk.unfinishedBytes = 0
   disk.faults = faults
   return new StoreOnFaultyDisk(disk)
 }
@@ -207,9 +208,9 @@ class FaultyBlobStore implements BlobStore {
           }
           await disk.operate(write, write)
         }),
-      finish: (name) => {
+      finish: async (name) => {
         this.#check(name)
-        return this.#write(async () => {
+        await this.#write(async () => {
           const whole = bytes
           const put = (): void => {
             leave()
