@@ -7,7 +7,6 @@ import { MIN_TIME } from '../../core/time.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
-import { LatestScan } from '../../scan/latest-scan.ts'
 import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { RowsScan } from '../../scan/rows-scan.ts'
@@ -71,6 +70,7 @@ export class HostScans {
     const read = this.reads.of(plan.reader)
     return this.#reading(read, async () => {
       const refs = await this.select(plan, read.counts)
+      const { LatestScan } = await import('../../scan/latest-scan.ts')
       const scan = new LatestScan(plan, types, kernel)
       const coldEnd = source.cold?.bounds(plan.table)?.end
       return scan.run(source, refs, coldEnd === undefined ? undefined : coldEnd + 1n, read)
