@@ -136,11 +136,8 @@ async function packingRows(writer: WriterPort, platform: Platform, hosts: number
   if (!platform.sharesMemory) return withMethods(writer, { appendColumns })
   const { GroupedLines } = await import('../write/grouped-lines.ts')
   const grouping = async () => {
-    const [{ Kernel }, { LineGrouping }] = await Promise.all([
-      import('../../kernel/kernel.ts'),
-      import('../write/line-grouping.ts'),
-    ])
-    return new LineGrouping(await Kernel.create(await platform.loadCore()), platform.randomSeed(), hosts)
+    const { LineGrouping } = await import('../write/line-grouping.ts')
+    return LineGrouping.open(await platform.loadCore(), platform.randomSeed(), hosts)
   }
   const appendLines = linesToThread((...args) => writer.appendLines(...args), buffers)
   const lines = new GroupedLines(grouping, { appendGroups: groupsToThread(writer), appendLines }, systemClock.now)

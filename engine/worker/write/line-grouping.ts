@@ -2,7 +2,7 @@ import { nextTurn } from '../../core/next-turn.ts'
 import type { TableGroups } from '../../core/rows.ts'
 import { keyText } from '../../core/series.ts'
 import { MOST_GROUPED_ROWS } from '../../kernel/group-encoder.ts'
-import type { Kernel } from '../../kernel/kernel.ts'
+import { Kernel } from '../../kernel/kernel.ts'
 import { packKeys, unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
 import type { ParseResult } from '../../kernel/parse-result.ts'
@@ -39,7 +39,11 @@ export class LineGrouping {
   #isAmbiguous = false
   readonly #tags = new Map<string, string[]>()
 
-  /** `seed` as the parser has it; the hosts of a store as they share its series. */
+  /** In a core of its own. `seed` as the parser has it; the hosts of a store as they share its series. */
+  static async open(core: WebAssembly.Module, seed: readonly [bigint, bigint], hosts: number): Promise<LineGrouping> {
+    return new LineGrouping(await Kernel.create(core), seed, hosts)
+  }
+
   constructor(kernel: Kernel, seed: readonly [bigint, bigint], hosts: number) {
     this.#hosts = hosts
     this.#parser = new LineParser(kernel, { seed, buffers: this.#buffers, maxKeys: MOST_KEYS })
