@@ -29,6 +29,8 @@ export interface AddedPlace {
   kernel: Kernel
   index: SeriesIndex
   refs: Uint32Array
+  /** Series of higher refs came after the plan's were chosen. */
+  refLimit: number
   groups: SeriesGroups
   /** No row of them has a later time. */
   after: bigint
@@ -51,13 +53,13 @@ export class AddedRows {
   #open: { scan: AggregateScan; start: bigint; end: bigint } | undefined
 
   private constructor(plan: AggregatePlan, place: AddedPlace) {
-    const { refs, groups, index, after, number } = place
+    const { refs, refLimit, groups, index, after, number } = place
     this.shard = number
     this.after = after
     this.#plan = plan
     this.#place = place
     this.#fields = plan.inputs.flatMap(({ expression }) => (expression?.kind === 'column' ? [expression.name] : []))
-    this.#groupOf = new Uint8Array(index.refLimit)
+    this.#groupOf = new Uint8Array(refLimit)
     this.#models = new Uint32Array(groups.values.length)
     for (const ref of refs) {
       const group = plan.by.length === 0 ? 0 : (groups.numberOf.get(groupKey(index.tags(ref), plan.by)) as number)
@@ -68,8 +70,8 @@ export class AddedRows {
 
   /** `undefined` where the series are too many, or too few. The plan is one that `addsUp`. */
   static of(plan: AggregatePlan, place: AddedPlace): AddedRows | undefined {
-    const { groups, index, refs } = place
-    const isLimited = index.refLimit <= MAX_FOLLOWED_REFS && groups.values.length <= MAX_ADDED_GROUPS
+    const { groups, refLimit, refs } = place
+    const isLimited = refLimit <= MAX_FOLLOWED_REFS && groups.values.length <= MAX_ADDED_GROUPS
     return isLimited && refs.length >= LEAST_ADDED_SERIES ? new AddedRows(plan, place) : undefined
   }
 

@@ -43,6 +43,10 @@ export class HostScans {
   readonly #cursors = new Map<number, OpenRows>()
   #nextCursor = 1
   readonly #times = new ReadTimes()
+  // Loaded on first use. To ask for a module again takes longer than small scans.
+  #latestScan: typeof import('../../scan/latest-scan.ts') | undefined
+  #rowsScan: typeof import('../../scan/rows-scan.ts') | undefined
+  #addedRows: typeof import('./added-rows.ts') | undefined
 
   constructor(place: ScanPlace) {
     this.#place = place
@@ -69,9 +73,10 @@ export class HostScans {
     const { source, kernel } = this.#place
     const read = this.reads.of(plan.reader)
     return this.#reading(read, async () => {
+      this.#latestScan ??= await import('../../scan/latest-scan.ts')
+      // No wait from here to the first look at the rows: a series that came meanwhile would be missing beside others of its append.
       const refs = await this.select(plan, read.counts)
-      const { LatestScan } = await import('../../scan/latest-scan.ts')
-      const scan = new LatestScan(plan, types, kernel)
+      const scan = new this.#latestScan.LatestScan(plan, types, kernel)
       const coldEnd = source.cold?.bounds(plan.table)?.end
       return scan.run(source, refs, coldEnd === undefined ? undefined : coldEnd + 1n, read)
     })
@@ -80,10 +85,11 @@ export class HostScans {
   async openRows(plan: RowsPlan, types: ReadonlyMap<string, FieldType>): Promise<RowsPage> {
     const { source, kernel } = this.#place
     const read = this.reads.of(plan.reader)
+    this.#rowsScan ??= await import('../../scan/rows-scan.ts')
+    // No wait from here to the first look at the rows, as above.
     const refs = await this.select(plan, read.counts)
     if (source.cold) this.#times.note(plan, refs)
-    const { RowsScan } = await import('../../scan/rows-scan.ts')
-    const scan = new RowsScan(plan, types, kernel)
+    const scan = new this.#rowsScan.RowsScan(plan, types, kernel)
     const cursor = this.#nextCursor++
     this.#cursors.set(cursor, { scan, batches: scan.run(source, refs, read), read })
     return this.nextRows(cursor)
@@ -134,12 +140,15 @@ export class HostScans {
   /** For rows of a plan that come after all that there are. */
   async #added(plan: AggregatePlan): Promise<AddedRows | undefined> {
     const { source, kernel, index, number } = this.#place
-    const { AddedRows, addsUp } = await import('./added-rows.ts')
+    this.#addedRows ??= await import('./added-rows.ts')
+    const { AddedRows, addsUp } = this.#addedRows
     if (!addsUp(plan)) return undefined
+    // Series that come from here on are not known to be no series of the plan.
+    const { refLimit } = index
     const refs = await this.select(plan)
     const after = (await source.bounds(plan.table, refs))?.end ?? MIN_TIME
     const groups = this.#selected.groupsOf(refs, plan.by)
-    return AddedRows.of(plan, { kernel, index, number, refs, groups, after })
+    return AddedRows.of(plan, { kernel, index, number, refs, refLimit, groups, after })
   }
 
   async #aggregate(plan: AggregatePlan, read: HostRead): Promise<ShardPartial[]> {
