@@ -77,6 +77,24 @@ test('appends of a new series that are called in one turn all go to it, in the o
   expect(await answer(await openOverStore(store.crash()))).toEqual([expected[0], ...ofTimeOne, ...expected.slice(2)])
 })
 
+test('small appends of several tables count in the order of the calls', async () => {
+  const engine = await openOverStore(openFaultyStore(1))
+  await Promise.all(Array.from({ length: 20 }, (_, i) => engine.appendLines(`a v=${i}i 1\nb v=${i}i 1\nc v=${i}i 1`)))
+  const plan = {
+    kind: 'latest',
+    matchers: [],
+    start: MIN_TIME,
+    end: MAX_TIME,
+    by: [],
+    tags: [],
+    fields: ['v'],
+  } as const
+  for (const table of ['a', 'b', 'c']) {
+    expect(rowsOf(await engine.queryable.latest({ ...plan, table }))).toEqual([[1n, 19n]])
+  }
+  await engine.close()
+})
+
 test('two appends that give a new field different types in one turn: the first one wins', async () => {
   const engine = await openOverStore(openFaultyStore(1))
   const rows = { table: 't', time: new BigInt64Array(1), tags: [] }

@@ -28,6 +28,9 @@ export const PIECE_BYTES: number = 1 << 20
 /** Rows of text that are held at most for others of their series to come, and those of a piece. */
 const MOST_HELD_ROWS = 1 << 17
 
+/** More than small appends can have: in a pause later ones would overtake them. */
+const PAUSE_ROWS = 1 << 15
+
 /** The parser's memory is let go when nothing comes where it is larger: 100,000 keys are known again within half a second. */
 const LARGE_PARSER_BYTES = 32 << 20
 
@@ -168,9 +171,14 @@ export class RowIntake {
   async #settle(held: HeldRows, record: RecordRows, pause: Pause): Promise<void> {
     const plain: TableRows[] = []
     for (const parts of held.take()) plain.push(...parts.slice(await this.#grouping.add(parts, record, pause)))
-    for (const [i, rows] of plain.entries()) {
-      if (i > 0) await pause()
+    let added = 0
+    for (const rows of plain) {
+      if (added >= PAUSE_ROWS) {
+        await pause()
+        added = 0
+      }
       record.add(rows)
+      added += rows.time.length
     }
   }
 
