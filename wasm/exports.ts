@@ -27,7 +27,6 @@ export {
   headTimes, headValidity, headValues,
 } from './head/head'
 export { headBatchEnd, headSealBatch } from './head/batch'
-export { headBlocks, headDecode } from './head/blocks'
 export { headSeal, headSealed } from './head/seal'
 export {
   parserBegin, parserClearKeys, parserClearPage, parserClearTags, parserCreate, parserDeclare, parserDescribeKeys,

@@ -6,9 +6,9 @@ import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import type { Kernel } from './kernel.ts'
 import type { CoreInstance } from './memory.ts'
 
-/** wasm/codec/groups.ts: rows that are encoded at once, and least rows of a group in the mean. */
+/** wasm/codec/groups.ts: rows that are encoded at once, and least rows of a group. */
 export const MOST_GROUPED_ROWS = 131_072
-export const LEAST_GROUP_ROWS = 64
+export const LEAST_GROUP_ROWS = 128
 
 interface GroupExports {
   groupsCreate(): void
@@ -43,15 +43,14 @@ export class GroupEncoder {
   }
 
   /**
-   * The rows of some parts, `MOST_GROUPED_ROWS` at most, as groups in the order of their series, rows of a series in theirs. `undefined`
-   * where groups would have fewer rows than `LEAST_GROUP_ROWS` in the mean, times of a series do not rise strictly, a value is
-   * missing, a field is neither f64 nor i64, or parts have other fields than the first.
+   * The rows of some parts, `MOST_GROUPED_ROWS` at most, as groups, rows of a series in their order. `undefined` where a series has fewer
+   * rows than `LEAST_GROUP_ROWS`, its times do not rise strictly, a value is missing, or a field is neither f64 nor i64.
    */
   encode(parts: readonly TableRows[], distinct: number): TableGroups | undefined {
     const [first] = parts
     if (first === undefined || !parts.every(isWhole)) return undefined
     const fields = fieldsOf(first)
-    if (fields === undefined || !parts.every((part) => hasFields(part, fields))) return undefined
+    if (fields === undefined) return undefined
     const plan = planGroups(parts, distinct)
     if (plan === undefined) return undefined
     this.#putPlan(parts, plan)
@@ -118,10 +117,6 @@ function fieldsOf({ fields }: TableRows): GroupField[] | undefined {
   return found.length === fields.length ? found : undefined
 }
 
-function hasFields(part: TableRows, fields: readonly GroupField[]): boolean {
-  return part.fields.length === fields.length && fields.every(({ name }, i) => part.fields[i]?.name === name)
-}
-
 function isWhole({ fields }: TableRows): boolean {
   return fields.every(({ validity }) => validity === undefined)
 }
@@ -138,17 +133,17 @@ function planGroups(parts: readonly TableRows[], distinct: number): GroupPlan | 
   const series: number[] = []
   const counts: number[] = []
   let start = 0
-  for (let number = 0; number < distinct; number++) {
-    const count = rows[number] as number
+  for (const [number, count] of rows.entries()) {
     starts[number] = start
     start += count
+    if (count === 0) continue
+    if (count < LEAST_GROUP_ROWS) return undefined
     const groups = Math.ceil(count / BLOCK_ROWS)
     for (let group = 0; group < groups; group++) {
       series.push(number)
       counts.push(Math.floor((count + group) / groups))
     }
   }
-  if (start < series.length * LEAST_GROUP_ROWS) return undefined
   return { starts, series: Uint32Array.from(series), counts: Uint16Array.from(counts) }
 }
 

@@ -1,5 +1,4 @@
 import type { FieldType } from '../core/batch.ts'
-import type { TableGroups } from '../core/rows.ts'
 import { blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES, typeByte } from './header.ts'
 import type { Kernel } from './kernel.ts'
 import type { CoreInstance } from './memory.ts'
@@ -13,8 +12,6 @@ const SERIES = { ref: 0, table: 1, first: 2, least: 6, greatest: 8 } as const
 const CHUNK = { next: 0, series: 1, columns: 2, columnCount: 3, rows: 4, unordered: 5 } as const
 const COLUMN = { values: 0, validity: 1, filled: 2 } as const
 const COLUMN_WORDS = 4
-/** Blocks are decoded by fours. */
-const MOST_DECODED_ROWS = STAGED_ROWS - 4
 
 const SHIFTS: Readonly<Record<FieldType | 'time', number>> = { time: 3, f64: 3, i64: 3, string: 2, bool: 0 }
 
@@ -38,19 +35,6 @@ export interface HeadRows {
   refs: Uint32Array
   times: BigInt64Array
   columns: readonly HeadColumn[]
-}
-
-/** Groups of one table on their way to a head, to be rows like others. */
-export interface HeadGroups {
-  /** The table's number. */
-  table: number
-  /** How many fields the table has so far, and the places of those of the groups. */
-  fields: number
-  places: readonly number[]
-  groups: TableGroups
-  /** Of the groups: the first, and the one after the last. */
-  from: number
-  to: number
 }
 
 /** What a chunk has of one field: the first values, and which of them are there; rows beyond have none. */
@@ -97,8 +81,6 @@ interface HeadExports {
   headSealed(): number
   headSealBatch(refs: number, count: number, table: number, types: number, columns: number): number
   headBatchEnd(): number
-  headBlocks(bytes: number): number
-  headDecode(headers: number, count: number): number
 }
 
 /**
@@ -148,40 +130,6 @@ export class HeadMemory {
   append(rows: HeadRows): void {
     for (let from = 0; from < rows.refs.length; from += STAGED_ROWS) {
       this.#appendSome(rows, from, Math.min(from + STAGED_ROWS, rows.refs.length))
-    }
-  }
-
-  /** Takes the rows of groups. Throws where a block is none. */
-  appendGroups({ groups, from, to, ...place }: HeadGroups): void {
-    const { buffer, byteOffset, byteLength } = groups.headers
-    const view = new DataView(buffer, byteOffset, byteLength)
-    const starts = payloadStarts(view)
-    for (let first = from; first < to; ) {
-      const words = new Uint32Array(this.#instance.exports.memory.buffer, this.#refsAt, STAGED_ROWS)
-      let [end, rows] = [first, 0]
-      for (; end < to && rows + blockRows(view, end) <= MOST_DECODED_ROWS; end++) {
-        words.fill(groups.series[end] as number, rows, rows + blockRows(view, end))
-        rows += blockRows(view, end)
-      }
-      this.#core.headPlan(rows, place.table)
-      this.#takeBlocks({ ...place, groups, from: first, to: end }, starts)
-      first = end
-    }
-  }
-
-  /** Decodes the columns of groups whose rows are planned. */
-  #takeBlocks({ fields, places, groups, from, to }: HeadGroups, starts: Float64Array): void {
-    const { headers, payloads, series } = groups
-    for (let column = 0; column <= places.length; column++) {
-      const [first, end] = [column * series.length + from, column * series.length + to]
-      const payload = payloads.subarray(starts[first], starts[end])
-      const headerBytes = (end - first) * HEADER_BYTES
-      const at = this.#core.headBlocks(headerBytes + payload.length)
-      this.#instance.u8.set(headers.subarray(first * HEADER_BYTES, end * HEADER_BYTES), at)
-      this.#instance.u8.set(payload, at + headerBytes)
-      if (this.#core.headDecode(at, to - from) === 0) throw new Error('a group for the head cannot be decoded')
-      if (column === 0) this.#core.headTimes(1 + fields)
-      else this.#core.headColumn(1 + (places[column - 1] as number), SHIFTS.f64, 0, 1 + fields)
     }
   }
 
@@ -327,15 +275,6 @@ export class HeadMemory {
   #word(address: number, index: number): number {
     return (this.#instance.i32[(address >> 2) + index] as number) >>> 0
   }
-}
-
-/** Where the payload of each block begins, and where the last one ends. */
-function payloadStarts(headers: DataView): Float64Array {
-  const starts = new Float64Array(headers.byteLength / HEADER_BYTES + 1)
-  for (let block = 0; block + 1 < starts.length; block++) {
-    starts[block + 1] = (starts[block] as number) + blockPayloadBytes(headers, block)
-  }
-  return starts
 }
 
 function isHead(exports: object): exports is HeadExports {

@@ -9,7 +9,6 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
 import { EncodedGroup, type EncodedRun, encodeGroup } from './encoded-group.ts'
-import { WELL_FILLED_ROWS } from './reblock.ts'
 import { encodedGroups } from './table-groups.ts'
 
 /** A field of a table, at its place in the table. */
@@ -109,40 +108,21 @@ export class Head {
     this.#rows += times.length
   }
 
-  /**
-   * Takes groups. Those that are well filled stay as they are, after what there is of their series in rows is encoded, so that it
-   * stays before them; the others become rows again.
-   */
+  /** Takes groups as they are. What is there of their series in rows is encoded first, so that it stays before them. */
   appendGroups(batch: TableGroups): void {
-    const table = this.#tableNumber(batch.table)
-    const known = this.#tables[table] as HeadTable
-    const places = batch.fields.map(({ name, type }) => known.place(name, type))
-    const { headers, series } = batch
-    const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
-    const isKept = (group: number): boolean => blockRows(view, group) >= WELL_FILLED_ROWS
-    let encoded: EncodedGroup[] | undefined
-    for (let from = 0, to = 1; from < series.length; from = to++) {
-      while (to < series.length && isKept(to) === isKept(from)) to++
-      if (isKept(from)) {
-        encoded ??= encodedGroups(batch)
-        for (let group = from; group < to; group++) {
-          this.#keep(series[group] as number, table, encoded[group] as EncodedGroup)
-        }
-      } else {
-        this.#memory.appendGroups({ table, fields: known.fields.length, places, groups: batch, from, to })
-        for (let group = from; group < to; group++) this.#rows += blockRows(view, group)
-      }
+    const number = this.#tableNumber(batch.table)
+    const table = this.#tables[number] as HeadTable
+    for (const { name, type } of batch.fields) table.place(name, type)
+    for (const [i, group] of encodedGroups(batch).entries()) {
+      const ref = batch.series[i] as number
+      if (this.#hasPlain(ref)) this.#replace(ref, this.groups(ref, this.fieldsOf(ref)))
+      this.#memory.note(ref, number, group)
+      const known = this.#sealed.get(ref)
+      if (known) known.push(group)
+      else this.#sealed.set(ref, [group])
+      this.#rows += group.rows
+      this.#sealedBytes += group.bytes
     }
-  }
-
-  #keep(ref: number, table: number, group: EncodedGroup): void {
-    if (this.#hasPlain(ref)) this.#replace(ref, this.groups(ref, this.fieldsOf(ref)))
-    this.#memory.note(ref, table, group)
-    const known = this.#sealed.get(ref)
-    if (known) known.push(group)
-    else this.#sealed.set(ref, [group])
-    this.#rows += group.rows
-    this.#sealedBytes += group.bytes
   }
 
   /** Takes rows of some series in a range of time away. What is left of those series is encoded, since chunks only grow. */

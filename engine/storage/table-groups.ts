@@ -43,28 +43,17 @@ export function selectGroups(groups: TableGroups, places: readonly number[]): Ta
   for (let block = 0; block + 1 < starts.length; block++) {
     starts[block + 1] = (starts[block] as number) + blockPayloadBytes(view, block)
   }
-  // Groups that follow each other are copied together.
-  const runs = runsOf(places)
   const chosen = Array.from({ length: 1 + fields.length }, (_, column) =>
-    runs.map(([from, to]) => [column * count + from, column * count + to] as const),
+    places.map((place) => column * count + place),
   ).flat()
+  const bytesOf = (block: number): Uint8Array => payloads.subarray(starts[block], starts[block + 1])
+  const headerOf = (block: number): Uint8Array => headers.subarray(block * HEADER_BYTES, (block + 1) * HEADER_BYTES)
   return {
     ...groups,
     series: Uint32Array.from(places, (place) => series[place] as number),
-    headers: joinBytes(chosen.map(([from, to]) => headers.subarray(from * HEADER_BYTES, to * HEADER_BYTES))),
-    payloads: joinBytes(chosen.map(([from, to]) => payloads.subarray(starts[from], starts[to]))),
+    headers: joinBytes(chosen.map(headerOf)),
+    payloads: joinBytes(chosen.map(bytesOf)),
   }
-}
-
-/** Places as runs, from the first to the one after the last. */
-function runsOf(places: readonly number[]): [from: number, to: number][] {
-  const runs: [from: number, to: number][] = []
-  for (const place of places) {
-    const last = runs.at(-1)
-    if (last?.[1] === place) last[1] = place + 1
-    else runs.push([place, place + 1])
-  }
-  return runs
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -5,14 +5,11 @@ import { allocate } from '../memory/heap'
 import { HEADER, PAYLOAD_CAPACITY, VALUES } from '../memory/scratch'
 import { encodeWholeAt } from './encode'
 import { FLAG_ASCENDING, HEADER_BYTES, TYPE_TIME } from './header'
-import { setEffort } from './integers'
 
-/** Rows of one call at most, and groups: they have so many rows at least in the mean. */
+/** Rows of one call at most, and groups: each has so many rows at least. */
 const MOST_ROWS: usize = 131072
-const LEAST_ROWS: usize = 64
+const LEAST_ROWS: usize = 128
 const MOST_GROUPS: usize = MOST_ROWS / LEAST_ROWS
-/** Groups of fewer rows are encoded again with others of their series: quick is enough. */
-const SETTLED_ROWS: i32 = 512
 /** What a payload takes beside 8 bytes a row at most. */
 const SPARE_BYTES: usize = 256
 /** What `encodeGroups` returns of times that do not rise. */
@@ -70,9 +67,7 @@ export function encodeGroups(type: i32, count: i32): i32 {
     for (let to = VALUES; place < end; place += 4, to += 8) {
       store<u64>(to, load<u64>(values + (<usize>load<u32>(place) << 3)))
     }
-    setEffort(rows < SETTLED_ROWS)
     payload += <usize>encodeWholeAt(type, VALUES, rows, payload)
-    setEffort(false)
     if (type == TYPE_TIME && (<i32>load<u8>(HEADER, 6) & FLAG_ASCENDING) == 0) return UNORDERED
     memory.copy(headers + group * HEADER_BYTES, HEADER, HEADER_BYTES)
   }

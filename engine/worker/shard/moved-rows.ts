@@ -4,7 +4,6 @@ import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { movable, RowBuffers } from '../../kernel/row-buffers.ts'
 import { resolveRows } from '../write/column-rows.ts'
-import type { LineGroups } from '../write/line-groups.ts'
 import type { WriteResult } from '../write/write-result.ts'
 import type { Writer } from '../write/writer.ts'
 import type { HostPort } from './host-port.ts'
@@ -67,18 +66,6 @@ export function linesToThread(append: AppendLines, buffers: RowBuffers): AppendL
     } finally {
       buffers.give(memory)
     }
-  }
-}
-
-type GroupsAppended = WriteResult | undefined
-
-/** Appends groups to a writer in another thread, which they move to. */
-export function groupsToThread(writer: {
-  appendGroups(lines: LineGroups): Promise<GroupsAppended> | GroupsAppended
-}): (lines: LineGroups) => Promise<GroupsAppended> {
-  return async (lines) => {
-    const memory = lines.tables.flatMap(({ groups }) => [groups.headers.buffer, groups.payloads.buffer])
-    return writer.appendGroups(moving(lines, movable(memory)))
   }
 }
 

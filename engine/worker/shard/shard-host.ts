@@ -150,7 +150,8 @@ export class ShardHost {
       head.append(rows)
       this.#answers.append(rows)
     }
-    this.#seal()
+    const begun = performance.now()
+    head.seal(() => performance.now() - begun > SEAL_MS)
     return { headBytes: head.bytes, memory: tables.flatMap(({ memory }) => memory ?? []) }
   }
 
@@ -159,13 +160,7 @@ export class ShardHost {
     const { head } = this.#source
     head.appendGroups(groups)
     this.#answers.touch(groups.table, spanOfGroups(groups))
-    this.#seal()
     return head.bytes
-  }
-
-  #seal(): void {
-    const begun = performance.now()
-    this.#source.head.seal(() => performance.now() - begun > SEAL_MS)
   }
 
   /**

@@ -1,5 +1,4 @@
 import { moving, type Remote, remote } from '../../core/calls.ts'
-import { systemClock } from '../../core/clock.ts'
 import { provideCore } from '../../function/elementary.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { Platform, StoreLocation, Thread } from '../platform.ts'
@@ -25,7 +24,6 @@ export type WriterPort = {
   [K in
     | 'appendLines'
     | 'appendColumns'
-    | 'appendGroups'
     | 'appendResolved'
     | 'delete'
     | 'changeTable'
@@ -110,7 +108,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform, holders.length),
+    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform.sharesMemory),
     files,
     views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
@@ -125,23 +123,16 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   }
 }
 
-/**
- * Columns become rows of series here, so that neither tags nor their texts go to the thread. Where memory is shared, text becomes groups here
- * as far as it can, and goes through that memory otherwise.
- */
-async function packingRows(writer: WriterPort, platform: Platform, hosts: number): Promise<WriterPort> {
-  const { columnsToThread, groupsToThread, linesToThread } = await import('./moved-rows.ts')
-  const buffers = new RowBuffers(platform.sharesMemory)
+/** Columns become rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
+async function packingRows(writer: WriterPort, sharesMemory: boolean): Promise<WriterPort> {
+  const { columnsToThread, linesToThread } = await import('./moved-rows.ts')
+  const buffers = new RowBuffers(sharesMemory)
   const appendColumns = columnsToThread(writer, buffers)
-  if (!platform.sharesMemory) return withMethods(writer, { appendColumns })
-  const { GroupedLines } = await import('../write/grouped-lines.ts')
-  const grouping = async () => {
-    const { LineGrouping } = await import('../write/line-grouping.ts')
-    return LineGrouping.open(await platform.loadCore(), platform.randomSeed(), hosts)
-  }
-  const appendLines = linesToThread((...args) => writer.appendLines(...args), buffers)
-  const lines = new GroupedLines(grouping, { appendGroups: groupsToThread(writer), appendLines }, systemClock.now)
-  return withMethods(writer, { appendColumns, appendLines: lines.append })
+  if (!sharesMemory) return withMethods(writer, { appendColumns })
+  return withMethods(writer, {
+    appendColumns,
+    appendLines: linesToThread((...args) => writer.appendLines(...args), buffers),
+  })
 }
 
 async function openOther(

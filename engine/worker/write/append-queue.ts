@@ -9,8 +9,6 @@ export interface Prepared<T> {
 
 /** To prepare so much takes milliseconds; afterwards queries that wait in this thread get a turn. */
 export const LARGE_BYTES: number = 1 << 17
-/** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
-export const MAX_WAITING_BYTES: number = 64 << 20
 /** Bytes of appends that were called and are not done, prepared or not: whoever comes then is turned away. */
 export const MAX_QUEUED_BYTES: number = 256 << 20
 /** What an append takes beside its bytes, about: small ones have a limit too. */

@@ -4,6 +4,7 @@ import type { ResolvedRows, TableRows } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { Schemas } from '../../index/table-schema.ts'
+import type { GroupEncoder } from '../../kernel/group-encoder.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { unpackKeys } from '../../kernel/key-batch.ts'
 import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
@@ -12,12 +13,9 @@ import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import { urgeCollector } from '../../kernel/urge-collector.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
 import type { Pause } from './append-queue.ts'
-import { fittingParts } from './column-rows.ts'
+import { fittingParts, PART_ROWS } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
-import { HeldRows } from './held-rows.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
-import type { LineGroups } from './line-groups.ts'
-import { RowGrouping } from './row-grouping.ts'
 import type { SeriesRegistry } from './series-registry.ts'
 import type { ViewGuard } from './view-guard.ts'
 import type { WriteResult } from './write-result.ts'
@@ -25,11 +23,8 @@ import type { WriteResult } from './write-result.ts'
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
 
-/** Rows of text that are held at most for others of their series to come, and those of a piece. */
-const MOST_HELD_ROWS = 1 << 17
-
-/** More than small appends can have: in a pause later ones would overtake them. */
-const PAUSE_ROWS = 1 << 15
+/** An append of fewer parts is not tried as groups. */
+const LEAST_GROUPED_PARTS = 2
 
 /** The parser's memory is let go when nothing comes where it is larger: 100,000 keys are known again within half a second. */
 const LARGE_PARSER_BYTES = 32 << 20
@@ -65,7 +60,8 @@ export class RowIntake {
   readonly #parser: LineParser
   readonly #keyNumbers = new KeyNumbers()
   readonly #guard: ViewGuard
-  readonly #grouping: RowGrouping
+  /** Loaded when it is first needed. */
+  #groups: GroupEncoder | undefined
   /** What is not parsed is told to these. */
   readonly columns: DeclaredColumns
 
@@ -74,7 +70,6 @@ export class RowIntake {
     this.#buffers = buffers
     this.#registry = registry
     this.#guard = guard
-    this.#grouping = new RowGrouping({ kernel, hosts: registry, buffers })
     this.#parser = new LineParser(kernel, { seed, buffers })
     this.columns = new DeclaredColumns(this.#schemas, this.#parser)
   }
@@ -102,17 +97,14 @@ export class RowIntake {
     const rows = new RecordRows(this.#kernel, this.#buffers)
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
-    const held = new HeldRows()
     for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
-      await this.#takePiece(piece, held, result)
+      await this.#takePiece(piece, rows, result)
       result.rows += piece.rows
       result.rejectedCount += piece.rejectedCount
       result.rejected.push(...piece.rejected)
       result.warnings = [...new Set([...result.warnings, ...piece.warnings])]
-      if (held.rows >= MOST_HELD_ROWS) await this.#settle(held, rows, pause)
       if (body.length > PIECE_BYTES) await pause()
     }
-    await this.#settle(held, rows, pause)
     result.newColumns = this.#schemas.version !== version
     return { rows, result }
   }
@@ -132,59 +124,42 @@ export class RowIntake {
     const { version } = this.#schemas
     for (const name of rows.tags) this.columns.addTag(rows.table, name)
     this.columns.addFields(rows.table, parts[0]?.fields ?? [])
-    const held = new HeldRows()
-    for (const part of parts) {
+    const grouped = await this.#addGroups(parts, numbers, record, pause)
+    for (const part of parts.slice(grouped)) {
+      if (part !== parts[0]) await pause()
       replacePlaces(part.series, numbers)
-      this.#hold(part, held, result)
+      this.#add(part, record, result)
     }
-    await this.#settle(held, record, pause)
     result.newColumns = this.#schemas.version !== version
     return { rows: record, result }
   }
 
-  /**
-   * Rows of text that are groups already; `undefined`, and nothing has changed, where the text has to be parsed here for what is
-   * wrong with it.
-   */
-  async takeGroups({ rows, tables }: LineGroups): Promise<TakenRows | undefined> {
-    if (this.#registry.quota.isLimited || !tables.every((each) => this.#fits(each))) return undefined
-    const record = new RecordRows(this.#kernel, this.#buffers)
-    const { version } = this.#schemas
-    for (const { groups, tags, keys } of tables) {
-      replacePlaces(groups.series, await this.#registry.numbersOf(unpackKeys(keys)))
-      for (const tag of tags) this.columns.addTag(groups.table, tag)
-      this.columns.addFields(groups.table, groups.fields)
+  /** Adds the first parts as groups, as far as they are better that way; returns how many. Their memory is free then. */
+  async #addGroups(
+    parts: readonly TableRows[],
+    numbers: Uint32Array,
+    record: RecordRows,
+    pause: Pause,
+  ): Promise<number> {
+    if (this.#registry.quota.isLimited || parts.length < LEAST_GROUPED_PARTS) return 0
+    const { GroupEncoder, MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
+    this.#groups ??= new GroupEncoder(this.#kernel)
+    const most = MOST_GROUPED_ROWS / PART_ROWS
+    for (let from = 0; from < parts.length; from += most) {
+      const some = parts.slice(from, from + most)
+      const groups = this.#groups.encode(some, numbers.length)
+      if (groups === undefined) return from
+      replacePlaces(groups.series, numbers)
       record.addGroups(groups)
+      for (const { memory } of some) if (memory) this.#buffers.give(memory)
+      if (from + most < parts.length) await pause()
     }
-    const newColumns = this.#schemas.version !== version
-    return { rows: record, result: { rows, rejectedCount: 0, rejected: [], warnings: [], newColumns } }
-  }
-
-  #fits({ groups: { table, fields }, tags }: LineGroups['tables'][number]): boolean {
-    const isFitting =
-      tags.every((tag) => this.#schemas.tagProblem(table, tag) === undefined) &&
-      fields.every(({ name, type }) => this.#schemas.fieldProblem(table, name, type) === undefined)
-    return isFitting && !this.#guard.isView(table)
-  }
-
-  /** Adds held rows to a record: as groups where they are better that way, which come first. */
-  async #settle(held: HeldRows, record: RecordRows, pause: Pause): Promise<void> {
-    const plain: TableRows[] = []
-    for (const parts of held.take()) plain.push(...parts.slice(await this.#grouping.add(parts, record, pause)))
-    let added = 0
-    for (const rows of plain) {
-      if (added >= PAUSE_ROWS) {
-        await pause()
-        added = 0
-      }
-      record.add(rows)
-      added += rows.time.length
-    }
+    return parts.length
   }
 
   async #takePiece(
     { tables, newKeys, newTags, firstKey }: ParseResult,
-    held: HeldRows,
+    rows: RecordRows,
     result: WriteResult,
   ): Promise<void> {
     for (const { table, tag } of newTags) if (!this.#guard.isView(table)) this.#schemas.addTag(table, tag)
@@ -200,15 +175,15 @@ export class RowIntake {
         continue
       }
       for (const { name, type } of fields) if (type !== 'time') this.#schemas.addField(table, name, type)
-      this.#hold({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, held, result)
+      this.#add({ table, series: this.#keyNumbers.replace(keys), time, fields, memory }, rows, result)
     }
   }
 
-  /** Holds rows but for those of series that were refused. */
-  #hold(rows: TableRows, held: HeldRows, result: WriteResult): void {
+  /** Adds rows but for those of series that were refused. */
+  #add(rows: TableRows, record: RecordRows, result: WriteResult): void {
     const { quota } = this.#registry
     const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
-    if (kept) held.add(kept)
+    if (kept) record.add(kept)
   }
 }
 

@@ -122,10 +122,6 @@ export class SeriesRegistry {
     return refs
   }
 
-  get hostCount(): number {
-    return this.#hosts.length
-  }
-
   hostOf(number: number): number {
     return (number - this.#first) % this.#hosts.length
   }

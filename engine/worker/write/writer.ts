@@ -24,7 +24,7 @@ import { type Described, type Pin, SegmentSet } from '../shard/segment-set.ts'
 import { SeriesUpkeep } from '../shard/series-upkeep.ts'
 import { StoreViews } from '../view/store-views.ts'
 import { Views } from '../view/views.ts'
-import { AppendQueue, MAX_WAITING_BYTES, type Pause, type Prepared } from './append-queue.ts'
+import { AppendQueue, type Pause, type Prepared } from './append-queue.ts'
 import { changesOf } from './changed-times.ts'
 import { bytesOfRows, resolveRows } from './column-rows.ts'
 import { CommitOrder, type SentRows } from './commit-order.ts'
@@ -32,7 +32,6 @@ import { DefinitionChanges } from './definition-changes.ts'
 import { checkDelete, type DeleteRange, Deletes, MANY_WAITING_DELETES } from './deletes.ts'
 import { FlushDue } from './flush-due.ts'
 import { IdleMemory } from './idle-memory.ts'
-import type { LineGroups } from './line-groups.ts'
 import { recoverLog } from './log-recovery.ts'
 import { Producers } from './producers.ts'
 import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
@@ -46,6 +45,9 @@ import { ViewGuard } from './view-guard.ts'
 import { DUPLICATE, type WriteListener, type WriteResult, type WriterStatistics } from './write-result.ts'
 import type { WriterOptions } from './writer-options.ts'
 import { writerStatistics } from './writer-statistics.ts'
+
+/** Bytes of appends that wait for the log; further ones wait their turn before they are parsed. */
+const MAX_WAITING_BYTES = 64 << 20
 
 /**
  * The one writer of a store. It numbers series, keeps the schema, makes rows durable in the log and hands them to their
@@ -106,11 +108,13 @@ export class Writer {
     const said = { described: () => this.#described(), expiry: (table: string) => this.#expiry(table) }
     this.#segments = new SegmentSet({ ...parts, ...said }, manifest)
     this.#registry = new SeriesRegistry(options.kernel, options.hosts, new SeriesQuota(options.maxSeries ?? {}))
+    const { hosts, kernel, seed } = options
     this.#heads = new HostHeads({
-      ...{ hosts: options.hosts, registry: this.#registry, buffers: this.#buffers },
+      ...{ hosts, registry: this.#registry, buffers: this.#buffers },
       onRows: (host, headBytes) => this.#flushDue.rowsCame(host, headBytes, this.#clock.now()),
     })
-    this.#intake = new RowIntake({ ...options, registry: this.#registry, buffers: this.#buffers, guard: this.#guard })
+    const intake = { registry: this.#registry, buffers: this.#buffers, guard: this.#guard }
+    this.#intake = new RowIntake({ ...intake, kernel, seed })
     this.#space = new Space(options.space, {
       ...{ clock: this.#clock, log: this.#store.log, segments: this.#segments },
       flush: () => this.#upkeep.flushHeads(),
@@ -126,10 +130,11 @@ export class Writer {
     const headFlush = new HeadFlush({ ...shared, views: this.#views })
     const seriesUpkeep = new SeriesUpkeep({ ...shared, intake: this.#intake, views: this.#views })
     const done = { refresh: this.#refresh, rollups: this.#rollups, idle: this.#idle, faults: this.#faults }
-    const kept = { ...done, space: this.#space, cold: () => this.#cold, flushHeads: () => this.#upkeep.flushHeads() }
+    const kept = { ...done, space: this.#space, cold: () => this.#cold }
     this.#upkeep = new StoreUpkeep({ ...shared, ...kept, headFlush, seriesUpkeep })
     const described = { definitions: this.#definitions, rules: this.#rules, intake: this.#intake, views: this.#views }
-    this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described })
+    const flushHeads = (): Promise<void> => this.#upkeep.flushHeads()
+    this.#changes = new DefinitionChanges({ ...shared, ...kept, ...described, flushHeads })
     this.views = new StoreViews({
       ...{ ...shared, views: this.#views, expiry: said.expiry },
       append: (rows) => this.#storeRows(resolveRows(rows)),
@@ -166,15 +171,6 @@ export class Writer {
         this.#prepared(await this.#intake.takeLines(body, { precision, now }, pause), producer),
       ),
     )
-  }
-
-  /** The same of text that has become groups elsewhere; `undefined`, and nothing is stored, where it has to be parsed here. */
-  async appendGroups(lines: LineGroups): Promise<WriteResult | undefined> {
-    const prepare = async (): Promise<Prepared<WriteResult | undefined>> => {
-      const taken = await this.#intake.takeGroups(lines)
-      return taken ? this.#prepared(taken) : { answer: undefined, done: Promise.resolve() }
-    }
-    return this.#space.within(lines.bytes, () => this.#inTurn(lines.bytes, undefined, prepare))
   }
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table, or that is a view. */
@@ -225,7 +221,7 @@ export class Writer {
   async changeTable(name: string, change: TableChange): Promise<boolean> {
     this.#checkOpen()
     const changed = await this.#changes.changeTable(name, change)
-    if (changed) this.#tellOfTables(change.kind === 'drop' ? [{ table: name, start: MIN_TIME, end: MAX_TIME }] : [])
+    if (changed) this.#notify(change.kind === 'drop' ? [{ table: name, start: MIN_TIME, end: MAX_TIME }] : [])
     return changed
   }
 
@@ -233,7 +229,7 @@ export class Writer {
   async defineView(name: string, definition?: string): Promise<void> {
     this.#checkOpen()
     await this.#changes.defineView(name, definition)
-    this.#tellOfTables([])
+    this.#notify([])
   }
 
   catalog(): Catalog {
@@ -332,7 +328,8 @@ export class Writer {
   }
 
   #delete(tombstone: Tombstone): Promise<void> {
-    const [{ table, matchers }, { tables }] = [tombstone, this.#intake.catalog()]
+    const { tables } = this.#intake.catalog()
+    const { table, matchers } = tombstone
     return this.#deletes.apply(tombstone, tables, {
       rows: (range) => this.#views.touchDeleted(table, matchers, range),
       windows: (range) => this.#rollups.touch(table, range),
@@ -353,9 +350,9 @@ export class Writer {
   }
 
   #recover(): Promise<void> {
+    const [store, segments, registry, intake] = [this.#store, this.#segments, this.#registry, this.#intake]
     return recoverLog({
-      ...{ store: this.#store, segments: this.#segments, registry: this.#registry, intake: this.#intake },
-      ...{ kernel: this.#kernel, faults: this.#faults, order: this.#order },
+      ...{ store, segments, registry, intake, kernel: this.#kernel, faults: this.#faults, order: this.#order },
       ...{ changes: this.#changes, producers: this.#producers, views: this.#views },
       apply: (rows) => this.#apply(rows, changesOf(rows)),
       delete: (tombstone) => this.#delete(tombstone),
@@ -368,7 +365,8 @@ export class Writer {
     return this.#heads.send(rows)
   }
 
-  #tellOfTables(changes: readonly Change[]): void {
+  /** Tables or columns are others now. */
+  #notify(changes: readonly Change[]): void {
     for (const listener of this.#listeners) listener(changes, true)
   }
 
