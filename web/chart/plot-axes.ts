@@ -16,7 +16,7 @@ export interface AxesOptions {
 export const MARGIN: Readonly<{ top: number; right: number; bottom: number; left: number }> = {
   top: 8,
   // Half of the label of a tick at the end.
-  right: 20,
+  right: 28,
   bottom: 26,
   left: 66,
 }
