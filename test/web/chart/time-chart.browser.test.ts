@@ -76,7 +76,7 @@ describe('the chart of lines over time', () => {
     const before = labelPlace(chart, '00:00:30').x
     chart.start += 10_000
     chart.end += 10_000
-    const pixelsPerSecond = (600 - 66 - 12) / 60
+    const pixelsPerSecond = (600 - 66 - 28) / 60
     await expect.poll(() => Math.abs(before - labelPlace(chart, '00:00:30').x - 10 * pixelsPerSecond)).toBeLessThan(2)
   })
 
