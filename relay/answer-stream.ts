@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Batch } from '../engine/core/batch.ts'
+import { joinBytes } from '../engine/core/join-bytes.ts'
 import type { QueryResult } from '../engine/engine.ts'
 import { ARROW_STREAM_TYPE, toArrowStream } from '../engine/query/formats/arrow.ts'
 import { toCsv } from '../engine/query/formats/csv.ts'
@@ -45,7 +46,7 @@ export async function answerBody(
   while (bytes <= WHOLE_BYTES) {
     const chunk = await withinTurn(next)
     if (chunk === undefined) break
-    if (chunk.done) return concatenated(ready, bytes)
+    if (chunk.done) return joinBytes(ready)
     ready.push(chunk.value)
     bytes += chunk.value.length
     next = chunks.next()
@@ -56,16 +57,6 @@ export async function answerBody(
 /** What a promise resolves with where it needs nothing but this thread, `undefined` where it waits. */
 function withinTurn<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise, setImmediate(undefined)])
-}
-
-function concatenated(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
 }
 
 function streamOf(

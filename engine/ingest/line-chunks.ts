@@ -1,3 +1,4 @@
+import { joinBytes } from '../core/join-bytes.ts'
 import { type ByteSource, byteChunks } from './byte-source.ts'
 
 const NEWLINE = 10
@@ -20,7 +21,7 @@ export async function* lineChunks(source: ByteSource, maxBytes: number): AsyncGe
     parts.push(chunk)
     bytes += chunk.length
     if (bytes < maxBytes) continue
-    let rest = concat(parts, bytes)
+    let rest = joinBytes(parts)
     while (rest.length >= maxBytes) {
       const end = cutOf(rest.subarray(0, maxBytes))
       yield rest.slice(0, end)
@@ -29,17 +30,7 @@ export async function* lineChunks(source: ByteSource, maxBytes: number): AsyncGe
     parts = [rest]
     bytes = rest.length
   }
-  if (bytes > 0) yield concat(parts, bytes)
-}
-
-function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  if (bytes > 0) yield joinBytes(parts)
 }
 
 /** Where to cut a full piece that begins with a row. */

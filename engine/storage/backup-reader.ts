@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.ts'
+import { joinBytes } from '../core/join-bytes.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import {
   COLD_VERSION,
@@ -133,7 +134,7 @@ class ChunkReader {
       taken += part.length
     }
     const [only] = parts
-    return parts.length === 1 && only ? only : joined(parts, bytes)
+    return parts.length === 1 && only ? only : joinBytes(parts)
   }
 
   async isAtEnd(): Promise<boolean> {
@@ -152,16 +153,6 @@ class ChunkReader {
     }
     return true
   }
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function hex(bytes: Uint8Array): string {

@@ -17,6 +17,7 @@ import {
   Version,
 } from '@uwdata/flechette'
 import { type Batch, type Column, isValid, type StringColumn } from '../../core/batch.ts'
+import { joinBytes } from '../../core/join-bytes.ts'
 import { columnAt, emptyColumn, type QueryResult, type ResultColumn } from '../run/result.ts'
 
 /** The media type of what `toArrowStream` makes. */
@@ -81,7 +82,7 @@ function encodeBatch(
     if (message && sent[at] !== column.dictionary) kept.push(message)
     sent[at] = column.dictionary
   })
-  return concatBytes([...kept, ...messages.slice(next)])
+  return joinBytes([...kept, ...messages.slice(next)])
 }
 
 /** The codes of a dictionary-coded column, with what the encoder looks for beside them. */
@@ -116,7 +117,7 @@ function textColumn({ dictionary: texts }: StringColumn, type: DataType): ArrowC
     offsets[i + 1] = (offsets[i] ?? 0) + part.length
   })
   const [length, nullCount, validity] = [texts.length, 0, new Uint8Array()]
-  const values = concatBytes(parts)
+  const values = joinBytes(parts)
   return new ArrowColumn(
     [new ArrowBatch<string>({ length, nullCount, validity, type, offsets, values, children: [] })],
     type,
@@ -162,13 +163,3 @@ function splitMessages(bytes: Uint8Array): Uint8Array[] {
 
 /** Two lengths of two bytes, then two bytes for each field before `bodyLength`. */
 const BODY_LENGTH_SLOT = 4 + 2 * 3
-
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
