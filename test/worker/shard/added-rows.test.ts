@@ -89,6 +89,18 @@ test('rows that come after all that are kept cost no scan: the answer is made of
   await engine.close()
 })
 
+test('a series that comes after all that are kept is in the answer from its first row on', async () => {
+  const next = generator(2)
+  const engine = await opened()
+  for (let at = 0; at < 30; at++) await engine.appendColumns(rowsAt(at, next))
+  for (const plan of PLANS) for (let i = 0; i < 2; i++) await expectAsRead(engine, plan)
+  for (let at = 30; at < 60; at++) {
+    await engine.appendColumns(rowsAt(at, next, { hosts: HOSTS + Math.floor(at / 10) }))
+    if (at % 3 === 0) for (const plan of PLANS) await expectAsRead(engine, plan)
+  }
+  await engine.close()
+})
+
 async function step(engine: EngineOverStore, clock: { at: number }, next: () => number): Promise<void> {
   const { at } = clock
   switch (next() % 14) {
