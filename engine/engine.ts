@@ -290,6 +290,8 @@ class LocalEngine implements Engine {
   }
 
   async query(text: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const turn = this.#shards.turn?.()
+    if (turn) await turn
     this.#checkOpen()
     return runRegistered(text, options, {
       queryable: this.#queryable,

@@ -20,3 +20,22 @@ function channelTurn(): () => Promise<void> {
       port2.postMessage(undefined)
     })
 }
+
+/** After so long without a turn for anything else, what runs without waiting leaves one. */
+const TURN_MS = 5
+
+/**
+ * For work in pieces that wait for nobody, as one query after the other in the caller's own thread: to be awaited before
+ * each piece. There is nothing to await unless timers, files and messages have had no turn for 5 ms.
+ */
+export function openTurns(): () => Promise<void> | undefined {
+  let began: number | undefined
+  return () => {
+    if (began !== undefined) return performance.now() - began < TURN_MS ? undefined : nextTurn()
+    began = performance.now()
+    void nextTurn().then(() => {
+      began = undefined
+    })
+    return undefined
+  }
+}

@@ -18,7 +18,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --hosts N         hosts of the data set (100)
   --hours N         hours of the data set (24)
   --instances N     random questions of each type (20)
-  --rounds N        times that each is asked with the clock running (3)
+  --rounds N        times that each is asked with the clock running, at least (3); a second is the shortest
   --seed N          seed of data and questions (123)
   --only TYPE       time one query type only
   --json FILE       write everything measured to a file

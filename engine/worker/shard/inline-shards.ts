@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { openTurns } from '../../core/next-turn.ts'
 import { provideCore } from '../../function/elementary.ts'
 import { Kernel } from '../../kernel/kernel.ts'
 import { retentionOf } from '../retention.ts'
@@ -33,6 +34,7 @@ export async function openInline(options: ShardsOptions & { clock: Clock; leastK
       views: writer.views,
       watch: async (listener) => writer.watch(listener),
       moving: (value) => value,
+      turn: openTurns(),
       close: () => writer.close(),
     }
   } catch (error) {

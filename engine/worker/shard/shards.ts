@@ -56,6 +56,8 @@ export interface Shards {
   watch(listener: WriteListener): Promise<void>
   /** Moves bytes to the writer's thread rather than copying them, where it has one. */
   moving<T>(value: T, buffers: ArrayBuffer[]): T
+  /** Where all is in the caller's thread: to be awaited before a query, so that one after the other leaves turns to files and timers. */
+  turn?(): Promise<void> | undefined
   close(): Promise<void>
 }
 

@@ -10,6 +10,7 @@ interface RegisteredSystem {
 /** Every system by its name on the command line. */
 export const SYSTEMS: Readonly<Record<string, RegisteredSystem>> = {
   tidemark: { typicalSeconds: 20, load: async () => (await import('./tidemark.ts')).tidemark },
+  'tidemark-inline': { typicalSeconds: 20, load: async () => (await import('./tidemark.ts')).tidemarkInline },
   'tidemark-http': { typicalSeconds: 20, load: async () => (await import('./tidemark-http.ts')).tidemarkHttp },
   'tidemark-chromium': {
     typicalSeconds: 30,

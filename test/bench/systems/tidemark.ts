@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Batch, StringColumn } from '../../../engine/core/batch.ts'
 import type { ColumnRows } from '../../../engine/core/rows.ts'
-import { type AppendInput, type Engine, openEngine } from '../../../engine/engine.ts'
+import { type AppendInput, type Engine, type EngineOptions, openEngine } from '../../../engine/engine.ts'
 import { folderBytes, ownCpuSeconds } from '../process-usage.ts'
 import { type ArrivalBatch, arrivalBatches, FIELDS, TAGS, type TsbsData } from '../tsbs-data.ts'
 import type { Answer, TsbsQuery } from '../tsbs-queries.ts'
@@ -65,14 +65,29 @@ export async function readProbe(engine: Engine, least: number): Promise<number[]
   })
 }
 
+/** As many threads as the engine chooses, or so many. */
+type Workers = Pick<EngineOptions, 'workers'>
+
+/** A store without answers kept, since systems are compared without. */
+function openFolder({ folder }: BenchContext, { name, workers }: { name: string; workers: Workers }): Promise<Engine> {
+  const store = { kind: 'files', directory: join(folder, name) } as const
+  return openEngine({ store, answerCacheBytes: 0, ...workers })
+}
+
 class Tidemark implements BenchSystem {
   readonly version: string = `Node ${process.versions.node}`
   readonly #context: BenchContext
+  readonly #workers: Workers
   #engine: Engine
 
-  constructor(context: BenchContext, engine: Engine) {
+  constructor(context: BenchContext, { engine, workers }: { engine: Engine; workers: Workers }) {
     this.#context = context
+    this.#workers = workers
     this.#engine = engine
+  }
+
+  static async open(context: BenchContext, workers: Workers): Promise<Tidemark> {
+    return new Tidemark(context, { engine: await openFolder(context, { name: 'lines', workers }), workers })
   }
 
   async load(): Promise<readonly LoadReport[]> {
@@ -89,8 +104,8 @@ class Tidemark implements BenchSystem {
 
   /** Making the columns is not counted: they are what a program would have at hand. */
   async #loadColumns(): Promise<LoadReport> {
-    const { data, folder } = this.#context
-    const engine = await openEngine({ store: { kind: 'files', directory: join(folder, 'columns') } })
+    const { data } = this.#context
+    const engine = await openFolder(this.#context, { name: 'columns', workers: this.#workers })
     const batches = Array.from(arrivalBatches(data), (batch) => toColumnRows(data, batch))
     const how = `columns, 100,000 rows an append, ${IN_FLIGHT} in flight, each durable`
     try {
@@ -108,11 +123,10 @@ class Tidemark implements BenchSystem {
 
   /** Compacts and closes the store, so that all is at rest, and opens it again. */
   async storedBytes(): Promise<number> {
-    const directory = join(this.#context.folder, 'lines')
     await this.#engine.compact()
     await this.#engine.close()
-    const bytes = folderBytes(directory)
-    this.#engine = await openEngine({ store: { kind: 'files', directory }, answerCacheBytes: 0 })
+    const bytes = folderBytes(join(this.#context.folder, 'lines'))
+    this.#engine = await openFolder(this.#context, { name: 'lines', workers: this.#workers })
     return bytes
   }
 
@@ -133,8 +147,7 @@ class Tidemark implements BenchSystem {
   }
 
   async visibility(): Promise<number[]> {
-    const directory = join(this.#context.folder, 'visibility')
-    const engine = await openEngine({ store: { kind: 'files', directory }, answerCacheBytes: 0 })
+    const engine = await openFolder(this.#context, { name: 'visibility', workers: this.#workers })
     try {
       // The table has to exist before the first question.
       await append(engine, lines('probe value=0i 1\n'))
@@ -155,16 +168,20 @@ class Tidemark implements BenchSystem {
   }
 }
 
+const missing = (): string | undefined => (existsSync(CORE_PATH) ? undefined : 'node scripts/run.mjs core')
+
 /** Tidemark in process over a folder of files. */
 export const tidemark: SystemDescription = {
   label: 'Tidemark',
   own: true,
-  missing: () => (existsSync(CORE_PATH) ? undefined : 'node scripts/run.mjs core'),
-  open: async (context) => {
-    const engine = await openEngine({
-      store: { kind: 'files', directory: join(context.folder, 'lines') },
-      answerCacheBytes: 0,
-    })
-    return new Tidemark(context, engine)
-  },
+  missing,
+  open: (context) => Tidemark.open(context, {}),
+}
+
+/** The same without threads of its own: all is done in the one that asks. */
+export const tidemarkInline: SystemDescription = {
+  label: "Tidemark, in the caller's thread",
+  own: true,
+  missing,
+  open: (context) => Tidemark.open(context, { workers: 0 }),
 }
