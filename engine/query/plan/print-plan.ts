@@ -8,7 +8,16 @@ import type { OrderKey, WindowCall } from '../check/checked.ts'
 import type { AroundRelation, FillRelation, JoinKey, JoinRelation, SpanRelation, SpanRule } from '../check/relation.ts'
 import { printAccumulator } from './accumulators.ts'
 import { printRowsAnHour } from './cost.ts'
-import { type CellsNode, type GroupNode, inputsOf, type LimitNode, type PlanNode, type PlannedCall } from './node.ts'
+import { MAX_NARROWING_KEYS, narrowingOf } from './narrowing.ts'
+import {
+  type CellsNode,
+  type GroupNode,
+  inputsOf,
+  type JoinNode,
+  type LimitNode,
+  type PlanNode,
+  type PlannedCall,
+} from './node.ts'
 import type { ModelPlan, QueryPlan, SelectPlan } from './plan.ts'
 import type { DeletePlan, InsertPlan } from './plan-change.ts'
 import type { ViewAnswer } from './view-answer.ts'
@@ -77,7 +86,7 @@ function describe(node: PlanNode): string[] {
     case 'set':
       return [`${node.op}${node.all ? ' all' : ''}`]
     case 'join':
-      return [describeJoin(node)]
+      return [describeJoin(node), ...describeNarrowing(node)]
     case 'window':
       return [describeWindow(node.calls)]
     case 'around':
@@ -174,6 +183,13 @@ export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation,
   if (asof?.tolerance !== undefined) words.push(`within ${printDuration(asof.tolerance)}`)
   if (residual) words.push(`where ${printExpression(residual)}`)
   return words.join(' ')
+}
+
+function describeNarrowing(node: JoinNode): string[] {
+  const narrowing = narrowingOf(node)
+  if (narrowing === undefined) return []
+  const { leaf, tag } = narrowing
+  return [`up to ${MAX_NARROWING_KEYS} keys choose series of ${printName(leaf.scan.table)} by ${printName(tag)}`]
 }
 
 function describeLimit({ limit, offset, per }: LimitNode): string {

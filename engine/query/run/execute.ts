@@ -1,4 +1,5 @@
 import type { Batch } from '../../core/batch.ts'
+import type { SubPlan } from '../../core/plan.ts'
 import type { PlanNode } from '../plan/node.ts'
 import { filterRows } from './filter.ts'
 import { limitRows } from './limit.ts'
@@ -16,11 +17,11 @@ export function execute(node: PlanNode, run: QueryRun): Batches {
 function operate(node: PlanNode, run: QueryRun): Batches {
   switch (node.kind) {
     case 'rows':
-      return untilCancelled(run.queryable.rows(node.scan, run.signal), run)
+      return untilCancelled(run.queryable.rows(narrowedScan(node, run), run.signal), run)
     case 'latest':
-      return oneBatch(() => run.queryable.latest(node.scan, run.signal), run)
+      return oneBatch(() => run.queryable.latest(narrowedScan(node, run), run.signal), run)
     case 'cells':
-      return oneBatch(() => runCells(node, run), run)
+      return oneBatch(() => runCells({ ...node, scan: narrowedScan(node, run) }, run), run)
     case 'values':
       return valueRows(node)
     case 'filter':
@@ -43,7 +44,7 @@ function operate(node: PlanNode, run: QueryRun): Batches {
     case 'join': {
       const [left, right] = node.inputs
       return loaded(async () =>
-        (await import('./join.ts')).joinSides(execute(left, run), execute(right, run), node, run),
+        (await import('./join.ts')).joinSides((own) => execute(left, own), execute(right, run), node, run),
       )
     }
     case 'window':
@@ -66,6 +67,12 @@ function operate(node: PlanNode, run: QueryRun): Batches {
     case 'newest':
       return loaded(async () => (await import('./newest.ts')).newestRows(execute(node.input, run), node, run))
   }
+}
+
+/** A scan with what a join above it asks of its series. */
+function narrowedScan<Scan extends SubPlan>(node: PlanNode & { scan: Scan }, { narrowed }: QueryRun): Scan {
+  const matcher = narrowed?.get(node)
+  return matcher ? { ...node.scan, matchers: [...node.scan.matchers, matcher] } : node.scan
 }
 
 async function* loaded(load: () => Promise<Batches>): AsyncGenerator<Batch> {

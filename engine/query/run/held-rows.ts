@@ -50,14 +50,13 @@ export function emptyBatch(columns: readonly RelationColumn[]): Batch {
   return { rows: 0, columns: columns.map(({ name, type }) => emptyColumn({ name, type })) }
 }
 
-/** The number of each row's key, `NO_KEY` where a part of it is missing. An absent tag is `''`, as in all tests. */
+/** The number of each row's key, `NO_KEY` where a part of it is missing. */
 export function keyNumbers(
   batch: Batch,
   expressions: readonly Expression[],
   number: (columns: readonly Column[], rows: number) => Uint32Array<ArrayBuffer>,
 ): { numbers: Uint32Array<ArrayBuffer> } {
-  const frame = frameOf(batch)
-  const columns = expressions.map((expression) => testedColumn(expression, evaluate(expression, frame)))
+  const columns = expressions.map((expression) => keyColumn(expression, batch))
   const numbers = number(columns, batch.rows)
   for (const { validity } of columns) {
     if (validity) for (let row = 0; row < batch.rows; row++) if (!isValid(validity, row)) numbers[row] = NO_KEY
@@ -65,7 +64,9 @@ export function keyNumbers(
   return { numbers }
 }
 
-function testedColumn(expression: Expression, column: Column): Column {
+/** The values of a key. An absent tag is `''`, as in all tests. */
+export function keyColumn(expression: Expression, batch: Batch): Column {
+  const column = evaluate(expression, frameOf(batch))
   const isTag = expression.kind === 'column' && expression.source === 'tag'
   if (!isTag || column.type !== 'string' || column.validity === undefined) return column
   const { name, type, validity } = column

@@ -6,19 +6,28 @@ import type { JoinNode } from '../plan/node.ts'
 import { asofPlaces, sortByTime } from './asof.ts'
 import { emptyBatch, type HeldRows, holdRows, keyNumbers } from './held-rows.ts'
 import { NO_KEY } from './key-table.ts'
+import { narrowed } from './narrowed.ts'
 import { type Batches, type QueryRun, Turns } from './operator.ts'
 import { frameOf } from './project.ts'
 
 /** Pairs of rows that are made before they are passed on, unless one row alone has more. */
 const PAIRS_A_BATCH = 16_384
 
-/** Joins two sides: the left side's rows in their order, each with its matches in the order of the right side. */
-export async function* joinSides(left: Batches, right: Batches, node: JoinNode, run: QueryRun): AsyncGenerator<Batch> {
+/**
+ * Joins two sides: the left side's rows in their order, each with its matches in the order of the right side. The left side
+ * is read once the right one is held, whose keys may choose its series.
+ */
+export async function* joinSides(
+  left: (run: QueryRun) => Batches,
+  right: Batches,
+  node: JoinNode,
+  run: QueryRun,
+): AsyncGenerator<Batch> {
   const keys = node.equal.map((key) => key.right)
   const held = await holdRows(right, { columns: node.columns.right, keys }, run)
   const join = new Join(node, held)
   const turns = new Turns(run)
-  for await (const batch of left) {
+  for await (const batch of left(narrowed(node, held, run))) {
     for (const matches of join.match(batch)) {
       await turns.next()
       if (matches.rows > 0) yield matches

@@ -1,5 +1,6 @@
 import type { Batch } from '../../core/batch.ts'
 import { checkSignal } from '../../core/cancellation.ts'
+import type { Matcher } from '../../core/matcher.ts'
 import { nextTurn } from '../../core/next-turn.ts'
 import type { Queryable } from '../../core/plan.ts'
 import type { PlanNode } from '../plan/node.ts'
@@ -10,6 +11,8 @@ export interface QueryRun {
   queryable: Queryable
   signal: AbortSignal | undefined
   memory: QueryMemory
+  /** What scans are to test of their series besides, since others would find no match. */
+  narrowed?: ReadonlyMap<PlanNode, Matcher>
   /** Follows the operators, where their figures are asked for. */
   trace?: OperatorTrace
 }

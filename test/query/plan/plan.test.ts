@@ -59,6 +59,7 @@ describe('plan', () => {
     expect(await printed(text)).toEqual([
       'project usage = usage',
       '  inner join on host = "?0.group.?0.0"',
+      '    up to 1024 keys choose series of cpu by host',
       '    rows of cpu filter (usage > 1.0) asc read time, host, usage',
       '    project "?0.group.?0.0" = "?0.0"',
       "      aggregate of cpu where region = 'x' by host",
@@ -72,6 +73,27 @@ describe('plan', () => {
       '      finish #0 = max(idle) of input 0',
       '        aggregate of cpu by host keep count+max of idle',
     ])
+  })
+
+  test('keys of the right side of a join choose series of the left one where others would have no match', async () => {
+    const chosen = (lines: readonly string[]) =>
+      lines.filter((line) => line.includes('choose series')).map((line) => line.trim())
+    const on = 'ON a.host = b.host'
+    const of = async (text: string) => chosen(await printed(text))
+    const said = ['up to 1024 keys choose series of cpu by host']
+    expect(await of(`SELECT a.usage FROM cpu AS a JOIN cpu AS b ${on}`)).toEqual(said)
+    expect(await of(`SELECT a.usage FROM cpu AS a RIGHT JOIN cpu AS b ${on}`)).toEqual(said)
+    expect(await of(`SELECT a.usage FROM cpu AS a LEFT JOIN cpu AS b ${on}`)).toEqual([])
+    expect(await of(`SELECT a.usage FROM cpu AS a FULL JOIN cpu AS b ${on}`)).toEqual([])
+    expect(await of('SELECT a.usage FROM cpu AS a JOIN cpu AS b ON a.usage = b.usage')).toEqual([])
+    const newest = '(SELECT * FROM cpu LATEST ON time PARTITION BY host)'
+    expect(await of(`SELECT a.usage FROM ${newest} AS a JOIN cpu AS b ${on}`)).toEqual(said)
+    const byRegion = '(SELECT * FROM cpu LATEST ON time PARTITION BY region)'
+    expect(await of(`SELECT a.usage FROM ${byRegion} AS a JOIN cpu AS b ${on}`)).toEqual([])
+    const first = '(SELECT * FROM cpu LIMIT 5)'
+    expect(await of(`SELECT a.usage FROM ${first} AS a JOIN cpu AS b ${on}`)).toEqual([])
+    const groups = '(SELECT host, max(usage) AS usage FROM cpu GROUP BY host)'
+    expect(await of(`SELECT a.usage FROM ${groups} AS a JOIN cpu AS b ${on}`)).toEqual(said)
   })
 
   test('WINDOW JOIN reads both sides by time, and of the right side what WHERE leaves in reach', async () => {

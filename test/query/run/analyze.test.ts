@@ -167,3 +167,31 @@ test('where nobody counts, operators are timed all the same', async () => {
     'run | at most 16 bytes held by operators',
   ])
 })
+
+test('of the left side of a join only the series are read that the right side has', async () => {
+  const engine = await open()
+  const text = "SELECT l.n FROM cpu AS l JOIN (SELECT * FROM cpu WHERE host = 'b' AND n < 1) AS r ON l.host = r.host"
+  const scans = (await explained(text, engine.queryable)).filter((line) => line.includes('-> groups:'))
+  // Host b has three groups in the segment, host a three and one in memory.
+  expect(scans[0]).toContain('0 in memory, 3 in segments')
+})
+
+test('more keys than are looked up read all series of the left side', async () => {
+  const engine = await openOverStore(await openMemoryStore())
+  engines.push(engine)
+  const numbers = Array.from({ length: 1100 }, (_, i) => i)
+  await engine.appendColumns({
+    table: 'cpu',
+    time: BigInt64Array.from(numbers, BigInt),
+    tags: [{ name: 'host', type: 'string', values: Uint32Array.from(numbers), dictionary: numbers.map(String) }],
+    fields: [{ name: 'n', type: 'i64', values: BigInt64Array.from(numbers, BigInt) }],
+  })
+  const read = async (most: number) => {
+    const right = `(SELECT * FROM cpu WHERE n < ${most}) AS r`
+    const lines = await explained(`SELECT l.n FROM cpu AS l JOIN ${right} ON l.host = r.host`, engine.queryable)
+    const scans = lines.filter((line) => line.includes('-> groups:'))
+    return /(\d+) in memory/.exec(scans[0] ?? '')?.[1]
+  }
+  expect(await read(1024)).toBe('1024')
+  expect(await read(1025)).toBe('1100')
+})
