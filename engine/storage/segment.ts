@@ -10,6 +10,7 @@ import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bytesOfBlock, chunkOf, type HeaderChunks } from './header-chunks.ts'
 import { QuickRuns } from './quick-runs.ts'
+import { MAX_READ_BYTES, requestsOf } from './read-requests.ts'
 import {
   readVersion,
   SEGMENT_FOOTER_BYTES,
@@ -341,13 +342,8 @@ export class Segment {
   /** Reads runs in ascending order, several that lie close in one request, and checks their blocks. */
   async #read(runs: readonly [number, number][]): Promise<Map<number, Uint8Array>> {
     const read = new Map<number, Uint8Array>()
-    for (let i = 0; i < runs.length; ) {
-      const start = this.#startOf(runs[i] as [number, number])
-      let next = i + 1
-      while (next < runs.length && this.#endOf(runs[next] as [number, number]) - start <= MAX_READ_BYTES) next++
-      await this.#readTogether(runs.slice(i, next), read)
-      i = next
-    }
+    const places = runs.map((run) => [this.#startOf(run), this.#endOf(run)] as const)
+    for (const [from, to] of requestsOf(places)) await this.#readTogether(runs.slice(from, to), read)
     return read
   }
 
@@ -389,8 +385,6 @@ interface SegmentPlace {
   kernel: Kernel
 }
 
-/** Runs that lie close are read in one request, with what is between them, up to so many bytes. */
-const MAX_READ_BYTES = 4 << 20
 /** Dense blocks that one load puts into the fast family: bounds how much longer it takes, to some ms. */
 const QUICKENED_BLOCKS = 1024
 /** What is kept of a chunk of headers while they are not. */

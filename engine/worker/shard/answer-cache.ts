@@ -1,17 +1,18 @@
 import { mergePartials } from '../../aggregate/merge.ts'
-import { bytesOfPartial, joinWindows, type WindowPiece } from '../../aggregate/window-pieces.ts'
+import { bytesOfPartial } from '../../aggregate/window-pieces.ts'
 import type { AggregatePlan } from '../../core/plan.ts'
 import type { TableRows } from '../../core/rows.ts'
 import { MIN_TIME } from '../../core/time.ts'
 import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
-import { floorTo } from '../rollup/rollup-pieces.ts'
 import type { AddedRows } from './added-rows.ts'
+import { addsUpInParts, CutWindow } from './cut-window.ts'
 import { planKey } from './plan-key.ts'
+import { byTime, fromWindow, joinShards, type RangePartials } from './range-partials.ts'
 import { RisingTimes } from './rising-times.ts'
 import type { ShardPartial } from './shard-shares.ts'
 import { touchedRanges } from './touched-times.ts'
-import { hullOf, intersection, lastingWindows, windowsTouched } from './window-ranges.ts'
+import { hullOf, intersection, lastingWindows, readRanges, windowsTouched } from './window-ranges.ts'
 
 /** Plans that were asked once are remembered, so many: a plan's states are kept from the second time on. */
 export const MAX_REMEMBERED_PLANS = 4096
@@ -23,8 +24,6 @@ export const LEAST_KEPT_MS = 1
 const MOST_OF_WHOLE = 1 / 2
 /** How many of the last ranges that a plan was asked for its windows are kept for. */
 const KEPT_RANGES = 8
-/** Windows are read in so many runs at most; what lies between nearer ones is read, too. */
-export const MAX_READ_RUNS = 4
 /** After an eviction so much of the budget is in use. */
 const EVICT_TO = 7 / 8
 
@@ -56,6 +55,8 @@ interface KeptWindows {
   shards: readonly ShardPartial[]
   /** Rows that have come since, which are not stale for that. */
   added?: AddedRows | undefined
+  /** The window that the plan's range begins in; absent where its states depend on the order of rows. */
+  cut?: CutWindow | undefined
   /** What the plan was asked for last. */
   asked: readonly TimeRange[]
   bytes: number
@@ -67,6 +68,8 @@ interface KeptWindows {
 
 interface RunningScan {
   table: string
+  /** Whether the order and the blocks of rows show in no bit. */
+  addsUp: boolean
   /** Times that changed since it began, but for rows that were added. */
   touched: TimeRanges
   added?: AddedRows | undefined
@@ -82,7 +85,8 @@ export interface AnswerCacheOptions {
   now(): number
 }
 
-export type Scan = (range: TimeRange) => Promise<ShardPartial[]>
+/** Reads a range by the plan's windows, or by others. */
+export type Scan = (range: TimeRange, window?: { origin: bigint; width: bigint }) => Promise<ShardPartial[]>
 /** Gets ready for rows that come after all that there are, where the plan allows it. */
 export type Add = () => Promise<AddedRows | undefined>
 
@@ -98,6 +102,8 @@ export class AnswerCache {
   /** Keys that were asked and are not kept, from the oldest. */
   readonly #remembered = new Set<string>()
   readonly #running = new Set<RunningScan>()
+  /** The last answer under way of each plan. */
+  readonly #last = new Map<string, Promise<AnsweredPlan>>()
   readonly #rising = new Map<string, RisingTimes>()
   #bytes = 0
   /** The priority of the last plan that had to go. */
@@ -121,10 +127,21 @@ export class AnswerCache {
     return false
   }
 
-  /** Rows of a table at times in the range have changed, or how they are stored. */
+  /** Rows of a table at times in the range have changed. */
   touch(table: string, range: TimeRange): void {
     for (const scan of this.#running) if (scan.table === table) touchScan(scan, range)
-    for (const kept of this.#kept.values()) if (kept.table === table) kept.stale.add(windowsTouched(range, kept))
+    for (const kept of this.#kept.values()) {
+      if (kept.table !== table) continue
+      kept.stale.add(windowsTouched(range, kept))
+      kept.cut?.touch(range)
+    }
+  }
+
+  /** The same rows are in other blocks, which may give sums of floats other last bits. */
+  move(table: string, range: TimeRange): void {
+    for (const scan of this.#running) if (scan.table === table && !scan.addsUp) touchScan(scan, range)
+    for (const kept of this.#kept.values())
+      if (kept.table === table && kept.cut === undefined) kept.stale.add(windowsTouched(range, kept))
   }
 
   /** Rows have become visible. Where all of them come after what there was they are added to what is kept. */
@@ -137,10 +154,11 @@ export class AnswerCache {
     const rises = adding.size > 0 && this.#risingOf(table).follow(rows)
     const taken = new Set([...adding].filter((added) => rises && added.take(rows)))
     const isTaken = ({ added }: { added?: AddedRows | undefined }): boolean => added !== undefined && taken.has(added)
-    if (scans.every(isTaken) && kept.every(isTaken)) return
+    if (scans.every(isTaken) && kept.every((each) => isTaken(each) && each.cut === undefined)) return
     for (const range of touchedRanges(time)) {
       for (const scan of scans) if (!isTaken(scan)) touchScan(scan, range)
       for (const each of kept) if (!isTaken(each)) each.stale.add(windowsTouched(range, each))
+      for (const each of kept) each.cut?.touch(range)
     }
   }
 
@@ -164,7 +182,25 @@ export class AnswerCache {
     if (this.#budgetBytes === 0 || window === undefined || inner === undefined) return this.#uncached(plan, scan)
     const key = planKey(plan)
     if (!this.#kept.has(key) && !this.#isKnown(key)) return this.#uncached(plan, scan)
-    const running: RunningScan = { table: plan.table, touched: new TimeRanges(), newest: MIN_TIME }
+    return this.#inTurn(key, () => this.#known({ key, plan, window, inner }, scan, add))
+  }
+
+  /** Runs the answers of one plan one after the other: each finds what those before it have read. */
+  async #inTurn(key: string, answer: () => Promise<AnsweredPlan>): Promise<AnsweredPlan> {
+    const before = this.#last.get(key)
+    const own = before === undefined ? answer() : before.then(answer, answer)
+    this.#last.set(key, own)
+    try {
+      return await own
+    } finally {
+      if (this.#last.get(key) === own) this.#last.delete(key)
+    }
+  }
+
+  async #known(asked: AskedWindows, scan: Scan, add?: Add): Promise<AnsweredPlan> {
+    const { key, plan, inner } = asked
+    const addsUp = addsUpInParts(plan)
+    const running: RunningScan = { table: plan.table, addsUp, touched: new TimeRanges(), newest: MIN_TIME }
     this.#running.add(running)
     try {
       const before = this.#kept.get(key)
@@ -172,7 +208,7 @@ export class AnswerCache {
       const added = readsNewest ? await add?.() : undefined
       // Nothing was read yet.
       running.touched = new TimeRanges()
-      return await this.#answer({ key, plan, window, inner, kept: this.#kept.get(key), running, added }, scan)
+      return await this.#answer({ ...asked, kept: this.#kept.get(key), running, added }, scan)
     } finally {
       this.#running.delete(running)
     }
@@ -190,16 +226,18 @@ export class AnswerCache {
     const gaps = readRanges(plan, inner, kept)
     const readEnd = startAdding(asking)
     const reused = new TimeRanges(gaps).gaps(plan)
+    const cut = await cutStates(asking, { first: gaps[0], readEnd }, scan)
     const begun = this.#now()
     const read: { range: TimeRange; partials: ShardPartial[] }[] = []
-    for (const range of gaps) {
+    for (const range of cut ? gaps.slice(1) : gaps) {
       const end = readEnd !== undefined && readEnd < range.end ? readEnd : range.end
       read.push({ range, partials: range.start < end ? await scan({ start: range.start, end }) : [] })
     }
     const cost = this.#now() - begun
-    const reuse: Reuse = reused.length === 0 ? 'none' : gaps.length === 0 ? 'all' : 'part'
+    const isRead = read.length > 0 || cut?.isRead === true
+    const reuse: Reuse = reused.length === 0 ? 'none' : isRead ? 'part' : 'all'
     this.#counts[REUSE_COUNTS[reuse]]++
-    const pieces = byTime([...reused.map((range) => ({ range, partials: shards })), ...read])
+    const pieces = byTime([...reused.map((range) => ({ range, partials: shards })), ...(cut ? [cut] : []), ...read])
     if (reuse !== 'all') this.#keepWorthy(asking, { read, cost, reuse })
     else if (kept) this.#used(kept, inner)
     return { partials: reuse === 'none' ? (read[0]?.partials ?? []) : joinShards(fromWindow(pieces, asking)), reuse }
@@ -224,7 +262,7 @@ export class AnswerCache {
     const [own] = shards
     const partial = mergePartials(own ? [own.partial, states] : [states])
     kept.shards = [{ shard: added.shard, partial }]
-    const bytes = 1024 + bytesOfPartial(partial) + added.bytes
+    const bytes = 1024 + bytesOfPartial(partial) + added.bytes + (kept.cut?.bytes ?? 0)
     this.#bytes += bytes - kept.bytes
     kept.bytes = bytes
   }
@@ -251,11 +289,12 @@ export class AnswerCache {
     const rest = older && kept ? taken.gaps(older).map((range) => ({ range, partials: kept.shards })) : []
     const shards = joinShards(byTime([...rest, ...fresh]))
     const ofShards = shards.reduce((total, { partial }) => total + bytesOfPartial(partial), 0)
-    const bytes = 1024 + ofShards + (running.added?.bytes ?? 0)
+    const cut = kept?.cut ?? (running.addsUp ? new CutWindow(plan.start) : undefined)
+    const bytes = 1024 + ofShards + (running.added?.bytes ?? 0) + (cut?.bytes ?? 0)
     const whole = reuse === 'none' ? cost : Math.max(cost, kept?.cost ?? 0)
     const { table, lookBack = 0n } = plan
     const entry: KeptWindows = {
-      ...{ table, lookBack, window, covered, stale, shards, asked, bytes, added: running.added },
+      ...{ table, lookBack, window, covered, stale, shards, asked, bytes, cut, added: running.added },
       ...{ cost: whole, priority: this.#inflation + whole / bytes },
     }
     for (const range of running.touched.list) stale.add(windowsTouched(range, entry))
@@ -306,12 +345,15 @@ const ALL_TIMES: TimeRange = { start: -(2n ** 64n), end: 2n ** 64n }
 
 const REUSE_COUNTS = { all: 'reused', part: 'partly', none: 'read' } as const
 
-interface Asking {
+interface AskedWindows {
   key: string
   plan: AggregatePlan
   window: { origin: bigint; width: bigint }
   /** The whole windows that the plan asks for. */
   inner: TimeRange
+}
+
+interface Asking extends AskedWindows {
   kept: KeptWindows | undefined
   running: RunningScan
   /** Takes rows that come from now on. */
@@ -324,9 +366,21 @@ interface ReadWindows {
   reuse: Reuse
 }
 
-interface RangePartials {
-  range: TimeRange
-  partials: readonly ShardPartial[]
+/** The states of the window that a plan begins in, where they are kept by panes, or are from now on. */
+async function cutStates(
+  { plan, window, inner, kept }: Asking,
+  { first, readEnd }: { first: TimeRange | undefined; readEnd: bigint | undefined },
+  scan: Scan,
+): Promise<(RangePartials & { isRead: boolean }) | undefined> {
+  if (first === undefined || first.start !== plan.start || first.end !== inner.start) return undefined
+  // Rows that come after are not read but added to whole windows.
+  if (readEnd !== undefined && readEnd < first.end) return undefined
+  const states = await kept?.cut?.states(first, { width: window.width, groups: mostGroups(kept.shards), scan })
+  return states && { range: first, ...states }
+}
+
+function mostGroups(shards: readonly ShardPartial[]): number {
+  return shards.reduce((most, { partial }) => Math.max(most, partial.groups.length), 1)
 }
 
 function touchScan(scan: RunningScan, range: TimeRange): void {
@@ -342,51 +396,4 @@ function startAdding({ kept, running, added }: Asking): bigint | undefined {
   if (kept) kept.added = undefined
   running.added = added
   return added.after + 1n
-}
-
-/** What of a plan's range has to be read: a few ranges, in the order of time. */
-function readRanges({ start, end }: TimeRange, inner: TimeRange, kept: KeptWindows | undefined): TimeRange[] {
-  const there = kept && intersection(kept.covered, inner)
-  if (kept === undefined || there === undefined) return [{ start, end }]
-  const stale = kept.stale.list.flatMap((range) => intersection(range, there) ?? [])
-  const clipped = stale.flatMap((range) => intersection(range, { start, end }) ?? [])
-  const gaps: TimeRange[] = []
-  for (const range of [{ start, end: there.start }, ...clipped, { start: there.end, end }]) {
-    const last = gaps.at(-1)
-    if (range.start >= range.end) continue
-    if (last?.end === range.start) last.end = range.end
-    else gaps.push({ ...range })
-  }
-  while (gaps.length > MAX_READ_RUNS) {
-    let narrowest = 1
-    const before = (i: number): bigint => (gaps[i] as TimeRange).start - (gaps[i - 1] as TimeRange).end
-    for (let i = 2; i < gaps.length; i++) if (before(i) < before(narrowest)) narrowest = i
-    const [left, right] = [gaps[narrowest - 1] as TimeRange, gaps[narrowest] as TimeRange]
-    gaps.splice(narrowest - 1, 2, { start: left.start, end: right.end })
-  }
-  return gaps
-}
-
-function byTime(pieces: readonly RangePartials[]): RangePartials[] {
-  return [...pieces].sort((a, b) => (a.range.start < b.range.start ? -1 : 1))
-}
-
-/** The same pieces, the first of them from the start of the window that the plan's range begins in. */
-function fromWindow([first, ...others]: readonly RangePartials[], { plan, window }: Asking): RangePartials[] {
-  if (first === undefined) return []
-  const start = floorTo(plan.start - window.origin, window.width) + window.origin
-  return [{ ...first, range: { ...first.range, start } }, ...others]
-}
-
-/** Pieces of some shards in the order of time, joined shard by shard. */
-function joinShards(pieces: readonly RangePartials[]): ShardPartial[] {
-  const byShard = new Map<number, WindowPiece[]>()
-  for (const { range, partials } of pieces) {
-    for (const { shard, partial } of partials) {
-      const own = byShard.get(shard)
-      if (own) own.push({ partial, ...range })
-      else byShard.set(shard, [{ partial, ...range }])
-    }
-  }
-  return [...byShard].sort(([a], [b]) => a - b).map(([shard, own]) => ({ shard, partial: joinWindows(own) }))
 }

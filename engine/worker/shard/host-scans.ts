@@ -11,6 +11,7 @@ import { loadAggregates, loadLibraries } from '../../scan/libraries.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { RowsScan } from '../../scan/rows-scan.ts'
 import type { AddedRows } from './added-rows.ts'
+import type { Scan } from './answer-cache.ts'
 import { clampedPlan, hasFewWindows } from './clamped-plan.ts'
 import { type HostRead, HostReads, type Stopwatch } from './host-reads.ts'
 import type { KeptAnswers } from './kept-answers.ts'
@@ -60,8 +61,8 @@ export class HostScans {
     const plan = asked.rollup === undefined ? asked : { ...asked, table: rollupTable(asked.table, asked.rollup) }
     if (source.cold) this.#times.note(plan, await this.select(plan, read.counts))
     const whole = plan.asked ?? { start: plan.start, end: plan.end }
-    const scan = (range: TimeRange): Promise<ShardPartial[]> =>
-      source.reading(() => this.#aggregate({ ...plan, ...range, asked: whole }, read))
+    const scan: Scan = (range, window = plan.window) =>
+      source.reading(() => this.#aggregate({ ...plan, ...range, ...(window && { window }), asked: whole }, read))
     const add = (): Promise<AddedRows | undefined> => source.reading(() => this.#added(plan))
     const { partials, reuse } = await this.reads.run(read, () => answers.aggregate(plan, scan, add))
     if (reuse === 'all') read.counts.reusedAnswers++

@@ -22,6 +22,10 @@ export class KeptAnswers {
     this.#cache?.touch(table, range)
   }
 
+  move(table: string, range: TimeRange): void {
+    this.#cache?.move(table, range)
+  }
+
   append(rows: TableRows): void {
     this.#cache?.append(rows)
   }

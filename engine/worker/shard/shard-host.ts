@@ -215,9 +215,8 @@ export class ShardHost {
    */
   async replace(removed: readonly string[], added: readonly SegmentInfo[]): Promise<void> {
     await this.#source.replace(removed, added, (name) => this.#writing.takePlaces(name))
-    // Other blocks of the same rows may give sums of floats other last bits.
     for (const { table, minTime, maxTime } of rowsOf(added)) {
-      this.#answers.touch(table, { start: minTime, end: maxTime + 1n })
+      this.#answers.move(table, { start: minTime, end: maxTime + 1n })
     }
   }
 

@@ -1,7 +1,11 @@
 import type { AggregatePlan } from '../../core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
+import type { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import { ceilTo, floorTo } from '../rollup/rollup-pieces.ts'
+
+/** Windows are read in so many runs at most; what lies between nearer ones is read, too. */
+export const MAX_READ_RUNS = 4
 
 interface FixedWindows {
   origin: bigint
@@ -42,4 +46,33 @@ export function hullOf(ranges: readonly TimeRange[]): TimeRange {
     start: start < hull.start ? start : hull.start,
     end: end > hull.end ? end : hull.end,
   }))
+}
+
+/** Windows from the first to the end of the last; those that are not stale are known. */
+interface KnownWindows {
+  covered: TimeRange
+  stale: TimeRanges
+}
+
+/** What of a plan's range has to be read: a few ranges, in the order of time. */
+export function readRanges({ start, end }: TimeRange, inner: TimeRange, kept: KnownWindows | undefined): TimeRange[] {
+  const there = kept && intersection(kept.covered, inner)
+  if (kept === undefined || there === undefined) return [{ start, end }]
+  const stale = kept.stale.list.flatMap((range) => intersection(range, there) ?? [])
+  const clipped = stale.flatMap((range) => intersection(range, { start, end }) ?? [])
+  const gaps: TimeRange[] = []
+  for (const range of [{ start, end: there.start }, ...clipped, { start: there.end, end }]) {
+    const last = gaps.at(-1)
+    if (range.start >= range.end) continue
+    if (last?.end === range.start) last.end = range.end
+    else gaps.push({ ...range })
+  }
+  while (gaps.length > MAX_READ_RUNS) {
+    let narrowest = 1
+    const before = (i: number): bigint => (gaps[i] as TimeRange).start - (gaps[i - 1] as TimeRange).end
+    for (let i = 2; i < gaps.length; i++) if (before(i) < before(narrowest)) narrowest = i
+    const [left, right] = [gaps[narrowest - 1] as TimeRange, gaps[narrowest] as TimeRange]
+    gaps.splice(narrowest - 1, 2, { start: left.start, end: right.end })
+  }
+  return gaps
 }

@@ -2,13 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { AggregatePlan, PartialAggregate } from '../../../engine/core/plan.ts'
 import { MAX_TIME, MIN_TIME } from '../../../engine/core/time.ts'
 import type { TimeRange } from '../../../engine/core/time-window.ts'
-import {
-  AnswerCache,
-  LEAST_KEPT_MS,
-  MAX_READ_RUNS,
-  MAX_REMEMBERED_PLANS,
-} from '../../../engine/worker/shard/answer-cache.ts'
+import { AnswerCache, LEAST_KEPT_MS, MAX_REMEMBERED_PLANS } from '../../../engine/worker/shard/answer-cache.ts'
 import type { ShardPartial } from '../../../engine/worker/shard/shard-shares.ts'
+import { MAX_READ_RUNS } from '../../../engine/worker/shard/window-ranges.ts'
 
 /** What there is: a row count for each time; windows of 10. */
 let rows: Map<bigint, number>

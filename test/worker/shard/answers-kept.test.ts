@@ -115,6 +115,29 @@ test('so they are where what is kept has to go again and again', async () => {
   for (let seed = 0; seed < 4; seed++) await round(seed, { answerCacheBytes: 60_000 })
 })
 
+test('so they are where ranges move on within a window, whatever comes between', async () => {
+  let reused = 0
+  for (let seed = 1; seed <= 12; seed++) {
+    const next = generator(seed)
+    const engine = await opened()
+    await engine.appendColumns(randomBatch(next, 1500, SPREAD).columns)
+    const plans = Array.from({ length: 3 }, () => {
+      const window = { origin: STEP, width: 500n * STEP }
+      return { ...randomAggregate({ next, spread: SPREAD }), window, end: MAX_TIME }
+    })
+    let start = START
+    for (let i = 0; i < 40; i++) {
+      start += (BigInt(next() % 20) * STEP) / 3n
+      if (next() % 8 === 0) await step(engine, next)
+      for (const plan of plans) await expectAlmostAsRead(engine, { ...plan, start })
+    }
+    const { answers } = await engine.statistics()
+    reused += answers?.reused ?? 0
+    await engine.close()
+  }
+  expect(reused).toBeGreaterThan(150)
+})
+
 /** Rows of two series, one a second from `first` on, of decimals, of numbers with all their digits and of integers. */
 function rowsInOrder(first: number, count: number, next: () => number): ColumnRows {
   const times = Array.from({ length: 2 * count }, (_, i) => START + BigInt(first + (i >> 1)) * STEP)
