@@ -7,11 +7,17 @@ const ROUND_MS = 20
 
 /**
  * Brings the collector to look for memory of instances of the core that nobody refers to any more, of about so many bytes; resolves when
- * it has had occasion to. It does so by itself only when enough is asked for, which in a thread that has become idle may be never; there is
- * no call for it.
+ * it has had occasion to. It does so by itself only when enough is asked for, which in a thread that has become idle may be never. Threads of
+ * Node have a call for it, which takes some milliseconds.
  */
 export async function urgeCollector(bytes: number): Promise<void> {
   if (bytes < LEAST_BYTES) return
+  if (globalThis.gc) {
+    // The caller may refer to it until its own turn ends.
+    await new Promise<void>((resolve) => setTimeout(resolve, ROUND_MS))
+    globalThis.gc()
+    return
+  }
   for (let round = 0; round < ROUNDS; round++) {
     new ArrayBuffer(PRESSURE_BYTES)
     await new Promise<void>((resolve) => setTimeout(resolve, ROUND_MS))

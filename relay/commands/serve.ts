@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { collectOwnHost, type HostMetrics } from '../host-metrics.ts'
 import { consoleLog, type Log } from '../log.ts'
 import { isLoopback } from '../middleware/same-origin.ts'
+import { collectOwnGarbage } from '../own-garbage.ts'
 import { VERSION } from '../package-version.ts'
 import { appFolder } from '../routes/app-files.ts'
 import { type RelayServer, serve } from '../server.ts'
@@ -67,6 +68,7 @@ async function runServe(flags: ServeFlags, log: Log): Promise<void> {
   const generated =
     flags.token === undefined && !isLoopback(flags.host) ? randomBytes(TOKEN_BYTES).toString('base64url') : undefined
   const token = flags.token ?? generated
+  collectOwnGarbage()
   const engine = await openStore(flags.data, flags)
   const server = await serveOn(engine, flags, { token, log })
   announce(server, flags, { token: generated, log })

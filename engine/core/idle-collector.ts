@@ -1,0 +1,44 @@
+/** How often a thread looks whether it is idle. */
+const LOOK_MS = 15_000
+/** A thread is idle that was busy for so little of the time between two looks: a few queries a second are nothing. */
+const IDLE_SHARE = 0.02
+/** So much work leaves garbage that is worth a collection. */
+const WORTHY_MS = 1000
+
+/** V8's collector, where a thread can call it. */
+export type CollectGarbage = NonNullable<typeof globalThis.gc>
+
+/**
+ * Has what a thread's work has left collected once it has become idle, and the empty pages given back: V8 looks for garbage only
+ * while more is asked for, and keeps the room that its heap once took.
+ */
+export class IdleCollector {
+  readonly #collect: () => void
+  readonly #busyMs: () => number
+  #seenMs = 0
+  #collectedMs = 0
+
+  /** `busyMs` tells for how long the thread has been busy since it began. */
+  constructor(collect: () => void, busyMs: () => number) {
+    this.#collect = collect
+    this.#busyMs = busyMs
+  }
+
+  /** Looks after so many milliseconds, from the last look on. */
+  look(passedMs: number): void {
+    const busyMs = this.#busyMs()
+    const isIdle = busyMs - this.#seenMs <= IDLE_SHARE * passedMs
+    this.#seenMs = busyMs
+    if (!isIdle || busyMs - this.#collectedMs < WORTHY_MS) return
+    this.#collect()
+    this.#collectedMs = this.#busyMs()
+    this.#seenMs = this.#collectedMs
+  }
+}
+
+/** Looks for as long as a thread of Node lives, without keeping it alive. `collect` takes about 100 ms for 30 MB that stay. */
+export function collectWhenIdle(collect: CollectGarbage, busyMs: () => number): void {
+  const collectAll = (): void => void collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  const collector = new IdleCollector(collectAll, busyMs)
+  setInterval(() => collector.look(LOOK_MS), LOOK_MS).unref()
+}
