@@ -146,10 +146,21 @@ export async function runPlan(
 }
 
 async function runSelect(planned: SelectPlan, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
-  const columns = planned.columns.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
-  const keys = planned.columns.filter(({ key }) => key).map(({ name }) => name)
+  const { columns, keys } = shapeOf(planned.columns)
   const batches = await selectBatches(planned, queryable, options)
   return { columns, keys, batches, isWhole: isWhole(planned.root) }
+}
+
+/** Of plans that are kept: made once, so that what is made of it is too. */
+const shapes = new WeakMap<SelectPlan['columns'], Pick<QueryResult, 'columns' | 'keys'>>()
+
+function shapeOf(planned: SelectPlan['columns']): Pick<QueryResult, 'columns' | 'keys'> {
+  const known = shapes.get(planned)
+  if (known) return known
+  const columns = planned.map(({ name, type, unit }) => ({ name, type, ...(unit !== undefined && { unit }) }))
+  const shape = { columns, keys: planned.filter(({ key }) => key).map(({ name }) => name) }
+  shapes.set(planned, shape)
+  return shape
 }
 
 /** The plan, where it changes nothing. Throws `query` at the statement where it does. */
