@@ -22,6 +22,14 @@ export function encodedGroups({ series, fields, headers, payloads }: TableGroups
   })
 }
 
+/** How many rows groups have. */
+export function rowsInGroups({ series, headers }: TableGroups): number {
+  const view = viewOf(headers)
+  let rows = 0
+  for (let group = 0; group < series.length; group++) rows += blockRows(view, group)
+  return rows
+}
+
 /** The times between which groups, at least one, have rows. */
 export function spanOfGroups({ series, headers }: TableGroups): TimeRange {
   const view = viewOf(headers)
