@@ -9,6 +9,7 @@ export {
   BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, encodeColumn,
   verifyBlocks,
 } from './codec/blocks'
+export { repeatedCodes } from './codec/repeats'
 export { placeBlocks } from './codec/places'
 export {
   encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,

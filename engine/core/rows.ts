@@ -46,7 +46,9 @@ export interface ResolvedRows {
   tags: readonly string[]
   /** Canonical keys of the distinct series, one after the other, and where each ends. */
   keys: { bytes: Uint8Array; ends: Uint32Array }
-  /** The rows in their order, in parts with the same fields, one at least; `series` says which of the distinct series each is of. */
+  /** The first of the rows, where they are encoded; `series` says which of the distinct series each group is of. */
+  groups: readonly TableGroups[]
+  /** The others in their order, in parts; groups and parts are one at least and have the same fields. `series` as above. */
   parts: readonly TableRows[]
 }
 

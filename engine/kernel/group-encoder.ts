@@ -1,6 +1,5 @@
 /** Rows of series with many of them each as groups of blocks, in one step from columns as they came. */
 import type { Column } from '../core/batch.ts'
-import { joinBytes } from '../core/join-bytes.ts'
 import type { GroupField, TableGroups, TableRows } from '../core/rows.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import type { Kernel } from './kernel.ts'
@@ -9,6 +8,9 @@ import type { CoreInstance } from './memory.ts'
 /** wasm/codec/groups.ts: rows that are encoded at once, and least rows of a group. */
 export const MOST_GROUPED_ROWS = 131_072
 export const LEAST_GROUP_ROWS = 128
+
+/** What is kept to gather payloads in for the next groups, unless they were very many. */
+const MOST_GATHERED_BYTES = 1 << 22
 
 interface GroupExports {
   groupsCreate(): void
@@ -33,6 +35,8 @@ interface GroupPlan {
 export class GroupEncoder {
   readonly #core: CoreInstance
   readonly #exports: GroupExports
+  #gathered = new Uint8Array(1 << 16)
+  #gatheredBytes = 0
 
   constructor({ instance }: Kernel) {
     const { exports } = instance
@@ -54,20 +58,14 @@ export class GroupEncoder {
     const plan = planGroups(parts, distinct)
     if (plan === undefined) return undefined
     this.#putPlan(parts, plan)
-    const columns: { headers: Uint8Array; payloads: Uint8Array }[] = []
+    const columnBytes = plan.counts.length * HEADER_BYTES
+    const headers = new Uint8Array((1 + fields.length) * columnBytes)
+    this.#gatheredBytes = 0
     for (const [i, type] of (['time', ...fields.map((field) => field.type)] as const).entries()) {
-      const column = this.#column(parts, i - 1, type, plan.counts.length)
-      if (column === undefined) return undefined
-      columns.push(column)
+      const into = headers.subarray(i * columnBytes, (i + 1) * columnBytes)
+      if (!this.#encodeColumn(parts, i - 1, type, into)) return undefined
     }
-    const headers = joinBytes(columns.map((column) => column.headers))
-    return {
-      table: first.table,
-      series: plan.series,
-      fields,
-      headers,
-      payloads: joinBytes(columns.map((column) => column.payloads)),
-    }
+    return { table: first.table, series: plan.series, fields, headers, payloads: this.#payloads() }
   }
 
   #putPlan(parts: readonly TableRows[], { starts, counts }: GroupPlan): void {
@@ -86,27 +84,39 @@ export class GroupEncoder {
     new Uint16Array(buffer, this.#exports.groupCounts(), counts.length).set(counts)
   }
 
-  /** The blocks of the times (place -1) or of a field as they are stored. */
-  #column(
-    parts: readonly TableRows[],
-    place: number,
-    type: Column['type'],
-    count: number,
-  ): { headers: Uint8Array; payloads: Uint8Array } | undefined {
+  /** Encodes the times (place -1) or a field; false where times do not rise. Payloads are gathered. */
+  #encodeColumn(parts: readonly TableRows[], place: number, type: Column['type'], headers: Uint8Array): boolean {
     let at = this.#exports.groupValues()
     for (const part of parts) {
       const { buffer, byteOffset, byteLength } = valuesAt(part, place)
       this.#core.u8.set(new Uint8Array(buffer, byteOffset, byteLength), at)
       at += byteLength
     }
-    const bytes = this.#exports.encodeGroups(typeByte(type), count)
-    if (bytes < 0) return undefined
+    const bytes = this.#exports.encodeGroups(typeByte(type), headers.length / HEADER_BYTES)
+    if (bytes < 0) return false
     const [headersAt, payloadsAt] = [this.#exports.groupHeaders(), this.#exports.groupPayloads()]
     const { u8 } = this.#core
-    return {
-      headers: u8.slice(headersAt, headersAt + count * HEADER_BYTES),
-      payloads: u8.slice(payloadsAt, payloadsAt + bytes),
+    headers.set(u8.subarray(headersAt, headersAt + headers.length))
+    this.#gather(u8.subarray(payloadsAt, payloadsAt + bytes))
+    return true
+  }
+
+  #gather(bytes: Uint8Array): void {
+    const end = this.#gatheredBytes + bytes.length
+    if (end > this.#gathered.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#gathered.length))
+      grown.set(this.#gathered.subarray(0, this.#gatheredBytes))
+      this.#gathered = grown
     }
+    this.#gathered.set(bytes, this.#gatheredBytes)
+    this.#gatheredBytes = end
+  }
+
+  /** What was gathered, in memory of its own. */
+  #payloads(): Uint8Array {
+    const payloads = this.#gathered.slice(0, this.#gatheredBytes)
+    if (this.#gathered.length > MOST_GATHERED_BYTES) this.#gathered = new Uint8Array(1 << 16)
+    return payloads
   }
 }
 

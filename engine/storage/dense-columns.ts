@@ -2,7 +2,7 @@ import { type FastBlock, MODEL_BLOCKS, MODEL_VALUES } from '../kernel/dense-enco
 import { blockEncoding, blockNulls, blockRows, blockType, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
-import { EncodedGroup } from './encoded-group.ts'
+import { type EncodedGroup, GroupOfBlocks } from './encoded-group.ts'
 
 /** A series on its way to a segment. */
 export interface EncodedSeries {
@@ -114,5 +114,5 @@ function withBlocks(group: EncodedGroup, { fields }: EncodedSeries, replaced: Re
     const block = group.field(field)
     if (block) blocks.set(field, replaced.get(block) ?? block)
   }
-  return new EncodedGroup(group, group.time, blocks)
+  return new GroupOfBlocks(group, group.time, blocks)
 }

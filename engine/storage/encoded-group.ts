@@ -1,14 +1,22 @@
-import { HEADER_BYTES } from '../kernel/header.ts'
+import type { TableGroups } from '../core/rows.ts'
+import { blockMaxI64, blockMinI64, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type Block, type GroupColumn, isBlock, type RowGroup } from '../scan/row-group.ts'
 
 /** A group whose columns are encoded blocks in memory. */
-export class EncodedGroup implements RowGroup {
+export interface EncodedGroup extends RowGroup {
+  readonly time: Block
+  /** Bytes of headers and payloads. */
+  readonly bytes: number
+  field(name: string): Block | undefined
+}
+
+/** One whose blocks come from anywhere. */
+export class GroupOfBlocks implements EncodedGroup {
   readonly rows: number
   readonly minTime: bigint
   readonly maxTime: bigint
   readonly time: Block
-  /** Bytes of headers and payloads. */
   readonly bytes: number
   readonly #fields: ReadonlyMap<string, Block>
 
@@ -32,6 +40,74 @@ export class EncodedGroup implements RowGroup {
   }
 }
 
+/** Where the blocks of some groups of a table are among their bytes. */
+export class TableBlocks {
+  readonly groups: TableGroups
+  readonly view: DataView
+  /** Of each block, and the end of the last. */
+  readonly #starts: Uint32Array
+  readonly #places: ReadonlyMap<string, number>
+
+  constructor(groups: TableGroups) {
+    const { series, fields, headers } = groups
+    this.groups = groups
+    this.view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+    this.#places = new Map(fields.map(({ name }, i) => [name, i + 1]))
+    this.#starts = new Uint32Array(series.length * (1 + fields.length) + 1)
+    for (let block = 0; block + 1 < this.#starts.length; block++) {
+      this.#starts[block + 1] = (this.#starts[block] as number) + blockPayloadBytes(this.view, block)
+    }
+  }
+
+  /** The block of a group in a column, 0 for times. */
+  block(group: number, column: number): Block {
+    const { headers, payloads, series } = this.groups
+    const block = column * series.length + group
+    return { headers, view: this.view, block, payload: payloads.subarray(this.#starts[block], this.#starts[block + 1]) }
+  }
+
+  field(group: number, name: string): Block | undefined {
+    const column = this.#places.get(name)
+    return column === undefined ? undefined : this.block(group, column)
+  }
+
+  bytes(group: number): number {
+    const { series, fields } = this.groups
+    let bytes = (1 + fields.length) * HEADER_BYTES
+    for (let block = group; block + 1 < this.#starts.length; block += series.length) {
+      bytes += (this.#starts[block + 1] as number) - (this.#starts[block] as number)
+    }
+    return bytes
+  }
+}
+
+/** One of some groups of a table. Its blocks are made when they are asked for: most are but once, by a flush. */
+export class TableGroup implements EncodedGroup {
+  readonly rows: number
+  readonly minTime: bigint
+  readonly maxTime: bigint
+  readonly bytes: number
+  readonly #blocks: TableBlocks
+  readonly #group: number
+
+  constructor(blocks: TableBlocks, group: number) {
+    this.rows = blockRows(blocks.view, group)
+    this.minTime = blockMinI64(blocks.view, group)
+    this.maxTime = blockMaxI64(blocks.view, group)
+    this.bytes = blocks.bytes(group)
+    this.#blocks = blocks
+    this.#group = group
+  }
+
+  get time(): Block {
+    return this.#blocks.block(this.#group, 0)
+  }
+
+  field(name: string): Block | undefined {
+    return this.#blocks.field(this.#group, name)
+  }
+}
+
 /**
  * Series of one table with the same fields and a group each: their headers series after series, that of the times first, and the
  * payloads in the same order. Views, until the head that they come from is asked for more.
@@ -45,12 +121,13 @@ export interface EncodedRun {
 
 /** Encodes the columns of a group that are not yet; the others stay as they are. */
 export function encodeGroup(group: RowGroup, fields: readonly string[], kernel: Kernel): EncodedGroup {
+  if (group instanceof TableGroup) return group
   const blocks = new Map<string, Block>()
   for (const name of fields) {
     const column = group.field(name)
     if (column) blocks.set(name, encodeColumn(column, group.rows, kernel))
   }
-  return new EncodedGroup(group, encodeColumn(group.time, group.rows, kernel), blocks)
+  return new GroupOfBlocks(group, encodeColumn(group.time, group.rows, kernel), blocks)
 }
 
 function encodeColumn(column: GroupColumn, rows: number, kernel: Kernel): Block {

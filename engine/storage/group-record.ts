@@ -50,21 +50,37 @@ export function readGroups(reader: ByteReader, kernel: Kernel): TableRows {
   const headers = reader.bytes(count * (1 + fieldCount) * HEADER_BYTES)
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
   checkHeaders(reader, view, count, ['time', ...fields.map(({ type }) => type)])
+  const payloads = reader.bytes(payloadBytes(view, 0, count * (1 + fieldCount)))
+  return rowsOfGroups({ table, series: Uint32Array.from(series.values, Number), fields, headers, payloads }, kernel)
+}
+
+/** The rows of groups, group after group. Throws `corrupt` where a block is damaged. */
+export function rowsOfGroups({ table, series, fields, headers, payloads }: TableGroups, kernel: Kernel): TableRows {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const count = series.length
+  let from = 0
   const columns = ['', ...fields.map(({ name }) => name)].map((name, column) => {
-    let bytes = 0
-    for (let group = 0; group < count; group++) bytes += blockPayloadBytes(view, column * count + group)
-    return decodedRun(name, { headers, first: column * count, count, payloads: reader.bytes(bytes) }, kernel)
+    const to = from + payloadBytes(view, column * count, count)
+    const run = { headers, first: column * count, count, payloads: payloads.subarray(from, to) }
+    from = to
+    return decodedRun(name, run, kernel)
   })
   const [time, ...values] = columns
-  if (time?.type !== 'time') throw reader.corrupt('groups without times')
+  if (time?.type !== 'time') throw new Error('groups without times')
   const numbers = new Uint32Array(time.values.length)
   let row = 0
   for (let group = 0; group < count; group++) {
     const end = row + blockRows(view, group)
-    numbers.fill(Number(series.values[group]), row, end)
+    numbers.fill(series[group] as number, row, end)
     row = end
   }
   return { table, series: numbers, time: time.values, fields: values }
+}
+
+function payloadBytes(view: DataView, first: number, count: number): number {
+  let bytes = 0
+  for (let block = first; block < first + count; block++) bytes += blockPayloadBytes(view, block)
+  return bytes
 }
 
 /** Every block is of its column's type, has as many rows as its group and misses none; times rise strictly. */

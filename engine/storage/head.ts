@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
-import { EncodedGroup, type EncodedRun, encodeGroup } from './encoded-group.ts'
+import { type EncodedGroup, type EncodedRun, encodeGroup, GroupOfBlocks } from './encoded-group.ts'
 import { encodedGroups } from './table-groups.ts'
 
 /** A field of a table, at its place in the table. */
@@ -249,7 +249,7 @@ export class Head {
     const fields = new Map<string, Block>()
     for (const [i, column] of columns.entries()) if (column) fields.set(names[i] as string, column)
     const [minTime, maxTime] = [blockMinI64(time.view, time.block), blockMaxI64(time.view, time.block)]
-    return [new EncodedGroup({ rows: blockRows(time.view, time.block), minTime, maxTime }, time, fields)]
+    return [new GroupOfBlocks({ rows: blockRows(time.view, time.block), minTime, maxTime }, time, fields)]
   }
 
   #tableNumber(name: string): number {

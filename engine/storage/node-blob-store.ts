@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { TidemarkError } from '../core/errors.ts'
 import { errorCode, fileError } from './node-error.ts'
 import { syncFolder } from './node-folder.ts'
+import { NodeHash } from './node-hash.ts'
 import { TEMPORARY_PREFIX, TemporaryFile } from './node-temporary-file.ts'
 import {
   type BlobInfo,
@@ -108,6 +109,10 @@ export class NodeBlobStore implements BlobStore {
       await closeUnused(blob)
       await this.#forgetOldest()
     }
+  }
+
+  hash(): NodeHash {
+    return new NodeHash()
   }
 
   async list(): Promise<BlobInfo[]> {

@@ -50,7 +50,7 @@ export class SegmentOutput {
 
   constructor(options: OutputOptions) {
     this.#options = options
-    this.#writer = new SegmentWriter(options.kernel, options.index)
+    this.#writer = newWriter(options)
   }
 
   /** Adds a series; they come in the order of shard and canonical key. For the rest as `SegmentWriter.add`. */
@@ -118,11 +118,15 @@ export class SegmentOutput {
     if (this.#writer.seriesCount === 0) return
     const { rest, info } = this.#writer.finish()
     this.places.set(info.name, placesOf(this.#writer.refs))
-    this.#writer = new SegmentWriter(this.#options.kernel, this.#options.index)
+    this.#writer = newWriter(this.#options)
     const blob = await this.#begun()
     await blob.write(rest)
     await blob.finish(info.name)
     this.#blob = undefined
     this.#infos.push(this.#options.settle ? { ...info, settled: true } : info)
   }
+}
+
+function newWriter({ kernel, index, blobs }: OutputOptions): SegmentWriter {
+  return new SegmentWriter(kernel, index, blobs.hash?.())
 }

@@ -1,6 +1,5 @@
 import type { SeriesIndex } from '../index/series-index.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
-import type { Sha256 } from '../kernel/digest.ts'
 import { blockMaxI64, blockMinI64, blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
@@ -18,7 +17,7 @@ import {
   type TableRange,
 } from './segment-format.ts'
 import { SegmentNames } from './segment-names.ts'
-import { PIECE_BYTES } from './store.ts'
+import { type BlobHash, PIECE_BYTES } from './store.ts'
 import { WordList } from './word-list.ts'
 
 /** Bytes that are hashed at once, at least: less than a millisecond. */
@@ -32,7 +31,7 @@ export class SegmentWriter {
   readonly #out = new ByteWriter(1 << 16)
   /** Bytes of the segment that were. */
   #taken = 0
-  readonly #hash: Sha256
+  readonly #hash: BlobHash
   /** Headers of the chunk that is being filled; those of the chunks before are packed already. */
   readonly #headers = new ByteWriter(1 << 16)
   readonly #packed = new ByteWriter(1 << 12)
@@ -52,12 +51,12 @@ export class SegmentWriter {
   readonly #places = new ByteWriter(1 << 12)
   readonly #tables = new Map<string, TableRange>()
 
-  /** `index` has the series. */
-  constructor(kernel: Kernel, index: SeriesIndex) {
+  /** `index` has the series; `hash` names the segment. */
+  constructor(kernel: Kernel, index: SeriesIndex, hash: BlobHash = kernel.hash()) {
     this.#kernel = kernel
     this.#index = index
     this.#names = new SegmentNames(index)
-    this.#hash = kernel.hash()
+    this.#hash = hash
     this.#out.u32(SEGMENT_MAGIC)
     this.#out.u16(SEGMENT_VERSION)
     this.#out.u16(0)

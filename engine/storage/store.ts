@@ -23,6 +23,18 @@ export interface BlobStore {
   list(): Promise<BlobInfo[]>
   /** Removes a blob; no error where there is none. */
   delete(name: string): Promise<void>
+  /** Begins a hash for a name, where the platform has a quicker one than the core. */
+  hash?(): BlobHash
+}
+
+/** SHA-256 of bytes that come by and by. */
+export interface BlobHash {
+  /** How many bytes were taken. */
+  readonly taken: number
+  /** Takes a multiple of 64 bytes. */
+  take(bytes: Uint8Array): void
+  /** Takes the last bytes, any number, and gives the digest. Nothing may follow. */
+  end(bytes: Uint8Array): Uint8Array
 }
 
 /** A blob on its way into a store. Nothing of it is to be seen before it is finished. One call at a time. */

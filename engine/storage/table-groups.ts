@@ -1,25 +1,21 @@
 import { joinBytes } from '../core/join-bytes.ts'
 import type { TableGroups } from '../core/rows.ts'
 import { blockMaxI64, blockMinI64, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
-import type { Block, TimeRange } from '../scan/row-group.ts'
-import { EncodedGroup } from './encoded-group.ts'
+import type { TimeRange } from '../scan/row-group.ts'
+import { type EncodedGroup, TableBlocks, TableGroup } from './encoded-group.ts'
 
 /** The groups of a table one by one, over the same bytes. */
-export function encodedGroups({ series, fields, headers, payloads }: TableGroups): EncodedGroup[] {
+export function encodedGroups(groups: TableGroups): EncodedGroup[] {
+  const blocks = new TableBlocks(groups)
+  return Array.from(groups.series, (_, group) => new TableGroup(blocks, group))
+}
+
+/** How many rows groups have. */
+export function rowsInGroups({ series, headers }: TableGroups): number {
   const view = viewOf(headers)
-  const count = series.length
-  const blocks: Block[] = []
-  let from = 0
-  for (let block = 0; block < count * (1 + fields.length); block++) {
-    const to = from + blockPayloadBytes(view, block)
-    blocks.push({ headers, view, block, payload: payloads.subarray(from, to) })
-    from = to
-  }
-  return Array.from(series, (_, group) => {
-    const columns = new Map(fields.map(({ name }, i) => [name, blocks[(1 + i) * count + group] as Block]))
-    const range = { minTime: blockMinI64(view, group), maxTime: blockMaxI64(view, group) }
-    return new EncodedGroup({ rows: blockRows(view, group), ...range }, blocks[group] as Block, columns)
-  })
+  let rows = 0
+  for (let group = 0; group < series.length; group++) rows += blockRows(view, group)
+  return rows
 }
 
 /** The times between which groups, at least one, have rows. */

@@ -3,9 +3,9 @@ import { giveUp } from '../../core/given-up-memory.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { movable, RowBuffers } from '../../kernel/row-buffers.ts'
-import { resolveRows } from '../write/column-rows.ts'
 import type { WriteResult } from '../write/write-result.ts'
 import type { Writer } from '../write/writer.ts'
+import type { CallerGroups } from './caller-groups.ts'
 import type { HostPort } from './host-port.ts'
 
 /** A host in another thread: rows move to it in buffers of the pool, which come back when they are in its head. */
@@ -71,15 +71,17 @@ export function linesToThread(append: AppendLines, buffers: RowBuffers): AppendL
 
 type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | WriteResult
 
-/** Appends rows by column to a writer in another thread: as copies in buffers of a pool, which take no fresh memory. */
+/** Appends rows by column to a writer in another thread: encoded, else as copies in buffers of a pool, which take no fresh memory. */
 export function columnsToThread(
   writer: { appendResolved: Append<ResolvedRows> },
   buffers: RowBuffers,
+  groups: CallerGroups,
 ): Append<ColumnRows> {
   return async (rows, producer) => {
-    const resolved = resolveRows(rows)
+    const resolved = groups.resolve(rows)
     const parts = resolved.parts.map((part) => packRows(part, buffers))
-    const moved = moving({ ...resolved, parts }, movable(parts.map((part) => part.memory)))
+    const encoded = resolved.groups.flatMap(({ headers, payloads }) => [headers.buffer, payloads.buffer])
+    const moved = moving({ ...resolved, parts }, movable([...encoded, ...parts.map((part) => part.memory)]))
     const { memory = [], ...result } = await writer.appendResolved(moved, producer)
     for (const buffer of memory) buffers.give(buffer)
     return result

@@ -110,7 +110,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform.sharesMemory),
+    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform),
     files,
     views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
@@ -125,11 +125,14 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   }
 }
 
-/** Columns become rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
-async function packingRows(writer: WriterPort, sharesMemory: boolean): Promise<WriterPort> {
-  const { columnsToThread, linesToThread } = await import('./moved-rows.ts')
+/** Columns become groups or rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
+async function packingRows(writer: WriterPort, { sharesMemory, loadCore }: Platform): Promise<WriterPort> {
+  const [{ columnsToThread, linesToThread }, { CallerGroups }] = await Promise.all([
+    import('./moved-rows.ts'),
+    import('./caller-groups.ts'),
+  ])
   const buffers = new RowBuffers(sharesMemory)
-  const appendColumns = columnsToThread(writer, buffers)
+  const appendColumns = columnsToThread(writer, buffers, new CallerGroups(loadCore))
   if (!sharesMemory) return withMethods(writer, { appendColumns })
   return withMethods(writer, {
     appendColumns,

@@ -1,7 +1,12 @@
+import { plainRepeats } from '../../kernel/code-repeats.ts'
+
 /** Rows that have to repeat those before them for a look ahead to have been worth it. */
 const WORTHWHILE_ROWS = 32
 /** After a look ahead that was not, so many rows go by at most before the next. */
 const MOST_SKIPPED_ROWS = 4096
+
+/** How many of the codes after the first `distance` are each that of `distance` before, up to the first that is not. */
+export type Repeats = (codes: Uint32Array, distance: number) => number
 
 /**
  * Numbers the different rows of some columns of codes, in the order in which they come. Rows that repeat others at a distance, as those of
@@ -10,6 +15,7 @@ const MOST_SKIPPED_ROWS = 4096
 export function numberCombinations(
   columns: readonly Uint32Array[],
   rows: number,
+  repeats: Repeats = plainRepeats,
 ): { numbers: Uint32Array; firstRows: readonly number[] } {
   const combinations = new Combinations(columns)
   const numbers = new Uint32Array(rows)
@@ -20,27 +26,39 @@ export function numberCombinations(
     const before = combinations.takeLastRow(number, row)
     numbers[row] = number
     if (before === undefined || row < nextLook) continue
-    const end = repeatedUntil(columns, row + 1, row - before, rows)
+    const end = repeatedUntil(columns, { from: row + 1, distance: row - before, end: rows }, repeats)
     const found = end - row - 1
     skipped = found >= WORTHWHILE_ROWS ? 0 : Math.min(2 * skipped + 1, MOST_SKIPPED_ROWS)
     nextLook = end + skipped
     if (found === 0) continue
-    for (let at = row + 1; at < end; at++) numbers[at] = numbers[at - row + before] as number
+    // What is there is a whole number of times what repeats.
+    for (let at = row + 1; at < end; at += at - before - 1) {
+      numbers.copyWithin(at, before + 1, Math.min(at, before + 1 + end - at))
+    }
     combinations.takeRows(numbers, Math.max(row + 1, end - row + before), end)
     row = end - 1
   }
   return { numbers, firstRows: combinations.firstRows }
 }
 
-/** The first row from `from` on that is not that of `distance` rows before, in some column; at most `rows`. */
-function repeatedUntil(columns: readonly Uint32Array[], from: number, distance: number, rows: number): number {
-  let end = rows
-  for (const codes of columns) {
-    let at = from
-    while (at < end && codes[at] === codes[at - distance]) at++
-    end = at
-  }
-  return end
+interface Look {
+  /** The row before it is that of `distance` rows before. */
+  from: number
+  distance: number
+  end: number
+}
+
+/** The first row of a look that is not that of `distance` rows before, in some column; else the end. */
+function repeatedUntil(columns: readonly Uint32Array[], look: Look, repeats: Repeats): number {
+  const end = Math.min(look.end, look.from + WORTHWHILE_ROWS)
+  const until = repeatsUntil(columns, { ...look, end }, plainRepeats)
+  return until < end ? until : repeatsUntil(columns, { ...look, from: until }, repeats)
+}
+
+function repeatsUntil(columns: readonly Uint32Array[], { from, distance, end }: Look, repeats: Repeats): number {
+  let until = end
+  for (const codes of columns) until = from + repeats(codes.subarray(from - distance, until), distance)
+  return until
 }
 
 /** The different rows of some columns of codes. */

@@ -3,24 +3,29 @@ import { TidemarkError } from '../../core/errors.ts'
 import { type ColumnRows, type ResolvedRows, sliceRows, type TableRows } from '../../core/rows.ts'
 import { canonicalTags, encodeSeriesKey, type Series } from '../../core/series.ts'
 import type { Schemas } from '../../index/table-schema.ts'
+import { repeatedCodes } from '../../kernel/code-repeats.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { packKeys } from '../../kernel/key-batch.ts'
 import { numberCombinations } from './code-combinations.ts'
 
 /** Rows of a part: what is encoded at once, within a millisecond or two; others get a turn then. A multiple of 8. */
 export const PART_ROWS: number = 1 << 13
+/** An append of fewer parts is not tried as groups. */
+export const LEAST_GROUPED_PARTS = 2
 
 /**
- * Tells the series of rows apart. Throws `invalid` where columns have another length, repeat a name, or have a value that their
+ * Tells the series of rows apart, with a core sooner. Throws `invalid` where columns have another length, repeat a name, or have a value that their
  * type does not have.
  */
-export function resolveRows(rows: ColumnRows): ResolvedRows {
+export function resolveRows(rows: ColumnRows, kernel?: Kernel): ResolvedRows {
   checkShape(rows)
   const { table, time, tags, fields } = rows
-  const { distinct, series } = resolveColumns(rows)
+  const { distinct, series } = resolveColumns(rows, kernel)
   return {
     table,
     tags: tags.map(({ name }) => name),
     keys: packKeys(distinct.map(encodeSeriesKey)),
+    groups: [],
     parts: sliceRows({ table, series, time, fields }, PART_ROWS),
   }
 }
@@ -50,6 +55,17 @@ function checkShape(rows: ColumnRows): void {
 export function fittingParts({ table, tags, parts }: ResolvedRows, schemas: Schemas): TableRows[] {
   for (const name of tags) refuse(schemas.tagProblem(table, name))
   return parts.map((part) => ({ ...part, fields: part.fields.map((column) => fittingField(table, column, schemas)) }))
+}
+
+/** Whether groups have the types that the table has. Throws `invalid` where a column disagrees with it. */
+export function groupsFit({ table, groups }: ResolvedRows, schemas: Schemas): boolean {
+  let fits = true
+  for (const { name, type } of groups[0]?.fields ?? []) {
+    const isWidened = type === 'i64' && schemas.fieldType(table, name) === 'f64'
+    if (isWidened) fits = false
+    else refuse(schemas.fieldProblem(table, name, type))
+  }
+  return fits
 }
 
 /** Codes have a text, booleans are 0 or 1, where the row has a value. */
@@ -89,9 +105,11 @@ function refuse(problem: string | undefined): void {
 /**
  * The distinct series of rows, and which of them each row is of. Throws `invalid` where a tag's code has no text.
  */
-export function resolveColumns(rows: ColumnRows): { distinct: Series[]; series: Uint32Array } {
+export function resolveColumns(rows: ColumnRows, kernel?: Kernel): { distinct: Series[]; series: Uint32Array } {
   const columns = rows.tags.map(codesOf)
-  const { numbers: series, firstRows } = numberCombinations(columns, rows.time.length)
+  const core = kernel?.instance
+  const repeats = core && ((codes: Uint32Array, distance: number) => repeatedCodes(core, codes, distance))
+  const { numbers: series, firstRows } = numberCombinations(columns, rows.time.length, repeats)
   const distinct = Array.from(firstRows, (row): Series => {
     const pairs = rows.tags.map((column, i): [string, string] => [column.name, tagText(column, columns[i], row)])
     return { table: rows.table, tags: canonicalTags(pairs) }
@@ -115,7 +133,8 @@ function tagText(column: StringColumn, codes: Uint32Array | undefined, row: numb
   throw wrongValue(column, row)
 }
 
-/** Bytes of the values and times of some rows, about. */
-export function bytesOfRows({ parts }: ResolvedRows): number {
-  return parts.reduce((bytes, { time, fields }) => bytes + time.byteLength * (1 + fields.length), 0)
+/** Bytes of the values and times of some rows, about; of those that are encoded, as they are. */
+export function bytesOfRows({ groups, parts }: ResolvedRows): number {
+  const encoded = groups.reduce((bytes, { headers, payloads }) => bytes + headers.length + payloads.length, 0)
+  return parts.reduce((bytes, { time, fields }) => bytes + time.byteLength * (1 + fields.length), encoded)
 }

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../core/errors.ts'
 import type { Catalog } from '../../core/plan.ts'
-import type { ResolvedRows, TableRows } from '../../core/rows.ts'
+import { type ResolvedRows, sliceRows, type TableGroups, type TableRows } from '../../core/rows.ts'
 import { MAX_TIME } from '../../core/time.ts'
 import { timeExtremes } from '../../core/time-extremes.ts'
 import { Schemas } from '../../index/table-schema.ts'
@@ -11,9 +11,11 @@ import { LineParser, type ParseOptions } from '../../kernel/line-parser.ts'
 import type { ParseResult } from '../../kernel/parse-result.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import { urgeCollector } from '../../kernel/urge-collector.ts'
+import { rowsOfGroups } from '../../storage/group-record.ts'
 import { type LoggedSeries, RecordRows } from '../../storage/record.ts'
+import { rowsInGroups, spanOfGroups } from '../../storage/table-groups.ts'
 import type { Pause } from './append-queue.ts'
-import { fittingParts, PART_ROWS } from './column-rows.ts'
+import { fittingParts, groupsFit, LEAST_GROUPED_PARTS, PART_ROWS } from './column-rows.ts'
 import { DeclaredColumns } from './declared-columns.ts'
 import { KeyNumbers, replacePlaces } from './key-numbers.ts'
 import type { SeriesRegistry } from './series-registry.ts'
@@ -22,9 +24,6 @@ import type { WriteResult } from './write-result.ts'
 
 /** What is parsed at once of a large append, a few milliseconds; others get a turn then. */
 export const PIECE_BYTES: number = 1 << 20
-
-/** An append of fewer parts is not tried as groups. */
-const LEAST_GROUPED_PARTS = 2
 
 /** The parser's memory is let go when nothing comes where it is larger: 100,000 keys are known again within half a second. */
 const LARGE_PARSER_BYTES = 32 << 20
@@ -113,18 +112,23 @@ export class RowIntake {
    * Rows by column, whose series are replaced. Throws `invalid` where a column does not fit the table or a time can be of no row,
    * and then nothing has changed.
    */
-  async takeColumns(rows: ResolvedRows, pause: Pause): Promise<TakenRows> {
+  async takeColumns(given: ResolvedRows, pause: Pause): Promise<TakenRows> {
     const record = new RecordRows(this.#kernel, this.#buffers)
-    const count = rows.parts.reduce((total, { time }) => total + time.length, 0)
+    const rows = this.#fitting(given)
+    const { groups, parts } = rows
+    const count =
+      parts.reduce((total, { time }) => total + time.length, 0) +
+      groups.reduce((total, each) => total + rowsInGroups(each), 0)
     const result: WriteResult = { rows: count, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
-    const parts = fittingParts(rows, this.#schemas)
     if (count === 0) return { rows: record, result }
-    for (const { time } of parts) requireTimes(time)
+    for (const each of groups) requireTime(spanOfGroups(each).end - 1n)
+    for (const { time } of parts) if (time.length > 0) requireTime(timeExtremes(time)[1])
     const numbers = await this.#registry.numbersOf(unpackKeys(rows.keys))
     const { version } = this.#schemas
     for (const name of rows.tags) this.columns.addTag(rows.table, name)
-    this.columns.addFields(rows.table, parts[0]?.fields ?? [])
-    const grouped = await this.#addGroups(parts, numbers, record, pause)
+    this.columns.addFields(rows.table, (groups[0] ?? parts[0])?.fields ?? [])
+    for (const each of groups) this.#addGroups(each, numbers, record)
+    const grouped = groups.length > 0 ? 0 : await this.#groupParts(parts, numbers, record, pause)
     for (const part of parts.slice(grouped)) {
       if (part !== parts[0]) await pause()
       replacePlaces(part.series, numbers)
@@ -134,27 +138,43 @@ export class RowIntake {
     return { rows: record, result }
   }
 
+  /** Rows as their table has them. Groups become rows again where it has other types, or rows may be refused one by one. */
+  #fitting(rows: ResolvedRows): ResolvedRows {
+    const fits = groupsFit(rows, this.#schemas)
+    if (fits && (rows.groups.length === 0 || !this.#registry.quota.isLimited)) {
+      return { ...rows, parts: fittingParts(rows, this.#schemas) }
+    }
+    const first = rows.groups.flatMap((groups) => sliceRows(rowsOfGroups(groups, this.#kernel), PART_ROWS))
+    const parts = fittingParts({ ...rows, parts: [...first, ...rows.parts] }, this.#schemas)
+    return { ...rows, groups: [], parts }
+  }
+
   /** Adds the first parts as groups, as far as they are better that way; returns how many. Their memory is free then. */
-  async #addGroups(
+  async #groupParts(
     parts: readonly TableRows[],
     numbers: Uint32Array,
     record: RecordRows,
     pause: Pause,
   ): Promise<number> {
     if (this.#registry.quota.isLimited || parts.length < LEAST_GROUPED_PARTS) return 0
-    const { GroupEncoder, MOST_GROUPED_ROWS } = await import('../../kernel/group-encoder.ts')
+    const [{ GroupEncoder }, { groupedParts }] = await Promise.all([
+      import('../../kernel/group-encoder.ts'),
+      import('./grouped-parts.ts'),
+    ])
     this.#groups ??= new GroupEncoder(this.#kernel)
-    const most = MOST_GROUPED_ROWS / PART_ROWS
-    for (let from = 0; from < parts.length; from += most) {
-      const some = parts.slice(from, from + most)
-      const groups = this.#groups.encode(some, numbers.length)
-      if (groups === undefined) return from
-      replacePlaces(groups.series, numbers)
-      record.addGroups(groups)
+    let done = 0
+    for (const { groups, parts: some } of groupedParts(this.#groups, parts, numbers.length)) {
+      this.#addGroups(groups, numbers, record)
       for (const { memory } of some) if (memory) this.#buffers.give(memory)
-      if (from + most < parts.length) await pause()
+      done += some.length
+      if (done < parts.length) await pause()
     }
-    return parts.length
+    return done
+  }
+
+  #addGroups(groups: TableGroups, numbers: Uint32Array, record: RecordRows): void {
+    replacePlaces(groups.series, numbers)
+    record.addGroups(groups)
   }
 
   async #takePiece(
@@ -188,9 +208,7 @@ export class RowIntake {
 }
 
 /** Ranges of time are open at their end, so that no row can have the last nanosecond. */
-function requireTimes(times: BigInt64Array): void {
-  if (times.length === 0) return
-  const [, greatest] = timeExtremes(times)
+function requireTime(greatest: bigint): void {
   if (greatest < MAX_TIME) return
   throw new TidemarkError('invalid', `a row cannot have the time ${MAX_TIME}, the last of all`)
 }

@@ -175,7 +175,7 @@ export class Writer {
 
   /** Stores rows by column as one commit. Throws `invalid` where a column does not fit the table, or that is a view. */
   async appendColumns(rows: ColumnRows, producer?: Producer): Promise<WriteResult> {
-    return this.appendResolved(resolveRows(rows), producer)
+    return this.appendResolved(resolveRows(rows, this.#kernel), producer)
   }
 
   /** The same of rows whose series are told apart. */

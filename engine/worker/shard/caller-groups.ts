@@ -1,0 +1,38 @@
+import type { ColumnRows, ResolvedRows } from '../../core/rows.ts'
+import { GroupEncoder } from '../../kernel/group-encoder.ts'
+import { Kernel } from '../../kernel/kernel.ts'
+import { LEAST_GROUPED_PARTS, resolveRows } from '../write/column-rows.ts'
+import { groupedParts } from '../write/grouped-parts.ts'
+
+/**
+ * Encodes rows by column in the thread that appends them, so that what goes to the writer is a fifteenth of them. The core for it is
+ * loaded when there are rows to encode; until it is there these go as they are, in their order.
+ */
+export class CallerGroups {
+  readonly #loadCore: () => Promise<WebAssembly.Module>
+  #loaded: { kernel: Kernel; encoder: GroupEncoder } | undefined
+  #loading: Promise<void> | undefined
+
+  constructor(loadCore: () => Promise<WebAssembly.Module>) {
+    this.#loadCore = loadCore
+  }
+
+  /** Rows with their series told apart, the first parts as groups as far as they are better that way. Throws `invalid`. */
+  resolve(columns: ColumnRows): ResolvedRows {
+    const rows = resolveRows(columns, this.#loaded?.kernel)
+    if (rows.parts.length < LEAST_GROUPED_PARTS) return rows
+    if (this.#loaded === undefined) {
+      // Where it cannot be loaded rows go on as they are.
+      this.#loading ??= this.#load().catch(() => undefined)
+      return rows
+    }
+    const encoded = [...groupedParts(this.#loaded.encoder, rows.parts, rows.keys.ends.length)]
+    const grouped = encoded.reduce((total, { parts }) => total + parts.length, 0)
+    return { ...rows, groups: encoded.map(({ groups }) => groups), parts: rows.parts.slice(grouped) }
+  }
+
+  async #load(): Promise<void> {
+    const kernel = await Kernel.create(await this.#loadCore())
+    this.#loaded = { kernel, encoder: new GroupEncoder(kernel) }
+  }
+}
