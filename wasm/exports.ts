@@ -10,6 +10,7 @@ export {
   verifyBlocks,
 } from './codec/blocks'
 export { placeBlocks } from './codec/places'
+export { LISTED_ROWS, keepRows, keptRows, listRows } from './codec/passing'
 export {
   encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,
 } from './codec/groups'
