@@ -11,6 +11,7 @@ export {
 } from './codec/blocks'
 export { repeatedCodes } from './codec/repeats'
 export { placeBlocks } from './codec/places'
+export { LISTED_ROWS, keepRows, keptRows, listRows } from './codec/passing'
 export {
   encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,
 } from './codec/groups'

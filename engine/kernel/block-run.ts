@@ -210,6 +210,35 @@ export function placeRun(core: CoreInstance, run: BlockRun, { rowsAt, ranksAt, c
   })
 }
 
+/** How a value compares with an operand: an i64, or the bits of an f64. */
+export interface RowTest {
+  type: 'f64' | 'i64'
+  compare: '<' | '<=' | '='
+  /** Whether the others pass; of doubles NaN is then among them. */
+  negated: boolean
+  operand: bigint
+}
+
+const COMPARISONS: readonly RowTest['compare'][] = ['<', '<=', '=']
+
+/** Of `count` listed rows, which count from the run's first, those stay listed whose value passes; returns how many. */
+export function keepRowsOfRun(core: CoreInstance, run: BlockRun, test: RowTest, count: number): number {
+  const { exports } = core
+  const type = typeByte(test.type)
+  const compare = COMPARISONS.indexOf(test.compare)
+  let [rowsBefore, taken, kept] = [0, 0, 0]
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
+    const flip = test.negated ? 1 : 0
+    const left = count - taken
+    const read = exports.keepRows(type, blocks, bytes, compare, flip, test.operand, taken, left, rowsBefore, kept)
+    if (read < 0) throw damaged(first + exports.bulkFailedAt(), -read)
+    taken += read
+    kept += exports.keptRows()
+    rowsBefore += exports.bulkRows()
+  })
+  return kept
+}
+
 /** Whether blocks of one type have a value in every row. */
 export function isFullRun(run: BlockRun, type: ColumnType): boolean {
   const view = viewOf(run)

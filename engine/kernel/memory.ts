@@ -16,6 +16,7 @@ export interface CoreExports {
   readonly BULK_PAYLOADS: WebAssembly.Global<'i32'>
   readonly BULK_VALIDITY: WebAssembly.Global<'i32'>
   readonly BULK_VALUES: WebAssembly.Global<'i32'>
+  readonly LISTED_ROWS: WebAssembly.Global<'i32'>
   readonly DIGEST: WebAssembly.Global<'i32'>
   allocate(bytes: number): number
   release(address: number, bytes: number): void
@@ -47,6 +48,20 @@ export interface CoreExports {
     before: number,
     target: number,
   ): number
+  listRows(at: number, first: number, count: number): void
+  keepRows(
+    type: number,
+    blocks: number,
+    bytes: number,
+    compare: number,
+    flip: number,
+    operand: bigint,
+    from: number,
+    count: number,
+    before: number,
+    to: number,
+  ): number
+  keptRows(): number
   beginStatistics(): void
   packStatistics(decimals: number): number
   unpackStatistics(decimals: number, hasSum: number): void

@@ -9,9 +9,8 @@ import {
   blockRows,
   blockType,
 } from '../kernel/header.ts'
+import { MIRRORED } from './field-tests.ts'
 import { type Block, isBlock, type RowGroup } from './row-group.ts'
-
-const MIRRORED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=' }
 
 /** False where the blocks' statistics show that no row of the group passes the filter. */
 export function mayPass(filter: Expression, rows: RowGroup): boolean {

@@ -1,15 +1,16 @@
 import type { Batch, ColumnType } from '../core/batch.ts'
 import type { RowsPlan } from '../core/plan.ts'
+import { TIME_COLUMN } from '../core/rows.ts'
+import { RUN_BLOCKS } from '../kernel/block-run.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ColumnScratch } from './column-scratch.ts'
-import { evaluateFilter } from './evaluate.ts'
-import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
+import { type ColumnDecoder, fieldNames, fieldTypes } from './group-frame.ts'
 import { orderGroups } from './merge-groups.ts'
-import type { PassedRows } from './passed-rows.ts'
-import { PassingRun } from './passing-run.ts'
+import { PassedRows, placeOf } from './passed-rows.ts'
 import { mayPass } from './prune.ts'
 import { batchOfRows } from './row-batch.ts'
-import { type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
+import { RowFilter } from './row-filter.ts'
+import { type GroupSource, isBlock, type RowGroup, type TimeRange } from './row-group.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
 import { lowerBound, planSlices } from './time-slices.ts'
 
@@ -29,16 +30,15 @@ export class RowsScan {
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
   readonly #scratch: ColumnScratch
-  readonly #run = new PassingRun()
+  readonly #filter: RowFilter
+  readonly #cutScratch: ColumnScratch
+  #cut: { group: RowGroup; times: BigInt64Array } | undefined
   #use = freeUse()
-  readonly #decode: ColumnDecoder = (column, name) => {
-    if (isBlock(column)) this.#use.counts.decodedBlocks++
-    return this.#scratch.decode(column, name)
-  }
   /** What it answers lasts until it is asked again. */
   readonly #decodeAnew: ColumnDecoder = (column, name) => {
+    if (isBlock(column)) this.#use.counts.decodedBlocks++
     this.#scratch.reset()
-    return this.#decode(column, name)
+    return this.#scratch.decode(column, name)
   }
   #isLast = false
 
@@ -48,6 +48,8 @@ export class RowsScan {
     this.#types = new Map([...types, ...fieldTypes([plan.filter])])
     this.#kernel = kernel
     this.#scratch = new ColumnScratch(kernel)
+    this.#cutScratch = new ColumnScratch(kernel)
+    this.#filter = new RowFilter(plan.filter, this.#types, kernel)
   }
 
   /** Batches in the plan's order. `refs` are in canonical order. */
@@ -98,49 +100,72 @@ export class RowsScan {
   async #collect(source: GroupSource, refs: Uint32Array, slices: readonly TimeRange[]): Promise<PassedRows[][]> {
     const fields = [...new Set([...this.#plan.fields, ...fieldNames([this.#plan.filter])])]
     const rising = this.#plan.order === 'asc' ? slices : slices.toReversed()
-    const collected = rising.map((slice): SliceRows => ({ slice, parts: [] }))
+    const parts = rising.map((): PassedRows[] => [])
     const range = { start: rising[0]?.start ?? 0n, end: rising.at(-1)?.end ?? 0n }
+    const borders = [range.start, ...rising.map(({ end }) => end)]
     for await (const series of source.read(refs, fields, range, this.#use)) {
       for (const rows of series) {
         const turn = this.#use.turn(rows.groups.length)
         if (turn) await turn
-        this.#collectSeries(rows, fields, collected)
+        for (const run of this.#runs(orderGroups(rows.groups, fields, this.#kernel), range)) {
+          const passed = this.#filter.passing(run, rows.tags, this.#use.counts)
+          if (passed.length === 0) continue
+          const cuts = borders.map((time) => this.#placeFrom(run, passed, time))
+          for (const [i, part] of parts.entries()) {
+            const [from, to] = [cuts[i] as number, cuts[i + 1] as number]
+            if (from < to) part.push(...PassedRows.cut(rows.tags, run, passed, [from, to]))
+          }
+        }
       }
     }
-    const parts = collected.map((each) => each.parts)
     return this.#plan.order === 'asc' ? parts : parts.reverse()
   }
 
-  #collectSeries(series: SeriesRows, fields: readonly string[], slices: readonly SliceRows[]): void {
-    const run = this.#run
-    let first = 0
-    let current: SliceRows | undefined
-    const finish = (): void => {
-      const passed = run.take(series.tags)
-      if (passed) current?.parts.push(passed)
-    }
-    for (const group of orderGroups(series.groups, fields, this.#kernel)) {
-      while (first < slices.length && (slices[first] as SliceRows).slice.end <= group.minTime) first++
-      if (first === slices.length) break
-      const meeting = slices.slice(first).filter(({ slice }) => meets(group, slice))
-      if (meeting.length === 0) continue
+  /** Groups that may have rows of the answer, together as long as each follows the one before. */
+  #runs(groups: readonly RowGroup[], range: TimeRange): RowGroup[][] {
+    const runs: RowGroup[][] = []
+    let last: RowGroup | undefined
+    for (const group of groups) {
+      if (!meets(group, range)) continue
       if (this.#plan.filter && !mayPass(this.#plan.filter, group)) {
         this.#use.counts.skippedGroups++
         continue
       }
-      this.#scratch.reset()
-      const frame = new GroupFrame(group, series.tags, this.#types, this.#decode)
-      let passes: Uint8Array | undefined
-      for (const one of meeting) {
-        const [from, to] = rowsWithin(group, one.slice, frame)
-        if (from === to) continue
-        if (this.#plan.filter) passes ??= evaluateFilter(this.#plan.filter, frame)
-        if (one !== current || !run.takes(group)) finish()
-        current = one
-        run.add(group, [from, to], passes)
-      }
+      if (this.#filter.mayThrow && !this.#hasRows(group, range)) continue
+      const run = runs[runs.length - 1]
+      if (run && last && run.length < RUN_BLOCKS && group.follows?.(last)) run.push(group)
+      else runs.push([group])
+      last = group
     }
-    finish()
+    return runs
+  }
+
+  /** Whether a group that meets a range has rows in it. */
+  #hasRows(group: RowGroup, { start, end }: TimeRange): boolean {
+    if (group.minTime >= start || group.maxTime < end) return true
+    const times = this.#timesOf(group)
+    return lowerBound(times, start) < lowerBound(times, end)
+  }
+
+  /** Number of the first of some places, counted from the first row of the first group, whose time is not before `time`. */
+  #placeFrom(groups: readonly RowGroup[], places: Uint32Array, time: bigint): number {
+    let firstRow = 0
+    for (const group of groups) {
+      if (time <= group.minTime) return placeOf(places, firstRow, 0)
+      if (time <= group.maxTime) return placeOf(places, firstRow + lowerBound(this.#timesOf(group), time), 0)
+      firstRow += group.rows
+    }
+    return places.length
+  }
+
+  /** The times of a group that a slice cuts; most often it is asked for them again for the next one. */
+  #timesOf(group: RowGroup): BigInt64Array {
+    if (this.#cut?.group === group) return this.#cut.times
+    if (isBlock(group.time)) this.#use.counts.decodedBlocks++
+    this.#cutScratch.reset()
+    const times = this.#cutScratch.decode(group.time, TIME_COLUMN).values as BigInt64Array // the values of times
+    this.#cut = { group, times }
+    return times
   }
 
   #batch(parts: readonly PassedRows[], limit: number): Batch {
@@ -149,18 +174,6 @@ export class RowsScan {
   }
 }
 
-/** What passes of one slice of time. */
-interface SliceRows {
-  slice: TimeRange
-  parts: PassedRows[]
-}
-
 function meets({ minTime, maxTime }: RowGroup, { start, end }: TimeRange): boolean {
   return minTime < end && maxTime >= start
-}
-
-/** Rows `[from, to)` of a group lie within a range. */
-function rowsWithin(group: RowGroup, { start, end }: TimeRange, frame: GroupFrame): [from: number, to: number] {
-  if (group.minTime >= start && group.maxTime < end) return [0, group.rows]
-  return [lowerBound(frame.times, start), lowerBound(frame.times, end)]
 }

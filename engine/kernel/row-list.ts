@@ -1,0 +1,38 @@
+import { type BlockRun, keepRowsOfRun, type RowTest } from './block-run.ts'
+import type { CoreInstance } from './memory.ts'
+
+/** Rows of some blocks, `RUN_BLOCKS` at most, by their numbers in the core, to be told which of them pass tests. One at a time. */
+export class RowList {
+  readonly #core: CoreInstance
+  #count = 0
+
+  constructor(core: CoreInstance) {
+    this.#core = core
+  }
+
+  /** How many are listed. */
+  get count(): number {
+    return this.#count
+  }
+
+  clear(): void {
+    this.#count = 0
+  }
+
+  /** Lists rows `[first, end)` after those that are listed, which come before them. */
+  add(first: number, end: number): void {
+    this.#core.exports.listRows(this.#count, first, end - first)
+    this.#count += end - first
+  }
+
+  /** Leaves those listed whose value passes. Rows count from the first one of verified blocks without missing values. */
+  keep(run: BlockRun, test: RowTest): void {
+    this.#count = keepRowsOfRun(this.#core, run, test, this.#count)
+  }
+
+  /** A copy of the numbers. */
+  take(): Uint32Array {
+    const { exports } = this.#core
+    return new Uint32Array(exports.memory.buffer, exports.LISTED_ROWS.value, this.#count).slice()
+  }
+}
