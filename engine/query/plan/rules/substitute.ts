@@ -11,22 +11,31 @@ export function outputSubstitution(outputs: readonly Pick<Output, 'name' | 'expr
   return new Map(outputs.map(({ name, expression }) => [name, expression]))
 }
 
-/** Puts expressions in the place of columns, in all or, where one would get too large, in none. */
+/**
+ * Puts expressions in the place of columns, in all, or in none where one would get too large or mean something else: an absent tag is
+ * `''` to a test, but missing to one of a column that had it from a union with a text or from an outer join.
+ */
 export function substituteAll(
   expressions: readonly Expression[],
   substitution: Substitution,
 ): readonly Expression[] | undefined {
   let nodes = 0
+  let isChanged = false
   const replace = (expression: Expression): Expression => {
     nodes++
     if (nodes > MAX_SUBSTITUTED_NODES) return expression
     const found = expression.kind === 'column' ? substitution.get(expression.name) : undefined
     if (found === undefined) return mapOperands(expression, replace)
+    if (isTag(found) && !isTag(expression)) isChanged = true
     nodes += nodeCount(found, MAX_SUBSTITUTED_NODES)
     return found
   }
   const replaced = expressions.map(replace)
-  return nodes > MAX_SUBSTITUTED_NODES ? undefined : replaced
+  return isChanged || nodes > MAX_SUBSTITUTED_NODES ? undefined : replaced
+}
+
+function isTag(expression: Expression): boolean {
+  return expression.kind === 'column' && expression.source === 'tag'
 }
 
 /** Nodes of an expression; counting ends soon after `most`. */
