@@ -11,6 +11,7 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   )
   process.exit(1)
 }
+if (process.argv[2] === 'serve') (await import('./young-memory.ts')).boundYoungMemory()
 // V8 of Node 24 can end a process in freeing compiled WebAssembly while threads come and go (nodejs/node#64500). What is kept
 // instead are a few megabytes.
 setFlagsFromString('--no-wasm-code-gc')

@@ -14,6 +14,7 @@ export interface FastBlock {
   payload: Uint8Array
 }
 
+/** Its header and its payload, in memory that it shares with others. */
 export interface DenseBlock {
   headers: Uint8Array
   payload: Uint8Array
@@ -43,20 +44,38 @@ export class DenseEncoder {
     const modelBytes = exports.train()
     if (modelBytes === 0) return undefined
     const model = { bytes: this.#slice(exports.STAGING.value, modelBytes).slice() }
-    return { model, blocks: blocks.map((block, number) => this.#encodeBlock(block, number)) }
+    return { model, blocks: this.#encodeBlocks(blocks) }
   }
 
-  #encodeBlock(block: FastBlock, number: number): DenseBlock {
+  /** In memory that they share: arrays of their own would take more than what is in them. */
+  #encodeBlocks(blocks: readonly FastBlock[]): DenseBlock[] {
+    const { exports } = this.#instance
+    const headers = new Uint8Array(blocks.length * HEADER_BYTES)
+    let payloads = new Uint8Array(blocks.reduce((sum, { payload }) => sum + payload.length, 0))
+    let end = 0
+    const ends = blocks.map((block, number) => {
+      const bytes = this.#encodeBlock(block, number)
+      headers.set(this.#slice(exports.HEADER.value, HEADER_BYTES), number * HEADER_BYTES)
+      if (end + bytes > payloads.length) payloads = grown(payloads, end + bytes)
+      payloads.set(this.#slice(exports.PAYLOAD.value, bytes), end)
+      end += bytes
+      return end
+    })
+    const all = payloads.slice(0, end)
+    return ends.map((to, i) => ({
+      headers: headers.subarray(i * HEADER_BYTES, (i + 1) * HEADER_BYTES),
+      payload: all.subarray(ends[i - 1] ?? 0, to),
+    }))
+  }
+
+  /** Encodes a block to the core's memory and returns the bytes of its payload. */
+  #encodeBlock(block: FastBlock, number: number): number {
     const { exports } = this.#instance
     const memory = this.#instance.u8
     memory.set(block.headers.subarray(block.headerAt, block.headerAt + HEADER_BYTES), exports.HEADER.value)
     // Where rows are missing, the payload begins with the bitmap of those that are there.
     memory.set(block.payload.subarray(0, VALIDITY_BYTES), exports.VALIDITY.value)
-    const bytes = exports.encodeDense(number)
-    return {
-      headers: this.#slice(exports.HEADER.value, HEADER_BYTES).slice(),
-      payload: this.#slice(exports.PAYLOAD.value, bytes).slice(),
-    }
+    return exports.encodeDense(number)
   }
 
   #put({ headers, headerAt, payload }: FastBlock): void {
@@ -68,6 +87,12 @@ export class DenseEncoder {
   #slice(address: number, bytes: number): Uint8Array {
     return this.#instance.u8.subarray(address, address + bytes)
   }
+}
+
+function grown(bytes: Uint8Array<ArrayBuffer>, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, 2 * bytes.length))
+  larger.set(bytes)
+  return larger
 }
 
 const VALIDITY_BYTES = 128

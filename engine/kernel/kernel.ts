@@ -90,6 +90,11 @@ export class Kernel {
    * payload, a copy of its own.
    */
   encode(column: Column, from: number, to: number, headers: Uint8Array, headerAt: number): Uint8Array {
+    return this.encodeView(column, from, to, headers, headerAt).slice()
+  }
+
+  /** The same; the payload is a view, until something else is called. */
+  encodeView(column: Column, from: number, to: number, headers: Uint8Array, headerAt: number): Uint8Array {
     const rows = to - from
     if (rows < 1 || rows > BLOCK_ROWS) throw new RangeError(`a block has 1 to ${BLOCK_ROWS} rows, not ${rows}`)
     const missing = this.#putValidity(selectionOf(column.validity, from, to, undefined))
@@ -98,7 +103,7 @@ export class Kernel {
     this.#putValues(column, from, to)
     const bytes = exports.encodeBlock(typeByte(column.type), rows, missing)
     headers.set(this.#slice(this.#headerAt, HEADER_BYTES), headerAt)
-    return this.#slice(this.#payloadAt, bytes).slice()
+    return this.#slice(this.#payloadAt, bytes)
   }
 
   /**

@@ -1,9 +1,9 @@
 import { type Column, type I64Column, isValid } from '../core/batch.ts'
 import { concatColumns, gatherColumn, NO_ROW, sliceColumn } from '../core/columns.ts'
 import { giveUp } from '../core/given-up-memory.ts'
-import { BLOCK_ROWS, HEADER_BYTES } from '../kernel/header.ts'
+import { BLOCK_ROWS, blockNulls, blockType, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { type GroupColumn, isBlock, type RowGroup } from './row-group.ts'
+import { type Block, type GroupColumn, isBlock, type RowGroup } from './row-group.ts'
 
 /** A group whose columns are plain arrays. */
 export class PlainGroup implements RowGroup {
@@ -100,26 +100,63 @@ type Rows = [times: BigInt64Array, fields: Map<string, Column>]
 
 /** The rows of groups one after the other, decoded. */
 export function joinGroups(groups: readonly RowGroup[], fields: readonly string[], kernel: Kernel): Rows {
-  const times = new BigInt64Array(groups.reduce((rows, group) => rows + group.rows, 0))
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0)
+  const times = new BigInt64Array(rows)
   let at = 0
-  for (const group of groups) {
-    const decoded = decodeTimes(group, kernel)
-    times.set(decoded, at)
-    if (isBlock(group.time)) giveUp(decoded)
-    at += group.rows
+  for (const { time, rows } of groups) {
+    if (isBlock(time)) decodeBlockInto(time, times, at, kernel)
+    else times.set(time.values, at)
+    at += rows
   }
   const columns = new Map<string, Column>()
   for (const name of fields) {
-    const parts = groups.map((group) => {
-      const column = group.field(name)
-      const isOwn = column !== undefined && isBlock(column)
-      return { rows: group.rows, column: column && decodeColumn(column, name, kernel), isOwn }
-    })
-    const joined = concatColumns(name, parts)
+    const joined = joinNumbers(groups, name, kernel) ?? joinColumns(groups, name, kernel)
     if (joined) columns.set(name, joined)
-    for (const { column, isOwn } of parts) if (column && isOwn) giveUp(column.values)
   }
   return [times, columns]
+}
+
+/** A column of groups that have blocks of numbers for it, of one type and without missing values; `undefined` where some do not. */
+function joinNumbers(groups: readonly RowGroup[], name: string, kernel: Kernel): Column | undefined {
+  let type: 'f64' | 'i64' | undefined
+  const blocks: Block[] = []
+  let rows = 0
+  for (const group of groups) {
+    const block = group.field(name)
+    if (block === undefined || !isBlock(block) || blockNulls(block.view, block.block) > 0) return undefined
+    const own = blockType(block.view, block.block)
+    if ((own !== 'f64' && own !== 'i64') || own !== (type ?? own)) return undefined
+    type = own
+    blocks.push(block)
+    rows += group.rows
+  }
+  const column: Column =
+    type === 'f64'
+      ? { name, type, values: new Float64Array(rows) }
+      : { name, type: 'i64', values: new BigInt64Array(rows) }
+  let at = 0
+  for (const block of blocks) at += decodeBlockInto(block, column.values, at, kernel)
+  return column
+}
+
+function decodeBlockInto(
+  { headers, block, payload, model }: Block,
+  target: Float64Array | BigInt64Array,
+  at: number,
+  kernel: Kernel,
+): number {
+  return kernel.decodeInto(headers, block * HEADER_BYTES, payload, target, at, model)
+}
+
+function joinColumns(groups: readonly RowGroup[], name: string, kernel: Kernel): Column | undefined {
+  const parts = groups.map((group) => {
+    const column = group.field(name)
+    const isOwn = column !== undefined && isBlock(column)
+    return { rows: group.rows, column: column && decodeColumn(column, name, kernel), isOwn }
+  })
+  const joined = concatColumns(name, parts)
+  for (const { column, isOwn } of parts) if (column && isOwn) giveUp(column.values)
+  return joined
 }
 
 /** Of rows in `order`, which sorts `times` with later rows last among equals: one row a time, each field's newest value. */

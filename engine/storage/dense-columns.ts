@@ -1,4 +1,4 @@
-import { type FastBlock, MODEL_BLOCKS, MODEL_VALUES } from '../kernel/dense-encoder.ts'
+import { type DenseBlock, type FastBlock, MODEL_BLOCKS, MODEL_VALUES } from '../kernel/dense-encoder.ts'
 import { blockEncoding, blockNulls, blockRows, blockType, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
@@ -98,11 +98,12 @@ function replaceBlocks(blocks: readonly Block[], kernel: Kernel, replaced: Map<B
   let after = dense.model.bytes.length
   const chosen = new Map<Block, Block>()
   blocks.forEach((block, i) => {
-    const { headers, payload } = dense.blocks[i] as (typeof dense.blocks)[number]
+    const { headers, payload } = dense.blocks[i] as DenseBlock
     before += block.payload.length
     after += Math.min(block.payload.length, payload.length)
     if (payload.length >= block.payload.length) return
-    chosen.set(block, { headers, view: new DataView(headers.buffer), block: 0, payload, model: dense.model })
+    const view = new DataView(headers.buffer, headers.byteOffset, HEADER_BYTES)
+    chosen.set(block, { headers, view, block: 0, payload, model: dense.model })
   })
   if (after > before * (1 - LEAST_SAVING)) return
   for (const [block, better] of chosen) replaced.set(block, better)

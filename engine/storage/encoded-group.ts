@@ -2,6 +2,7 @@ import type { TableGroups } from '../core/rows.ts'
 import { blockMaxI64, blockMinI64, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type Block, type GroupColumn, isBlock, type RowGroup } from '../scan/row-group.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 /** A group whose columns are encoded blocks in memory. */
 export interface EncodedGroup extends RowGroup {
@@ -119,20 +120,42 @@ export interface EncodedRun {
   payloads: Uint8Array
 }
 
-/** Encodes the columns of a group that are not yet; the others stay as they are. */
+/** Memory of payloads that are being put together is used again up to so many bytes. */
+const KEPT_BYTES = 1 << 18
+let payloads = new ByteWriter(1 << 14)
+
+/** Encodes the columns of a group that are not yet, into memory that they share; the others stay as they are. */
 export function encodeGroup(group: RowGroup, fields: readonly string[], kernel: Kernel): EncodedGroup {
   if (group instanceof TableGroup) return group
-  const blocks = new Map<string, Block>()
+  const columns: GroupColumn[] = [group.time]
+  const names: string[] = []
   for (const name of fields) {
     const column = group.field(name)
-    if (column) blocks.set(name, encodeColumn(column, group.rows, kernel))
+    if (column === undefined) continue
+    names.push(name)
+    columns.push(column)
   }
-  return new GroupOfBlocks(group, encodeColumn(group.time, group.rows, kernel), blocks)
+  const [time, ...encoded] = encodeColumns(columns, group.rows, kernel)
+  return new GroupOfBlocks(group, time as Block, new Map(encoded.map((block, i) => [names[i] as string, block])))
 }
 
-function encodeColumn(column: GroupColumn, rows: number, kernel: Kernel): Block {
-  if (isBlock(column)) return column
-  const headers = new Uint8Array(HEADER_BYTES)
-  const payload = kernel.encode(column, 0, rows, headers, 0)
-  return { headers, view: new DataView(headers.buffer), block: 0, payload }
+function encodeColumns(columns: readonly GroupColumn[], rows: number, kernel: Kernel): Block[] {
+  const plain = columns.flatMap((column) => (isBlock(column) ? [] : [column]))
+  if (plain.length === 0) return columns.filter(isBlock)
+  // Arrays of their own for each block would take more memory than what is in them.
+  const headers = new Uint8Array(plain.length * HEADER_BYTES)
+  const ends = plain.map((column, i) => {
+    payloads.bytes(kernel.encodeView(column, 0, rows, headers, i * HEADER_BYTES))
+    return payloads.length
+  })
+  const bytes = payloads.finish()
+  payloads.clear()
+  if (payloads.memory.byteLength > KEPT_BYTES) payloads = new ByteWriter(1 << 14)
+  const view = new DataView(headers.buffer)
+  let next = 0
+  return columns.map((column) => {
+    if (isBlock(column)) return column
+    const block = next++
+    return { headers, view, block, payload: bytes.subarray(ends[block - 1] ?? 0, ends[block]) }
+  })
 }
