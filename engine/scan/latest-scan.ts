@@ -3,7 +3,7 @@ import { valueAt } from '../core/batch.ts'
 import type { Literal } from '../core/expression.ts'
 import { literalsColumn } from '../core/literals.ts'
 import type { LatestPlan } from '../core/plan.ts'
-import { compareTexts, type Tags, tagValue } from '../core/series.ts'
+import { tagValue } from '../core/series.ts'
 import { MAX_TIME } from '../core/time.ts'
 import { blockLastF64, blockLastI64, blockNulls, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -13,26 +13,21 @@ import { decodeColumn, orderGroups } from './merge-groups.ts'
 import type { KnownNewest, NewestRow } from './newest-rows.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, type SeriesRows, type TimeRange } from './row-group.ts'
 import { freeUse, type ScanUse } from './scan-use.ts'
+import type { Partitions, TaggedSeries } from './tagged-series.ts'
 import { lowerBound } from './time-slices.ts'
+
+/** Where rows are of less than one series in so many, these are few. */
+const FEW = 2
 
 /** Where rows come from, and what is known of the newest ones. */
 export interface NewestSource extends GroupSource {
   newest(table: string, fields: readonly string[]): KnownNewest
 }
 
-/** A series with its newest row that passes, if there is one. */
-interface Candidate {
-  tags: Tags
-  row: NewestRow | undefined
-}
-
-/** By ref. */
-type Candidates = Map<number, Candidate>
-
-/** The newest row of a partition. */
-interface Found {
-  partition: readonly string[]
-  row: NewestRow
+export interface LatestOptions {
+  /** The type of each field of the plan. */
+  types: ReadonlyMap<string, ColumnType>
+  kernel: Kernel
 }
 
 /** Runs a latest plan over the series of one host: the newest row that passes, of each partition. */
@@ -41,12 +36,18 @@ export class LatestScan {
   readonly #fields: readonly string[]
   readonly #types: ReadonlyMap<string, ColumnType>
   readonly #kernel: Kernel
+  readonly #series: TaggedSeries
+  readonly #partitions: Partitions
   readonly #decode: ColumnDecoder
+  /** The newest row that passes, by the place of its series. */
+  readonly #rows: (NewestRow | undefined)[]
   #use = freeUse()
 
-  /** `types` has the type of each field of the plan. */
-  constructor(plan: LatestPlan, types: ReadonlyMap<string, ColumnType>, kernel: Kernel) {
+  constructor(plan: LatestPlan, series: TaggedSeries, { types, kernel }: LatestOptions) {
     this.#plan = plan
+    this.#series = series
+    this.#partitions = series.partitions(plan.by)
+    this.#rows = new Array(series.refs.length).fill(undefined)
     this.#fields = [...new Set([...plan.fields, ...fieldNames([plan.filter])])]
     this.#types = new Map([...types, ...fieldTypes([plan.filter])])
     this.#kernel = kernel
@@ -57,90 +58,98 @@ export class LatestScan {
   }
 
   /**
-   * One batch, by the values of the plan's `by`. `refs` are in canonical order. Rows before `slowBefore` are dear to read: they
-   * are looked at only for partitions that have none after it.
+   * One batch, by the values of the plan's `by`. Rows before `slowBefore` are dear to read: they are looked at only for partitions
+   * that have none after it.
    */
   async run(
     source: NewestSource,
-    refs: Uint32Array,
     slowBefore: bigint | undefined = undefined,
     use: ScanUse = freeUse(),
   ): Promise<Batch> {
     this.#use = use
-    const candidates = new Map<number, Candidate>()
-    if (slowBefore === undefined || slowBefore <= this.#plan.start) await this.#readUnknown(source, refs, candidates)
-    else await this.#readSlowly(source, refs, candidates, slowBefore)
-    return this.#batch([...this.#newestOf(refs, candidates).values()])
+    if (slowBefore === undefined || slowBefore <= this.#plan.start) await this.#readUnknown(source)
+    else await this.#readSlowly(source, slowBefore)
+    return this.#batch(new Uint32Array(this.#newest().filter((place) => place >= 0)))
   }
 
   /** Reads the series whose newest row is not known, from where it may be. */
-  async #readUnknown(source: NewestSource, refs: Uint32Array, candidates: Candidates): Promise<void> {
+  async #readUnknown(source: NewestSource): Promise<void> {
     const { table, fields, start, end, filter } = this.#plan
-    const isOfAll = filter === undefined && end === MAX_TIME
-    if (!isOfAll) return this.#read(source, refs, this.#plan, candidates)
+    const { refs } = this.#series
+    if (filter !== undefined || end !== MAX_TIME) return this.#read(source, refs.keys(), this.#plan)
     const newest = source.newest(table, fields)
     let from = MAX_TIME
-    const unknown = refs.filter((ref) => {
-      const known = newest.find(ref)
+    const unknown: number[] = []
+    for (let place = 0; place < refs.length; place++) {
+      const known = newest.find(refs[place] as number)
       const time = known?.row.time ?? start
       if (known && !known.isOvertaken) {
-        candidates.set(ref, { tags: known.row.tags, row: time < start ? undefined : known.row })
-        return false
+        if (time >= start) this.#rows[place] = known.row
+        continue
       }
       if (time < from) from = time
-      return true
-    })
+      unknown.push(place)
+    }
     if (unknown.length === 0) return
-    await this.#read(source, unknown, { start: from > start ? from : start, end }, candidates)
-    newest.keep(rowsOf(candidates, unknown))
+    await this.#read(source, unknown, { start: from > start ? from : start, end })
+    newest.keep(this.#rowsOf(unknown))
   }
 
-  async #readSlowly(source: GroupSource, refs: Uint32Array, candidates: Candidates, before: bigint): Promise<void> {
-    await this.#read(source, refs, { start: before, end: this.#plan.end }, candidates)
-    const newest = this.#newestOf(refs, candidates)
-    const rest = refs.filter((ref) => {
-      const found = newest.get(this.#keyOf(candidates.get(ref)))
-      return found === undefined || found.row.time < before
-    })
-    await this.#read(source, rest, this.#plan, candidates)
+  async #readSlowly(source: GroupSource, before: bigint): Promise<void> {
+    const { refs } = this.#series
+    await this.#read(source, refs.keys(), { start: before, end: this.#plan.end })
+    const newest = this.#newest()
+    const rest: number[] = []
+    for (let place = 0; place < refs.length; place++) {
+      const found = newest[this.#partitionOf(place)] as number
+      if (found < 0 || (this.#rows[found]?.time ?? before) < before) rest.push(place)
+    }
+    await this.#read(source, rest, this.#plan)
   }
 
-  async #read(source: GroupSource, refs: Uint32Array, range: TimeRange, candidates: Candidates): Promise<void> {
+  async #read(source: GroupSource, places: Iterable<number>, range: TimeRange): Promise<void> {
+    const { refs } = this.#series
+    const placeOf = new Map<number, number>()
+    for (const place of places) placeOf.set(refs[place] as number, place)
     /** Newest times of partitions: with a filter it is dear to look before them. */
-    const times = this.#plan.filter ? new Map<string, bigint>() : undefined
-    for await (const part of source.read(refs, this.#fields, range, this.#use)) {
+    const times = this.#plan.filter ? new Map<number, bigint>() : undefined
+    for await (const part of source.read(Uint32Array.from(placeOf.keys()), this.#fields, range, this.#use)) {
       for (const series of part) {
         const turn = this.#use.turn(series.groups.length)
         if (turn) await turn
-        const key = times && this.#keyOf(series)
-        const notBefore = key === undefined ? undefined : times?.get(key)
-        const row = this.#newestRow(series, notBefore)
-        candidates.set(series.ref, { tags: series.tags, row })
-        if (row && key !== undefined) times?.set(key, row.time)
+        const place = placeOf.get(series.ref) as number
+        const partition = this.#partitionOf(place)
+        const row = this.#newestRow(series, times?.get(partition))
+        this.#rows[place] = row
+        if (row) times?.set(partition, row.time)
       }
     }
   }
 
-  /** By the key of their partitions; of rows with one time that of the later series in canonical order is the newest. */
-  #newestOf(refs: Uint32Array, candidates: Candidates): Map<string, Found> {
-    const newest = new Map<string, Found>()
-    for (const ref of refs) {
-      const candidate = candidates.get(ref)
-      if (candidate?.row === undefined) continue
-      const key = this.#keyOf(candidate)
-      const known = newest.get(key)
-      if (known && candidate.row.time < known.row.time) continue
-      newest.set(key, { partition: this.#partitionOf(candidate.tags), row: candidate.row })
+  #partitionOf(place: number): number {
+    return this.#partitions.ofPlace[place] as number
+  }
+
+  /** The place of each partition's newest row, -1 where it has none; of rows with one time that of the later series in canonical order. */
+  #newest(): Int32Array {
+    const newest = new Int32Array(this.#partitions.count).fill(-1)
+    for (let place = 0; place < this.#rows.length; place++) {
+      const row = this.#rows[place]
+      if (row === undefined) continue
+      const partition = this.#partitionOf(place)
+      const known = this.#rows[newest[partition] as number]
+      if (known === undefined || row.time >= known.time) newest[partition] = place
     }
     return newest
   }
 
-  #partitionOf(tags: Tags): string[] {
-    return this.#plan.by.map((name) => tagValue(tags, name))
-  }
-
-  #keyOf(candidate: { tags: Tags } | undefined): string {
-    return candidate ? JSON.stringify(this.#partitionOf(candidate.tags)) : ''
+  #rowsOf(places: readonly number[]): Map<number, NewestRow> {
+    const rows = new Map<number, NewestRow>()
+    for (const place of places) {
+      const row = this.#rows[place]
+      if (row) rows.set(this.#series.refs[place] as number, row)
+    }
+    return rows
   }
 
   #newestRow(series: SeriesRows, notBefore: bigint = this.#plan.start): NewestRow | undefined {
@@ -154,7 +163,7 @@ export class LatestScan {
       if (row < 0) continue
       const time = row === group.rows - 1 ? group.maxTime : (frame.times[row] as bigint)
       if (time < notBefore) return undefined
-      return { tags: series.tags, time, values: this.#plan.fields.map((name) => fieldValue(group, frame, row, name)) }
+      return { time, values: this.#plan.fields.map((name) => fieldValue(group, frame, row, name)) }
     }
     return undefined
   }
@@ -167,29 +176,29 @@ export class LatestScan {
     return -1
   }
 
-  #batch(found: Found[]): Batch {
-    found.sort((a, b) => compareTexts(a.partition, b.partition))
+  #batch(places: Uint32Array): Batch {
     const { tags, fields } = this.#plan
-    const texts = (name: string): Literal[] => found.map(({ row }) => tagValue(row.tags, name) || null)
+    const rows: NewestRow[] = []
+    for (const place of places) rows.push(this.#rows[place] as NewestRow)
+    const times = new BigInt64Array(rows.length)
+    for (let row = 0; row < rows.length; row++) times[row] = rows[row]?.time ?? 0n
     const columns: Column[] = [
-      { name: 'time', type: 'time', values: BigInt64Array.from(found, ({ row }) => row.time) },
-      ...tags.map((name) => literalsColumn(name, 'string', texts(name))),
+      { name: 'time', type: 'time', values: times },
+      ...tags.map((name) => this.#tagColumn(name, places)),
       ...fields.map((name, at) => {
-        const values = found.map(({ row }) => row.values[at] ?? null)
+        const values = rows.map((row) => row.values[at] ?? null)
         return literalsColumn(name, this.#types.get(name) ?? 'f64', values)
       }),
     ]
-    return { rows: found.length, columns }
+    return { rows: rows.length, columns }
   }
-}
 
-function rowsOf(candidates: Candidates, refs: Uint32Array): Map<number, NewestRow> {
-  const rows = new Map<number, NewestRow>()
-  for (const ref of refs) {
-    const row = candidates.get(ref)?.row
-    if (row) rows.set(ref, row)
+  /** Of few of many series, texts of the others are not worth to be sent. */
+  #tagColumn(name: string, places: Uint32Array): Column {
+    if (places.length * FEW >= this.#series.refs.length) return this.#series.column(name, places)
+    const texts = Array.from(places, (place) => tagValue(this.#series.tags(place), name) || null)
+    return literalsColumn(name, 'string', texts)
   }
-  return rows
 }
 
 /** The value of a field in a row of a group. */

@@ -1,9 +1,7 @@
 import type { Literal } from '../core/expression.ts'
-import type { Tags } from '../core/series.ts'
 
 /** The newest row of a series. */
 export interface NewestRow {
-  readonly tags: Tags
   readonly time: bigint
   /** Of the fields that were asked for, in their order. */
   readonly values: readonly Literal[]

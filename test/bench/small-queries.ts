@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Batch } from '../../engine/core/batch.ts'
 import { systemClock } from '../../engine/core/clock.ts'
@@ -23,6 +24,11 @@ const WARM_UP = 1000
 
 /** Microseconds that nine of ten runs take at least; what a run answers counts in their place where it is a number. */
 async function time(run: (round: number) => Promise<unknown>): Promise<number> {
+  return (await timeRuns(run))[ROUNDS / 10] as number
+}
+
+/** The same of each run, from the shortest to the longest. */
+async function timeRuns(run: (round: number) => Promise<unknown>): Promise<number[]> {
   const times: number[] = []
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     const begun = performance.now()
@@ -30,8 +36,7 @@ async function time(run: (round: number) => Promise<unknown>): Promise<number> {
     const us = (performance.now() - begun) * 1000
     if (round >= WARM_UP) times.push(typeof own === 'number' ? own : us)
   }
-  times.sort((a, b) => a - b)
-  return times[ROUNDS / 10] as number
+  return times.sort((a, b) => a - b)
 }
 
 const data = generate({ hosts: 100, hours: 24, seed: 123 })
@@ -72,14 +77,18 @@ async function load(): Promise<void> {
   await engine.close()
 }
 
-async function timeWhole(workers: number): Promise<number[]> {
+/** Whole queries; with a pause before each the thread sleeps, and its code is cold where others ran meanwhile. */
+async function timeWhole(workers: number, pauseMs: number | undefined = undefined): Promise<number[]> {
   const engine = await openEngine({ store, workers, answerCacheBytes: 0 })
   const times: number[] = []
   for (const statements of queries.values()) {
     times.push(
       await time(async (round) => {
         const { text, params } = statements[round % statements.length] as TsqlStatement
-        return collect((await engine.query(text, { params })).batches)
+        if (pauseMs !== undefined) await sleep(pauseMs)
+        const begun = performance.now()
+        await collect((await engine.query(text, { params })).batches)
+        return (performance.now() - begun) * 1000
       }),
     )
   }
@@ -152,8 +161,12 @@ async function printWays(): Promise<void> {
   console.log(`a number to a thread and back by ports: ${(await time(echoed)).toFixed(0)} us`)
   console.log(`a plan both ways: ${(await time(() => echoed([1, 'aggregate', [plan], []]))).toFixed(0)} us`)
   for (const busy of [50, 150, 600]) {
-    const way = (await time(() => echoed({ busy }))) - busy
-    console.log(`a message both ways beside ${busy} us of work there: ${way.toFixed(0)} us`)
+    const us = await timeRuns(() => echoed({ busy }))
+    // Both threads on one processor, or on two of which one is asleep.
+    const [least, tenth, median] = [0, 0.1, 0.5].map((share) => ((us[share * ROUNDS] as number) - busy).toFixed(0))
+    console.log(
+      `a message both ways beside ${busy} us of work there: ${least}, ${tenth}, ${median} us (least, tenth, median)`,
+    )
   }
   worker.postMessage('wait')
   const waited = await time(async (round) => {
@@ -173,14 +186,15 @@ async function printWays(): Promise<void> {
 await printWays()
 await load()
 const parts = await timeParts()
-const [inline, threaded] = [await timeWhole(0), await timeWhole(1)]
+const [inline, paused, threaded] = [await timeWhole(0), await timeWhole(0, 1), await timeWhole(1)]
 console.log(
-  '| query, us | plan | hosts and merge | operators, registry, answer | one thread | one worker | the way there and back |',
+  '| query, us | plan | hosts and merge | operators, registry, answer | one thread | after 1 ms asleep | one worker | more with a worker |',
 )
-console.log('|---|---|---|---|---|---|---|')
+console.log('|---|---|---|---|---|---|---|---|')
 NAMES.forEach((name, i) => {
-  const [[plan, hosts], whole, apart] = [parts[i] as [number, number], inline[i] as number, threaded[i] as number]
-  const cells = [plan, hosts, whole - plan - hosts, whole, apart, apart - whole].map((us) => us.toFixed(0))
+  const [plan, hosts] = parts[i] as [number, number]
+  const [whole, cold, apart] = [inline[i] as number, paused[i] as number, threaded[i] as number]
+  const cells = [plan, hosts, whole - plan - hosts, whole, cold, apart, apart - whole].map((us) => us.toFixed(0))
   console.log(`| ${name} | ${cells.join(' | ')} |`)
 })
 rmSync(directory, { recursive: true })

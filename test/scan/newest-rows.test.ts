@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Literal } from '../../engine/core/expression.ts'
 import { type NewestRow, NewestRows } from '../../engine/scan/newest-rows.ts'
 
-const row = (time: bigint, ...values: Literal[]): NewestRow => ({ tags: [['host', 'a']], time, values })
+const row = (time: bigint, ...values: Literal[]): NewestRow => ({ time, values })
 
 /** Rows that change when the test says so. */
 function changing() {

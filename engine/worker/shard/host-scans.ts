@@ -77,9 +77,9 @@ export class HostScans {
       this.#latestScan ??= await import('../../scan/latest-scan.ts')
       // No wait from here to the first look at the rows: a series that came meanwhile would be missing beside others of its append.
       const refs = await this.select(plan, read.counts)
-      const scan = new this.#latestScan.LatestScan(plan, types, kernel)
+      const scan = new this.#latestScan.LatestScan(plan, this.#selected.taggedSeries(refs), { types, kernel })
       const coldEnd = source.cold?.bounds(plan.table)?.end
-      return scan.run(source, refs, coldEnd === undefined ? undefined : coldEnd + 1n, read)
+      return scan.run(source, coldEnd === undefined ? undefined : coldEnd + 1n, read)
     })
   }
 

@@ -2,15 +2,19 @@ import type { Matcher } from '../../core/matcher.ts'
 import type { Tags } from '../../core/series.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { type SeriesGroups, seriesGroups } from '../../scan/cell-groups.ts'
+import { TaggedSeries } from '../../scan/tagged-series.ts'
 
 /** Selections that are kept, and refs of all of them together. */
 export const MAX_SELECTIONS = 64
 export const MAX_SELECTED_REFS: number = 1 << 18
+/** Of so many series in a selection at most their tags are kept, 4 bytes each and their different texts. */
+export const MAX_TAGGED_REFS: number = 1 << 13
 
 interface Selection {
   refs: Uint32Array
   /** Those that were asked for last, and the names of their tags. */
   groups?: { by: string; groups: SeriesGroups }
+  tagged?: TaggedSeries
 }
 
 /** The series that queries asked for last and their groups, for as long as no series comes or goes. */
@@ -51,6 +55,14 @@ export class SelectedSeries {
     const groups = seriesGroups(this.#tagSets(by, refs), by)
     if (selection) selection.groups = { by: key, groups }
     return groups
+  }
+
+  /** Tags by the places of series that were selected. */
+  taggedSeries(refs: Uint32Array): TaggedSeries {
+    const selection = this.#selectionOf(refs)
+    const tagged = selection?.tagged ?? new TaggedSeries(refs, (ref) => this.#index.tags(ref))
+    if (selection && refs.length <= MAX_TAGGED_REFS) selection.tagged = tagged
+    return tagged
   }
 
   #selectionOf(refs: Uint32Array): Selection | undefined {

@@ -3,7 +3,12 @@ import { encodeSeriesKey, type Tags } from '../../../engine/core/series.ts'
 import { SeriesIndex } from '../../../engine/index/series-index.ts'
 import { Kernel } from '../../../engine/kernel/kernel.ts'
 import { loadCore } from '../../../engine/kernel/load-node.ts'
-import { MAX_SELECTED_REFS, MAX_SELECTIONS, SelectedSeries } from '../../../engine/worker/shard/selected-series.ts'
+import {
+  MAX_SELECTED_REFS,
+  MAX_SELECTIONS,
+  MAX_TAGGED_REFS,
+  SelectedSeries,
+} from '../../../engine/worker/shard/selected-series.ts'
 
 const kernel = await Kernel.create(await loadCore())
 
@@ -90,5 +95,18 @@ describe('series that were selected', () => {
     const second = await ask('nothing')
     expect(await ask('nothing')).toBe(second)
     expect(await ask('none')).not.toBe(first)
+  })
+
+  test(`have their tags kept up to ${MAX_TAGGED_REFS} series of a selection, while no series comes or goes`, async () => {
+    const index = new SeriesIndex(kernel)
+    for (let i = 0; i < MAX_TAGGED_REFS; i++) register(index, ['n', `${i}`])
+    const selected = new SelectedSeries(index)
+    const ask = async () => selected.taggedSeries(await selected.select('t', []))
+    const tagged = await ask()
+    expect(await ask()).toBe(tagged)
+    register(index, ['n', 'more'])
+    const more = await ask()
+    expect(more.refs.length).toBe(MAX_TAGGED_REFS + 1)
+    expect(await ask()).not.toBe(more)
   })
 })
