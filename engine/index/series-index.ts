@@ -14,6 +14,8 @@ const MAX_CACHED_TAGS = 8192
 const MAX_CACHED_PAIRS = 32_768
 /** Values that are looked at in one call. */
 const VALUES_AT_A_TIME = 1 << 16
+/** The shard of an entry has a byte, whose uppermost bit says something else. */
+const MOST_SHARDS = 128
 
 /** The values of a tag in one index, with hashes of them where asked for. */
 export interface TagValueCount extends TagCardinality {
@@ -194,18 +196,24 @@ export class SeriesIndex {
   /** Refs by shard, then by canonical key, in which order the same series come in the same order on every host. */
   inSegmentOrder(refs: Uint32Array): Uint32Array {
     const shards = this.#memory.shards(refs)
-    const shares = new Map<number, number[]>()
-    refs.forEach((ref, i) => {
-      const shard = shards[i] as number
-      const share = shares.get(shard)
-      if (share) share.push(ref)
-      else shares.set(shard, [ref])
-    })
+    const ends = new Uint32Array(MOST_SHARDS)
+    for (const shard of shards) ends[shard] = (ends[shard] as number) + 1
+    let start = 0
+    for (const [shard, count] of ends.entries()) {
+      ends[shard] = start
+      start += count
+    }
     const sorted = new Uint32Array(refs.length)
-    let at = 0
-    for (const [, share] of [...shares].sort(([a], [b]) => a - b)) {
-      sorted.set(this.inKeyOrder(Uint32Array.from(share)), at)
-      at += share.length
+    for (let i = 0; i < refs.length; i++) {
+      const shard = shards[i] as number
+      const at = ends[shard] as number
+      sorted[at] = refs[i] as number
+      ends[shard] = at + 1
+    }
+    let from = 0
+    for (const to of ends) {
+      if (to > from) sorted.set(this.inKeyOrder(sorted.subarray(from, to)), from)
+      from = to
     }
     return sorted
   }

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { collectRows, openEngine } from '../../engine/engine.ts'
+import type { ColumnRows } from '../../engine/core/rows.ts'
+import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
 import { PART_ROWS } from '../../engine/worker/write/column-rows.ts'
 import { expectSameAnswers, expectSameBits } from '../support/answers-agree.ts'
 import { generator } from '../support/block-shapes.ts'
@@ -168,3 +169,50 @@ test.each([0, 1, 3])(
   },
   120_000,
 )
+
+test('rows that are encoded by the thread that appends them are there in the order of the calls, also once opened again', async () => {
+  const folder = await newFolder()
+  const rows = 2 * PART_ROWS
+  const hosts = 8
+  const levelOf = (round: number, i: number): number => round * rows + i
+  // Each round brings the same times again, so that only the last of the calls is to be seen.
+  const batch = (round: number): ColumnRows => ({
+    table: 't',
+    time: BigInt64Array.from({ length: rows }, (_, i) => START + BigInt(i)),
+    tags: [
+      {
+        name: 'host',
+        type: 'string',
+        dictionary: Array.from({ length: hosts }, (_, host) => `h${host}`),
+        values: Uint32Array.from({ length: rows }, (_, i) => i % hosts),
+      },
+    ],
+    fields: [
+      { name: 'x', type: 'i64', values: BigInt64Array.from({ length: rows }, (_, i) => BigInt(levelOf(round, i))) },
+    ],
+  })
+  const rounds = 24
+  const expected = Array.from({ length: hosts }, (_, host) => {
+    let sum = 0n
+    for (let i = host; i < rows; i += hosts) sum += BigInt(levelOf(rounds - 1, i))
+    return [sum, BigInt(rows / hosts)]
+  })
+  const read = async (engine: Engine): Promise<unknown[][]> => {
+    const answer = await engine.query('SELECT host, sum(x) AS s, count(x) AS n FROM t GROUP BY host ORDER BY host')
+    const { columns } = await collectRows(answer)
+    return Array.from({ length: hosts }, (_, row) => columns.slice(1).map(({ values }) => values[row]))
+  }
+  let engine = await openEngine({ store: { kind: 'files', directory: folder }, workers: 2 })
+  const appended: Promise<unknown>[] = []
+  for (let round = 0; round < rounds; round++) {
+    appended.push(engine.append({ kind: 'columns', rows: batch(round) }))
+    // So that the core is loaded between two of the calls.
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await Promise.all(appended)
+  expect(await read(engine)).toEqual(expected)
+  await engine.close()
+  engine = await openEngine({ store: { kind: 'files', directory: folder }, workers: 1 })
+  expect(await read(engine)).toEqual(expected)
+  await engine.close()
+})

@@ -70,6 +70,26 @@ test('series come in the order of their UTF-8, also beyond the first plane', asy
   expect(found.map((tags) => tagValue(tags, 'host'))).toEqual(byBytes)
 })
 
+test('more series than are brought into order at once come in the order of their keys, within each shard and in all', () => {
+  const index = new SeriesIndex(kernel)
+  const keys = Array.from({ length: 70_000 }, (_, i) =>
+    encodeSeriesKey({
+      table: 't',
+      tags: [
+        ['a', `${(i * 7) % 3}`],
+        ['b', `${'long and shared '.repeat(i % 2)}${(i * 7919) % 70_000}`],
+        ['c', `${i % 5}`],
+      ],
+    }),
+  )
+  const shardOf = (i: number): number => (i >> 3) % 64
+  const refs = keys.map((key, i) => index.register(key, shardOf(i)))
+  const places = [...keys.keys()].sort((a, b) => Buffer.compare(keys[a] as Uint8Array, keys[b] as Uint8Array))
+  expect([...index.inKeyOrder(Uint32Array.from(refs))]).toEqual(places.map((place) => refs[place]))
+  const byShard = places.toSorted((a, b) => shardOf(a) - shardOf(b))
+  expect([...index.inSegmentOrder(Uint32Array.from(refs))]).toEqual(byShard.map((place) => refs[place]))
+})
+
 test('a key is registered once, and bytes that are none are refused', () => {
   const index = new SeriesIndex(kernel)
   const key = encodeSeriesKey({ table: 't', tags: [['a', 'b']] })

@@ -1,22 +1,8 @@
 import { columnOfShape } from './columns'
-import { cursor, openEntry, openShape, openText, readVarint, setCursor, textAt, textBytes } from './records'
+import { cursor, openEntry, openShape, readVarint, setCursor } from './records'
 import { ENTRIES, give, take } from './space'
-import { compareText } from './text'
+import { BY_KEYS, BY_TAGS, compareSymbols, haveOneShape, MOST_TOGETHER, sortByTags } from './tag-order'
 import { wordAt } from './word-list'
-
-/** Orders: of tags, as texts; of canonical keys, in which the length of a text comes before it, little-endian; of symbols by their texts. */
-const BY_TAGS: u32 = 0
-const BY_KEYS: u32 = 1
-
-function compareSymbols(a: u32, b: u32, mode: u32): i32 {
-  if (a == b) return 0
-  openText(a)
-  const at = textAt
-  const bytes = textBytes
-  openText(b)
-  if (mode == BY_KEYS && bytes != textBytes) return bswap<u32>(bytes) < bswap<u32>(textBytes) ? -1 : 1
-  return compareText(at, bytes, textAt, textBytes)
-}
 
 /** Order of two series of one table or several: table, then tag by tag, name before value. */
 function compareSeries(a: u32, b: u32, mode: u32): i32 {
@@ -46,16 +32,30 @@ function compare(a: u32, b: u32, mode: u32): i32 {
   return mode > BY_KEYS ? compareSymbols(a, b, BY_TAGS) : compareSeries(a, b, mode)
 }
 
-/** Sorts words at an address: natural merges from below, so that what is in order costs one look. */
+/** Sorts words at an address, refs by their tags (`BY_TAGS`) or keys (`BY_KEYS`), else symbols by their texts: merges from below, so that what is in order costs one look. */
 export function sortWords(at: usize, count: u32, mode: u32): void {
   let i: u32 = 1
   while (i < count && compare(load<u32>(at + (<usize>(i - 1) << 2)), load<u32>(at + (<usize>i << 2)), mode) <= 0) i++
   if (i >= count) return
+  const first = mode <= BY_KEYS && haveOneShape(at, count) ? sortParts(at, count, mode) : 1
+  if (first < count) mergeRuns(at, count, first, mode)
+}
+
+/** Sorts series of one shape in parts; returns how many a part has. */
+function sortParts(at: usize, count: u32, mode: u32): u32 {
+  for (let from: u32 = 0; from < count; from += MOST_TOGETHER) {
+    sortByTags(at + (<usize>from << 2), min(MOST_TOGETHER, count - from), 0, mode)
+  }
+  return MOST_TOGETHER
+}
+
+/** Merges runs of `first` words that are in order each. */
+function mergeRuns(at: usize, count: u32, first: u32, mode: u32): void {
   const bytes = count << 2
   const spare = take(bytes, ENTRIES)
   let from = at
   let to = spare
-  for (let run: u32 = 1; run < count; run <<= 1) {
+  for (let run = first; run < count; run <<= 1) {
     for (let low: u32 = 0; low < count; low += run << 1) {
       merge(from, to, low, min(low + run, count), min(low + (run << 1), count), mode)
     }
