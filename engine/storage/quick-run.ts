@@ -1,27 +1,46 @@
-import type { BlockRun } from '../kernel/block-run.ts'
-import { blockPayloadBytes, HEADER_BYTES } from '../kernel/header.ts'
+import type { ColumnType } from '../core/batch.ts'
+import type { BlockRun, RunWords } from '../kernel/block-run.ts'
+import { blockNulls, blockPayloadBytes, blockType, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
 
-/** Blocks of the fast family with the same values as dense ones, which take three times as long to decode. */
+const HEADER_WORDS = HEADER_BYTES / 4
+
+/**
+ * Blocks of the fast family with the same values as dense ones, which take three times as long to decode. All of it is in one buffer:
+ * what a query of many series reads is seldom in the processor's cache, so that each object on the way to it counts.
+ */
 export class QuickRun {
+  /** Where each block's payload begins and where the last one ends, in bytes from the first word on; headers; payloads; a word. */
+  readonly #words: Int32Array
+  readonly #bytes: Uint8Array
   readonly #headers: Uint8Array
   readonly #view: DataView
-  readonly #payloads: Uint8Array
-  /** Where each block's payload begins, and where the last one ends. */
-  readonly #offsets: Uint32Array
+  readonly #headersAt: number
+  /** The type of all blocks, where each row has a value. */
+  readonly #full: ColumnType | undefined
 
   private constructor(headers: Uint8Array, payloads: readonly Uint8Array[]) {
-    this.#headers = headers
-    this.#view = new DataView(headers.buffer)
-    this.#offsets = new Uint32Array(payloads.length + 1)
-    payloads.forEach(({ length }, i) => {
-      this.#offsets[i + 1] = (this.#offsets[i] as number) + length
-    })
-    this.#payloads = new Uint8Array(this.#offsets[payloads.length] as number)
+    const count = payloads.length
+    this.#headersAt = count + 1
+    const payloadsAt = (this.#headersAt + count * HEADER_WORDS) * 4
+    const bytes = payloads.reduce((total, { length }) => total + length, 0)
+    this.#words = new Int32Array(((payloadsAt + bytes + 3) >> 2) + 1)
+    const { buffer } = this.#words
+    this.#bytes = new Uint8Array(buffer)
+    this.#headers = new Uint8Array(buffer, this.#headersAt * 4, headers.length)
+    this.#view = new DataView(buffer, this.#headersAt * 4, headers.length)
+    this.#headers.set(headers)
+    let at = payloadsAt
     payloads.forEach((payload, i) => {
-      this.#payloads.set(payload, this.#offsets[i])
+      this.#words[i] = at
+      this.#bytes.set(payload, at)
+      at += payload.length
     })
+    this.#words[count] = at
+    const type = blockType(this.#view, 0)
+    const isFull = payloads.every((_, i) => blockNulls(this.#view, i) === 0 && blockType(this.#view, i) === type)
+    this.#full = isFull ? type : undefined
   }
 
   /** Encodes verified blocks, not of floats: their sums depend, in the last bits, on how they are encoded. */
@@ -46,16 +65,78 @@ export class QuickRun {
 
   /** Bytes of memory. */
   get bytes(): number {
-    return this.#headers.length + this.#payloads.length + this.#offsets.byteLength
+    return this.#bytes.length
   }
 
   block(number: number): Block {
-    const payload = this.#payloads.subarray(this.#offsets[number], this.#offsets[number + 1])
-    return { headers: this.#headers, view: this.#view, block: number, payload }
+    return new QuickBlock({ headers: this.#headers, view: this.#view }, number, this.#wordsOf(number, 1))
   }
 
   blocks(first: number, count: number): BlockRun {
-    const payloads = this.#payloads.subarray(this.#offsets[first], this.#offsets[first + count])
-    return { headers: this.#headers, view: this.#view, first, count, payloads }
+    const table = { headers: this.#headers, view: this.#view, full: this.#full }
+    return new QuickBlocks(table, { first, count }, this.#wordsOf(first, count))
+  }
+
+  #wordsOf(first: number, count: number): RunWords {
+    return {
+      words: this.#words,
+      headersAt: this.#headersAt + first * HEADER_WORDS,
+      from: this.#words[first] as number,
+      end: this.#words[first + count] as number,
+    }
+  }
+}
+
+interface HeaderTable {
+  headers: Uint8Array
+  view: DataView
+}
+
+/** Views of payloads are made for who asks for them: they take longer than most that is done with a block. */
+function payloadsOf({ words, from, end }: RunWords): Uint8Array {
+  return new Uint8Array(words.buffer, from, end - from)
+}
+
+class QuickBlock implements Block {
+  readonly headers: Uint8Array
+  readonly view: DataView
+  readonly block: number
+  readonly #words: RunWords
+
+  constructor({ headers, view }: HeaderTable, block: number, words: RunWords) {
+    this.headers = headers
+    this.view = view
+    this.block = block
+    this.#words = words
+  }
+
+  get payload(): Uint8Array {
+    return payloadsOf(this.#words)
+  }
+}
+
+class QuickBlocks implements BlockRun {
+  readonly headers: Uint8Array
+  readonly view: DataView
+  readonly full: ColumnType | undefined
+  readonly first: number
+  readonly count: number
+  readonly words: RunWords
+
+  constructor(
+    { headers, view, full }: HeaderTable & { full: ColumnType | undefined },
+    { first, count }: { first: number; count: number },
+    words: RunWords,
+  ) {
+    this.headers = headers
+    this.view = view
+    this.full = full
+    this.first = first
+    this.count = count
+    this.words = words
+  }
+
+  get payloads(): Uint8Array {
+    return payloadsOf(this.words)
   }
 }
