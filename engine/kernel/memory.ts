@@ -48,6 +48,9 @@ export interface CoreExports {
     before: number,
     target: number,
   ): number
+  countPlaces(rows: number, count: number, firstRow: number, positions: number, ranks: number, counts: number): void
+  rankPlaces(ranks: number, count: number, starts: number, limit: number): void
+  placeNumber(number: number, ranks: number, count: number, target: number): void
   listRows(at: number, first: number, count: number): void
   keepRows(
     type: number,
