@@ -24,7 +24,7 @@ export interface BlockRun {
   /** The type of all blocks, where each row has a value and that is known. */
   full?: ColumnType | undefined
   /** The same bytes in one buffer, where they are in one; then no block is dense. */
-  words?: RunWords
+  inOne?: RunWords
 }
 
 /** Where headers and payloads of a run are in one buffer, a word longer than these. */
@@ -299,14 +299,14 @@ function viewOf({ headers, view }: BlockRun): DataView {
 
 /** Brings blocks to the core, as many at once as fit, and calls back for each such piece. */
 function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => void): void {
-  const { headers, first, count, modelOf, words } = run
-  if (words && count <= BULK_BLOCKS) {
-    putWords(core, words, count)
+  const { first, count, inOne } = run
+  if (inOne && count <= BULK_BLOCKS) {
+    putWords(core, inOne, count)
     core.models.use(undefined)
-    visit({ first, blocks: count, bytes: words.end - words.from })
+    visit({ first, blocks: count, bytes: inOne.end - inOne.from })
     return
   }
-  const { payloads } = run
+  const { headers, payloads, modelOf } = run
   const end = first + count
   const view = viewOf(run)
   let at = 0

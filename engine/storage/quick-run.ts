@@ -12,35 +12,32 @@ const HEADER_WORDS = HEADER_BYTES / 4
  */
 export class QuickRun {
   /** Where each block's payload begins and where the last one ends, in bytes from the first word on; headers; payloads; a word. */
-  readonly #words: Int32Array
-  readonly #bytes: Uint8Array
-  readonly #headers: Uint8Array
-  readonly #view: DataView
-  readonly #headersAt: number
+  readonly words: Int32Array
+  readonly count: number
   /** The type of all blocks, where each row has a value. */
-  readonly #full: ColumnType | undefined
+  readonly full: ColumnType | undefined
+  /** Made for who asks for single blocks: for all runs these would be half of what the collector has to look at. */
+  #table: HeaderTable | undefined
 
   private constructor(headers: Uint8Array, payloads: readonly Uint8Array[]) {
     const count = payloads.length
-    this.#headersAt = count + 1
-    const payloadsAt = (this.#headersAt + count * HEADER_WORDS) * 4
+    const payloadsAt = (count + 1) * 4 + count * HEADER_BYTES
     const bytes = payloads.reduce((total, { length }) => total + length, 0)
-    this.#words = new Int32Array(((payloadsAt + bytes + 3) >> 2) + 1)
-    const { buffer } = this.#words
-    this.#bytes = new Uint8Array(buffer)
-    this.#headers = new Uint8Array(buffer, this.#headersAt * 4, headers.length)
-    this.#view = new DataView(buffer, this.#headersAt * 4, headers.length)
-    this.#headers.set(headers)
+    this.count = count
+    this.words = new Int32Array(((payloadsAt + bytes + 3) >> 2) + 1)
+    const memory = new Uint8Array(this.words.buffer)
+    memory.set(headers, (count + 1) * 4)
     let at = payloadsAt
     payloads.forEach((payload, i) => {
-      this.#words[i] = at
-      this.#bytes.set(payload, at)
+      this.words[i] = at
+      memory.set(payload, at)
       at += payload.length
     })
-    this.#words[count] = at
-    const type = blockType(this.#view, 0)
-    const isFull = payloads.every((_, i) => blockNulls(this.#view, i) === 0 && blockType(this.#view, i) === type)
-    this.#full = isFull ? type : undefined
+    this.words[count] = at
+    const { view } = tableOf(this.words, count)
+    const type = blockType(view, 0)
+    const isFull = payloads.every((_, i) => blockNulls(view, i) === 0 && blockType(view, i) === type)
+    this.full = isFull ? type : undefined
   }
 
   /** Encodes verified blocks, not of floats: their sums depend, in the last bits, on how they are encoded. */
@@ -65,78 +62,110 @@ export class QuickRun {
 
   /** Bytes of memory. */
   get bytes(): number {
-    return this.#bytes.length
+    return this.words.byteLength
   }
 
   block(number: number): Block {
-    return new QuickBlock({ headers: this.#headers, view: this.#view }, number, this.#wordsOf(number, 1))
+    return new QuickBlock(this, number)
   }
 
   blocks(first: number, count: number): BlockRun {
-    const table = { headers: this.#headers, view: this.#view, full: this.#full }
-    return new QuickBlocks(table, { first, count }, this.#wordsOf(first, count))
+    return new QuickBlocks(this, first, count)
   }
 
-  #wordsOf(first: number, count: number): RunWords {
-    return {
-      words: this.#words,
-      headersAt: this.#headersAt + first * HEADER_WORDS,
-      from: this.#words[first] as number,
-      end: this.#words[first + count] as number,
-    }
+  get table(): HeaderTable {
+    this.#table ??= tableOf(this.words, this.count)
+    return this.#table
+  }
+
+  /** A view of the payloads of some blocks. */
+  payloads(first: number, count: number): Uint8Array {
+    const from = this.words[first] as number
+    return new Uint8Array(this.words.buffer, from, (this.words[first + count] as number) - from)
   }
 }
 
+/** Headers of blocks, twice. */
 interface HeaderTable {
   headers: Uint8Array
   view: DataView
 }
 
-/** Views of payloads are made for who asks for them: they take longer than most that is done with a block. */
-function payloadsOf({ words, from, end }: RunWords): Uint8Array {
-  return new Uint8Array(words.buffer, from, end - from)
+function tableOf({ buffer }: Int32Array, count: number): HeaderTable {
+  const at = (count + 1) * 4
+  return {
+    headers: new Uint8Array(buffer, at, count * HEADER_BYTES),
+    view: new DataView(buffer, at, count * HEADER_BYTES),
+  }
 }
 
+/** The views of payloads are made for who asks for them, too. */
 class QuickBlock implements Block {
-  readonly headers: Uint8Array
-  readonly view: DataView
   readonly block: number
-  readonly #words: RunWords
+  readonly #run: QuickRun
 
-  constructor({ headers, view }: HeaderTable, block: number, words: RunWords) {
-    this.headers = headers
-    this.view = view
+  constructor(run: QuickRun, block: number) {
+    this.#run = run
     this.block = block
-    this.#words = words
+  }
+
+  get headers(): Uint8Array {
+    return this.#run.table.headers
+  }
+
+  get view(): DataView {
+    return this.#run.table.view
   }
 
   get payload(): Uint8Array {
-    return payloadsOf(this.#words)
+    return this.#run.payloads(this.block, 1)
   }
 }
 
-class QuickBlocks implements BlockRun {
-  readonly headers: Uint8Array
-  readonly view: DataView
-  readonly full: ColumnType | undefined
+class QuickBlocks implements BlockRun, RunWords {
   readonly first: number
   readonly count: number
-  readonly words: RunWords
+  readonly #run: QuickRun
 
-  constructor(
-    { headers, view, full }: HeaderTable & { full: ColumnType | undefined },
-    { first, count }: { first: number; count: number },
-    words: RunWords,
-  ) {
-    this.headers = headers
-    this.view = view
-    this.full = full
+  constructor(run: QuickRun, first: number, count: number) {
+    this.#run = run
     this.first = first
     this.count = count
-    this.words = words
+  }
+
+  get inOne(): RunWords {
+    return this
+  }
+
+  get full(): ColumnType | undefined {
+    return this.#run.full
+  }
+
+  get words(): Int32Array {
+    return this.#run.words
+  }
+
+  get headersAt(): number {
+    return this.#run.count + 1 + this.first * HEADER_WORDS
+  }
+
+  get from(): number {
+    return this.words[this.first] as number
+  }
+
+  get end(): number {
+    return this.words[this.first + this.count] as number
+  }
+
+  get headers(): Uint8Array {
+    return this.#run.table.headers
+  }
+
+  get view(): DataView {
+    return this.#run.table.view
   }
 
   get payloads(): Uint8Array {
-    return payloadsOf(this.words)
+    return this.#run.payloads(this.first, this.count)
   }
 }
