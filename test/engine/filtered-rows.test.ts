@@ -111,3 +111,10 @@ test('rows that pass comparisons of fields with numbers come by time and series,
     { numRuns: 150, seed: 20 },
   )
 })
+
+test('a filter that has no answer for some rows is not asked of groups without rows in the range', async () => {
+  const filter = 'n * 9223372036854775807 > 0'
+  const text = (start: number, end: number) => `SELECT n FROM t WHERE ${filter} AND time >= ${start} AND time < ${end}`
+  expect((await collectRows(await engine.query(text(4, 10)))).rows).toBe(0)
+  await expect(engine.query(text(4, 11)).then(collectRows)).rejects.toMatchObject({ kind: 'query' })
+})
