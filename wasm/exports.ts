@@ -10,7 +10,7 @@ export {
   verifyBlocks,
 } from './codec/blocks'
 export { repeatedCodes } from './codec/repeats'
-export { placeBlocks } from './codec/places'
+export { countPlaces, placeBlocks, placeNumber, rankPlaces } from './codec/places'
 export { LISTED_ROWS, keepRows, keptRows, listRows } from './codec/passing'
 export {
   encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,

@@ -21,6 +21,20 @@ export interface BlockRun {
   payloads: Uint8Array
   /** The model of a block by its number among the headers, where some are dense. */
   modelOf?: ((block: number) => DenseModel | undefined) | undefined
+  /** The type of all blocks, where each row has a value and that is known. */
+  full?: ColumnType | undefined
+  /** The same bytes in one buffer, where they are in one; then no block is dense. */
+  inOne?: RunWords
+}
+
+/** Where headers and payloads of a run are in one buffer, a word longer than these. */
+export interface RunWords {
+  words: Int32Array
+  /** The word of the first header. */
+  headersAt: number
+  /** The bytes of the payloads. */
+  from: number
+  end: number
 }
 
 /**
@@ -129,7 +143,8 @@ export function assembleRun(
 
 /** The byte of the type of the blocks that have a payload; of the first, where none has. */
 export function runType(run: BlockRun): number {
-  const { first, count } = run
+  const { first, count, full } = run
+  if (full !== undefined) return typeByte(full)
   const view = viewOf(run)
   for (let block = first; block < first + count; block++) {
     if (blockPayloadBytes(view, block) > 0) return view.getUint8(block * HEADER_BYTES + 1)
@@ -241,6 +256,7 @@ export function keepRowsOfRun(core: CoreInstance, run: BlockRun, test: RowTest, 
 
 /** Whether blocks of one type have a value in every row. */
 export function isFullRun(run: BlockRun, type: ColumnType): boolean {
+  if (run.full !== undefined) return run.full === type
   const view = viewOf(run)
   for (let block = run.first; block < run.first + run.count; block++)
     if (blockNulls(view, block) > 0 || blockType(view, block) !== type) return false
@@ -271,43 +287,6 @@ export function aggregateRun(core: CoreInstance, run: BlockRun, mask: number): v
   })
 }
 
-/** Most bytes of payloads that are compared. */
-const MOST_COMPARED_BYTES = 512
-
-/** A copy of a run that tells whether another one has the same blocks; `undefined` where that would take long. */
-export class RunCopy {
-  readonly #headers: Uint8Array
-  readonly #payloads: Uint8Array
-
-  private constructor(headers: Uint8Array, payloads: Uint8Array) {
-    this.#headers = headers
-    this.#payloads = payloads
-  }
-
-  static of(run: BlockRun): RunCopy | undefined {
-    const { headers, first, count, payloads } = run
-    if (payloads.length > MOST_COMPARED_BYTES || hasDense(run)) return undefined
-    return new RunCopy(headers.slice(first * HEADER_BYTES, (first + count) * HEADER_BYTES), payloads.slice())
-  }
-
-  equals(run: BlockRun): boolean {
-    const { headers, first, count, payloads } = run
-    if (this.#headers.length !== count * HEADER_BYTES || this.#payloads.length !== payloads.length) return false
-    const isSame = isAt(headers, first * HEADER_BYTES, this.#headers) && isAt(payloads, 0, this.#payloads)
-    return isSame && !hasDense(run)
-  }
-}
-
-function hasDense({ first, count, modelOf }: BlockRun): boolean {
-  if (modelOf) for (let block = first; block < first + count; block++) if (modelOf(block) !== undefined) return true
-  return false
-}
-
-function isAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
-  return true
-}
-
 interface Piece {
   first: number
   blocks: number
@@ -320,7 +299,14 @@ function viewOf({ headers, view }: BlockRun): DataView {
 
 /** Brings blocks to the core, as many at once as fit, and calls back for each such piece. */
 function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => void): void {
-  const { headers, first, count, payloads, modelOf } = run
+  const { first, count, inOne } = run
+  if (inOne && count <= BULK_BLOCKS) {
+    putWords(core, inOne, count)
+    core.models.use(undefined)
+    visit({ first, blocks: count, bytes: inOne.end - inOne.from })
+    return
+  }
+  const { headers, payloads, modelOf } = run
   const end = first + count
   const view = viewOf(run)
   let at = 0
@@ -337,7 +323,7 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
     if (at + piece.bytes > payloads.length) throw damaged(block - 1, 3)
     putHeaders(core, headers, view, piece)
     const isAll = piece.bytes === payloads.length
-    core.u8.set(isAll ? payloads : payloads.subarray(at, at + piece.bytes), core.exports.BULK_PAYLOADS.value)
+    core.u8.set(isAll ? payloads : payloads.subarray(at, at + piece.bytes), core.bulkPayloads)
     at += piece.bytes
     core.models.use(model)
     visit(piece)
@@ -345,12 +331,36 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
   if (at !== payloads.length) throw excess(run, at)
 }
 
+/** Payloads of so few words are copied word by word: to make a view of them takes as long. */
+const FEW_WORDS = 512
+
+/** Brings blocks to the core of which all bytes lie in one buffer. */
+function putWords(core: CoreInstance, { words, headersAt, from, end }: RunWords, blocks: number): void {
+  const { i32: memory, bulkHeaders, bulkPayloads } = core
+  let to = bulkHeaders >> 2
+  for (let at = headersAt, last = headersAt + blocks * (HEADER_BYTES / 4); at < last; at++)
+    memory[to++] = words[at] as number
+  to = bulkPayloads >> 2
+  const last = to + ((end - from + 3) >> 2)
+  const shift = (from & 3) << 3
+  let at = from >> 2
+  if (last - to > FEW_WORDS) core.u8.set(new Uint8Array(words.buffer, from, end - from), bulkPayloads)
+  else if (shift === 0) while (to < last) memory[to++] = words[at++] as number
+  else {
+    for (let low = words[at] as number; to < last; ) {
+      const high = words[++at] as number
+      memory[to++] = (low >>> shift) | (high << (32 - shift))
+      low = high
+    }
+  }
+}
+
 /** Headers of so few blocks are copied word by word: to make a view of them costs more. */
 const FEW_BLOCKS = 4
 
 function putHeaders(core: CoreInstance, headers: Uint8Array, view: DataView, { first, blocks }: Piece): void {
   const [from, end] = [first * HEADER_BYTES, (first + blocks) * HEADER_BYTES]
-  const to = core.exports.BULK_HEADERS.value
+  const to = core.bulkHeaders
   if (blocks > FEW_BLOCKS) {
     core.u8.set(headers.subarray(from, end), to)
     return

@@ -8,7 +8,6 @@ import {
   type Effort,
   eachBlock,
   encodeRun,
-  RunCopy,
   requireHeaders,
   runType,
   spansOfRun,
@@ -21,6 +20,7 @@ import { checksum, firstHashBytes, Sha256, sha256 } from './digest.ts'
 import { BLOCK_ROWS, HEADER_BYTES, typeByte } from './header.ts'
 import type { KeyBatch } from './key-batch.ts'
 import { CoreInstance, PAYLOAD_CAPACITY } from './memory.ts'
+import { RunCopy } from './run-copy.ts'
 import { selectionOf } from './selection.ts'
 import { STATE_SLOTS } from './span-state.ts'
 import { requireWindows } from './windows.ts'

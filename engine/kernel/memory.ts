@@ -48,6 +48,9 @@ export interface CoreExports {
     before: number,
     target: number,
   ): number
+  countPlaces(rows: number, count: number, firstRow: number, positions: number, ranks: number, counts: number): void
+  rankPlaces(ranks: number, count: number, starts: number, limit: number): void
+  placeNumber(number: number, ranks: number, count: number, target: number): void
   listRows(at: number, first: number, count: number): void
   keepRows(
     type: number,
@@ -99,6 +102,9 @@ export class CoreInstance {
   readonly exports: CoreExports & WebAssembly.Exports
   /** Models of dense blocks; the one of a block is to be used before it is read. */
   readonly models: DenseModels
+  /** Where many blocks are put; to ask a global for its value takes as long as a small call. */
+  readonly bulkHeaders: number
+  readonly bulkPayloads: number
   #u8 = new Uint8Array()
   #i32 = new Int32Array()
   #f64 = new Float64Array()
@@ -108,6 +114,8 @@ export class CoreInstance {
     if (!isCore(instance.exports))
       throw new TidemarkError('invalid', 'this WebAssembly module is not the Tidemark core')
     this.exports = instance.exports
+    this.bulkHeaders = this.exports.BULK_HEADERS.value
+    this.bulkPayloads = this.exports.BULK_PAYLOADS.value
     this.models = new DenseModels(this)
   }
 

@@ -4,10 +4,13 @@ import type { CoreInstance } from './memory.ts'
 /** Rows of some blocks, `RUN_BLOCKS` at most, by their numbers in the core, to be told which of them pass tests. One at a time. */
 export class RowList {
   readonly #core: CoreInstance
+  /** The word of the first one. */
+  readonly #at: number
   #count = 0
 
   constructor(core: CoreInstance) {
     this.#core = core
+    this.#at = core.exports.LISTED_ROWS.value >> 2
   }
 
   /** How many are listed. */
@@ -32,7 +35,9 @@ export class RowList {
 
   /** A copy of the numbers. */
   take(): Uint32Array {
-    const { exports } = this.#core
-    return new Uint32Array(exports.memory.buffer, exports.LISTED_ROWS.value, this.#count).slice()
+    const rows = new Uint32Array(this.#count)
+    const memory = this.#core.i32
+    for (let i = 0, at = this.#at; i < rows.length; i++, at++) rows[i] = memory[at] as number
+    return rows
   }
 }

@@ -1,5 +1,4 @@
 import type { Batch, Column, ColumnType } from '../core/batch.ts'
-import { NO_ROW } from '../core/columns.ts'
 import type { RowsPlan } from '../core/plan.ts'
 import type { ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
@@ -25,50 +24,37 @@ export interface RowBatchOptions {
 /** The rows that passed in the plan's order; `parts` are in the canonical order of their series. */
 export function batchOfRows(parts: readonly PassedRows[], options: RowBatchOptions, counts: ReadCounts): Batch {
   const { plan, types, kernel, decode, limit } = options
-  const { ranks, times } = rankRows(parts, { kernel, decode, order: plan.order, limit })
-  const rows = times.length
-  const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: times }]
-  if (plan.tags.length > 0) {
-    const { tagSets, series } = seriesOfParts(parts, ranks, rows)
-    columns.push(...tagColumns(plan.tags, tagSets, series))
-  }
-  if (plan.fields.length === 0) return { rows, columns }
-  const places = new RowPlaces(kernel.instance, placesOf(parts, ranks.length), ranks, rows)
+  const places = new RowPlaces(
+    kernel.instance,
+    parts.map((part) => part.places),
+  )
   try {
+    const times = rankRows(parts, places, { kernel, decode, order: plan.order, limit })
+    const rows = times.length
+    const columns: Column[] = [{ name: TIME_COLUMN, type: 'time', values: times }]
+    if (plan.tags.length > 0) {
+      const { tagSets, series } = seriesOfParts(parts, places)
+      columns.push(...tagColumns(plan.tags, tagSets, series))
+    }
     for (const name of plan.fields) {
       const column = new RowColumn(name, types.get(name) ?? 'f64', rows, kernel)
-      counts.decodedBlocks += column.fill(parts, ranks, places)
+      counts.decodedBlocks += column.fill(parts, places)
       columns.push(column.finish())
     }
+    return { rows, columns }
   } finally {
     places.release()
   }
-  return { rows, columns }
-}
-
-/** The places of all parts, one part after the other. */
-function placesOf(parts: readonly PassedRows[], count: number): Uint32Array {
-  const all = new Uint32Array(count)
-  let at = 0
-  for (const { places } of parts) {
-    all.set(places, at)
-    at += places.length
-  }
-  return all
 }
 
 /** The series of the rows of an answer. */
-function seriesOfParts(parts: readonly PassedRows[], ranks: Uint32Array, rows: number): RowSeries {
+function seriesOfParts(parts: readonly PassedRows[], places: RowPlaces): RowSeries {
   const tagSets: Tags[] = []
-  const series = new Uint32Array(rows)
   let at = 0
-  for (const { tags, places } of parts) {
+  for (const { tags, places: own } of parts) {
     if (tagSets[tagSets.length - 1] !== tags) tagSets.push(tags)
-    const number = tagSets.length - 1
-    for (const end = at + places.length; at < end; at++) {
-      const rank = ranks[at] as number
-      if (rank !== NO_ROW) series[rank] = number
-    }
+    places.putNumber(tagSets.length - 1, at, at + own.length)
+    at += own.length
   }
-  return { series, tagSets }
+  return { series: places.numbers(), tagSets }
 }

@@ -31,10 +31,10 @@ export class RowColumn {
   }
 
   /**
-   * Puts the values of all rows where they belong. `ranks` has the place of each row, one part after the other, or `NO_ROW`; `places`
-   * has the same in the core. Rows of groups without the column put missing ones. Returns how many blocks were decoded.
+   * Puts the values of all rows where they belong; `places` has those of the rows of one part after the other. Rows of groups without
+   * the column put missing ones. Returns how many blocks were decoded.
    */
-  fill(parts: readonly PassedRows[], ranks: Uint32Array, places: RowPlaces): number {
+  fill(parts: readonly PassedRows[], places: RowPlaces): number {
     const others: [part: PassedRows, ranks: Uint32Array][] = []
     let at = 0
     for (const part of parts) {
@@ -43,7 +43,7 @@ export class RowColumn {
       if (run) {
         places.put(run, at, end)
         this.#decoded += run.count
-      } else others.push([part, ranks.subarray(at, end)])
+      } else others.push([part, places.ranks.subarray(at, end)])
       at = end
     }
     this.#values = others.length < parts.length ? this.#placed(places) : valuesOf(this.#type, this.#rows)

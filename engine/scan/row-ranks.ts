@@ -1,18 +1,10 @@
-import { NO_ROW } from '../core/columns.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { RowPlaces, RowStretch } from '../kernel/row-places.ts'
 import type { ColumnDecoder } from './group-frame.ts'
 import type { GroupPlaces, PassedRows } from './passed-rows.ts'
 import { type Block, isBlock, type RowGroup } from './row-group.ts'
-
-/** Rows in order of time, and those of one time in the order that they had. */
-export interface RankedRows {
-  /** Of each row its place in the answer; `NO_ROW` behind the limit. */
-  ranks: Uint32Array
-  /** By rank. */
-  times: BigInt64Array
-}
 
 export interface RankOptions {
   kernel: Kernel
@@ -23,25 +15,22 @@ export interface RankOptions {
 }
 
 /**
- * Ranks the rows of all parts, one part after the other. Series that are measured together have blocks of the same times. Those
- * are put in order once; then it is counted how many rows there are of each time, and no row is compared with another.
+ * Ranks the rows of all parts, one part after the other: by their times, and those of one time in the order that they have. Series that
+ * are measured together have blocks of the same times. Those are put in order once; then it is counted how many rows there are of each
+ * time, and no row is compared with another. Returns the times by rank.
  */
-export function rankRows(parts: readonly PassedRows[], { kernel, decode, order, limit }: RankOptions): RankedRows {
+export function rankRows(
+  parts: readonly PassedRows[],
+  places: RowPlaces,
+  { kernel, decode, order, limit }: RankOptions,
+): BigInt64Array {
   const stretches = stretchesOf(parts)
   const { positions, distinct } = positionsOf(timesOf(stretches, decode), kernel)
-  const ranks = new Uint32Array(parts.reduce((total, { places }) => total + places.length, 0))
-  const counts = new Uint32Array(distinct.length)
-  for (const stretch of stretches) countRows(stretch, positions, ranks, counts)
-  const rows = Math.min(ranks.length, limit)
-  const times = spreadTimes(distinct, counts, { order, rows })
+  const counts = places.countRows(stretches.map(stretchOfRows), positions, distinct.length)
+  const times = spreadTimes(distinct, counts, { order, rows: Math.min(places.rows, limit) })
   // What was counted is now where the rows of each time begin.
-  for (let i = 0; i < ranks.length; i++) {
-    const position = ranks[i] as number
-    const rank = counts[position] as number
-    counts[position] = rank + 1
-    ranks[i] = rank < rows ? rank : NO_ROW
-  }
-  return { ranks, times }
+  places.rank(counts, times.length)
+  return times
 }
 
 /** Times of a group. */
@@ -131,16 +120,9 @@ function positionsOf(times: BigInt64Array, kernel: Kernel): { positions: Uint32A
   return { positions, distinct: distinct.subarray(0, count) }
 }
 
-/** Notes of the rows of a group which of the times each has, and counts them by time. */
-function countRows(stretch: Stretch, positions: Uint32Array, ofRows: Uint32Array, counts: Uint32Array): void {
-  const { places, firstRow, from, to, at, times } = stretch
-  const isWhole = times.groups > 1
-  for (let i = from; i < to; i++) {
-    const place = isWhole ? (places[i] as number) - firstRow : i - from
-    const position = positions[times.base + place] as number
-    ofRows[at + i - from] = position
-    counts[position] = (counts[position] as number) + 1
-  }
+/** Times that several groups have are looked up by row; those of one group's rows follow each other. */
+function stretchOfRows({ firstRow, from, to, at, times }: Stretch): RowStretch {
+  return { from: at, to: at + to - from, position: times.base, firstRow: times.groups > 1 ? firstRow : undefined }
 }
 
 /** The time of each of the first `rows` rows; leaves in place of each count how many rows come before those of its time. */

@@ -1,5 +1,5 @@
 import { type Column, emptyValidity, isValid, type StringColumn, setValid, valueAt } from '../core/batch.ts'
-import { canonicalTags, type Tags, tagValue } from '../core/series.ts'
+import { canonicalTags, type Tags } from '../core/series.ts'
 
 /** The series of rows by number, and the tags of each number. */
 export interface RowSeries {
@@ -13,7 +13,12 @@ export function tagColumns(names: readonly string[], tagSets: readonly Tags[], s
 }
 
 function tagColumn(name: string, tagSets: readonly Tags[], values: Uint32Array): StringColumn {
-  const dictionary = tagSets.map((tags) => tagValue(tags, name))
+  // Most series of a table have the same tags, and so this one at the same place.
+  let place = 0
+  const dictionary = tagSets.map((tags) => {
+    if (tags[place]?.[0] !== name) place = tags.findIndex(([key]) => key === name)
+    return tags[place]?.[1] ?? ''
+  })
   if (!dictionary.includes('')) return { name, type: 'string', values, dictionary }
   const validity = emptyValidity(values.length)
   for (let row = 0; row < values.length; row++) if (dictionary[values[row] as number] !== '') setValid(validity, row)

@@ -21,8 +21,9 @@ export const LIMITED_SLICE_ROWS = 32_768
 /** Most slices that are read together, where few rows of each pass. */
 export const MAX_SLICES_A_READ = 16
 
-/** Rows of an answer that one read makes, unless one slice has more. */
+/** Rows of an answer that one read makes, unless one slice has more; and as many as it is planned for, going by those before it. */
 export const MAX_READ_ROWS = 524_288
+const PLANNED_READ_ROWS = 393_216
 
 /** Runs a rows plan over the series of one host, a slice of time after the other. */
 export class RowsScan {
@@ -62,8 +63,9 @@ export class RowsScan {
     let left = plan.limit ?? Number.POSITIVE_INFINITY
     let [done, passed] = [0, 0]
     while (done < slices.length) {
-      // As many as let about the rows of one slice pass, going by those so far.
-      const wanted = plan.limit === undefined && done > 0 ? Math.floor((done * sliceRows) / Math.max(passed, 1)) : 1
+      // To look up the blocks of each series once more takes as long as a tenth of them.
+      const wanted =
+        plan.limit === undefined && done > 0 ? Math.floor((done * PLANNED_READ_ROWS) / Math.max(passed, 1)) : 1
       const read = slices.slice(done, done + Math.min(Math.max(wanted, 1), MAX_SLICES_A_READ))
       const batches = await this.#read(source, refs, read, left)
       done += batches.length

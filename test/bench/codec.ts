@@ -115,7 +115,7 @@ function printSpeeds(name: string, values: Float64Array | BigInt64Array): void {
   const all = parts.length * values.length
   const column = columnOf(values)
   // Decodes all and stores none.
-  const nowhere = new RowPlaces(kernel.instance, new Uint32Array(0), new Uint32Array(0), 0)
+  const nowhere = new RowPlaces(kernel.instance, [])
   const runs = parts.flatMap(pieces)
   const aggregated = runs.length * RUN_BLOCKS * BLOCK_ROWS
   const cells = [

@@ -13,11 +13,27 @@ const shape = record({
   seed: integer({ min: 1, max: 1 << 30 }),
   rows: integer({ min: 1, max: 40_000 }),
   share: double({ min: 0, max: 1, noNaN: true }),
+  times: integer({ min: 1, max: 300 }),
+  limit: double({ min: 0, max: 1.2, noNaN: true }),
 })
 
-test('every value comes to the place of its row, bit by bit, and rows without a place to none', () => {
+/** Numbers of rows in the order of their times, those of one time as they come, as far as the limit. */
+function ordered(times: readonly number[], limit: number): number[] {
+  return [...times.keys()].sort((a, b) => (times[a] as number) - (times[b] as number) || a - b).slice(0, limit)
+}
+
+/** How many come before those of each number. */
+function startsOf(counts: Uint32Array): Uint32Array {
+  let before = 0
+  return counts.map((count) => {
+    before += count
+    return before - count
+  })
+}
+
+test('every value comes to the place of its row, bit by bit, and rows behind the limit to none', () => {
   assert(
-    property(shape, ({ seed, rows, share }) => {
+    property(shape, ({ seed, rows, share, times, limit }) => {
       const random = generator(seed)
       const bits = BigInt64Array.from({ length: rows }, () => BigInt(Math.floor(random() * 2 ** 31)) << 33n)
       const column: Column =
@@ -26,14 +42,29 @@ test('every value comes to the place of its row, bit by bit, and rows without a 
           : { name: '', type: 'i64', values: bits }
       const run = kernel.encodeBlocks(column, 'quick')
       const chosen = Uint32Array.from({ length: rows }, (_, row) => row).filter(() => random() < share)
-      // The last ones come first; every fifth has no place.
-      const ranks = chosen.map((_, i) => (i % 5 === 4 ? NO_ROW : chosen.length - 1 - i))
-      const places = new RowPlaces(kernel.instance, chosen, ranks, chosen.length)
+      const timeOfRow = Array.from({ length: rows }, () => Math.floor(random() * times))
+      const own = Array.from(chosen, (row) => timeOfRow[row] as number)
+      const kept = Math.floor(limit * chosen.length)
+      const wanted = ordered(own, kept)
+      // A first part whose times are looked up by row, and a second whose times follow each other, each of a list of rows of its own.
+      const half = chosen.length >> 1
+      const first = { from: 0, to: half, position: 0, firstRow: 0 }
+      const second = { from: half, to: chosen.length, position: rows, firstRow: undefined }
+      const places = new RowPlaces(kernel.instance, [chosen.subarray(0, half), chosen.subarray(half)])
+      const positions = Uint32Array.from([...timeOfRow, ...own.slice(half)])
+      const counts = places.countRows([first, second], positions, times)
+      expect(Array.from(counts)).toEqual(
+        Array.from({ length: times }, (_, at) => own.filter((one) => one === at).length),
+      )
+      places.rank(startsOf(counts), wanted.length)
+      const ranks = Array.from(chosen, () => NO_ROW)
+      for (const [rank, i] of wanted.entries()) ranks[i] = rank
+      expect(Array.from(places.ranks)).toEqual(ranks)
+      places.putNumber(7, 0, half)
+      places.putNumber(9, half, chosen.length)
+      expect(Array.from(places.numbers())).toEqual(wanted.map((i) => (i < half ? 7 : 9)))
       places.put(run, 0, chosen.length)
-      const put = places.integers()
-      for (const [i, rank] of ranks.entries()) {
-        if (rank !== NO_ROW) expect(put[rank]).toBe(bits[chosen[i] as number])
-      }
+      expect(Array.from(places.integers())).toEqual(wanted.map((i) => bits[chosen[i] as number]))
       places.release()
     }),
     { numRuns: 40 },

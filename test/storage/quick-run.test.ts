@@ -97,6 +97,29 @@ test('blocks of floats stay as they are, since their sums would not be the same 
   expect(await readBlocks(segment, ref, 'level')).toEqual(first)
 })
 
+test('some blocks of a fast run are decoded together, from whatever byte their payloads begin', async () => {
+  const parts = walks(12)
+  const [segment, refs] = await openSettled(parts, new BlockCache(1 << 24))
+  for (let round = 0; round < 2; round++) for (const ref of refs) await readBlocks(segment, ref, 'count')
+  for (const [i, ref] of refs.entries()) {
+    const wanted = (parts[i]?.rows ?? []).map(({ fields }) => fields.count)
+    if (wanted.includes(undefined)) continue
+    const loaded = await segment.loadQuick(segment.runsIn([ref], ['count'], EVERYTHING))
+    for (const [first, count] of [
+      [0, 2],
+      [0, 1],
+      [1, 1],
+    ] as const) {
+      const run = segment.group(ref, first, loaded).fieldBlocks?.('count', count)
+      if (run === undefined) throw new Error('there are no blocks')
+      expect(run.full).toBe('i64')
+      const values = new BigInt64Array(ROWS)
+      const rows = kernel.decodeBlocks(run, values, 0)
+      expect(Array.from(values.subarray(0, rows))).toEqual(wanted.slice(first * 1024, (first + count) * 1024))
+    }
+  }
+})
+
 test('a load puts at most 1024 blocks into the fast family, the next one more', async () => {
   const [segment, refs] = await openSettled(walks(600), new BlockCache(1 << 26))
   const runs = segment.runsIn(refs, ['count'], EVERYTHING)

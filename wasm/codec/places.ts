@@ -28,3 +28,37 @@ export function placeBlocks(
   }
   return i
 }
+
+/**
+ * Counts rows by their time at `counts`, and notes of each at `ranks` which time it has. That is at `positions`, by the row's number less
+ * `firstRow`; or, where `rows` is 0, one position after the other.
+ */
+export function countPlaces(
+  rows: usize, count: i32, firstRow: u32, positions: usize, ranks: usize, counts: usize,
+): void {
+  for (let i = 0; i < count; i++) {
+    const place = rows == 0 ? <u32>i : load<u32>(rows + (<usize>i << 2)) - firstRow
+    const position = load<u32>(positions + (<usize>place << 2))
+    store<u32>(ranks + (<usize>i << 2), position)
+    const at = counts + (<usize>position << 2)
+    store<u32>(at, load<u32>(at) + 1)
+  }
+}
+
+/** Puts in place of the time of each row its rank: how many rows come before those of its time, at `starts`, and before it of the same. */
+export function rankPlaces(ranks: usize, count: i32, starts: usize, limit: u32): void {
+  for (let i = 0; i < count; i++) {
+    const at = starts + (<usize>load<u32>(ranks + (<usize>i << 2)) << 2)
+    const rank = load<u32>(at)
+    store<u32>(at, rank + 1)
+    store<u32>(ranks + (<usize>i << 2), rank < limit ? rank : NO_RANK)
+  }
+}
+
+/** Stores a number at the places of some rows. */
+export function placeNumber(number: u32, ranks: usize, count: i32, target: usize): void {
+  for (let i = 0; i < count; i++) {
+    const rank = load<u32>(ranks + (<usize>i << 2))
+    if (rank != NO_RANK) store<u32>(target + (<usize>rank << 2), number)
+  }
+}
