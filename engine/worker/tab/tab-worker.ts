@@ -1,7 +1,7 @@
 import { Reference } from '../../core/calls.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { Platform, StoreLocation } from '../platform.ts'
-import { type NextChunk, type RestoreOptions, restoreStore } from '../restore-store.ts'
+import type { NextChunk, RestoreOptions } from '../restore-store.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { openInline } from '../shard/inline-shards.ts'
 import type { HostPlace, TableRules } from '../shard/shard-worker.ts'
@@ -49,6 +49,7 @@ export class TabWorker {
 
   /** Makes a store of a backup, whose bytes come from the page. */
   async restore(location: StoreLocation, options: RestoreOptions, next: NextChunk): Promise<void> {
+    const { restoreStore } = await import('../restore-store.ts')
     await restoreStore(this.#platform, location, next, options)
   }
 
