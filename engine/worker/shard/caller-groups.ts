@@ -1,8 +1,14 @@
 import type { ColumnRows, ResolvedRows } from '../../core/rows.ts'
-import { GroupEncoder } from '../../kernel/group-encoder.ts'
-import { Kernel } from '../../kernel/kernel.ts'
+import type { GroupEncoder } from '../../kernel/group-encoder.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { LEAST_GROUPED_PARTS, resolveRows } from '../write/column-rows.ts'
-import { groupedParts } from '../write/grouped-parts.ts'
+import type { groupedParts } from '../write/grouped-parts.ts'
+
+interface Loaded {
+  kernel: Kernel
+  encoder: GroupEncoder
+  groupedParts: typeof groupedParts
+}
 
 /**
  * Encodes rows by column in the thread that appends them, so that what goes to the writer is a fifteenth of them. The core for it is
@@ -10,7 +16,7 @@ import { groupedParts } from '../write/grouped-parts.ts'
  */
 export class CallerGroups {
   readonly #loadCore: () => Promise<WebAssembly.Module>
-  #loaded: { kernel: Kernel; encoder: GroupEncoder } | undefined
+  #loaded: Loaded | undefined
   #loading: Promise<void> | undefined
 
   constructor(loadCore: () => Promise<WebAssembly.Module>) {
@@ -26,13 +32,20 @@ export class CallerGroups {
       this.#loading ??= this.#load().catch(() => undefined)
       return rows
     }
-    const encoded = [...groupedParts(this.#loaded.encoder, rows.parts, rows.keys.ends.length)]
+    const { encoder, groupedParts } = this.#loaded
+    const encoded = [...groupedParts(encoder, rows.parts, rows.keys.ends.length)]
     const grouped = encoded.reduce((total, { parts }) => total + parts.length, 0)
     return { ...rows, groups: encoded.map(({ groups }) => groups), parts: rows.parts.slice(grouped) }
   }
 
   async #load(): Promise<void> {
-    const kernel = await Kernel.create(await this.#loadCore())
-    this.#loaded = { kernel, encoder: new GroupEncoder(kernel) }
+    const [core, { Kernel }, { GroupEncoder }, { groupedParts }] = await Promise.all([
+      this.#loadCore(),
+      import('../../kernel/kernel.ts'),
+      import('../../kernel/group-encoder.ts'),
+      import('../write/grouped-parts.ts'),
+    ])
+    const kernel = await Kernel.create(core)
+    this.#loaded = { kernel, encoder: new GroupEncoder(kernel), groupedParts }
   }
 }

@@ -3,6 +3,7 @@ import { giveUp } from '../../core/given-up-memory.ts'
 import type { ColumnRows, Producer, ResolvedRows } from '../../core/rows.ts'
 import { packRows } from '../../kernel/packed-rows.ts'
 import { movable, RowBuffers } from '../../kernel/row-buffers.ts'
+import { resolveRows } from '../write/column-rows.ts'
 import type { WriteResult } from '../write/write-result.ts'
 import type { Writer } from '../write/writer.ts'
 import type { CallerGroups } from './caller-groups.ts'
@@ -75,10 +76,10 @@ type Append<Rows> = (rows: Rows, producer?: Producer) => Promise<WriteResult> | 
 export function columnsToThread(
   writer: { appendResolved: Append<ResolvedRows> },
   buffers: RowBuffers,
-  groups: CallerGroups,
+  groups: CallerGroups | undefined,
 ): Append<ColumnRows> {
   return async (rows, producer) => {
-    const resolved = groups.resolve(rows)
+    const resolved = groups?.resolve(rows) ?? resolveRows(rows)
     const parts = resolved.parts.map((part) => packRows(part, buffers))
     const encoded = resolved.groups.flatMap(({ headers, payloads }) => [headers.buffer, payloads.buffer])
     const moved = moving({ ...resolved, parts }, movable([...encoded, ...parts.map((part) => part.memory)]))

@@ -110,7 +110,7 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
   const views = failure.guarded<ViewsPort>(await failure.guard(first.takeViews()))
   return {
     hosts: hosts.map((host) => failure.guarded<HostPort>(host)),
-    writer: location.kind === 'browser' ? writer : await packingRows(writer, options.platform),
+    writer: location.kind === 'browser' ? writer : await packingRows(writer, options),
     files,
     views,
     watch: (listener) => failure.guard(ownWriter.watch(listener)),
@@ -126,13 +126,16 @@ export async function openThreads(options: ShardsOptions, threads: readonly Thre
 }
 
 /** Columns become groups or rows of series here, so that neither tags nor their texts go to the thread; text goes through memory that is shared, where it can be. */
-async function packingRows(writer: WriterPort, { sharesMemory, loadCore }: Platform): Promise<WriterPort> {
+async function packingRows(writer: WriterPort, { platform, maxSeries }: ShardsOptions): Promise<WriterPort> {
   const [{ columnsToThread, linesToThread }, { CallerGroups }] = await Promise.all([
     import('./moved-rows.ts'),
     import('./caller-groups.ts'),
   ])
+  const { sharesMemory, loadCore } = platform
   const buffers = new RowBuffers(sharesMemory)
-  const appendColumns = columnsToThread(writer, buffers, new CallerGroups(loadCore))
+  // Under a limit of series the writer may have to refuse rows one by one.
+  const groups = maxSeries === undefined ? new CallerGroups(loadCore) : undefined
+  const appendColumns = columnsToThread(writer, buffers, groups)
   if (!sharesMemory) return withMethods(writer, { appendColumns })
   return withMethods(writer, {
     appendColumns,

@@ -133,8 +133,11 @@ function tagText(column: StringColumn, codes: Uint32Array | undefined, row: numb
   throw wrongValue(column, row)
 }
 
-/** Bytes of the values and times of some rows, about; of those that are encoded, as they are. */
-export function bytesOfRows({ groups, parts }: ResolvedRows): number {
-  const encoded = groups.reduce((bytes, { headers, payloads }) => bytes + headers.length + payloads.length, 0)
+/** Bytes of the keys, values and times of some rows, about; of those that are encoded, as they are. */
+export function bytesOfRows({ keys, groups, parts }: ResolvedRows): number {
+  const encoded = groups.reduce(
+    (bytes, { headers, payloads }) => bytes + headers.length + payloads.length,
+    keys.bytes.length,
+  )
   return parts.reduce((bytes, { time, fields }) => bytes + time.byteLength * (1 + fields.length), encoded)
 }
