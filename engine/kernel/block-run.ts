@@ -27,7 +27,7 @@ export interface BlockRun {
   inOne?: RunWords
 }
 
-/** Where headers and payloads of a run are in one buffer, a word longer than these. */
+/** Where headers and payloads of a run are in one buffer. */
 export interface RunWords {
   words: Int32Array
   /** The word of the first header. */
@@ -331,28 +331,13 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
   if (at !== payloads.length) throw excess(run, at)
 }
 
-/** Payloads of so few words are copied word by word: to make a view of them takes as long. */
-const FEW_WORDS = 512
-
 /** Brings blocks to the core of which all bytes lie in one buffer. */
 function putWords(core: CoreInstance, { words, headersAt, from, end }: RunWords, blocks: number): void {
-  const { i32: memory, bulkHeaders, bulkPayloads } = core
-  let to = bulkHeaders >> 2
-  for (let at = headersAt, last = headersAt + blocks * (HEADER_BYTES / 4); at < last; at++)
-    memory[to++] = words[at] as number
-  to = bulkPayloads >> 2
-  const last = to + ((end - from + 3) >> 2)
-  const shift = (from & 3) << 3
-  let at = from >> 2
-  if (last - to > FEW_WORDS) core.u8.set(new Uint8Array(words.buffer, from, end - from), bulkPayloads)
-  else if (shift === 0) while (to < last) memory[to++] = words[at++] as number
-  else {
-    for (let low = words[at] as number; to < last; ) {
-      const high = words[++at] as number
-      memory[to++] = (low >>> shift) | (high << (32 - shift))
-      low = high
-    }
-  }
+  const { u8, i32, bulkHeaders, bulkPayloads } = core
+  const last = headersAt + blocks * (HEADER_BYTES / 4)
+  if (blocks > FEW_BLOCKS) u8.set(new Uint8Array(words.buffer, headersAt * 4, blocks * HEADER_BYTES), bulkHeaders)
+  else for (let at = headersAt, to = bulkHeaders >> 2; at < last; at++) i32[to++] = words[at] as number
+  u8.set(new Uint8Array(words.buffer, from, end - from), bulkPayloads)
 }
 
 /** Headers of so few blocks are copied word by word: to make a view of them costs more. */

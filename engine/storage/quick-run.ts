@@ -11,7 +11,7 @@ const HEADER_WORDS = HEADER_BYTES / 4
  * what a query of many series reads is seldom in the processor's cache, so that each object on the way to it counts.
  */
 export class QuickRun {
-  /** Where each block's payload begins and where the last one ends, in bytes from the first word on; headers; payloads; a word. */
+  /** Where each block's payload begins and where the last one ends, in bytes from the first word on; headers; payloads. */
   readonly words: Int32Array
   readonly count: number
   /** The type of all blocks, where each row has a value. */
@@ -24,7 +24,7 @@ export class QuickRun {
     const payloadsAt = (count + 1) * 4 + count * HEADER_BYTES
     const bytes = payloads.reduce((total, { length }) => total + length, 0)
     this.count = count
-    this.words = new Int32Array(((payloadsAt + bytes + 3) >> 2) + 1)
+    this.words = new Int32Array((payloadsAt + bytes + 3) >> 2)
     const memory = new Uint8Array(this.words.buffer)
     memory.set(headers, (count + 1) * 4)
     let at = payloadsAt
