@@ -62,6 +62,14 @@ export function meeting(range: TimeRange, groups: readonly RowGroup[] = []): rea
   return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
 }
 
+export const NO_GROUPS: readonly RowGroup[] = []
+
+/** Groups of a series and newer ones. */
+export function joinedGroups(older: readonly RowGroup[], newer: readonly RowGroup[]): readonly RowGroup[] {
+  if (older.length === 0) return newer
+  return newer.length === 0 ? older : [...older, ...newer]
+}
+
 /** First time and number of rows of some groups, without their bytes. */
 export interface Outline {
   minTimes: bigint[]

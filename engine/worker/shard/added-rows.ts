@@ -3,13 +3,12 @@ import { sliceColumn } from '../../core/columns.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../../core/plan.ts'
 import type { TableRows } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import { timeExtremes } from '../../core/time-extremes.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { BLOCK_ROWS } from '../../kernel/header.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
 import { groupKey, type SeriesGroups } from '../../scan/cell-groups.ts'
-import { isAscending, PlainGroup } from '../../scan/merge-groups.ts'
+import { PlainGroup } from '../../scan/merge-groups.ts'
 import { windowStart } from '../../scan/windows.ts'
 import { MAX_FOLLOWED_REFS } from './rising-times.ts'
 import { dependsOnOrder } from './shard-shares.ts'
@@ -80,12 +79,15 @@ export class AddedRows {
     return this.#groupOf.length + 8 * this.#models.length
   }
 
-  /** Takes rows each of which comes after all of its series; false where it takes none, since some may have been scanned or are of new series. */
+  /**
+   * Takes rows each of which comes after all of its series, and whose times rise; false where it takes none, since some may have been
+   * scanned or are of new series.
+   */
   take(rows: TableRows): boolean {
     const { series, time } = rows
-    if (time.length === 0) return true
-    if (time.length > MAX_ADDED_ROWS || !isRising(time)) return false
-    const [first, last] = timeExtremes(time)
+    const [first, last] = [time[0], time[time.length - 1]]
+    if (first === undefined || last === undefined) return true
+    if (time.length > MAX_ADDED_ROWS) return false
     if (first <= this.after || !this.#opened(first, last)) return false
     const places = this.#placesByGroup(series)
     if (places === undefined) return false
@@ -163,12 +165,6 @@ function isPlain({ expression, measures }: AggregateInput): boolean {
   if (expression.type !== 'i64' && expression.type !== 'f64') return false
   // First and last go by the time, of which a group may have many rows.
   return measures.every((measure) => measure === 'sum' || measure === 'min' || measure === 'max')
-}
-
-function isRising(times: BigInt64Array): boolean {
-  if (isAscending(times)) return true
-  for (let i = 1; i < times.length; i++) if ((times[i] as bigint) < (times[i - 1] as bigint)) return false
-  return true
 }
 
 /** Some rows of a column; all of them as they are. */

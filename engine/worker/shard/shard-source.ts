@@ -5,7 +5,14 @@ import type { SeriesIndex } from '../../index/series-index.ts'
 import { withoutHidden } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
 import { NewestRows } from '../../scan/newest-rows.ts'
-import type { Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import {
+  joinedGroups,
+  NO_GROUPS,
+  type Outline,
+  type RowGroup,
+  type SeriesRows,
+  type TimeRange,
+} from '../../scan/row-group.ts'
 import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
@@ -305,10 +312,11 @@ export class ShardSource implements NewestSource {
     const inMemory =
       this.#frozen === undefined && this.#head.rows === 0
         ? []
-        : Array.from(refs, (ref) => [
-            ...this.#visible(this.#frozen?.groups(ref, fields, range) ?? [], mask?.ranges(ref, frozen), fields),
-            ...this.#head.groups(ref, fields, range),
-          ])
+        : Array.from(refs, (ref) => {
+            const older = this.#frozen?.groups(ref, fields, range) ?? NO_GROUPS
+            const visible = older.length === 0 ? older : this.#visible(older, mask?.ranges(ref, frozen), fields)
+            return joinedGroups(visible, this.#head.groups(ref, fields, range))
+          })
     const segments = await this.#segments.having(table, refs, range)
     const cold = await this.readCold(table, refs, fields, { range, counts })
     const loaded: LoadedRuns[] = []
@@ -317,19 +325,18 @@ export class ShardSource implements NewestSource {
       loaded.push(await this.#segments.reading(segment, () => segment.loadQuick(runs, counts)))
     }
     return Array.from(refs, (ref, i) => {
-      const groups: RowGroup[] = []
-      segments.forEach((segment, k) => {
+      let groups = NO_GROUPS
+      for (const [k, segment] of segments.entries()) {
         const found: RowGroup[] = []
         const all = segment.takeGroups(ref, range, loaded[k] as LoadedRuns, found)
         counts.outsideGroups += all - found.length
-        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
-          groups.push(group)
-      })
-      const [older, newer] = [cold.get(ref) ?? [], inMemory[i] ?? []]
+        groups = joinedGroups(groups, this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
+      }
+      const [older, newer] = [cold.get(ref) ?? NO_GROUPS, inMemory[i] ?? NO_GROUPS]
       counts.coldGroups += older.length
       counts.segmentGroups += groups.length
       counts.headGroups += newer.length
-      const whole = [...older, ...groups, ...newer]
+      const whole = joinedGroups(joinedGroups(older, groups), newer)
       for (const { rows } of whole) counts.rows += rows
       return { ref, tags: this.#index.tags(ref), groups: whole }
     })
