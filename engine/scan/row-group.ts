@@ -46,9 +46,9 @@ export function runOfBlock({ headers, view, block, payload, model }: Block): Blo
 
 /** What sources hold of one series. Where groups overlap in time, values of later groups win. */
 export interface SeriesRows {
-  ref: number
-  tags: Tags
-  groups: readonly RowGroup[]
+  readonly ref: number
+  readonly tags: Tags
+  readonly groups: readonly RowGroup[]
 }
 
 /** Half-open. */

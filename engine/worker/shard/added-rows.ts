@@ -7,7 +7,7 @@ import type { SeriesIndex } from '../../index/series-index.ts'
 import { BLOCK_ROWS } from '../../kernel/header.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
-import { groupKey, type SeriesGroups } from '../../scan/cell-groups.ts'
+import type { SeriesGroups } from '../../scan/cell-groups.ts'
 import { PlainGroup } from '../../scan/merge-groups.ts'
 import { windowStart } from '../../scan/windows.ts'
 import { MAX_FOLLOWED_REFS } from './rising-times.ts'
@@ -52,7 +52,7 @@ export class AddedRows {
   #open: { scan: AggregateScan; start: bigint; end: bigint } | undefined
 
   private constructor(plan: AggregatePlan, place: AddedPlace) {
-    const { refs, refLimit, groups, index, after, number } = place
+    const { refs, refLimit, groups, after, number } = place
     this.shard = number
     this.after = after
     this.#plan = plan
@@ -60,11 +60,11 @@ export class AddedRows {
     this.#fields = plan.inputs.flatMap(({ expression }) => (expression?.kind === 'column' ? [expression.name] : []))
     this.#groupOf = new Uint8Array(refLimit)
     this.#models = new Uint32Array(groups.values.length)
-    for (const ref of refs) {
-      const group = plan.by.length === 0 ? 0 : (groups.numberOf.get(groupKey(index.tags(ref), plan.by)) as number)
+    refs.forEach((ref, i) => {
+      const group = groups.numbers[i] as number
       this.#groupOf[ref] = 1 + group
       this.#models[group] = ref
-    }
+    })
   }
 
   /** `undefined` where the series are too many, or too few. The plan is one that `addsUp`. */
@@ -92,9 +92,8 @@ export class AddedRows {
     const places = this.#placesByGroup(series)
     if (places === undefined) return false
     for (const [group, own] of places.entries()) {
-      const model = this.#models[group] as number
       for (let from = 0; from < own.length; from += BLOCK_ROWS) {
-        this.#add(rows, model, own.subarray(from, from + BLOCK_ROWS))
+        this.#add(rows, group, own.subarray(from, from + BLOCK_ROWS))
       }
     }
     return true
@@ -142,13 +141,14 @@ export class AddedRows {
     return places
   }
 
-  #add({ time, fields }: TableRows, model: number, places: Uint32Array): void {
+  #add({ time, fields }: TableRows, group: number, places: Uint32Array): void {
     const columns = new Map<string, Column>()
     for (const column of fields) {
       if (this.#fields.includes(column.name)) columns.set(column.name, picked(column, places))
     }
     const times = picked({ name: 'time', type: 'time', values: time }, places).values as BigInt64Array
-    this.#open?.scan.add(this.#place.index.tags(model), [new PlainGroup(times, columns)])
+    const tags = this.#place.index.tags(this.#models[group] as number)
+    this.#open?.scan.add({ tags }, group, [new PlainGroup(times, columns)])
   }
 }
 

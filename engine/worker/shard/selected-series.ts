@@ -53,7 +53,7 @@ export class SelectedSeries {
     const selection = this.#byRefs.get(refs)
     const key = JSON.stringify(by)
     if (selection?.groups?.by === key) return selection.groups.groups
-    const groups = seriesGroups(this.#tagSets(by, refs), by)
+    const groups = by.length === 0 ? oneGroup(refs.length) : seriesGroups(this.#tagSets(refs), by)
     if (selection) selection.groups = { by: key, groups }
     return groups
   }
@@ -66,9 +66,8 @@ export class SelectedSeries {
     return tagged
   }
 
-  /** Tags that tell all groups of some series. */
-  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
-    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
+  *#tagSets(refs: Uint32Array): Generator<Tags> {
+    for (const ref of refs) yield this.#index.tags(ref)
   }
 
   #keep(key: string, selection: Selection): void {
@@ -95,4 +94,8 @@ export class SelectedSeries {
     this.#selections.clear()
     this.#refs = 0
   }
+}
+
+function oneGroup(count: number): SeriesGroups {
+  return { values: count === 0 ? [] : [[]], numbers: new Uint32Array(count) }
 }

@@ -2,7 +2,7 @@ import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
-import { withoutHidden } from '../../scan/hidden-rows.ts'
+import { visibleGroups } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
 import { NewestRows } from '../../scan/newest-rows.ts'
 import {
@@ -24,6 +24,7 @@ import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
 import { adderTo, rangeOf, spanOf } from './group-choice.ts'
+import { HostSeries } from './host-series.ts'
 import { OpenSegments, type SegmentPlace } from './open-segments.ts'
 import type { SeriesToWrite } from './segment-writing.ts'
 
@@ -263,7 +264,8 @@ export class ShardSource implements NewestSource {
         const mask = this.#tombstones.of(this.#index.tableOf(ref))
         const found: RowGroup[] = []
         segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded)))
-        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), own)) groups.push(group)
+        for (const group of visibleGroups(found, mask?.ranges(ref, segment.info.deletes ?? 0), own, this.#place.kernel))
+          groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
@@ -291,7 +293,7 @@ export class ShardSource implements NewestSource {
     const mask = this.#tombstones.of(table)
     for (const { deletes, bySeries } of await (this.cold?.read(table, refs, fields, { range, counts }) ?? [])) {
       for (const [ref, groups] of bySeries) {
-        const visible = this.#visible(groups, mask?.ranges(ref, deletes), fields)
+        const visible = visibleGroups(groups, mask?.ranges(ref, deletes), fields, this.#place.kernel)
         found.set(ref, [...(found.get(ref) ?? []), ...visible])
       }
     }
@@ -314,7 +316,8 @@ export class ShardSource implements NewestSource {
         ? []
         : Array.from(refs, (ref) => {
             const older = this.#frozen?.groups(ref, fields, range) ?? NO_GROUPS
-            const visible = older.length === 0 ? older : this.#visible(older, mask?.ranges(ref, frozen), fields)
+            const visible =
+              older.length === 0 ? older : visibleGroups(older, mask?.ranges(ref, frozen), fields, this.#place.kernel)
             return joinedGroups(visible, this.#head.groups(ref, fields, range))
           })
     const segments = await this.#segments.having(table, refs, range)
@@ -330,7 +333,10 @@ export class ShardSource implements NewestSource {
         const found: RowGroup[] = []
         const all = segment.takeGroups(ref, range, loaded[k] as LoadedRuns, found)
         counts.outsideGroups += all - found.length
-        groups = joinedGroups(groups, this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
+        groups = joinedGroups(
+          groups,
+          visibleGroups(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields, this.#place.kernel),
+        )
       }
       const [older, newer] = [cold.get(ref) ?? NO_GROUPS, inMemory[i] ?? NO_GROUPS]
       counts.coldGroups += older.length
@@ -338,23 +344,13 @@ export class ShardSource implements NewestSource {
       counts.headGroups += newer.length
       const whole = joinedGroups(joinedGroups(older, groups), newer)
       for (const { rows } of whole) counts.rows += rows
-      return { ref, tags: this.#index.tags(ref), groups: whole }
+      return new HostSeries(this.#index, ref, whole)
     })
   }
 
   #trim(): void {
     this.#place.cache.trim()
     this.cold?.trim()
-  }
-
-  /** Groups without the rows at hidden times. */
-  #visible(
-    groups: readonly RowGroup[],
-    hidden: readonly TimeRange[] | undefined,
-    fields: readonly string[],
-  ): readonly RowGroup[] {
-    if (hidden === undefined || hidden.length === 0) return groups
-    return groups.flatMap((group) => withoutHidden(group, hidden, fields, this.#place.kernel) ?? [])
   }
 
   #pruneTombstones(): void {
