@@ -152,6 +152,14 @@ export class HeadMemory {
     return [this.#instance.i64[at] as bigint, this.#instance.i64[at + 1] as bigint]
   }
 
+  /** Whether a series has had rows here between whose first and last time some of a range are. */
+  meets(ref: number, { start, end }: { start: bigint; end: bigint }): boolean {
+    const series = this.#core.headSeries(ref)
+    if (series === 0) return false
+    const at = (series + 4 * SERIES.least) >> 3
+    return (this.#instance.i64[at + 1] as bigint) >= start && (this.#instance.i64[at] as bigint) < end
+  }
+
   /** Chunks of a series that were not dropped, oldest first. */
   chunks(ref: number): number[] {
     const series = this.#core.headSeries(ref)

@@ -226,6 +226,11 @@ export class Kernel {
     return this.instance.i32.subarray(this.#spansAt >> 2, (this.#spansAt >> 2) + this.#spanCount * 3)
   }
 
+  /** Where `spans` begin among the i32 of the core's memory. */
+  get spansAt(): number {
+    return this.#spansAt >> 2
+  }
+
   /** `STATE_SLOTS` doubles of each span. Slots that the mask did not name mean nothing. Until the next call. */
   get states(): Float64Array {
     return this.instance.f64.subarray(this.#statesAt >> 3, (this.#statesAt >> 3) + this.#spanCount * STATE_SLOTS)

@@ -1,23 +1,24 @@
 import { NO_CELL } from '../aggregate/accumulator.ts'
 import { StateBudget } from '../aggregate/state-budget.ts'
 import { stateType } from '../aggregate/states.ts'
-import type { Column, StringColumn } from '../core/batch.ts'
+import type { Column } from '../core/batch.ts'
 import { type Expression, expressionType } from '../core/expression.ts'
 import { earliestRead } from '../core/look-back.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../core/plan.ts'
 import { ROLLUP_ROWS, rollupField } from '../core/rollup.ts'
-import { compareUtf8, type Tags } from '../core/series.ts'
+import type { Tags } from '../core/series.ts'
 import { type BlockRun, RUN_BLOCKS } from '../kernel/block-run.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SLOT, STATE_SLOTS } from '../kernel/span-state.ts'
 import { AccumulatorCells, cellsOfRows } from './accumulator-cells.ts'
-import { groupKey, type SeriesGroups } from './cell-groups.ts'
+import type { SeriesGroups } from './cell-groups.ts'
 import { Cells } from './cells.ts'
 import { evaluateFilter, evaluateValue } from './evaluate.ts'
 import { type ColumnDecoder, fieldNames, fieldTypes, GroupFrame } from './group-frame.ts'
 import { hasHeaderState, readHeaderState } from './header-state.ts'
 import { InputCells, type StateViews } from './input-cells.ts'
 import { decodeColumn, orderGroups } from './merge-groups.ts'
+import { orderedTexts, recodeTexts } from './ordered-texts.ts'
 import { mayPass } from './prune.ts'
 import { partsOf, readRowCounts, readStates } from './rollup-states.ts'
 import { type Block, type GroupSource, isBlock, type RowGroup, runOfBlock } from './row-group.ts'
@@ -35,10 +36,15 @@ interface Input {
   cells: InputCells
 }
 
+/** A series, whose tags few plans ask for. */
+interface Tagged {
+  readonly tags: Tags
+}
+
 /** Groups of one series on their way into cells. */
 interface Addition {
   group: number
-  tags: Tags
+  series: Tagged
   /** Groups that follow one another, to be added together. */
   run: RowGroup[]
 }
@@ -57,6 +63,7 @@ export class AggregateScan {
   readonly #cells: Cells
   #rows = new Float64Array(64)
   #use = freeUse()
+  #cellsOfSpans = new Uint32Array()
   /** What a cell takes, with its state of every input. */
   readonly #cellBytes: number
   /** Start of the window that has number 0. */
@@ -102,12 +109,16 @@ export class AggregateScan {
   async run(source: GroupSource, refs: Uint32Array, use: ScanUse = freeUse()): Promise<PartialAggregate> {
     this.#use = use
     const range = { start: earliestRead(this.#plan), end: this.#plan.end }
+    let place = 0
     for await (const part of source.read(refs, this.#fields, range, use)) {
       // Another scan may have used the kernel while this one waited for bytes.
       this.#setWindows()
-      for (const { tags, groups } of part) {
-        const addition = this.#open(tags)
-        const ordered = orderGroups(groups, this.#fields, this.#kernel)
+      for (const series of part) {
+        // Series that were forgotten meanwhile do not come.
+        while (place < refs.length && refs[place] !== series.ref) place++
+        if (place === refs.length) throw new Error('a series came that was not announced')
+        const addition: Addition = { group: this.#groups.numbers[place] as number, series, run: [] }
+        const ordered = orderGroups(series.groups, this.#fields, this.#kernel)
         for (let from = 0; from < ordered.length; from += GROUPS_A_TURN) {
           const some = ordered.length <= GROUPS_A_TURN ? ordered : ordered.slice(from, from + GROUPS_A_TURN)
           const turn = use.turn(some.length)
@@ -117,7 +128,7 @@ export class AggregateScan {
           }
           this.#addGroups(addition, some)
         }
-        this.#addSpans(addition.group, addition.run, tags)
+        this.#addSpans(addition.group, addition.run, series)
         this.#accumulators?.endSeries()
       }
     }
@@ -125,11 +136,11 @@ export class AggregateScan {
   }
 
   /** Adds rows at once, without a turn for others: groups of rows of one series, or of several that have the same group in the answer. */
-  add(tags: Tags, groups: readonly RowGroup[]): void {
+  add(series: Tagged, group: number, groups: readonly RowGroup[]): void {
     this.#setWindows()
-    const addition = this.#open(tags)
+    const addition: Addition = { group, series, run: [] }
     this.#addGroups(addition, groups)
-    this.#addSpans(addition.group, addition.run, tags)
+    this.#addSpans(group, addition.run, series)
   }
 
   #setWindows(): void {
@@ -137,25 +148,19 @@ export class AggregateScan {
     this.#kernel.setWindows(this.#width === 0n ? 0n : this.#base, this.#width, start, end)
   }
 
-  #open(tags: Tags): Addition {
-    const group = this.#groups.numberOf.get(groupKey(tags, this.#plan.by))
-    if (group === undefined) throw new Error('a series came that was not announced')
-    return { group, tags, run: [] }
-  }
-
   #addGroups(addition: Addition, groups: readonly RowGroup[]): void {
-    const { group, tags } = addition
+    const { group, series } = addition
     const { start, end, filter } = this.#plan
     const { counts } = this.#use
     for (const rows of groups) {
       if (rows.minTime >= end) continue
       if (rows.maxTime < start) {
-        if (filter === undefined || mayPass(filter, rows)) this.#addEarlier(rows, tags)
+        if (filter === undefined || mayPass(filter, rows)) this.#addEarlier(rows, series)
         continue
       }
       if (this.#plan.rollup !== undefined) this.#addWindows(group, rows)
       else if (filter) {
-        if (mayPass(filter, rows)) this.#addFiltered(group, rows, tags)
+        if (mayPass(filter, rows)) this.#addFiltered(group, rows, series)
         else counts.skippedGroups++
       } else if (this.#addHeaders(group, rows)) counts.headerGroups++
       else {
@@ -163,7 +168,7 @@ export class AggregateScan {
         const last = run[run.length - 1]
         const goesOn = last && this.#readsRuns && run.length < RUN_BLOCKS && rows.follows?.(last) === true
         if (!goesOn) {
-          this.#addSpans(group, run, tags)
+          this.#addSpans(group, run, series)
           addition.run = []
         }
         addition.run.push(rows)
@@ -172,9 +177,9 @@ export class AggregateScan {
   }
 
   /** Shows rows before the range to accumulators that go on from them. */
-  #addEarlier(rows: RowGroup, tags: Tags): void {
+  #addEarlier(rows: RowGroup, series: Tagged): void {
     if (!this.#accumulators?.ordered) return
-    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
+    const frame = new GroupFrame(rows, series.tags, this.#types, this.#decode)
     const passes = this.#plan.filter && evaluateFilter(this.#plan.filter, frame)
     this.#accumulators.add(frame, new Uint32Array(rows.rows).fill(NO_CELL), passes)
   }
@@ -203,27 +208,29 @@ export class AggregateScan {
   }
 
   /** Adds groups of which each follows the one before. */
-  #addSpans(group: number, run: readonly RowGroup[], tags: Tags): void {
+  #addSpans(group: number, run: readonly RowGroup[], series: Tagged): void {
     const rows = run[0]
     if (rows === undefined) return
     const kernel = this.#kernel
     const count = this.#loadSpans(rows, run.length)
     if (count === 0) {
-      this.#addEarlier(rows, tags)
+      this.#addEarlier(rows, series)
       return
     }
-    const spans = kernel.spans
-    const cells = new Uint32Array(count)
-    for (let i = 0; i < count; i++) {
-      const rowsInSpan = (spans[3 * i + 1] as number) - (spans[3 * i] as number)
-      cells[i] = this.#countRows(group, spans[3 * i + 2] as number, rowsInSpan)
+    // Views and arrays are not made for each series: they cost more than its few windows.
+    if (this.#cellsOfSpans.length !== count) this.#cellsOfSpans = new Uint32Array(count)
+    const cells = this.#cellsOfSpans
+    const words = kernel.instance.i32
+    for (let i = 0, at = kernel.spansAt; i < count; i++, at += 3) {
+      const rowsInSpan = (words[at + 1] as number) - (words[at] as number)
+      cells[i] = this.#countRows(group, words[at + 2] as number, rowsInSpan)
     }
     let known: GroupFrame | undefined
     const frame = (): GroupFrame => {
-      known ??= new GroupFrame(rows, tags, this.#types, this.#decode)
+      known ??= new GroupFrame(rows, series.tags, this.#types, this.#decode)
       return known
     }
-    this.#accumulators?.add(frame(), cellsOfRows(cells, spans, rows.rows), undefined)
+    this.#accumulators?.add(frame(), cellsOfRows(cells, kernel.spans, rows.rows), undefined)
     for (const input of this.#inputs) {
       if (input.expression === undefined) continue
       const blocks = this.#blocksOf(input, rows, run.length)
@@ -267,9 +274,9 @@ export class AggregateScan {
     }
   }
 
-  #addFiltered(group: number, rows: RowGroup, tags: Tags): void {
+  #addFiltered(group: number, rows: RowGroup, series: Tagged): void {
     const kernel = this.#kernel
-    const frame = new GroupFrame(rows, tags, this.#types, this.#decode)
+    const frame = new GroupFrame(rows, series.tags, this.#types, this.#decode)
     const passes = evaluateFilter(this.#plan.filter as Expression, frame)
     const selection = bitmapOf(passes)
     const count = this.#loadSpans(rows, 1)
@@ -369,23 +376,6 @@ function rollupFields(inputs: readonly Input[]): string[] {
     field === undefined ? [] : partsOf(cells).map((part) => rollupField(field, part)),
   )
   return [ROLLUP_ROWS, ...new Set(fields)]
-}
-
-/** A column of texts with codes that are in the order of the texts, so that the least code is the least text. */
-function orderedTexts(column: StringColumn): StringColumn {
-  const { dictionary } = column
-  const used = [...new Set(column.values)].sort((a, b) => compareUtf8(dictionary[a] ?? '', dictionary[b] ?? ''))
-  const ranks = new Map(used.map((code, rank) => [code, rank]))
-  const values = column.values.map((code) => ranks.get(code) as number)
-  return { ...column, values, dictionary: used.map((code) => dictionary[code] ?? '') }
-}
-
-/** Puts the input's own codes in place of those of one column's dictionary. */
-function recodeTexts(views: StateViews, base: number, dictionary: readonly string[], cells: InputCells): void {
-  if (views.f64[base + SLOT.count] === 0) return
-  for (const slot of [SLOT.min, SLOT.max, SLOT.first, SLOT.last]) {
-    views.i64[base + slot] = cells.code(dictionary[Number(views.i64[base + slot])] ?? '')
-  }
 }
 
 /** Bytes 0 and 1 as a bitmap. */

@@ -37,3 +37,14 @@ export function withoutHidden(
     columns,
   )
 }
+
+/** Groups without the rows at hidden times. */
+export function visibleGroups(
+  groups: readonly RowGroup[],
+  hidden: readonly TimeRange[] | undefined,
+  fields: readonly string[],
+  kernel: Kernel,
+): readonly RowGroup[] {
+  if (hidden === undefined || hidden.length === 0) return groups
+  return groups.flatMap((group) => withoutHidden(group, hidden, fields, kernel) ?? [])
+}

@@ -46,9 +46,9 @@ export function runOfBlock({ headers, view, block, payload, model }: Block): Blo
 
 /** What sources hold of one series. Where groups overlap in time, values of later groups win. */
 export interface SeriesRows {
-  ref: number
-  tags: Tags
-  groups: readonly RowGroup[]
+  readonly ref: number
+  readonly tags: Tags
+  readonly groups: readonly RowGroup[]
 }
 
 /** Half-open. */
@@ -60,6 +60,14 @@ export interface TimeRange {
 /** Groups that have times in a range. */
 export function meeting(range: TimeRange, groups: readonly RowGroup[] = []): readonly RowGroup[] {
   return groups.filter(({ minTime, maxTime }) => minTime < range.end && maxTime >= range.start)
+}
+
+export const NO_GROUPS: readonly RowGroup[] = []
+
+/** Groups of a series and newer ones. */
+export function joinedGroups(older: readonly RowGroup[], newer: readonly RowGroup[]): readonly RowGroup[] {
+  if (older.length === 0) return newer
+  return newer.length === 0 ? older : [...older, ...newer]
 }
 
 /** First time and number of rows of some groups, without their bytes. */

@@ -7,7 +7,7 @@ import { blockMaxI64, blockMinI64, blockRows } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
-import type { Block, RowGroup, TimeRange } from '../scan/row-group.ts'
+import { type Block, NO_GROUPS, type RowGroup, type TimeRange } from '../scan/row-group.ts'
 import { type EncodedGroup, type EncodedRun, encodeGroup, GroupOfBlocks } from './encoded-group.ts'
 import { encodedGroups } from './table-groups.ts'
 
@@ -172,6 +172,7 @@ export class Head {
 
   /** Groups of a series with some of its fields at least, of a range those that may have rows in it. Later ones win. */
   groups(ref: number, fields: readonly string[], range: TimeRange = ALL_TIMES): readonly RowGroup[] {
+    if (range !== ALL_TIMES && !this.#memory.meets(ref, range)) return NO_GROUPS
     const groups: RowGroup[] = []
     for (const group of this.#sealed.get(ref) ?? []) if (meets(group, range)) groups.push(group)
     const chunks = this.#memory.chunks(ref)

@@ -14,6 +14,20 @@ export interface SegmentSeries {
   firstBlock: number
 }
 
+/** Adds the runs of blocks of the times and some fields of a series to others. */
+export function addColumnRuns(
+  { fields: own, firstBlock, groups }: SegmentSeries,
+  fields: readonly string[],
+  runs: [first: number, end: number][],
+): void {
+  runs.push([firstBlock, firstBlock + groups])
+  for (const field of fields) {
+    const first = firstBlock + (1 + own.indexOf(field)) * groups
+    // Of a field that it lacks the place is -1.
+    if (first > firstBlock) runs.push([first, first + groups])
+  }
+}
+
 /** Which series of a segment belong to a host, and their refs there. */
 export interface PlacesParts {
   /** How many series. */

@@ -21,7 +21,7 @@ import {
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
 import { SegmentHeaders } from './segment-headers.ts'
 import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segment-index.ts'
-import type { PlacesParts, SegmentPlaces } from './segment-places.ts'
+import { addColumnRuns, type PlacesParts, type SegmentPlaces } from './segment-places.ts'
 import type { BlobStore } from './store.ts'
 
 /** An immutable file of blocks, opened: its index is in memory, its headers and blocks come through the cache. */
@@ -177,14 +177,8 @@ export class Segment {
   columnRuns(ref: number, fields: readonly string[]): [first: number, end: number][] {
     const series = this.#places.get(ref)
     if (series === undefined) return []
-    const { firstBlock, groups } = series
-    const runs: [number, number][] = [[firstBlock, firstBlock + groups]]
-    for (const field of fields) {
-      const place = series.fields.indexOf(field)
-      if (place < 0) continue
-      const first = firstBlock + (1 + place) * groups
-      runs.push([first, first + groups])
-    }
+    const runs: [number, number][] = []
+    addColumnRuns(series, fields, runs)
     return runs
   }
 
@@ -192,8 +186,11 @@ export class Segment {
   runsIn(refs: Iterable<number>, fields: readonly string[], range: TimeRange): [first: number, end: number][] {
     const runs: [number, number][] = []
     for (const ref of refs) {
-      const bounds = this.bounds(ref)
-      if (bounds && bounds.start < range.end && bounds.end >= range.start) runs.push(...this.columnRuns(ref, fields))
+      const series = this.#places.get(ref)
+      if (series === undefined) continue
+      const headers = this.#headersOf(series.firstBlock)
+      if (headers.minTimeOf(series.firstBlock) >= range.end) continue
+      if (headers.maxTimeOf(series.firstBlock + series.groups - 1) >= range.start) addColumnRuns(series, fields, runs)
     }
     return runs
   }
@@ -232,6 +229,7 @@ export class Segment {
    */
   async loadQuick(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
     const known = this.#quick.all
+    if (known.size === 0 && !this.#mayBeDense) return this.load(runs, counts)
     const rest: [number, number][] = []
     for (const run of runs) {
       const quick = this.#quick.use(run[0])
@@ -255,6 +253,11 @@ export class Segment {
       this.#quick.add(first, run)
     }
     return { stored, quick: known }
+  }
+
+  /** Of the other versions only headers tell. */
+  get #mayBeDense(): boolean {
+    return this.#version < 3 || this.#chunks.models.length > 0
   }
 
   #mayQuicken(first: number, end: number): boolean {

@@ -3,13 +3,12 @@ import { sliceColumn } from '../../core/columns.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate } from '../../core/plan.ts'
 import type { TableRows } from '../../core/rows.ts'
 import { MAX_TIME, MIN_TIME } from '../../core/time.ts'
-import { timeExtremes } from '../../core/time-extremes.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
 import { BLOCK_ROWS } from '../../kernel/header.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { AggregateScan } from '../../scan/aggregate-scan.ts'
-import { groupKey, type SeriesGroups } from '../../scan/cell-groups.ts'
-import { isAscending, PlainGroup } from '../../scan/merge-groups.ts'
+import type { SeriesGroups } from '../../scan/cell-groups.ts'
+import { PlainGroup } from '../../scan/merge-groups.ts'
 import { windowStart } from '../../scan/windows.ts'
 import { MAX_FOLLOWED_REFS } from './rising-times.ts'
 import { dependsOnOrder } from './shard-shares.ts'
@@ -53,7 +52,7 @@ export class AddedRows {
   #open: { scan: AggregateScan; start: bigint; end: bigint } | undefined
 
   private constructor(plan: AggregatePlan, place: AddedPlace) {
-    const { refs, refLimit, groups, index, after, number } = place
+    const { refs, refLimit, groups, after, number } = place
     this.shard = number
     this.after = after
     this.#plan = plan
@@ -61,11 +60,11 @@ export class AddedRows {
     this.#fields = plan.inputs.flatMap(({ expression }) => (expression?.kind === 'column' ? [expression.name] : []))
     this.#groupOf = new Uint8Array(refLimit)
     this.#models = new Uint32Array(groups.values.length)
-    for (const ref of refs) {
-      const group = plan.by.length === 0 ? 0 : (groups.numberOf.get(groupKey(index.tags(ref), plan.by)) as number)
+    refs.forEach((ref, i) => {
+      const group = groups.numbers[i] as number
       this.#groupOf[ref] = 1 + group
       this.#models[group] = ref
-    }
+    })
   }
 
   /** `undefined` where the series are too many, or too few. The plan is one that `addsUp`. */
@@ -80,19 +79,21 @@ export class AddedRows {
     return this.#groupOf.length + 8 * this.#models.length
   }
 
-  /** Takes rows each of which comes after all of its series; false where it takes none, since some may have been scanned or are of new series. */
+  /**
+   * Takes rows each of which comes after all of its series, and whose times rise; false where it takes none, since some may have been
+   * scanned or are of new series.
+   */
   take(rows: TableRows): boolean {
     const { series, time } = rows
-    if (time.length === 0) return true
-    if (time.length > MAX_ADDED_ROWS || !isRising(time)) return false
-    const [first, last] = timeExtremes(time)
+    const [first, last] = [time[0], time[time.length - 1]]
+    if (first === undefined || last === undefined) return true
+    if (time.length > MAX_ADDED_ROWS) return false
     if (first <= this.after || !this.#opened(first, last)) return false
     const places = this.#placesByGroup(series)
     if (places === undefined) return false
     for (const [group, own] of places.entries()) {
-      const model = this.#models[group] as number
       for (let from = 0; from < own.length; from += BLOCK_ROWS) {
-        this.#add(rows, model, own.subarray(from, from + BLOCK_ROWS))
+        this.#add(rows, group, own.subarray(from, from + BLOCK_ROWS))
       }
     }
     return true
@@ -140,13 +141,14 @@ export class AddedRows {
     return places
   }
 
-  #add({ time, fields }: TableRows, model: number, places: Uint32Array): void {
+  #add({ time, fields }: TableRows, group: number, places: Uint32Array): void {
     const columns = new Map<string, Column>()
     for (const column of fields) {
       if (this.#fields.includes(column.name)) columns.set(column.name, picked(column, places))
     }
     const times = picked({ name: 'time', type: 'time', values: time }, places).values as BigInt64Array
-    this.#open?.scan.add(this.#place.index.tags(model), [new PlainGroup(times, columns)])
+    const tags = this.#place.index.tags(this.#models[group] as number)
+    this.#open?.scan.add({ tags }, group, [new PlainGroup(times, columns)])
   }
 }
 
@@ -163,12 +165,6 @@ function isPlain({ expression, measures }: AggregateInput): boolean {
   if (expression.type !== 'i64' && expression.type !== 'f64') return false
   // First and last go by the time, of which a group may have many rows.
   return measures.every((measure) => measure === 'sum' || measure === 'min' || measure === 'max')
-}
-
-function isRising(times: BigInt64Array): boolean {
-  if (isAscending(times)) return true
-  for (let i = 1; i < times.length; i++) if ((times[i] as bigint) < (times[i - 1] as bigint)) return false
-  return true
 }
 
 /** Some rows of a column; all of them as they are. */

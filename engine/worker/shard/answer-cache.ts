@@ -9,7 +9,7 @@ import type { AddedRows } from './added-rows.ts'
 import { addsUpInParts, CutWindow } from './cut-window.ts'
 import { planKey } from './plan-key.ts'
 import { byTime, fromWindow, joinShards, type RangePartials } from './range-partials.ts'
-import { RisingTimes } from './rising-times.ts'
+import { isRising, RisingTimes } from './rising-times.ts'
 import type { ShardPartial } from './shard-shares.ts'
 import { touchedRanges } from './touched-times.ts'
 import { hullOf, intersection, lastingWindows, readRanges, windowsTouched } from './window-ranges.ts'
@@ -151,7 +151,7 @@ export class AnswerCache {
     const scans = [...this.#running].filter((scan) => scan.table === table)
     const kept = [...this.#kept.values()].filter((each) => each.table === table)
     const adding = new Set([...scans, ...kept].flatMap(({ added }) => added ?? []))
-    const rises = adding.size > 0 && this.#risingOf(table).follow(rows)
+    const rises = adding.size > 0 && this.#risingOf(table).follow(rows) && isRising(time)
     const taken = new Set([...adding].filter((added) => rises && added.take(rows)))
     const isTaken = ({ added }: { added?: AddedRows | undefined }): boolean => added !== undefined && taken.has(added)
     if (scans.every(isTaken) && kept.every((each) => isTaken(each) && each.cut === undefined)) return

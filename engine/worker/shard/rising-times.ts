@@ -35,3 +35,9 @@ export class RisingTimes {
     this.#words = new Int32Array(times.buffer)
   }
 }
+
+/** Whether no time is before the one before it. */
+export function isRising(times: BigInt64Array): boolean {
+  for (let i = 1; i < times.length; i++) if ((times[i] as bigint) < (times[i - 1] as bigint)) return false
+  return true
+}

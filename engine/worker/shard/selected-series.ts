@@ -5,7 +5,7 @@ import { type SeriesGroups, seriesGroups } from '../../scan/cell-groups.ts'
 import { TaggedSeries } from '../../scan/tagged-series.ts'
 
 /** Selections that are kept, and refs of all of them together. */
-export const MAX_SELECTIONS = 64
+export const MAX_SELECTIONS = 1024
 export const MAX_SELECTED_REFS: number = 1 << 18
 /** Of so many series in a selection at most their tags are kept, 4 bytes each and their different texts. */
 export const MAX_TAGGED_REFS: number = 1 << 13
@@ -22,6 +22,7 @@ export class SelectedSeries {
   readonly #index: SeriesIndex
   /** From the one not asked for longest. */
   readonly #selections = new Map<string, Selection>()
+  readonly #byRefs = new WeakMap<Uint32Array, Selection>()
   #refs = 0
   /** Of the index when they were selected. Refs are not given out again, so no two states have both numbers. */
   #state = [0, 0]
@@ -49,36 +50,31 @@ export class SelectedSeries {
 
   /** The groups by some tags of series that were selected, or of some of those. */
   groupsOf(refs: Uint32Array, by: readonly string[]): SeriesGroups {
-    const selection = this.#selectionOf(refs)
+    const selection = this.#byRefs.get(refs)
     const key = JSON.stringify(by)
     if (selection?.groups?.by === key) return selection.groups.groups
-    const groups = seriesGroups(this.#tagSets(by, refs), by)
+    const groups = by.length === 0 ? oneGroup(refs.length) : seriesGroups(this.#tagSets(refs), by)
     if (selection) selection.groups = { by: key, groups }
     return groups
   }
 
   /** Tags by the places of series that were selected. */
   taggedSeries(refs: Uint32Array): TaggedSeries {
-    const selection = this.#selectionOf(refs)
+    const selection = this.#byRefs.get(refs)
     const tagged = selection?.tagged ?? new TaggedSeries(refs, (ref) => this.#index.tags(ref))
     if (selection && refs.length <= MAX_TAGGED_REFS) selection.tagged = tagged
     return tagged
   }
 
-  #selectionOf(refs: Uint32Array): Selection | undefined {
-    for (const selection of this.#selections.values()) if (selection.refs === refs) return selection
-    return undefined
-  }
-
-  /** Tags that tell all groups of some series. */
-  *#tagSets(by: readonly string[], refs: Uint32Array): Generator<Tags> {
-    for (const ref of by.length === 0 ? refs.subarray(0, 1) : refs) yield this.#index.tags(ref)
+  *#tagSets(refs: Uint32Array): Generator<Tags> {
+    for (const ref of refs) yield this.#index.tags(ref)
   }
 
   #keep(key: string, selection: Selection): void {
     if (selection.refs.length > MAX_SELECTED_REFS) return
     this.#drop(key)
     this.#selections.set(key, selection)
+    this.#byRefs.set(selection.refs, selection)
     this.#refs += selection.refs.length
     for (const oldest of this.#selections.keys()) {
       if (this.#selections.size <= MAX_SELECTIONS && this.#refs <= MAX_SELECTED_REFS) return
@@ -98,4 +94,8 @@ export class SelectedSeries {
     this.#selections.clear()
     this.#refs = 0
   }
+}
+
+function oneGroup(count: number): SeriesGroups {
+  return { values: count === 0 ? [] : [[]], numbers: new Uint32Array(count) }
 }

@@ -2,10 +2,17 @@ import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSource } from '../../cold/cold-source.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import type { SeriesIndex } from '../../index/series-index.ts'
-import { withoutHidden } from '../../scan/hidden-rows.ts'
+import { visibleGroups } from '../../scan/hidden-rows.ts'
 import type { NewestSource } from '../../scan/latest-scan.ts'
 import { NewestRows } from '../../scan/newest-rows.ts'
-import type { Outline, RowGroup, SeriesRows, TimeRange } from '../../scan/row-group.ts'
+import {
+  joinedGroups,
+  NO_GROUPS,
+  type Outline,
+  type RowGroup,
+  type SeriesRows,
+  type TimeRange,
+} from '../../scan/row-group.ts'
 import { freeUse, type ScanUse } from '../../scan/scan-use.ts'
 import { Head } from '../../storage/head.ts'
 import { HeadMemories } from '../../storage/head-memories.ts'
@@ -17,6 +24,7 @@ import type { PlacesParts } from '../../storage/segment-places.ts'
 import type { Tombstone } from '../../storage/tombstone.ts'
 import { Tombstones } from '../../storage/tombstones.ts'
 import { adderTo, rangeOf, spanOf } from './group-choice.ts'
+import { HostSeries } from './host-series.ts'
 import { OpenSegments, type SegmentPlace } from './open-segments.ts'
 import type { SeriesToWrite } from './segment-writing.ts'
 
@@ -256,7 +264,8 @@ export class ShardSource implements NewestSource {
         const mask = this.#tombstones.of(this.#index.tableOf(ref))
         const found: RowGroup[] = []
         segment.eachGroup(ref, range, (group) => found.push(segment.group(ref, group, loaded)))
-        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), own)) groups.push(group)
+        for (const group of visibleGroups(found, mask?.ranges(ref, segment.info.deletes ?? 0), own, this.#place.kernel))
+          groups.push(group)
         merged.set(ref, [groups, [...new Set([...fields, ...own])]])
       }
     }
@@ -284,7 +293,7 @@ export class ShardSource implements NewestSource {
     const mask = this.#tombstones.of(table)
     for (const { deletes, bySeries } of await (this.cold?.read(table, refs, fields, { range, counts }) ?? [])) {
       for (const [ref, groups] of bySeries) {
-        const visible = this.#visible(groups, mask?.ranges(ref, deletes), fields)
+        const visible = visibleGroups(groups, mask?.ranges(ref, deletes), fields, this.#place.kernel)
         found.set(ref, [...(found.get(ref) ?? []), ...visible])
       }
     }
@@ -305,10 +314,12 @@ export class ShardSource implements NewestSource {
     const inMemory =
       this.#frozen === undefined && this.#head.rows === 0
         ? []
-        : Array.from(refs, (ref) => [
-            ...this.#visible(this.#frozen?.groups(ref, fields, range) ?? [], mask?.ranges(ref, frozen), fields),
-            ...this.#head.groups(ref, fields, range),
-          ])
+        : Array.from(refs, (ref) => {
+            const older = this.#frozen?.groups(ref, fields, range) ?? NO_GROUPS
+            const visible =
+              older.length === 0 ? older : visibleGroups(older, mask?.ranges(ref, frozen), fields, this.#place.kernel)
+            return joinedGroups(visible, this.#head.groups(ref, fields, range))
+          })
     const segments = await this.#segments.having(table, refs, range)
     const cold = await this.readCold(table, refs, fields, { range, counts })
     const loaded: LoadedRuns[] = []
@@ -317,37 +328,29 @@ export class ShardSource implements NewestSource {
       loaded.push(await this.#segments.reading(segment, () => segment.loadQuick(runs, counts)))
     }
     return Array.from(refs, (ref, i) => {
-      const groups: RowGroup[] = []
-      segments.forEach((segment, k) => {
+      let groups = NO_GROUPS
+      for (const [k, segment] of segments.entries()) {
         const found: RowGroup[] = []
         const all = segment.takeGroups(ref, range, loaded[k] as LoadedRuns, found)
         counts.outsideGroups += all - found.length
-        for (const group of this.#visible(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields))
-          groups.push(group)
-      })
-      const [older, newer] = [cold.get(ref) ?? [], inMemory[i] ?? []]
+        groups = joinedGroups(
+          groups,
+          visibleGroups(found, mask?.ranges(ref, segment.info.deletes ?? 0), fields, this.#place.kernel),
+        )
+      }
+      const [older, newer] = [cold.get(ref) ?? NO_GROUPS, inMemory[i] ?? NO_GROUPS]
       counts.coldGroups += older.length
       counts.segmentGroups += groups.length
       counts.headGroups += newer.length
-      const whole = [...older, ...groups, ...newer]
+      const whole = joinedGroups(joinedGroups(older, groups), newer)
       for (const { rows } of whole) counts.rows += rows
-      return { ref, tags: this.#index.tags(ref), groups: whole }
+      return new HostSeries(this.#index, ref, whole)
     })
   }
 
   #trim(): void {
     this.#place.cache.trim()
     this.cold?.trim()
-  }
-
-  /** Groups without the rows at hidden times. */
-  #visible(
-    groups: readonly RowGroup[],
-    hidden: readonly TimeRange[] | undefined,
-    fields: readonly string[],
-  ): readonly RowGroup[] {
-    if (hidden === undefined || hidden.length === 0) return groups
-    return groups.flatMap((group) => withoutHidden(group, hidden, fields, this.#place.kernel) ?? [])
   }
 
   #pruneTombstones(): void {
