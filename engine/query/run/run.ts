@@ -19,7 +19,6 @@ import type { PlanTemplate } from './plan-template.ts'
 import type { QueryControl } from './query-progress.ts'
 import type { QueryReads } from './query-reads.ts'
 import type { QueryResult } from './result.ts'
-import { runShow } from './run-show.ts'
 
 export interface RunOptions {
   /** Values of the parameters `$name`. */
@@ -136,7 +135,7 @@ export async function runPlan(
   queryable: Queryable,
   options: RunOptions & { catalog: Catalog },
 ): Promise<QueryResult> {
-  if (planned.kind === 'show') return runShow(planned, queryable, options)
+  if (planned.kind === 'show') return (await import('./run-show.ts')).runShow(planned, queryable, options)
   if (planned.kind === 'explain') return (await import('./run-explain.ts')).runExplain(planned, queryable, options)
   if (planned.kind === 'model') throw missingModel(planned)
   if (planned.kind === 'subscribe') throw answersOnce(planned)
