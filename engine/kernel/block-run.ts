@@ -242,7 +242,7 @@ export function keepRowsOfRun(core: CoreInstance, run: BlockRun, test: RowTest, 
   const type = typeByte(test.type)
   const compare = COMPARISONS.indexOf(test.compare)
   let [rowsBefore, taken, kept] = [0, 0, 0]
-  eachPiece(core, run, (first, blocks, bytes) => {
+  eachPiece(core, run, ({ first, blocks, bytes }) => {
     const flip = test.negated ? 1 : 0
     const left = count - taken
     const read = exports.keepRows(type, blocks, bytes, compare, flip, test.operand, taken, left, rowsBefore, kept)

@@ -1,6 +1,6 @@
 import { emptyValidity, type StringColumn, setValid } from '../core/batch.ts'
 import { type Tags, tagValue } from '../core/series.ts'
-import { groupKey, seriesGroups } from './cell-groups.ts'
+import { seriesGroups } from './cell-groups.ts'
 
 /** A partition for each series, by its place; in the order of the values of their tags. */
 export interface Partitions {
@@ -38,10 +38,8 @@ export class TaggedSeries {
   partitions(by: readonly string[]): Partitions {
     const key = JSON.stringify(by)
     if (this.#partitions?.by === key) return this.#partitions.partitions
-    const tagSets = Array.from(this.refs, this.#tagsOf)
-    const { values, numberOf } = seriesGroups(tagSets, by)
-    const ofPlace = Uint32Array.from(tagSets, (tags) => numberOf.get(groupKey(tags, by)) ?? 0)
-    const partitions = { count: values.length, ofPlace }
+    const { values, numbers } = seriesGroups(Array.from(this.refs, this.#tagsOf), by)
+    const partitions = { count: values.length, ofPlace: numbers }
     this.#partitions = { by: key, partitions }
     return partitions
   }
