@@ -10,7 +10,7 @@ export const MOST_GROUPED_ROWS = 131_072
 export const LEAST_GROUP_ROWS = 128
 
 /** What is kept to gather payloads in for the next groups, unless they were very many. */
-const MOST_GATHERED_BYTES = 1 << 22
+const MOST_GATHERED_BYTES = 1 << 20
 
 interface GroupExports {
   groupsCreate(): void

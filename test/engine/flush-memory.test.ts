@@ -30,12 +30,14 @@ test('a flush during which nothing comes gives the memory of the rows back, and 
     const loaded = external()
     expect(loaded - before).toBeGreaterThan(32 << 20)
     await engine.flush()
+    // The store is in memory, so the segment stays: an eighth to a fourth of what rows take.
+    const most = (loaded - before) / 3
     const deadline = performance.now() + 10_000
-    while (external() - before > 24 << 20 && performance.now() < deadline) {
+    while (external() - before > most && performance.now() < deadline) {
       collect()
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    expect(external() - before).toBeLessThan(24 << 20)
+    expect(external() - before).toBeLessThan(most)
   }
   expect(await engine.statistics()).toMatchObject({ series: 1000, headBytes: 0 })
   await engine.close()
