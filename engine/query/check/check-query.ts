@@ -1,4 +1,5 @@
 import type { Expression } from '../../core/expression.ts'
+import { childrenOf } from '../parse/children.ts'
 import type { CoreSyntax, ExpressionSyntax, QueryBody, SelectStatement } from '../parse/syntax.ts'
 import { type CheckedCore, checkCore } from './check-core.ts'
 import { checkExpression } from './check-expression.ts'
@@ -78,10 +79,10 @@ function arrange(query: SelectStatement, input: Relation, { scope, outputs, envi
   const named = itemScope(scope, outputs)
   const order = query.orderBy.flatMap(({ expression, descending, nullsFirst }): OrderKey[] => {
     const column = answerColumn(expression, outputs, 'ORDER BY')
-    // A column may be constant only by what a query in it answers.
-    if (column?.kind === 'literal') return []
     const checked = column ?? checkExpression(expression, named)
     if (checked.kind === 'literal') {
+      // It may be constant only by what a query in it answers.
+      if (column || asksQuery(expression)) return []
       throw queryError(expression.range, 'ORDER BY a constant means nothing; expected a column', {
         expected: ['a column'],
       })
@@ -95,6 +96,10 @@ function arrange(query: SelectStatement, input: Relation, { scope, outputs, envi
   if (limit === undefined) return sorted
   const per = query.per.map((key) => answerColumn(key, outputs, 'PER') ?? checkExpression(key, named))
   return { kind: 'limit', input: sorted, limit, offset, per }
+}
+
+function asksQuery(syntax: ExpressionSyntax): boolean {
+  return 'query' in syntax || childrenOf(syntax).some(asksQuery)
 }
 
 /** A name first means a column of the answer, and a whole number its place there. */
