@@ -108,7 +108,8 @@ export async function judge(query: QueryTree, engines: readonly Engine[], peer: 
   if ('error' in theirs) return { kind: 'difference', class: 'their error', detail: String(theirs.error) }
   for (const each of answers) {
     if ('error' in each) continue
-    const detail = differenceOf(each.answer, theirs.answer, { readings, isOrdered: query.orderBy.length > 0 })
+    const comparing = { readings, isOrdered: query.orderBy.length > 0, hasMeans: /\b(avg|mean)\(/.test(text) }
+    const detail = differenceOf(each.answer, theirs.answer, comparing)
     if (detail !== undefined) return { kind: 'difference', class: 'rows', detail }
   }
   return { kind: 'same' }
