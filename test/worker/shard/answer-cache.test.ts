@@ -225,3 +225,35 @@ describe('what is as fast to read again', () => {
     expect(cache.statistics.plans).toBe(0)
   })
 })
+
+describe('rows that come to lie in other blocks', () => {
+  const sums: AggregatePlan = {
+    ...planOf(0n, 100n),
+    inputs: [{ expression: { kind: 'column', name: 'x', source: 'field', type: 'f64' }, measures: ['sum'] }],
+  }
+
+  /** Asks twice, the second time with the move under way, and then what a third time reads. */
+  async function readAfterMove(plan: AggregatePlan): Promise<TimeRange[]> {
+    await ask(plan)
+    await cache.aggregate(plan, async (range) => {
+      cache.move('t', { start: 55n, end: 56n })
+      return scan(range)
+    })
+    await ask(plan)
+    return scans
+  }
+
+  test('make windows of float sums stale that are being read, and none of counts', async () => {
+    expect(await readAfterMove(sums)).toEqual([{ start: 50n, end: 60n }])
+    expect(await readAfterMove(planOf(0n, 100n))).toEqual([])
+  })
+
+  test('make kept windows of float sums stale, and none of counts', async () => {
+    for (const plan of [sums, planOf(0n, 100n)]) await askTwice(plan)
+    cache.move('t', { start: 55n, end: 56n })
+    await ask(sums)
+    expect(scans).toEqual([{ start: 50n, end: 60n }])
+    await ask(planOf(0n, 100n))
+    expect(scans).toEqual([])
+  })
+})
