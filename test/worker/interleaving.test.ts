@@ -77,20 +77,15 @@ test('appends of a new series that are called in one turn all go to it, in the o
   expect(await answer(await openOverStore(store.crash()))).toEqual([expected[0], ...ofTimeOne, ...expected.slice(2)])
 })
 
+/** The newest value of a table. */
+const newest = (table: string) =>
+  ({ kind: 'latest', table, matchers: [], start: MIN_TIME, end: MAX_TIME, by: [], tags: [], fields: ['v'] }) as const
+
 test('small appends of several tables count in the order of the calls', async () => {
   const engine = await openOverStore(openFaultyStore(1))
   await Promise.all(Array.from({ length: 20 }, (_, i) => engine.appendLines(`a v=${i}i 1\nb v=${i}i 1\nc v=${i}i 1`)))
-  const plan = {
-    kind: 'latest',
-    matchers: [],
-    start: MIN_TIME,
-    end: MAX_TIME,
-    by: [],
-    tags: [],
-    fields: ['v'],
-  } as const
   for (const table of ['a', 'b', 'c']) {
-    expect(rowsOf(await engine.queryable.latest({ ...plan, table }))).toEqual([[1n, 19n]])
+    expect(rowsOf(await engine.queryable.latest(newest(table)))).toEqual([[1n, 19n]])
   }
   await engine.close()
 })
@@ -138,18 +133,8 @@ test('the same rows flushed twice, with others between, count as the later ones'
     await engine.appendLines(`t v=${value} 5`)
     await engine.writer.flush()
   }
-  const plan = {
-    kind: 'latest',
-    table: 't',
-    matchers: [],
-    start: MIN_TIME,
-    end: MAX_TIME,
-    by: [],
-    tags: [],
-    fields: ['v'],
-  } as const
-  expect(rowsOf(await engine.queryable.latest(plan))).toEqual([[5n, 1]])
+  expect(rowsOf(await engine.queryable.latest(newest('t')))).toEqual([[5n, 1]])
   engine = await openOverStore(store.crash())
-  expect(rowsOf(await engine.queryable.latest(plan))).toEqual([[5n, 1]])
+  expect(rowsOf(await engine.queryable.latest(newest('t')))).toEqual([[5n, 1]])
   expect((await engine.statistics()).quarantined).toEqual([])
 })
