@@ -42,7 +42,7 @@ export interface ColumnRows {
 /** The same with their series told apart. */
 export interface ResolvedRows {
   table: string
-  /** Names of the tags. */
+  /** Names of the tags that rows have: one that is empty in all of them is none. */
   tags: readonly string[]
   /** Canonical keys of the distinct series, one after the other, and where each ends. */
   keys: { bytes: Uint8Array; ends: Uint32Array }

@@ -150,6 +150,8 @@ test('empty tag values are absent tags: the series is the same', async () => {
   await engine.append({ kind: 'columns', rows: { table: 't', time: BigInt64Array.of(1n), tags: [tag], fields } })
   expect((await engine.statistics()).series).toBe(1)
   expect(await answer(engine, 'SELECT a FROM t')).toEqual([[2]])
+  // A table has the tags that its rows have, as after the engine has been opened again.
+  expect((await engine.catalog()).tables).toMatchObject([{ name: 't', tags: [] }])
 })
 
 test('a row without a timestamp has the time at which it was appended', async () => {

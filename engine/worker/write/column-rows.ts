@@ -23,7 +23,9 @@ export function resolveRows(rows: ColumnRows, kernel?: Kernel): ResolvedRows {
   const { distinct, series } = resolveColumns(rows, kernel)
   return {
     table,
-    tags: tags.map(({ name }) => name),
+    tags: tags
+      .map(({ name }) => name)
+      .filter((name) => distinct.some((each) => each.tags.some(([tag]) => tag === name))),
     keys: packKeys(distinct.map(encodeSeriesKey)),
     groups: [],
     parts: sliceRows({ table, series, time, fields }, PART_ROWS),

@@ -96,6 +96,7 @@ function randomTable(name: string, dice: Dice, { start, stepNs, isBig }: PlainDa
   const isExtreme = dice.once(8)
   const rows = new Map<string, PlainRow>()
   const changes: TableChange[] = []
+  const used = new Set<string>()
   const series = dice.list(dice.between(1, isBig ? 2 : 6), () => {
     return Object.fromEntries(tags.flatMap((tag) => (dice.once(5) ? [] : [[tag, dice.pick(TAG_VALUES)]])))
   })
@@ -113,13 +114,17 @@ function randomTable(name: string, dice: Dice, { start, stepNs, isBig }: PlainDa
       },
     )
     changes.push({ kind: 'append', columns: columnsOf(name, { tags, fields }, batch) })
-    for (const row of batch) store(rows, row)
+    for (const row of batch) {
+      store(rows, row)
+      for (const tag of Object.keys(row.tags)) used.add(tag)
+    }
     if (dice.once(4))
       changes.push(
         deletion(rows, { dice, tags, time: timeOf(), width: stepNs * BigInt(dice.between(1, isBig ? 300 : 4)) }),
       )
   }
-  return { name, tags, fields, changes, rows: [...rows.values()], isExtreme }
+  // A tag that is empty in all rows is none.
+  return { name, tags: tags.filter((tag) => used.has(tag)), fields, changes, rows: [...rows.values()], isExtreme }
 }
 
 export function randomValue(means: SqlType, dice: Dice): Value {
