@@ -165,6 +165,17 @@ export interface EncodingUse {
   bytes: number
 }
 
+/** What a scan will meet, by the index of series and the headers of some of them; fractions are of samples. */
+export interface ScanEstimate {
+  /** Series that pass the matchers. */
+  series: number
+  /** Groups of blocks with rows in the range, and rows of these in it. The filter is not asked. */
+  groups: number
+  rows: number
+  /** Different values of the tags `by` among the series. */
+  partitions: number
+}
+
 /** What an append changed; `start` and `end` bound the times of its rows, half-open. */
 export interface Change {
   table: string
@@ -198,6 +209,8 @@ export interface Queryable {
   encodings(table: string): Promise<readonly EncodingUse[]>
   /** What was read for each of some readers, by host; where scans do not count there is no such method. */
   readCounts?(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]>
+  /** What scans will meet, in their order; where that is not known there is no such method. */
+  estimate?(plans: readonly SubPlan[]): Promise<readonly ScanEstimate[]>
   /** What there is to say of the views; absent where there can be none. */
   viewStates?(): Promise<readonly ViewState[]>
   /** Windows of a view that may not agree with its source, in order of time; absent where there can be no views. */

@@ -11,6 +11,7 @@ import {
   windowStart,
 } from '../core/calendar.ts'
 import { TidemarkError } from '../core/errors.ts'
+import { nearestName } from '../core/nearest-name.ts'
 import { MIN_TIME } from '../core/time.ts'
 import { UTC, type Zone, zoneOf } from '../core/zone.ts'
 import type { Call, Evaluate, ScalarFunction } from './scalar-function.ts'
@@ -64,10 +65,12 @@ function partOf(name: string | undefined): TimePart {
   const word = (name ?? '').toLowerCase()
   const part = PARTS.get(word) ?? PARTS.get(word.replace(/s$/, ''))
   if (part) return part
-  throw new TidemarkError(
-    'query',
-    `'${name}' is no part of a time; expected ${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-1)}`,
-  )
+  const nearest = nearestName(word, NAMES)
+  const expected =
+    nearest === undefined
+      ? `expected ${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-1)}`
+      : `did you mean '${nearest}'?`
+  throw new TidemarkError('query', `'${name}' is no part of a time; ${expected}`)
 }
 
 /** The steps of one unit. An hour and a minute are taken second by second where a zone's clock may change within. */

@@ -6,8 +6,9 @@ import { TIME_COLUMN } from '../core/rows.ts'
 import { EXPORT_FORMATS } from './check/export-format.ts'
 import { FUNCTION_NAMES, functionHelp } from './check/row-scope.ts'
 import { Cursor, isWord } from './parse/cursor.ts'
+import { OPERATOR, OPERATOR_WORDS } from './parse/nearest-word.ts'
 import { parseStatement } from './parse/parse.ts'
-import { EXPRESSION, OPERATOR } from './parse/parse-expression.ts'
+import { EXPRESSION } from './parse/parse-expression.ts'
 import { PART, TARGET } from './parse/parse-form.ts'
 import { COLUMN_TYPE } from './parse/table.ts'
 import { RESERVED_WORDS, type Token, tokenize } from './parse/token.ts'
@@ -94,22 +95,6 @@ function optionsFor(what: string, catalog: Catalog, tables: readonly TableInfo[]
   if (what === OPERATOR) return keywords(OPERATOR_WORDS)
   return /^[A-Z]/.test(what) ? keywords([what]) : []
 }
-
-const OPERATOR_WORDS: readonly string[] = [
-  'AND',
-  'OR',
-  'IN',
-  'IS NULL',
-  'IS NOT NULL',
-  'BETWEEN',
-  'NOT IN',
-  'LIKE',
-  'NOT LIKE',
-  'ILIKE',
-  'IS TRUE',
-  'IS FALSE',
-  'IS DISTINCT FROM',
-]
 
 function keywords(words: readonly string[]): CompletionOption[] {
   return words.map((label) => ({ label, kind: 'keyword' }))

@@ -16,7 +16,9 @@ import type {
   PartialAggregate,
   Queryable,
   RowsPlan,
+  ScanEstimate,
   Selection,
+  SubPlan,
   TableCardinality,
   TableInfo,
   TagCardinality,
@@ -165,6 +167,15 @@ export class ShardedQueryable implements Queryable {
   async readCounts(readers: readonly string[]): Promise<readonly (readonly ReadCounts[])[]> {
     const ofHosts = await Promise.all(this.#hosts.map((host) => host.readCounts(readers)))
     return readers.map((_, reader) => ofHosts.map((counts) => counts[reader] ?? noCounts()))
+  }
+
+  async estimate(plans: readonly SubPlan[]): Promise<readonly ScanEstimate[]> {
+    const { mergeEstimates } = await import('./merge-estimates.ts')
+    const unexpired = await Promise.all(
+      plans.map(async (plan) => this.#withoutExpired(plan, await this.#table(plan.table))),
+    )
+    const ofHosts = await Promise.all(this.#hosts.map((host) => host.estimate(unexpired)))
+    return plans.map((_, at) => mergeEstimates(ofHosts.flatMap((estimates) => estimates[at] ?? [])))
   }
 
   async viewStates(): Promise<readonly ViewState[]> {

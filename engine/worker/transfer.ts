@@ -42,6 +42,7 @@ export function movingHost(host: HostPort): HostPort {
     nextRows: async (cursor) => movingPage(await host.nextRows(cursor)),
     closeRows: (cursor) => host.closeRows(cursor),
     cancelRead: (reader) => host.cancelRead(reader),
+    estimate: (plans) => host.estimate(plans),
     readCounts: (readers) => host.readCounts(readers),
     series: (table, matchers, limit) => host.series(table, matchers, limit),
     tagValues: (table, tag, limit) => host.tagValues(table, tag, limit),

@@ -11,9 +11,9 @@ import { tokenize } from '../../engine/query/parse/token.ts'
 export async function findErrors(text: string, catalog: Catalog | undefined): Promise<Diagnostic[]> {
   const tokens = tokenize(text)
   if (tokens.every(({ kind }) => kind === 'comment')) return []
-  await loadCalledParts(text)
   try {
     const statement = parse(text)
+    await loadCalledParts(text, statement)
     if (catalog !== undefined) check(statement, catalog, { now: systemClock.now() })
     return []
   } catch (error) {

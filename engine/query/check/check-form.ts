@@ -67,10 +67,13 @@ function checkCase(syntax: SyntaxOf<'case'>, ranged: (inner: ExpressionSyntax) =
 
 function checkCast({ target, targetRange, tries, range }: SyntaxOf<'cast'>, operand: Ranged): Expression {
   const to = TYPE_NAMES.get(target.toLowerCase())
-  if (to === undefined && (knownUnits().has(target) || unitOf(operand[0]) !== undefined)) {
+  if (to === undefined && knownUnits().has(target)) {
     return fold(checkUnit(operand, target, targetRange), range)
   }
-  if (to === undefined) throw unknownName(targetRange, { what: 'type or unit', wrong: target }, [...TYPE_NAMES.keys()])
+  if (to === undefined) {
+    const names = [...TYPE_NAMES.keys(), ...(unitOf(operand[0]) === undefined ? [] : knownUnits().keys())]
+    throw unknownName(targetRange, { what: 'type or unit', wrong: target }, names)
+  }
   const from = expressionType(operand[0])
   if (from === to) return operand[0]
   if (from === 'null') return { kind: 'literal', type: to, value: null }

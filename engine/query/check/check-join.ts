@@ -74,16 +74,18 @@ function seen(relation: Relation, both: Sources, { used, asof, join }: Seen): So
   return { relation, sources, merged }
 }
 
-/** After FULL JOIN a column of USING is that of the side that has the row. */
+/** After FULL JOIN a column of USING is that of the side that has the row; one of them has, so that a tag stays a tag. */
 function coalesced(from: Sources, used: readonly UsedColumns[]): Sources {
   const columns = relationColumns(from.relation)
   const outputs = columns.map((column) => outputOf(column.name, columnReference(column), columns))
   const merged = new Map(from.merged)
   for (const { name, left, right } of used) {
+    const source = left.source === 'tag' && right.source === 'tag' ? 'tag' : undefined
     const operands = [left, right].map((column): Expression => ({ ...columnReference(column), source: 'field' }))
     const unique = uniqueName(name, new Set(outputs.map((output) => output.name)))
-    outputs.push({ ...outputOf(unique, { kind: 'coalesce', type: left.type, operands }, columns), key: true })
-    merged.set(name, { name: unique, type: left.type, source: 'field', key: true })
+    const expression: Expression = { kind: 'coalesce', type: left.type, operands }
+    outputs.push({ ...outputOf(unique, expression, columns), key: true, ...(source && { source }) })
+    merged.set(name, { name: unique, type: left.type, source: source ?? 'field', key: true })
   }
   return { ...from, relation: { kind: 'project', input: from.relation, outputs }, merged }
 }

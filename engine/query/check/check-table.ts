@@ -146,7 +146,7 @@ export function fieldOf({ name, type, unit }: ColumnSyntax): FieldDefinition {
       const hint = 'Declare i64, which holds nanoseconds since 1970.'
       throw queryError(type.range, `'${name.name}' cannot be a time: a row has one time`, { hint })
     }
-    throw unknownName(type.range, { what: 'type', wrong: type.name }, FIELD_TYPES)
+    throw unknownName(type.range, { what: 'type', wrong: type.name }, [...FIELD_TYPES, 'TAG'])
   }
   return { name: name.name, type: fieldType ?? 'f64', ...(unit && { unit: unitOf(unit) }) }
 }

@@ -3,19 +3,21 @@ import type { Catalog } from '../../core/plan.ts'
 import type { Statement } from '../parse/statement.ts'
 import type { ExplainedStatement, ShowStatement } from '../parse/syntax.ts'
 import type { ViewStatement } from '../parse/view-syntax.ts'
-import { checkDelete } from './check-delete.ts'
 import { checkCondition } from './check-expression.ts'
-import { checkInsert } from './check-insert.ts'
-import { checkModel } from './check-model.ts'
 import { checkQuery } from './check-query.ts'
 import { findTable, tableSources } from './check-source.ts'
-import { checkSubscribe } from './check-subscribe.ts'
-import { checkTable } from './check-table.ts'
-import { checkExport, checkImport } from './check-transfer.ts'
-import { checkView } from './check-view.ts'
 import type { CheckedModel, CheckedSelect, CheckedShow, CheckedStatement } from './checked.ts'
 import { findView } from './named-view.ts'
 import { PendingQuery } from './pending-query.ts'
+import {
+  DELETE_CHECK,
+  INSERT_CHECK,
+  MODEL_CHECK,
+  SUBSCRIBE_CHECK,
+  TABLE_CHECK,
+  TRANSFER_CHECK,
+  VIEW_CHECK,
+} from './rare-checks.ts'
 import { rowCount, rowScope, tagNames } from './row-scope.ts'
 import type { Environment, QueryAnswers } from './scope.ts'
 
@@ -29,8 +31,8 @@ export interface CheckOptions {
 
 /**
  * Checks a statement against what tables there are: names, types, and where aggregates may stand. Throws `query` with the
- * position, and `PendingQuery` where an expression has a query in it that has no answer yet. A statement with `=~` or `!~`
- * needs `loadPatterns` before.
+ * position, and `PendingQuery` where an expression has a query in it that has no answer yet. What the statement
+ * needs is loaded before, by `loadCalledParts`.
  */
 export function check(
   statement: Statement,
@@ -46,15 +48,15 @@ export function check(
     return { kind, analyze, statement: checkRows(statement.statement, environment) }
   }
   if (statement.kind === 'kill') return statement
-  if (statement.kind === 'insert') return checkInsert(statement, environment)
-  if (statement.kind === 'subscribe') return checkSubscribe(statement, environment)
-  if (statement.kind === 'delete') return checkDelete(statement, environment)
+  if (statement.kind === 'insert') return INSERT_CHECK.part.checkInsert(statement, environment)
+  if (statement.kind === 'subscribe') return SUBSCRIBE_CHECK.part.checkSubscribe(statement, environment)
+  if (statement.kind === 'delete') return DELETE_CHECK.part.checkDelete(statement, environment)
   if (statement.kind === 'create table' || statement.kind === 'alter table' || statement.kind === 'drop table') {
-    return checkTable(statement, catalog)
+    return TABLE_CHECK.part.checkTable(statement, catalog)
   }
-  if (statement.kind === 'export') return checkExport(statement, environment)
-  if (statement.kind === 'import') return checkImport(statement, environment)
-  if (isViewStatement(statement)) return checkView(statement, environment)
+  if (statement.kind === 'export') return TRANSFER_CHECK.part.checkExport(statement, environment)
+  if (statement.kind === 'import') return TRANSFER_CHECK.part.checkImport(statement, environment)
+  if (isViewStatement(statement)) return VIEW_CHECK.part.checkView(statement, environment)
   return checkRows(statement, environment)
 }
 
@@ -68,7 +70,7 @@ export function isPending(error: unknown): boolean {
 }
 
 function checkRows(statement: ExplainedStatement, environment: Environment): CheckedSelect | CheckedModel {
-  if (statement.kind !== 'select') return checkModel(statement, environment)
+  if (statement.kind !== 'select') return MODEL_CHECK.part.checkModel(statement, environment)
   const relation = checkQuery(statement, environment)
   return { kind: 'select', relation, usesNow: environment.uses.now }
 }

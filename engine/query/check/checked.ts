@@ -123,6 +123,8 @@ export interface Output {
   expression: Expression
   /** Whether it is one of the columns that tell rows apart. */
   key: boolean
+  /** Where it is computed and yet a tag, whose absence is `''` in tests. */
+  source?: 'tag'
 }
 
 export interface OrderKey {

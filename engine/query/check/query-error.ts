@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../core/errors.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import type { SourceRange } from '../parse/syntax.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** An error of a statement at a place in its text. */
 export function queryError(

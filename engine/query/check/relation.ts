@@ -288,9 +288,9 @@ export function relationInputs(relation: Relation): readonly Relation[] {
 }
 
 /** The column that an output becomes. */
-export function outputColumn({ name, type, key, unit, expression }: Output): RelationColumn {
-  const source = expression.kind === 'column' ? expression.source : 'field'
-  return { name, type, source, key, ...(unit !== undefined && { unit }) }
+export function outputColumn({ name, type, key, unit, expression, source }: Output): RelationColumn {
+  const of = expression.kind === 'column' ? expression.source : 'field'
+  return { name, type, source: source ?? of, key, ...(unit !== undefined && { unit }) }
 }
 
 function aggregateColumns({ window, groups, calls }: AggregateRelation): RelationColumn[] {

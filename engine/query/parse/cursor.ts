@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../core/errors.ts'
 import { queryBrackets } from './brackets.ts'
+import { nearestExpected } from './nearest-word.ts'
 import type { DurationSyntax, NameSyntax, SelectStatement, SourceRange } from './syntax.ts'
 import { type Token, tokenize } from './token.ts'
 
@@ -19,6 +20,8 @@ export class Cursor {
   #at = 0
   #expected: Expected[] = []
   #shortfall: { ahead: number; words: Expected } | undefined
+  /** The last name that was taken for an alias without AS: it may be a misspelt word of the grammar. */
+  #bareAlias: { token: Token; expected: readonly Expected[] } | undefined
   /** Which tokens are brackets that hold a query; found when it is first asked. */
   #queries: Uint8Array | undefined
   /** Levels of brackets and queries that are open around the current expression. */
@@ -163,6 +166,13 @@ export class Cursor {
     return { kind: 'name', name: token.text, range: { offset: token.offset, length: token.length }, depth: 1 }
   }
 
+  /** A name that is an alias without AS. */
+  bareAlias(): NameSyntax {
+    const token = this.peek()
+    if (token !== undefined) this.#bareAlias = { token, expected: [...this.#expected] }
+    return this.name('a name')
+  }
+
   /** A duration such as 5m. */
   duration(): DurationSyntax {
     const token = this.peek()
@@ -180,11 +190,19 @@ export class Cursor {
     return { offset, length: last === undefined ? 0 : last.offset + last.length - offset }
   }
 
-  /** The error that the next token is not what was asked for. */
+  /** The error that the next token, or an alias right before it, is not what was asked for. */
   unexpected(): TidemarkError {
     const { expected } = this
-    const list = expected.length > 0 ? `expected ${joinAlternatives(expected)}` : 'expected the end'
-    return this.failure(list, this.peek(this.#shortfall?.ahead ?? 0), expected)
+    const ahead = this.#shortfall?.ahead ?? 0
+    const token = this.peek(ahead)
+    const meant = nearestExpected({ token, next: this.peek(ahead + 1), expected })
+    if (meant === undefined && this.#bareAlias?.token.offset === this.lastOffset) {
+      const { token: alias } = this.#bareAlias
+      const instead = [...new Set([...this.#bareAlias.expected, ...expected])]
+      const word = nearestExpected({ token: alias, next: this.peek(), expected: instead })
+      if (word !== undefined) return this.failure(listed(instead), alias, { expected: instead, meant: word })
+    }
+    return this.failure(listed(expected), token, { expected, meant })
   }
 
   #describe(token: Token | undefined): string {
@@ -193,11 +211,17 @@ export class Cursor {
     return token.kind === 'string' ? `the string ${shorten(source)}` : `'${shorten(source)}'`
   }
 
-  failure(message: string, token: Token | undefined, expected: readonly Expected[] = []): TidemarkError {
+  /** The error that something else was expected in place of a token; `meant` is what that most likely means. */
+  failure(
+    message: string,
+    token: Token | undefined,
+    { expected = [], meant }: { expected?: readonly Expected[]; meant?: string | undefined } = {},
+  ): TidemarkError {
     const position = token ? { offset: token.offset, length: token.length } : { offset: this.text.length, length: 0 }
     const hint = token && hintFor(token)
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`
     const details = { position, expected, ...(hint && { hint }) }
-    return new TidemarkError('query', `${message}, but found ${this.#describe(token)}`, details)
+    return new TidemarkError('query', `${message}, but found ${this.#describe(token)}${question}`, details)
   }
 }
 
@@ -225,6 +249,10 @@ function splitWords(words: string): Words {
 export function isWord(token: Token | undefined, word: string): boolean {
   if (token === undefined || token.text.length !== word.length) return false
   return (token.kind === 'name' || token.kind === 'keyword') && token.text.toLowerCase() === word
+}
+
+function listed(expected: readonly Expected[]): string {
+  return expected.length > 0 ? `expected ${joinAlternatives(expected)}` : 'expected the end'
 }
 
 function shorten(text: string): string {

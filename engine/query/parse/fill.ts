@@ -29,6 +29,10 @@ function parseOption(cursor: Cursor): FillOption {
   const named = column && { column }
   const method = METHODS.find(([word]) => cursor.acceptWords(word))?.[1]
   if (method !== undefined) return { range: cursor.rangeFrom(start), method, ...named }
+  if (cursor.peek()?.kind === 'name' && (cursor.atSign(',', 1) || cursor.atSign(')', 1))) {
+    cursor.expect('a constant')
+    throw cursor.unexpected()
+  }
   const value = parseExpression(cursor)
   return { range: cursor.rangeFrom(start), method: 'value', value, ...named }
 }

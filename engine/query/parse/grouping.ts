@@ -69,5 +69,10 @@ function parseBounds(cursor: Cursor): WindowsPart {
 function parseAlign(cursor: Cursor, start: number): WindowsPart {
   if (cursor.acceptWords('calendar')) return { align: { range: cursor.rangeFrom(start), to: 'calendar' } }
   if (cursor.acceptWords('first')) return { align: { range: cursor.rangeFrom(start), to: 'first' } }
+  // A time is a text, a number or a call.
+  if (cursor.peek()?.kind === 'name' && !cursor.atSign('(', 1) && cursor.peek(1)?.kind !== 'string') {
+    cursor.expect('a time')
+    throw cursor.unexpected()
+  }
   return { align: { to: parseExpression(cursor), range: cursor.rangeFrom(start) } }
 }

@@ -5,9 +5,16 @@ import type { BoundSyntax, ExpressionSyntax, FrameSyntax, OrderItem, OverSyntax 
 
 type ParseExpression = (cursor: Cursor) => ExpressionSyntax
 
+/** Whether a word is next; what was expected where it is not. */
+function noted(cursor: Cursor, word: string): boolean {
+  const there = isWord(cursor.peek(), word)
+  if (!there) cursor.expect(word.toUpperCase())
+  return there
+}
+
 /** `FILTER (WHERE condition)` behind a call, where it is there. */
 export function parseFilter(cursor: Cursor, expression: ParseExpression): ExpressionSyntax | undefined {
-  if (!isWord(cursor.peek(), 'filter') || !cursor.atSign('(', 1)) return undefined
+  if (!cursor.atSign('(', 1) || !noted(cursor, 'filter')) return undefined
   cursor.advance()
   cursor.requireSign('(')
   cursor.requireWords('where')
@@ -18,7 +25,7 @@ export function parseFilter(cursor: Cursor, expression: ParseExpression): Expres
 
 /** `OVER (PARTITION BY ... ORDER BY ... ROWS BETWEEN ... AND ...)` behind a call, where it is there. */
 export function parseOver(cursor: Cursor, expression: ParseExpression): OverSyntax | undefined {
-  if (!isWord(cursor.peek(), 'over') || !cursor.atSign('(', 1)) return undefined
+  if (!cursor.atSign('(', 1) || !noted(cursor, 'over')) return undefined
   const start = cursor.offset
   cursor.advance()
   cursor.requireSign('(')

@@ -1,6 +1,7 @@
 import { TidemarkError } from '../../core/errors.ts'
 import { childrenOf } from './children.ts'
 import { type Cursor, isWord } from './cursor.ts'
+import { OPERATOR } from './nearest-word.ts'
 import { parseFilter, parseOver } from './over.ts'
 import { type FormParts, parseForm, parseTarget } from './parse-form.ts'
 import type { ExpressionSyntax, InfixOperator, SelectStatement, SourceRange, TruthWord } from './syntax.ts'
@@ -9,9 +10,8 @@ import type { Token } from './token.ts'
 /** Deepest nesting of an expression, counting brackets, operators and calls. */
 export const MAX_NESTING = 200
 
-/** What the editor's completion, too, knows these two classes by. */
+/** What the editor's completion, too, knows this class by. */
 export const EXPRESSION = 'an expression'
-export const OPERATOR = 'an operator'
 
 type BinarySyntax = Extract<ExpressionSyntax, { kind: 'binary' }>
 

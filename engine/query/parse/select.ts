@@ -128,7 +128,7 @@ function parseItem(cursor: Cursor): SelectItem {
   }
   const expression = parseExpression(cursor)
   const offset = parseOffset(cursor)
-  const alias = cursor.acceptWords('as') || atBareAlias(cursor) ? cursor.name('a name') : undefined
+  const alias = cursor.acceptWords('as') ? cursor.name('a name') : atBareAlias(cursor) ? cursor.bareAlias() : undefined
   return { kind: 'expression', expression, ...(offset && { offset }), ...(alias && { alias }) }
 }
 

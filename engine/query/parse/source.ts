@@ -124,5 +124,5 @@ function parseAlias(cursor: Cursor): NameSyntax | undefined {
   const token = cursor.peek()
   const isAlias =
     token?.kind === 'quoted-name' || (token?.kind === 'name' && !CLAUSE_WORDS.has(token.text.toLowerCase()))
-  return isAlias ? cursor.name('a name') : undefined
+  return isAlias ? cursor.bareAlias() : undefined
 }

@@ -20,7 +20,7 @@ import { lower } from './lower.ts'
 import { type PlanNode, scansOf } from './node.ts'
 import { type ChangePlan, planDelete, planInsert } from './plan-change.ts'
 import { splitCondition } from './predicate.ts'
-import { decorrelate } from './rules/decorrelate.ts'
+import { withoutApplied } from './rules/applied-queries.ts'
 import { pruneColumns } from './rules/prune-columns.ts'
 import { pullProject } from './rules/pull-project.ts'
 import { pushFilter } from './rules/push-filter.ts'
@@ -100,7 +100,7 @@ export type QueryPlan = ReadPlan | ChangePlan | SubscribePlan | KillPlan | Expor
 export type KillPlan = CheckedKill
 
 /** The rewritings of a query, in the order in which they are made. */
-const RULES: readonly Rule[] = [decorrelate, pullProject, pushFilter, pruneColumns]
+const RULES: readonly Rule[] = [withoutApplied, pullProject, pushFilter, pruneColumns]
 
 /**
  * Plans a checked statement: what the shards do, and what is left to do with their answers. `asked` is what was read for the

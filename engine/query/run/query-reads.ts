@@ -22,6 +22,7 @@ export class QueryReads implements Queryable {
   readonly reader: ReaderMark
   readonly viewStates?: NonNullable<Queryable['viewStates']>
   readonly staleView?: NonNullable<Queryable['staleView']>
+  readonly estimate?: NonNullable<Queryable['estimate']>
   readonly freshCatalog?: NonNullable<Queryable['freshCatalog']>
 
   constructor(inner: Queryable, reader: ReaderMark) {
@@ -29,6 +30,7 @@ export class QueryReads implements Queryable {
     this.reader = reader
     if (inner.viewStates) this.viewStates = inner.viewStates.bind(inner)
     if (inner.freshCatalog) this.freshCatalog = inner.freshCatalog.bind(inner)
+    if (inner.estimate) this.estimate = inner.estimate.bind(inner)
     if (inner.staleView) this.staleView = inner.staleView.bind(inner)
   }
 

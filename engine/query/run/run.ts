@@ -10,6 +10,7 @@ import { parse } from '../parse/parse.ts'
 import type { Statement } from '../parse/statement.ts'
 import type { ExportPlan, KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePlan } from '../plan/plan.ts'
 import type { ChangePlan, ImportPlan } from '../plan/plan-change.ts'
+import { loadRulesFor } from '../plan/rules/applied-queries.ts'
 import { planAnswered } from './answer-queries.ts'
 import { execute, isWhole, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
@@ -94,7 +95,8 @@ export async function knownStatement(text: string): Promise<KnownStatement> {
 
 async function readStatement(text: string): Promise<KnownStatement> {
   const known: KnownStatement = { statement: parse(text) }
-  await loadCalledParts(text)
+  await loadCalledParts(text, known.statement)
+  await loadRulesFor(text)
   knownStatements.keep(text, known)
   return known
 }

@@ -1,6 +1,6 @@
 import type { Batch, FieldType } from '../../core/batch.ts'
 import { earliestRead } from '../../core/look-back.ts'
-import type { AggregatePlan, LatestPlan, RowsPlan, Selection } from '../../core/plan.ts'
+import type { AggregatePlan, LatestPlan, RowsPlan, ScanEstimate, Selection, SubPlan } from '../../core/plan.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import { rollupTable } from '../../core/rollup.ts'
 import { MIN_TIME } from '../../core/time.ts'
@@ -108,6 +108,14 @@ export class HostScans {
     } finally {
       if (!goesOn) this.#cursors.delete(cursor)
     }
+  }
+
+  async estimate(plans: readonly SubPlan[]): Promise<ScanEstimate[]> {
+    const { estimateScan } = await import('./scan-estimate.ts')
+    const { source } = this.#place
+    return Promise.all(
+      plans.map((plan) => source.reading(async () => estimateScan(plan, await this.select(plan), this.#place))),
+    )
   }
 
   closeRows(cursor: number): void {

@@ -3,7 +3,15 @@ import type { ColdFileInfo } from '../../cold/cold-manifest.ts'
 import type { ColdSourceStatistics } from '../../cold/cold-source.ts'
 import type { Batch, FieldType } from '../../core/batch.ts'
 import type { Matcher } from '../../core/matcher.ts'
-import type { AggregatePlan, EncodingUse, LatestPlan, RowsPlan, TableCardinality } from '../../core/plan.ts'
+import type {
+  AggregatePlan,
+  EncodingUse,
+  LatestPlan,
+  RowsPlan,
+  ScanEstimate,
+  SubPlan,
+  TableCardinality,
+} from '../../core/plan.ts'
 import type { ReadCounts } from '../../core/read-counts.ts'
 import type { TableGroups, TableRows } from '../../core/rows.ts'
 import type { Tags } from '../../core/series.ts'
@@ -300,6 +308,11 @@ export class ShardHost {
   /** Ends the scans of a query. */
   cancelRead(reader: string): void {
     this.#scans.reads.cancel(reader)
+  }
+
+  /** What scans will meet, by estimation. */
+  estimate(plans: readonly SubPlan[]): Promise<ScanEstimate[]> {
+    return this.#scans.estimate(plans)
   }
 
   /** What was done for queries so far; of those whose work has ended that is known for a while. */

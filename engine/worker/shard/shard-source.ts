@@ -190,20 +190,28 @@ export class ShardSource implements NewestSource {
   }
 
   async outline(asked: Uint32Array, range: TimeRange): Promise<Outline> {
-    const refs = this.#known(asked)
     const outline: Outline = { minTimes: [], rows: [] }
-    const add = adderTo(outline)
+    await this.eachExtent(asked, range, adderTo(outline))
+    return outline
+  }
+
+  /** Calls back with the first time, the rows and, where it is known, the last time of each group that meets a range. */
+  async eachExtent(
+    asked: Uint32Array,
+    range: TimeRange,
+    add: (minTime: bigint, rows: number, maxTime?: bigint) => void,
+  ): Promise<void> {
+    const refs = this.#known(asked)
     if (refs[0] !== undefined) this.cold?.outline(this.#index.tableOf(refs[0]), refs, range, add)
     for (const ref of refs) {
       for (const head of [this.#frozen, this.#head]) {
-        for (const { minTime, rows } of head?.groups(ref, [], range) ?? []) add(minTime, rows)
+        for (const { minTime, rows, maxTime } of head?.groups(ref, [], range) ?? []) add(minTime, rows, maxTime)
       }
     }
     const segments = refs[0] === undefined ? [] : await this.#segments.having(this.#index.tableOf(refs[0]), refs, range)
     for (const ref of refs) {
-      for (const segment of segments) segment.eachGroup(ref, range, (_group, minTime, rows) => add(minTime, rows))
+      for (const segment of segments) segment.eachGroup(ref, range, (_group, ...extent) => add(...extent))
     }
-    return outline
   }
 
   /** Those of some refs whose series were not forgotten since they were selected. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
 import '../../../engine/aggregate/stateful-registry.ts'
 import { TidemarkError } from '../../../engine/core/errors.ts'
-import { loadPatterns } from '../../../engine/core/pattern.ts'
 import { check } from '../../../engine/query/check/check.ts'
 import { PendingQuery } from '../../../engine/query/check/pending-query.ts'
 import { MAX_TEXT_LENGTH } from '../../../engine/query/parse/cursor.ts'
@@ -11,6 +10,7 @@ import { printSyntax } from '../../../engine/query/parse/print-syntax.ts'
 import type { ExpressionSyntax } from '../../../engine/query/parse/syntax.ts'
 import { plan } from '../../../engine/query/plan/plan.ts'
 import { Dice } from '../../support/sql/dice.ts'
+import { loadAllParts } from '../../support/sql/loaded-parts.ts'
 import { printQuery } from '../../support/sql/query-tree.ts'
 import { randomDatabase } from '../../support/sql/random-database.ts'
 import { randomQuery } from '../../support/sql/random-query.ts'
@@ -18,7 +18,7 @@ import { mutated } from '../../support/sql/statement-mutation.ts'
 
 const SEEDS = [1, 2]
 
-beforeAll(loadPatterns)
+beforeAll(loadAllParts)
 
 const tag = (name: string) => name
 const CATALOG = {

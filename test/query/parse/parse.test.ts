@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { TidemarkError } from '../../../engine/core/errors.ts'
 import { check } from '../../../engine/query/check/check.ts'
 import { MAX_TEXT_LENGTH } from '../../../engine/query/parse/cursor.ts'
@@ -7,6 +7,9 @@ import { parse } from '../../../engine/query/parse/parse.ts'
 import { MAX_NESTING } from '../../../engine/query/parse/parse-expression.ts'
 import { tokenize } from '../../../engine/query/parse/token.ts'
 import { plan } from '../../../engine/query/plan/plan.ts'
+import { loadAllParts } from '../../support/sql/loaded-parts.ts'
+
+beforeAll(loadAllParts)
 
 const CATALOG = {
   tables: [

@@ -375,9 +375,11 @@ function using(column: Sql, kind: string, { made, a, b }: Sides): Source {
   if (left === undefined || right === undefined) throw new Error('both sides have the column')
   const condition = equals(left, right)
   const padded = kind === 'FULL JOIN' || kind === 'RIGHT JOIN'
-  const type = column.type === 'tag' && kind !== 'JOIN' && kind !== 'INNER JOIN' ? 'text' : column.type
   const both = padded ? `coalesce(${left.ours}, ${right.ours})` : left.ours
-  const columns = [...[...a.shown, ...b.shown].filter((each) => !isOfName(each)), sql(type, column.ours, [], both)]
+  const columns = [
+    ...[...a.shown, ...b.shown].filter((each) => !isOfName(each)),
+    sql(column.type, column.ours, [], both),
+  ]
   const theirs = `ON ${condition.theirs}`
   const tree: SourceTree = {
     ...made,

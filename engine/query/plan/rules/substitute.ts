@@ -13,7 +13,8 @@ export function outputSubstitution(outputs: readonly Pick<Output, 'name' | 'expr
 
 /**
  * Puts expressions in the place of columns, in all, or in none where one would get too large or mean something else: an absent tag is
- * `''` to a test, but missing to one of a column that had it from a union with a text or from an outer join.
+ * `''` to a test, but missing to one of a column that had it from a union with a text or from an outer join; one that FULL JOIN
+ * made of two is missing in what makes it.
  */
 export function substituteAll(
   expressions: readonly Expression[],
@@ -26,7 +27,7 @@ export function substituteAll(
     if (nodes > MAX_SUBSTITUTED_NODES) return expression
     const found = expression.kind === 'column' ? substitution.get(expression.name) : undefined
     if (found === undefined) return mapOperands(expression, replace)
-    if (isTag(found) && !isTag(expression)) isChanged = true
+    if (isTag(found) !== isTag(expression)) isChanged = true
     nodes += nodeCount(found, MAX_SUBSTITUTED_NODES)
     return found
   }

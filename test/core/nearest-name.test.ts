@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { editDistance, nearestName } from '../../../engine/query/check/nearest-name.ts'
+import { editDistance, nearestName } from '../../engine/core/nearest-name.ts'
 
 describe('editDistance', () => {
   test.each([

@@ -1,0 +1,16 @@
+import type { ScanEstimate } from '../core/plan.ts'
+
+/** Of what hosts estimate what all of them will meet. Partitions that are few beside the series are the same everywhere. */
+export function mergeEstimates(found: readonly ScanEstimate[]): ScanEstimate {
+  const sum = (of: (estimate: ScanEstimate) => number): number => found.reduce((total, each) => total + of(each), 0)
+  const isApart = found.some(({ partitions, series }) => partitions > series / 2)
+  const partitions = isApart
+    ? sum((each) => each.partitions)
+    : found.reduce((most, each) => Math.max(most, each.partitions), 0)
+  return {
+    series: sum((each) => each.series),
+    groups: sum((each) => each.groups),
+    rows: sum((each) => each.rows),
+    partitions,
+  }
+}
