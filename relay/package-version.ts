@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Version in the nearest `package.json` of this package: one folder up in the sources, two in `dist`. */
+/** Version in the nearest `package.json` of this package: one folder up in the sources, three in `dist`. */
 function readVersion(): string {
   const here = dirname(fileURLToPath(import.meta.url))
-  for (const folder of [join(here, '..'), join(here, '..', '..')]) {
+  for (const folder of [join(here, '..'), join(here, '..', '..', '..')]) {
     const version = versionAt(join(folder, 'package.json'))
     if (version !== undefined) return version
   }

@@ -95,7 +95,7 @@ const tasks = {
   /** The one task that stays: it gets the signals that we get, and its exit is ours. */
   start: () => {
     buildAll()
-    const child = spawn(node, ['dist/relay/cli.js', 'serve', ...rest], { stdio: 'inherit', env: environment })
+    const child = spawn(node, ['dist/node/bundle/cli.js', 'serve', ...rest], { stdio: 'inherit', env: environment })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     // npm hands SIGTERM to the shell between us, which dies of it and hands on nothing: we notice by our new parent.
     const parent = process.ppid

@@ -25,7 +25,7 @@ async function startRelay() {
   const data = mkdtempSync(join(tmpdir(), 'tidemark-screenshot-'))
   const child = spawn(
     process.execPath,
-    [join(root, 'dist', 'relay', 'cli.js'), 'serve', '--port', String(PORT), '--data', data],
+    [join(root, 'dist', 'node', 'bundle', 'cli.js'), 'serve', '--port', String(PORT), '--data', data],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const ended = new Promise((resolve) => child.once('exit', resolve))

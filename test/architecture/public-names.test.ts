@@ -98,7 +98,7 @@ describe('what the package offers', () => {
   test('package.json has exactly the public entries', () => {
     expect(manifest.name).toBe('tidemark')
     expect(manifest.type).toBe('module')
-    expect(manifest.bin).toEqual({ tidemark: 'dist/relay/cli.js' })
+    expect(manifest.bin).toEqual({ tidemark: 'dist/node/bundle/cli.js' })
     expect(Object.keys(manifest.exports)).toEqual(['.', './element', './relay', './core.wasm', './core-scalar.wasm'])
     expect(manifest.files).toEqual(['dist', 'README.md', 'CHANGELOG.md', 'LICENSE'])
   })

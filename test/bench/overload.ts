@@ -1,10 +1,11 @@
 // `node test/bench/overload.ts --seconds 600`: many clients send to a relay faster than it can take rows. Its memory has to
-// stay flat, and everything that it acknowledged has to be there at the end.
+// stay flat, and everything that it acknowledged has to be there at the end. It is of the built package where that is fresh, or `--from sources`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { overload, overloadFaults } from '../support/overload.ts'
+import { engineEntry } from './engine-entry.ts'
 import { freePort, httpClient, startServer } from './server-process.ts'
 
 const { values } = parseArgs({
@@ -12,15 +13,16 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '600' },
     clients: { type: 'string', default: '2000' },
     rows: { type: 'string', default: '200' },
+    from: { type: 'string' },
   },
 })
 const [seconds, clients, rowsPerRequest] = [Number(values.seconds), Number(values.clients), Number(values.rows)]
-const CLI_PATH = join(import.meta.dirname, '..', '..', 'relay', 'cli.ts')
+const { from, command: path } = engineEntry(values.from)
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-overload-'))
 const port = await freePort()
 const http = httpClient(port)
-const command = [CLI_PATH, 'serve', '--data', join(folder, 'data'), '--port', String(port), '--no-host-metrics']
+const command = [path, 'serve', '--data', join(folder, 'data'), '--port', String(port), '--no-host-metrics']
 const server = await startServer([process.execPath, ...command], {
   log: join(folder, 'log'),
   ready: () => http.get('/health'),
@@ -51,7 +53,7 @@ try {
   const third = Math.floor(report.megabytes.length / 3)
   const peak = (from: number, to?: number): string => Math.max(...report.megabytes.slice(from, to)).toFixed(0)
   console.log(
-    `${seconds} s, ${clients} clients: ${(report.sentBytes / 2 ** 20).toFixed(0)} MiB offered, ${report.acknowledged} requests ` +
+    `${from}: ${seconds} s, ${clients} clients: ${(report.sentBytes / 2 ** 20).toFixed(0)} MiB offered, ${report.acknowledged} requests ` +
       `of ${rowsPerRequest} rows taken, ${report.refused} refused with Retry-After; resident memory at most ` +
       `${peak(0, third)} MB in the first third, ${peak(-third)} MB in the last; ${faults.length} lost or invented`,
   )

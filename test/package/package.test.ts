@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import ts from 'typescript'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { describeSizes, engineSizes } from '../bench/size.ts'
@@ -13,6 +14,9 @@ const STATEMENT_MS = 10_000
 
 /** What the core and the engine's JavaScript may take, compressed, before an optional part is loaded. */
 const ENGINE_BYTES = 300_000
+
+/** Files of the package that the thread of the caller may load to have a store open. Modules are 248. */
+const MAX_ENGINE_FILES = 100
 
 /** The port that the README speaks of; here it may be taken. */
 const README_PORT = '8086'
@@ -28,7 +32,7 @@ afterAll(() => project?.close())
 /** JavaScript files of the installed package, but for the app, which is a bundle. */
 function installedScripts(): string[] {
   const dist = join(project.folder, 'node_modules', 'tidemark', 'dist')
-  return ['engine', 'relay', 'web'].flatMap((folder) =>
+  return ['engine', 'node', 'web'].flatMap((folder) =>
     readdirSync(join(dist, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
       .map((entry) => join(entry.parentPath, entry.name)),
@@ -56,6 +60,7 @@ describe('the package', () => {
       'core.wasm',
       'elementary.wasm',
       'engine',
+      'node',
       'relay',
       'web',
     ])
@@ -63,9 +68,10 @@ describe('the package', () => {
   })
 
   test('has every file that its manifest names', () => {
-    const named = [...Object.values(manifest.exports), manifest.bin.tidemark].flatMap((entry) =>
+    const entries = [...Object.values(manifest.exports), manifest.bin.tidemark].flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),
     )
+    const named = [...entries, ...Object.keys(manifest.browser).filter((path) => path.startsWith('./dist/'))]
     const paths = new Set(project.packed.files.map(({ path }) => path))
     expect(named.map((path) => path.replace(/^\.\//, '')).filter((path) => !paths.has(path))).toEqual([])
   })
@@ -104,6 +110,43 @@ describe('the package', () => {
       console.log(typeof engine.openEngine, typeof relay.createApp, WebAssembly.validate(core))`,
     )
     expect({ stdout, stderr }).toEqual({ stdout: 'function function true\n', stderr: '' })
+  })
+
+  test('Node loads the engine from few files', async () => {
+    const { stdout, stderr } = await project.runModule(
+      'few-files.js',
+      `import { registerHooks } from 'node:module'
+      const loaded = new Set()
+      registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) })
+      const { openEngine } = await import('tidemark')
+      const engine = await openEngine({ store: { kind: 'files', directory: 'few-files' } })
+      await engine.close()
+      const own = [...loaded].filter((url) => url.includes('/tidemark/'))
+      console.log(own.every((url) => url.includes('/tidemark/dist/node/bundle/')), own.length)`,
+    )
+    expect(stderr).toBe('')
+    const [isBundle, count] = stdout.trim().split(' ')
+    expect(isBundle).toBe('true')
+    expect(Number(count)).toBeGreaterThan(0)
+    expect(Number(count)).toBeLessThan(MAX_ENGINE_FILES)
+  })
+
+  test("a page's bundler finds the core and the workers, and nothing of Node", async () => {
+    project.write(
+      'page.js',
+      `import { openEngine } from 'tidemark'\nwindow.opened = openEngine({ store: { kind: 'memory' } })`,
+    )
+    const built = await build({
+      ...{ configFile: false, logLevel: 'error', root: project.folder },
+      build: { write: false, target: 'esnext', rolldownOptions: { input: join(project.folder, 'page.js') } },
+      worker: { format: 'es' },
+    })
+    if (!('output' in built)) throw new Error('expected the output of one bundle')
+    const names = built.output.map(({ fileName }) => basename(fileName).replace(/-[\w-]{8}(?=\.)/, ''))
+    expect(names).toEqual(expect.arrayContaining(['browser-worker.js', 'browser-store-worker.js', 'core.wasm']))
+    const scripts = built.output.filter(({ fileName }) => fileName.endsWith('.js'))
+    const texts = scripts.map((file) => (file.type === 'chunk' ? file.code : String(file.source)))
+    expect(texts.filter((text) => /["']node:|worker_threads/.test(text))).toEqual([])
   })
 
   test('TypeScript finds its types', async () => {
