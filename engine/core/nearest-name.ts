@@ -2,8 +2,15 @@
 const MAX_COMPARED_LENGTH = 100
 /** Most names that are compared with a wrong one. */
 const MAX_CANDIDATES = 2_000
+/** Shorter words are parts of too many names. */
+const SHORTEST_PART = 3
+/** An edit of a whole name is likelier than all but a part of it left out. */
+const PART_EDITS = 0.5
 
-/** The name that a mistyped one most likely means: the fewest edits, at most a third of its length. */
+/**
+ * The name that a mistyped one most likely means: the fewest edits, at most a third of its length, of a whole name or of a part between
+ * underscores and the like.
+ */
 export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
   if (wrong.length > MAX_COMPARED_LENGTH) return undefined
   let best: string | undefined
@@ -11,13 +18,19 @@ export function nearestName(wrong: string, names: Iterable<string>): string | un
   let compared = 0
   for (const name of names) {
     if (name.length > MAX_COMPARED_LENGTH || ++compared > MAX_CANDIDATES) continue
-    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase())
+    const distance = editsBetween(wrong.toLowerCase(), name.toLowerCase())
     if (distance < least) {
       best = name
       least = distance
     }
   }
   return best
+}
+
+function editsBetween(wrong: string, name: string): number {
+  const whole = editDistance(wrong, name)
+  const parts = wrong.length < SHORTEST_PART ? [] : name.split(/[_.:-]/).filter((part) => part.length >= SHORTEST_PART)
+  return Math.min(whole, ...parts.map((part) => editDistance(wrong, part) + PART_EDITS))
 }
 
 /** Damerau-Levenshtein with neighbours swapped at most once (optimal string alignment). */

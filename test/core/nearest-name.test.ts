@@ -19,6 +19,15 @@ describe('nearestName', () => {
     expect(nearestName('Usge_user', ['usage_system', 'usage_user', 'user'])).toBe('usage_user')
   })
 
+  test('may be one of which a part was given, if a whole name is not as near', () => {
+    expect(nearestName('user', ['usage_system', 'usage_user'])).toBe('usage_user')
+    expect(nearestName('usr', ['usage_system', 'usage_user'])).toBe('usage_user')
+    expect(nearestName('used', ['memory_used', 'user', 'uses'])).toBe('memory_used')
+    expect(nearestName('user', ['usage_user', 'uses'])).toBe('usage_user')
+    expect(nearestName('usr', ['usage_usr', 'usr'])).toBe('usr')
+    expect(nearestName('ka', ['b_ka', 'ka_x'])).toBeUndefined()
+  })
+
   test('is none where all names are far', () => {
     expect(nearestName('temperature', ['pressure', 'humidity'])).toBeUndefined()
     expect(nearestName('x'.repeat(101), ['x'.repeat(101)])).toBeUndefined()
