@@ -1,4 +1,4 @@
-export { allocate, release } from './memory/heap'
+export { allocate, allocateClose, closeSize, release, releaseClose } from './memory/heap'
 export { HEADER, PAYLOAD, SPANS, STAGING, STATES, TIMES, VALIDITY, VALUES } from './memory/scratch'
 export { xxhBegin, xxhEnd32, xxhUpdate } from './hash/xxh64'
 export { shaFirstBytes } from './hash/sha256-lanes'
@@ -7,10 +7,10 @@ export { appendLengths, encodeBlock, widenStaging } from './codec/encode'
 export { decodeBlock, dictionaryOffset, dictionarySize } from './codec/block'
 export {
   BULK_HEADERS, BULK_PAYLOADS, BULK_VALIDITY, BULK_VALUES, bulkFailedAt, bulkRows, decodeBlocks, encodeBlocks, encodeColumn,
-  verifyBlocks,
+  readBlocksAt, verifyBlocks,
 } from './codec/blocks'
 export { repeatedCodes } from './codec/repeats'
-export { countPlaces, placeBlocks, placeNumber, rankPlaces } from './codec/places'
+export { countPlaces, placeBlocks, placeKept, placeNumber, rankPlaces } from './codec/places'
 export { LISTED_ROWS, keepRows, keptRows, listRows } from './codec/passing'
 export {
   encodeGroups, groupCounts, groupHeaders, groupOrder, groupPayloads, groupsCreate, groupValues,

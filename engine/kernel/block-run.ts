@@ -23,17 +23,15 @@ export interface BlockRun {
   modelOf?: ((block: number) => DenseModel | undefined) | undefined
   /** The type of all blocks, where each row has a value and that is known. */
   full?: ColumnType | undefined
-  /** The same bytes in one buffer, where they are in one; then no block is dense. */
-  inOne?: RunWords
+  /** Where it is, if it is in the core's memory; then no block is dense. */
+  place?: RunPlace
 }
 
-/** Where headers and payloads of a run are in one buffer. */
-export interface RunWords {
-  words: Int32Array
-  /** The word of the first header. */
+/** Where headers and payloads of a run are in the core's memory. */
+export interface RunPlace {
   headersAt: number
-  /** The bytes of the payloads. */
-  from: number
+  payloadsAt: number
+  /** Where the payloads end. */
   end: number
 }
 
@@ -299,13 +297,14 @@ function viewOf({ headers, view }: BlockRun): DataView {
 
 /** Brings blocks to the core, as many at once as fit, and calls back for each such piece. */
 function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => void): void {
-  const { first, count, inOne } = run
-  if (inOne && count <= BULK_BLOCKS) {
-    putWords(core, inOne, count)
+  const { first, count, place } = run
+  if (place && count <= BULK_BLOCKS) {
+    core.exports.readBlocksAt(place.headersAt, place.payloadsAt)
     core.models.use(undefined)
-    visit({ first, blocks: count, bytes: inOne.end - inOne.from })
+    visit({ first, blocks: count, bytes: place.end - place.payloadsAt })
     return
   }
+  core.exports.readBlocksAt(core.bulkHeaders, core.bulkPayloads)
   const { headers, payloads, modelOf } = run
   const end = first + count
   const view = viewOf(run)
@@ -329,15 +328,6 @@ function eachPiece(core: CoreInstance, run: BlockRun, visit: (piece: Piece) => v
     visit(piece)
   }
   if (at !== payloads.length) throw excess(run, at)
-}
-
-/** Brings blocks to the core of which all bytes lie in one buffer. */
-function putWords(core: CoreInstance, { words, headersAt, from, end }: RunWords, blocks: number): void {
-  const { u8, i32, bulkHeaders, bulkPayloads } = core
-  const last = headersAt + blocks * (HEADER_BYTES / 4)
-  if (blocks > FEW_BLOCKS) u8.set(new Uint8Array(words.buffer, headersAt * 4, blocks * HEADER_BYTES), bulkHeaders)
-  else for (let at = headersAt, to = bulkHeaders >> 2; at < last; at++) i32[to++] = words[at] as number
-  u8.set(new Uint8Array(words.buffer, from, end - from), bulkPayloads)
 }
 
 /** Headers of so few blocks are copied word by word: to make a view of them costs more. */

@@ -12,6 +12,11 @@ export function typeByte(type: ColumnType): number {
   return TYPES.indexOf(type)
 }
 
+/** The type of a byte; `undefined` where that is none. */
+export function columnType(byte: number): ColumnType | undefined {
+  return TYPES[byte]
+}
+
 /** The family of the encoding in the high four bits, the mode of its integer stream in the low four. */
 export function blockEncoding(headers: DataView, block: number): number {
   return headers.getUint8(block * HEADER_BYTES)

@@ -20,6 +20,9 @@ export interface CoreExports {
   readonly DIGEST: WebAssembly.Global<'i32'>
   allocate(bytes: number): number
   release(address: number, bytes: number): void
+  closeSize(bytes: number): number
+  allocateClose(size: number): number
+  releaseClose(address: number, size: number): void
   xxhBegin(): void
   xxhUpdate(address: number, bytes: number): void
   xxhEnd32(address: number, bytes: number): number
@@ -32,6 +35,7 @@ export interface CoreExports {
   appendLengths(count: number, bytes: number): number
   widenStaging(count: number, size: number): void
   decodeBlock(bytes: number): number
+  readBlocksAt(headers: number, payloads: number): void
   bulkFailedAt(): number
   bulkRows(): number
   encodeBlocks(type: number, rows: number, hasMissing: number, quick: number): number
@@ -48,6 +52,7 @@ export interface CoreExports {
     before: number,
     target: number,
   ): number
+  placeKept(type: number, list: number, runs: number, rows: number, ranks: number, target: number): number
   countPlaces(rows: number, count: number, firstRow: number, positions: number, ranks: number, counts: number): void
   rankPlaces(ranks: number, count: number, starts: number, limit: number): void
   placeNumber(number: number, ranks: number, count: number, target: number): void
@@ -105,7 +110,10 @@ export class CoreInstance {
   /** Where many blocks are put; to ask a global for its value takes as long as a small call. */
   readonly bulkHeaders: number
   readonly bulkPayloads: number
+  /** Bytes of blocks that stay in the memory. */
+  keptBytes = 0
   #u8 = new Uint8Array()
+  #view = new DataView(new ArrayBuffer(0))
   #i32 = new Int32Array()
   #f64 = new Float64Array()
   #i64 = new BigInt64Array()
@@ -122,6 +130,12 @@ export class CoreInstance {
   get u8(): Uint8Array {
     this.#refresh()
     return this.#u8
+  }
+
+  /** All of the memory. */
+  get view(): DataView {
+    this.#refresh()
+    return this.#view
   }
 
   get i32(): Int32Array {
@@ -144,6 +158,7 @@ export class CoreInstance {
     if (this.#u8.length > 0) return
     const { buffer } = this.exports.memory
     this.#u8 = new Uint8Array(buffer)
+    this.#view = new DataView(buffer)
     this.#i32 = new Int32Array(buffer, 0, buffer.byteLength >> 2)
     this.#f64 = new Float64Array(buffer, 0, buffer.byteLength >> 3)
     this.#i64 = new BigInt64Array(buffer, 0, buffer.byteLength >> 3)

@@ -1,6 +1,6 @@
 import type { Tags } from '../core/series.ts'
 import type { BlockRun } from '../kernel/block-run.ts'
-import type { RowGroup } from './row-group.ts'
+import type { KeptGroups, RowGroup } from './row-group.ts'
 
 /** Rows that passed, of groups of one series of which each follows the one before and has some. */
 export class PassedRows {
@@ -11,6 +11,7 @@ export class PassedRows {
   readonly places: Uint32Array
   /** Of each group where its part of the places ends. */
   readonly #ends: readonly number[]
+  #kept: KeptGroups | undefined
 
   constructor(tags: Tags, groups: readonly RowGroup[], places: Uint32Array, ends: readonly number[]) {
     this.tags = tags
@@ -49,6 +50,12 @@ export class PassedRows {
     }
     finish()
     return parts
+  }
+
+  /** Where the blocks of all groups are in the core's memory, if some columns are. */
+  get kept(): KeptGroups | undefined {
+    this.#kept ??= this.groups[0]?.kept?.(this.groups.length)
+    return this.#kept
   }
 
   /** The blocks of a field of all groups, where they lie together and some have one. */

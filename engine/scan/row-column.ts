@@ -1,12 +1,15 @@
 import { type Column, type ColumnType, isValid } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
 import { type BlockRun, isFullRun } from '../kernel/block-run.ts'
+import { typeByte } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowPlaces } from '../kernel/row-places.ts'
 import { decodeColumn } from './merge-groups.ts'
 import type { PassedRows } from './passed-rows.ts'
 import { isBlock } from './row-group.ts'
 
+/** Types of values that the core puts to places. */
+const PLACED_TYPES: readonly ColumnType[] = ['f64', 'i64', 'time']
 const NO_VALUES = new Float64Array(0)
 
 /** One column of an answer. */
@@ -36,16 +39,20 @@ export class RowColumn {
    */
   fill(parts: readonly PassedRows[], places: RowPlaces): number {
     const others: [part: PassedRows, ranks: Uint32Array][] = []
+    const type = PLACED_TYPES.includes(this.#type) ? typeByte(this.#type) : 0
     let at = 0
     for (const part of parts) {
       const end = at + part.places.length
-      const run = this.#plainRun(part)
-      if (run) {
-        places.put(run, at, end)
-        this.#decoded += run.count
-      } else others.push([part, places.ranks.subarray(at, end)])
+      if (type === 0 || !this.#list(part, type, { places, at, end })) {
+        const run = type === 0 ? undefined : this.#plainRun(part)
+        if (run) {
+          places.put(run, at, end)
+          this.#decoded += run.count
+        } else others.push([part, places.ranks.subarray(at, end)])
+      }
       at = end
     }
+    places.putListed(type)
     this.#values = others.length < parts.length ? this.#placed(places) : valuesOf(this.#type, this.#rows)
     // In the core there is what the column before left.
     for (const [, own] of others) this.#clear(own)
@@ -53,12 +60,24 @@ export class RowColumn {
     return this.#decoded
   }
 
+  /** Lists the rows of a part to be placed, where its blocks are kept in the core with a value in each row. */
+  #list(
+    { kept }: PassedRows,
+    type: number,
+    { places, at, end }: { places: RowPlaces; at: number; end: number },
+  ): boolean {
+    if (kept === undefined) return false
+    const column = 1 + kept.fields.indexOf(this.#name)
+    if (column === 0 || kept.blocks.fullType(column) !== type) return false
+    places.list(kept, column, at, end)
+    this.#decoded += kept.count
+    return true
+  }
+
   /** The blocks of the column where the core can put their values to places. */
   #plainRun(part: PassedRows): BlockRun | undefined {
-    const type = this.#type
-    if (type !== 'f64' && type !== 'i64' && type !== 'time') return undefined
     const run = part.fieldBlocks(this.#name)
-    return run && isFullRun(run, type) ? run : undefined
+    return run && isFullRun(run, this.#type) ? run : undefined
   }
 
   #placed(places: RowPlaces): Column['values'] {

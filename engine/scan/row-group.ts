@@ -2,6 +2,7 @@ import type { Column, I64Column } from '../core/batch.ts'
 import type { Tags } from '../core/series.ts'
 import type { BlockRun } from '../kernel/block-run.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
+import type { KeptBlocks } from '../kernel/kept-blocks.ts'
 import type { ScanUse } from './scan-use.ts'
 
 /** An encoded block: its 64-byte header is the one of number `block` of some, and its payload is apart. */
@@ -37,6 +38,17 @@ export interface RowGroup {
   timeBlocks?(count: number): BlockRun
   /** The blocks of a field of this group and of those that follow it; `undefined` where none has one. */
   fieldBlocks?(name: string, count: number): BlockRun | undefined
+  /** Where the blocks of this group and of those that follow it, `count` in all, are in the core's memory, if some columns are. */
+  kept?(count: number): KeptGroups | undefined
+}
+
+/** Groups of one series that follow each other, in the core's memory. */
+export interface KeptGroups {
+  /** Of columns: times, then fields. */
+  blocks: KeptBlocks
+  fields: readonly string[]
+  first: number
+  count: number
 }
 
 /** A block as a run of its own. */

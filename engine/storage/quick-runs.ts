@@ -1,48 +1,82 @@
 import type { BlockRun } from '../kernel/block-run.ts'
+import { blockPayloadBytes, HEADER_BYTES } from '../kernel/header.ts'
+import { KeptBlocks } from '../kernel/kept-blocks.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { BlockCache } from './block-cache.ts'
-import { QuickRun } from './quick-run.ts'
+import type { SegmentSeries } from './segment-places.ts'
 
-/** Dense runs of a segment that are in the fast family in memory, as long as the cache has room. */
+/**
+ * Columns of a segment whose blocks are dense, which take three times as long to decode, in the fast family in the core's memory, as
+ * long as the cache has room. The cache is trimmed while nobody reads, so that what was looked up stays until it is read.
+ */
 export class QuickRuns {
   readonly #cache: BlockCache
   readonly #kernel: Kernel
-  #runs = new Map<number, QuickRun>()
-  /** Who asked before may still read the map. */
-  #isShown = false
+  /** By the first block of a series. */
+  readonly #series = new Map<number, KeptBlocks>()
 
   constructor(cache: BlockCache, kernel: Kernel) {
     this.#cache = cache
     this.#kernel = kernel
   }
 
-  /** All of them by their first block. A run that is let go later does not leave the answer. */
-  get all(): ReadonlyMap<number, QuickRun> {
-    this.#isShown = true
-    return this.#runs
+  get isEmpty(): boolean {
+    return this.#series.size === 0
   }
 
-  /** The run of a first block, which counts as used now. */
-  use(first: number): QuickRun | undefined {
-    const quick = this.#runs.get(first)
-    if (quick) this.#cache.touchHeld(quick)
-    return quick
+  /** The columns of a series. */
+  of({ firstBlock }: SegmentSeries): KeptBlocks | undefined {
+    return this.#series.get(firstBlock)
   }
 
-  add(first: number, run: BlockRun): void {
-    const quick = QuickRun.of(run, this.#kernel)
-    this.#runs.set(first, quick)
-    this.#cache.hold(quick, quick.bytes, () => this.#letGo(first))
+  /** The same, which count as used now. */
+  use(series: SegmentSeries): KeptBlocks | undefined {
+    const kept = this.of(series)
+    if (kept) this.#cache.touchHeld(kept)
+    return kept
+  }
+
+  /** Encodes verified blocks of a column, not of floats: their sums depend, in the last bits, on how they are encoded. */
+  add({ firstBlock, fields, groups }: SegmentSeries, column: number, run: BlockRun): void {
+    const kept = this.#series.get(firstBlock) ?? new KeptBlocks(this.#kernel.instance, 1 + fields.length, groups)
+    // Another read may have been quicker.
+    if (kept.has(column)) return
+    const { headers, payloads } = quicken(run, this.#kernel)
+    if (!kept.add(column, headers, payloads)) return
+    this.#series.set(firstBlock, kept)
+    this.#cache.drop(kept)
+    this.#cache.hold(kept, kept.bytes, () => this.#letGo(firstBlock, kept))
   }
 
   drop(): void {
-    for (const quick of this.#runs.values()) this.#cache.drop(quick)
-    this.#runs = new Map()
+    for (const [firstBlock, kept] of this.#series) {
+      this.#cache.drop(kept)
+      this.#letGo(firstBlock, kept)
+    }
   }
 
-  #letGo(first: number): void {
-    if (this.#isShown) this.#runs = new Map(this.#runs)
-    this.#isShown = false
-    this.#runs.delete(first)
+  #letGo(firstBlock: number, kept: KeptBlocks): void {
+    this.#series.delete(firstBlock)
+    kept.release()
   }
+}
+
+/** Blocks of the fast family with the same values as those of a run. */
+function quicken(run: BlockRun, kernel: Kernel): { headers: Uint8Array; payloads: readonly Uint8Array[] } {
+  const { headers, first, count, payloads, modelOf } = run
+  const view = run.view ?? new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const quick = new Uint8Array(count * HEADER_BYTES)
+  let from = 0
+  const encoded = Array.from({ length: count }, (_, i) => {
+    const [block, at] = [first + i, (first + i) * HEADER_BYTES]
+    const payload = payloads.subarray(from, from + blockPayloadBytes(view, block))
+    from += payload.length
+    if (payload.length === 0) {
+      quick.set(headers.subarray(at, at + HEADER_BYTES), i * HEADER_BYTES)
+      return payload
+    }
+    const column = kernel.decode(headers, at, payload, '', modelOf?.(block))
+    return kernel.encode(column, 0, column.values.length, quick, i * HEADER_BYTES)
+  })
+  return { headers: quick, payloads: encoded }
 }

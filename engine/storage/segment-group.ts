@@ -1,17 +1,24 @@
 import type { BlockRun } from '../kernel/block-run.ts'
-import type { Block, RowGroup } from '../scan/row-group.ts'
-import type { QuickRun } from './quick-run.ts'
+import type { KeptBlocks } from '../kernel/kept-blocks.ts'
+import type { Block, KeptGroups, RowGroup } from '../scan/row-group.ts'
+import type { QuickRuns } from './quick-runs.ts'
 import type { SegmentHeaders } from './segment-headers.ts'
 import type { SegmentSeries } from './segment-places.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
-/** Runs of blocks by their first block. */
 export interface LoadedRuns {
-  /** As they are in the file. */
+  /** Runs of blocks as they are in the file, by their first block. */
   readonly stored: ReadonlyMap<number, { readonly bytes: Uint8Array }>
   /** Come before those. */
-  readonly quick?: ReadonlyMap<number, QuickRun>
+  readonly quick?: QuickRuns
+}
+
+interface GroupPlace {
+  group: number
+  loaded: LoadedRuns
+  /** Columns of the series that come before what is loaded. */
+  kept: KeptBlocks | undefined
 }
 
 /** A group that lies in a segment. */
@@ -23,12 +30,14 @@ export class SegmentGroup implements RowGroup {
   readonly #series: SegmentSeries
   readonly #group: number
   readonly #loaded: LoadedRuns
+  readonly #kept: KeptBlocks | undefined
 
-  constructor(headers: SegmentHeaders, series: SegmentSeries, place: { group: number; loaded: LoadedRuns }) {
+  constructor(headers: SegmentHeaders, series: SegmentSeries, place: GroupPlace) {
     this.#headers = headers
     this.#series = series
     this.#group = place.group
     this.#loaded = place.loaded
+    this.#kept = place.kept
     const block = series.firstBlock + place.group
     this.rows = headers.rowsOf(block)
     this.minTime = headers.minTimeOf(block)
@@ -36,14 +45,14 @@ export class SegmentGroup implements RowGroup {
   }
 
   get time(): Block {
-    const block = this.#block(this.#series.firstBlock)
+    const block = this.#block(0)
     if (block === undefined) throw new Error('a time block is empty')
     return block
   }
 
   field(name: string): Block | undefined {
-    const run = this.#runOf(name)
-    return run === undefined ? undefined : this.#block(run)
+    const column = this.#columnOf(name)
+    return column === 0 ? undefined : this.#block(column)
   }
 
   follows(before: RowGroup): boolean {
@@ -56,43 +65,49 @@ export class SegmentGroup implements RowGroup {
   }
 
   timeBlocks(count: number): BlockRun {
-    return this.#blocks(this.#series.firstBlock, count)
+    return this.#blocks(0, count)
   }
 
   fieldBlocks(name: string, count: number): BlockRun | undefined {
-    const run = this.#runOf(name)
-    return run === undefined ? undefined : this.#blocks(run, count)
+    const column = this.#columnOf(name)
+    return column === 0 ? undefined : this.#blocks(column, count)
   }
 
-  /** First block of a field of the series. */
-  #runOf(name: string): number | undefined {
-    const { firstBlock, groups, fields } = this.#series
-    const place = fields.indexOf(name)
-    return place < 0 ? undefined : firstBlock + (1 + place) * groups
+  kept(count: number): KeptGroups | undefined {
+    return this.#kept && { blocks: this.#kept, fields: this.#series.fields, first: this.#group, count }
   }
 
-  #blocks(run: number, count: number): BlockRun {
-    const quick = this.#loaded.quick?.get(run)
-    if (quick) return quick.blocks(this.#group, count)
+  /** The column of a field of the series; 0, which is that of times, where it has none. */
+  #columnOf(name: string): number {
+    return 1 + this.#series.fields.indexOf(name)
+  }
+
+  #blocks(column: number, count: number): BlockRun {
+    if (this.#kept?.has(column)) return this.#kept.run(column, this.#group, count)
     const { headers, view, modelOf } = this.#headers
+    const run = this.#firstOf(column)
     const number = run + this.#group
     const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + count)]
     const payloads = from === end ? NO_BYTES : this.#bytesOf(run).subarray(from, end)
     return { headers, view, first: this.#headers.place(number), count, payloads, modelOf }
   }
 
-  /** The group's block in a run; `undefined` where no row has a value. */
-  #block(run: number): Block | undefined {
+  /** The group's block of a column; `undefined` where no row has a value. */
+  #block(column: number): Block | undefined {
     const { headers, view } = this.#headers
+    const run = this.#firstOf(column)
     const number = run + this.#group
     if (this.#headers.isAbsent(number)) return undefined
-    const quick = this.#loaded.quick?.get(run)
-    if (quick) return quick.block(this.#group)
+    if (this.#kept?.has(column)) return this.#kept.block(column, this.#group)
     const block = this.#headers.place(number)
     const [from, end] = [this.#headers.payloadBytes(run, number), this.#headers.payloadBytes(run, number + 1)]
     if (from === end) return { headers, view, block, payload: NO_BYTES }
     const payload = this.#bytesOf(run).subarray(from, end)
     return { headers, view, block, payload, model: this.#headers.modelAt(number) }
+  }
+
+  #firstOf(column: number): number {
+    return this.#series.firstBlock + column * this.#series.groups
   }
 
   #bytesOf(run: number): Uint8Array {

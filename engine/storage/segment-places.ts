@@ -14,18 +14,32 @@ export interface SegmentSeries {
   firstBlock: number
 }
 
-/** Adds the runs of blocks of the times and some fields of a series to others. */
-export function addColumnRuns(
-  { fields: own, firstBlock, groups }: SegmentSeries,
+/** The blocks of one column of a series. */
+export interface ColumnRun {
+  series: SegmentSeries
+  /** 0 is that of times; the place of a field plus 1. */
+  column: number
+  /** Numbers of the first block and of the one after the last. */
+  first: number
+  end: number
+}
+
+/** Calls back with the number of the column of times and of those of some fields that a series has. */
+export function eachColumn(
+  { fields: own }: SegmentSeries,
   fields: readonly string[],
-  runs: [first: number, end: number][],
+  visit: (column: number) => void,
 ): void {
-  runs.push([firstBlock, firstBlock + groups])
+  visit(0)
   for (const field of fields) {
-    const first = firstBlock + (1 + own.indexOf(field)) * groups
-    // Of a field that it lacks the place is -1.
-    if (first > firstBlock) runs.push([first, first + groups])
+    const column = 1 + own.indexOf(field)
+    if (column > 0) visit(column)
   }
+}
+
+export function columnRun(series: SegmentSeries, column: number): ColumnRun {
+  const first = series.firstBlock + column * series.groups
+  return { series, column, first, end: first + series.groups }
 }
 
 /** Which series of a segment belong to a host, and their refs there. */

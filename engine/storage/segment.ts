@@ -10,7 +10,8 @@ import type { BlockCache, CachedRun } from './block-cache.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bytesOfBlock, chunkOf, type HeaderChunks } from './header-chunks.ts'
 import { QuickRuns } from './quick-runs.ts'
-import { MAX_READ_BYTES, requestsOf } from './read-requests.ts'
+import { MAX_READ_BYTES } from './read-requests.ts'
+import { RunReader } from './run-reader.ts'
 import {
   readVersion,
   SEGMENT_FOOTER_BYTES,
@@ -21,7 +22,14 @@ import {
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
 import { SegmentHeaders } from './segment-headers.ts'
 import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segment-index.ts'
-import { addColumnRuns, type PlacesParts, type SegmentPlaces } from './segment-places.ts'
+import {
+  type ColumnRun,
+  columnRun,
+  eachColumn,
+  type PlacesParts,
+  type SegmentPlaces,
+  type SegmentSeries,
+} from './segment-places.ts'
 import type { BlobStore } from './store.ts'
 
 /** An immutable file of blocks, opened: its index is in memory, its headers and blocks come through the cache. */
@@ -37,6 +45,7 @@ export class Segment {
   /** Runs of dense blocks that were read again and again, by their first block. */
   readonly #quick: QuickRuns
   readonly #blobs: BlobStore
+  readonly #reader: RunReader
   readonly #cache: BlockCache
   readonly #kernel: Kernel
 
@@ -50,6 +59,7 @@ export class Segment {
     this.#cache = place.cache
     this.#kernel = place.kernel
     this.#quick = new QuickRuns(place.cache, place.kernel)
+    this.#reader = new RunReader({ ...place, name: info.name, headersOf: (block) => this.#headersOf(block) })
   }
 
   /** Reads and checks the index, but no header of a block. Throws `corrupt`, `truncated` or `io`. */
@@ -173,25 +183,11 @@ export class Segment {
     return { start: headers.minTimeOf(series.firstBlock), end: headers.maxTimeOf(last) }
   }
 
-  /** Blocks `[first, end)` of the columns of a series: its times and the fields that it has. */
-  columnRuns(ref: number, fields: readonly string[]): [first: number, end: number][] {
+  /** The columns of a series: its times and the fields of some that it has. */
+  columnRuns(ref: number, fields: readonly string[]): ColumnRun[] {
     const series = this.#places.get(ref)
-    if (series === undefined) return []
-    const runs: [number, number][] = []
-    addColumnRuns(series, fields, runs)
-    return runs
-  }
-
-  /** Runs of the times and some fields of those series that may have rows in a range. */
-  runsIn(refs: Iterable<number>, fields: readonly string[], range: TimeRange): [first: number, end: number][] {
-    const runs: [number, number][] = []
-    for (const ref of refs) {
-      const series = this.#places.get(ref)
-      if (series === undefined) continue
-      const headers = this.#headersOf(series.firstBlock)
-      if (headers.minTimeOf(series.firstBlock) >= range.end) continue
-      if (headers.maxTimeOf(series.firstBlock + series.groups - 1) >= range.start) addColumnRuns(series, fields, runs)
-    }
+    const runs: ColumnRun[] = []
+    if (series) eachColumn(series, fields, (column) => runs.push(columnRun(series, column)))
     return runs
   }
 
@@ -199,60 +195,81 @@ export class Segment {
    * The bytes of runs of blocks, by their first block: from the cache, or read and checked. Who holds the answer holds the
    * bytes, whatever the cache forgets meanwhile. Throws `corrupt`, `truncated` or `io`.
    */
-  async load(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
+  async load(runs: readonly ColumnRun[], counts?: ReadCounts): Promise<LoadedRuns> {
     const cached = this.#cache.runs(this)
     const used: CachedRun[] = []
-    const missing: [number, number][] = []
-    for (const [first, end] of runs) {
+    const missing: ColumnRun[] = []
+    for (const run of runs) {
+      const { first, end } = run
       const known = cached.get(first)
       if (known) {
         used.push(known)
         if (counts) countCached(counts, end - first, known.bytes.length)
-      } else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push([first, end])
+      } else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push(run)
     }
     this.#cache.touch(used)
     if (missing.length === 0) return { stored: cached }
-    const added = await this.#read(missing.sort(([a], [b]) => a - b))
+    const added = await this.#reader.read(missing.sort(inOrder))
     this.#cache.add(this, added)
     const loaded = new Map<number, { readonly bytes: Uint8Array }>()
-    for (const [first] of runs) {
+    for (const { first } of runs) {
       const bytes = added.get(first) ?? cached.get(first)?.bytes
       if (bytes) loaded.set(first, { bytes })
     }
-    if (counts) for (const [first, end] of missing) countFetched(counts, end - first, added.get(first)?.length)
+    if (counts) for (const { first, end } of missing) countFetched(counts, end - first, added.get(first)?.length)
     return { stored: loaded }
   }
 
   /**
-   * The same for who asks about the same blocks again: some of the dense runs that are in the cache already are there in the fast
-   * family from then on, until there is no room.
+   * The same of the times and some fields of those series that may have rows in a range, for who asks about the same blocks again:
+   * some of the dense runs that are in the cache already are there in the fast family from then on, until there is no room.
    */
-  async loadQuick(runs: readonly [first: number, end: number][], counts?: ReadCounts): Promise<LoadedRuns> {
-    const known = this.#quick.all
-    if (known.size === 0 && !this.#mayBeDense) return this.load(runs, counts)
-    const rest: [number, number][] = []
-    for (const run of runs) {
-      const quick = this.#quick.use(run[0])
-      if (quick === undefined) rest.push(run)
-      else if (counts) countCached(counts, run[1] - run[0], quick.bytes)
+  async loadQuick(
+    refs: Iterable<number>,
+    fields: readonly string[],
+    { range, counts }: QuickRead,
+  ): Promise<LoadedRuns> {
+    const mayBeQuick = !this.#quick.isEmpty || this.#mayBeDense
+    const rest: ColumnRun[] = []
+    for (const ref of refs) {
+      const series = this.#places.get(ref)
+      if (series === undefined || !this.#mayMeet(series, range)) continue
+      const kept = mayBeQuick ? this.#quick.use(series) : undefined
+      eachColumn(series, fields, (column) => {
+        if (!kept?.has(column)) rest.push(columnRun(series, column))
+        else if (counts) countCached(counts, series.groups, kept.bytesOf(column))
+      })
     }
-    const cached = this.#cache.runs(this)
-    let left = QUICKENED_BLOCKS
-    const again = rest.filter(([first, end]) => {
-      if (!cached.has(first) || end - first > left || !this.#mayQuicken(first, end)) return false
-      left -= end - first
-      return true
-    })
-    const { stored } = rest.length === 0 ? { stored: cached } : await this.load(rest, counts)
-    for (const [first, end] of again) {
+    if (!mayBeQuick) return this.load(rest, counts)
+    const again = this.#toQuicken(rest)
+    const { stored } = await this.load(rest, counts)
+    for (const { series, column, first, end } of again) {
       const bytes = stored.get(first)?.bytes
       if (bytes === undefined) continue
       const chunk = this.#headersOf(first)
       const { headers, view, modelOf } = chunk
       const run = { headers, view, first: chunk.place(first), count: end - first, payloads: bytes, modelOf }
-      this.#quick.add(first, run)
+      this.#quick.add(series, column, run)
     }
-    return { stored, quick: known }
+    return { stored, quick: this.#quick }
+  }
+
+  /** Whether a series may have rows in a range. */
+  #mayMeet(series: SegmentSeries, { start, end }: TimeRange): boolean {
+    const headers = this.#headersOf(series.firstBlock)
+    if (headers.minTimeOf(series.firstBlock) >= end) return false
+    return headers.maxTimeOf(series.firstBlock + series.groups - 1) >= start
+  }
+
+  /** Of some runs those that are read again. */
+  #toQuicken(runs: readonly ColumnRun[]): ColumnRun[] {
+    const cached = this.#cache.runs(this)
+    let left = QUICKENED_BLOCKS
+    return runs.filter(({ first, end }) => {
+      if (!cached.has(first) || end - first > left || !this.#mayQuicken(first, end)) return false
+      left -= end - first
+      return true
+    })
   }
 
   /** Of the other versions only headers tell. */
@@ -272,8 +289,9 @@ export class Segment {
     const series = this.#places.get(ref)
     if (series === undefined) return 0
     const headers = this.#headersOf(series.firstBlock)
+    const kept = loaded.quick?.of(series)
     for (let group = headers.firstGroup(series, range.start); group < series.groups; group++) {
-      const rows = new SegmentGroup(headers, series, { group, loaded })
+      const rows = new SegmentGroup(headers, series, { group, loaded, kept })
       if (rows.minTime >= range.end) break
       into.push(rows)
     }
@@ -281,10 +299,10 @@ export class Segment {
   }
 
   /** The same for who reads each block once: the cache is neither asked nor told. */
-  async loadOnce(runs: readonly [first: number, end: number][]): Promise<LoadedRuns> {
+  async loadOnce(runs: readonly ColumnRun[]): Promise<LoadedRuns> {
     const stored = new Map<number, { readonly bytes: Uint8Array }>()
-    const present = runs.filter(([first, end]) => this.#headersOf(first).payloadBytes(first, end) > 0)
-    for (const [first, bytes] of await this.#read(present.sort(([a], [b]) => a - b))) stored.set(first, { bytes })
+    const present = runs.filter(({ first, end }) => this.#headersOf(first).payloadBytes(first, end) > 0)
+    for (const [first, bytes] of await this.#reader.read(present.sort(inOrder))) stored.set(first, { bytes })
     return { stored }
   }
 
@@ -292,7 +310,11 @@ export class Segment {
   group(ref: number, group: number, loaded: LoadedRuns): RowGroup {
     const series = this.#places.get(ref)
     if (series === undefined) throw new Error(`series ${ref} is not in the segment`)
-    return new SegmentGroup(this.#headersOf(series.firstBlock), series, { group, loaded })
+    return new SegmentGroup(this.#headersOf(series.firstBlock), series, {
+      group,
+      loaded,
+      kept: loaded.quick?.of(series),
+    })
   }
 
   /** The headers of the chunk of a block, which are ready. */
@@ -341,45 +363,13 @@ export class Segment {
     this.#quick.drop()
     this.#cache.drop(this)
   }
+}
 
-  /** Reads runs in ascending order, several that lie close in one request, and checks their blocks. */
-  async #read(runs: readonly [number, number][]): Promise<Map<number, Uint8Array>> {
-    const read = new Map<number, Uint8Array>()
-    const places = runs.map((run) => [this.#startOf(run), this.#endOf(run)] as const)
-    for (const [from, to] of requestsOf(places)) await this.#readTogether(runs.slice(from, to), read)
-    return read
-  }
+const inOrder = (a: ColumnRun, b: ColumnRun): number => a.first - b.first
 
-  async #readTogether(runs: readonly [number, number][], read: Map<number, Uint8Array>): Promise<void> {
-    const begin = this.#startOf(runs[0] as [number, number])
-    const end = this.#endOf(runs[runs.length - 1] as [number, number])
-    const bytes = await this.#blobs.get(this.info.name, begin, end)
-    for (const run of runs) {
-      const payloads = bytes.slice(this.#startOf(run) - begin, this.#endOf(run) - begin)
-      this.#verify(run, payloads)
-      read.set(run[0], payloads)
-    }
-  }
-
-  /** Where the payloads of a run begin and end in the file. */
-  #startOf([first]: readonly [number, number]): number {
-    return this.#headersOf(first).offset(first)
-  }
-
-  #endOf([first, end]: readonly [number, number]): number {
-    return this.#headersOf(first).offset(end)
-  }
-
-  #verify([first, end]: readonly [number, number], payloads: Uint8Array): void {
-    const chunk = this.#headersOf(first)
-    try {
-      const { headers, modelOf } = chunk
-      this.#kernel.verifyBlocks({ headers, first: chunk.place(first), count: end - first, payloads, modelOf })
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new TidemarkError('corrupt', `segment ${this.info.name}, ${reason}`, { cause })
-    }
-  }
+interface QuickRead {
+  range: TimeRange
+  counts?: ReadCounts | undefined
 }
 
 interface SegmentPlace {

@@ -2,10 +2,12 @@ import { assert, double, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Column } from '../../engine/core/batch.ts'
 import { NO_ROW } from '../../engine/core/columns.ts'
+import { BLOCK_ROWS, HEADER_BYTES } from '../../engine/kernel/header.ts'
+import { KeptBlocks } from '../../engine/kernel/kept-blocks.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { RowPlaces } from '../../engine/kernel/row-places.ts'
-import { generator } from '../support/block-shapes.ts'
+import { generator, uniform } from '../support/block-shapes.ts'
 
 const kernel = await Kernel.create(await loadCore())
 
@@ -31,11 +33,27 @@ function startsOf(counts: Uint32Array): Uint32Array {
   })
 }
 
+/** A column of two whose blocks are kept; the other one has none. */
+function keptOf(column: Column): KeptBlocks {
+  const count = Math.ceil(column.values.length / BLOCK_ROWS)
+  const headers = new Uint8Array(count * HEADER_BYTES)
+  const payloads = Array.from({ length: count }, (_, block) => {
+    const end = Math.min(column.values.length, (block + 1) * BLOCK_ROWS)
+    return kernel.encode(column, block * BLOCK_ROWS, end, headers, block * HEADER_BYTES)
+  })
+  const kept = new KeptBlocks(kernel.instance, 2, count)
+  expect(kept.add(1, headers, payloads)).toBe(true)
+  return kept
+}
+
 test('every value comes to the place of its row, bit by bit, and rows behind the limit to none', () => {
   assert(
     property(shape, ({ seed, rows, share, times, limit }) => {
-      const random = generator(seed)
-      const bits = BigInt64Array.from({ length: rows }, () => BigInt(Math.floor(random() * 2 ** 31)) << 33n)
+      const next = generator(seed)
+      const random = (): number => uniform(next)
+      // Offsets of one, two and four bytes, and integers that have no room in these.
+      const [range, shift] = [2 ** (random() * 31), random() < 0.3 ? 33n : 0n]
+      const bits = BigInt64Array.from({ length: rows }, () => (BigInt(Math.floor(random() * range)) << shift) - 100n)
       const column: Column =
         random() < 0.5
           ? { name: '', type: 'f64', values: new Float64Array(bits.buffer) }
@@ -44,8 +62,8 @@ test('every value comes to the place of its row, bit by bit, and rows behind the
       const chosen = Uint32Array.from({ length: rows }, (_, row) => row).filter(() => random() < share)
       const timeOfRow = Array.from({ length: rows }, () => Math.floor(random() * times))
       const own = Array.from(chosen, (row) => timeOfRow[row] as number)
-      const kept = Math.floor(limit * chosen.length)
-      const wanted = ordered(own, kept)
+      const most = Math.floor(limit * chosen.length)
+      const wanted = ordered(own, most)
       // A first part whose times are looked up by row, and a second whose times follow each other, each of a list of rows of its own.
       const half = chosen.length >> 1
       const first = { from: 0, to: half, position: 0, firstRow: 0 }
@@ -65,7 +83,15 @@ test('every value comes to the place of its row, bit by bit, and rows behind the
       expect(Array.from(places.numbers())).toEqual(wanted.map((i) => (i < half ? 7 : 9)))
       places.put(run, 0, chosen.length)
       expect(Array.from(places.integers())).toEqual(wanted.map((i) => bits[chosen[i] as number]))
+      places.putNumber(7, 0, chosen.length)
+      const kept = keptOf(column)
+      const stretch = { blocks: kept, first: 0, count: Math.ceil(rows / BLOCK_ROWS) }
+      places.list(stretch, 1, 0, half)
+      places.list(stretch, 1, half, chosen.length)
+      places.putListed(kept.fullType(1))
+      expect(Array.from(places.integers())).toEqual(wanted.map((i) => bits[chosen[i] as number]))
       places.release()
+      kept.release()
     }),
     { numRuns: 40 },
   )

@@ -50,7 +50,7 @@ type Fields = readonly string[]
 
 /** The blocks of a field of a series, as a load for queries gives them. */
 async function readBlocks(segment: Segment, ref: number, field: string, among: Fields = [field]): Promise<Block[]> {
-  const loaded = await segment.loadQuick(segment.runsIn([ref], among, EVERYTHING))
+  const loaded = await segment.loadQuick([ref], among, { range: EVERYTHING })
   const blocks: Block[] = []
   segment.eachGroup(ref, undefined, (group) => {
     const column = segment.group(ref, group, loaded).field(field)
@@ -104,7 +104,7 @@ test('some blocks of a fast run are decoded together, from whatever byte their p
   for (const [i, ref] of refs.entries()) {
     const wanted = (parts[i]?.rows ?? []).map(({ fields }) => fields.count)
     if (wanted.includes(undefined)) continue
-    const loaded = await segment.loadQuick(segment.runsIn([ref], ['count'], EVERYTHING))
+    const loaded = await segment.loadQuick([ref], ['count'], { range: EVERYTHING })
     for (const [first, count] of [
       [0, 2],
       [0, 1],
@@ -122,28 +122,38 @@ test('some blocks of a fast run are decoded together, from whatever byte their p
 
 test('a load puts at most 1024 blocks into the fast family, the next one more', async () => {
   const [segment, refs] = await openSettled(walks(600), new BlockCache(1 << 26))
-  const runs = segment.runsIn(refs, ['count'], EVERYTHING)
   const blocks = async (): Promise<number> => {
-    const { quick } = await segment.loadQuick(runs)
-    return [...(quick ?? [])].length * 2
+    const loaded = await segment.loadQuick(refs, ['count'], { range: EVERYTHING })
+    const isKept = (ref: number): boolean => {
+      const kept = segment.group(ref, 0, loaded).kept?.(2)
+      return kept?.blocks.has(1 + kept.fields.indexOf('count')) ?? false
+    }
+    return refs.filter(isKept).length * 2
   }
   expect([await blocks(), await blocks(), await blocks(), await blocks()]).toEqual([0, 1024, 1200, 1200])
 })
 
-test('who holds a load reads on over an eviction, and the cache counts what is left', async () => {
+test('what is let go gives the core its memory back, and reading it then is an error, not other bytes', async () => {
+  kernel = await Kernel.create(await loadCore())
   const cache = new BlockCache(1)
   const [segment, [ref = 0]] = await openSettled(walks(2), cache)
-  const runs = segment.runsIn([ref], ['count'], EVERYTHING)
-  await segment.loadQuick(runs)
-  await segment.loadQuick(runs)
-  const held = await segment.loadQuick(runs)
-  const group = segment.group(ref, 0, held)
+  const load = () => segment.loadQuick([ref], ['count'], { range: EVERYTHING })
+  await load()
+  await load()
+  const group = segment.group(ref, 0, await load())
   const expected = plainValues([group.field('count') as Block], 'count')
+  const [block, run] = [group.field('count') as Block, group.fieldBlocks?.('count', 2)]
+  expect(kernel.instance.keptBytes).toBeGreaterThan(500)
   cache.trim()
-  expect(cache.bytes).toBe(0)
+  expect([cache.bytes, kernel.instance.keptBytes]).toEqual([0, 0])
+  expect(() => block.payload).toThrow(/not kept/)
+  expect(() => run && kernel.decodeBlocks(run, new BigInt64Array(ROWS), 0)).toThrow(/not kept/)
+  // The load has the bytes of the file, too, since its times were not kept.
   expect(plainValues([group.field('count') as Block], 'count')).toEqual(expected)
   await segment.prepare()
-  expect(await readBlocks(segment, ref, 'count')).toHaveLength(2)
+  expect(plainValues((await readBlocks(segment, ref, 'count')).slice(0, 1), 'count')).toEqual(expected)
+  await load()
+  expect(kernel.instance.keptBytes).toBeGreaterThan(500)
   segment.drop()
-  expect(cache.bytes).toBe(0)
+  expect([cache.bytes, kernel.instance.keptBytes]).toEqual([0, 0])
 })

@@ -2,7 +2,7 @@
 // are 16 blocks of times at most, whose spans stay until the next ones; blocks of fields may come in pieces.
 
 import { BLOCK_BAD_HEADER, BLOCK_OK, openBlockAt } from '../codec/block'
-import { BULK_PAYLOADS, isEmpty, selectHeader } from '../codec/blocks'
+import { isEmpty, payloadsStart, selectHeader } from '../codec/blocks'
 import { HEADER } from '../memory/scratch'
 import { aggregateOpened, clearStates } from './states'
 import { addSpans, selectBlock, spansNow } from './windows'
@@ -15,11 +15,11 @@ export function runFailedAt(): i32 {
 }
 
 /**
- * Spans of `count` blocks of times with headers at `BULK_HEADERS` and `bytes` bytes of payloads at `BULK_PAYLOADS`, after those
- * of `before` others. Returns how many spans all have; -1 where one is not of times or damaged.
+ * Spans of `count` blocks of times of those to be read, with `bytes` bytes of payloads, after those of `before` others. Returns
+ * how many spans all have; -1 where one is not of times or damaged.
  */
 export function spansOfBlocks(before: i32, count: i32, bytes: i32): i32 {
-  let payload = BULK_PAYLOADS
+  let payload = payloadsStart()
   const end = payload + <usize>bytes
   for (failedAt = 0; failedAt < count; failedAt++) {
     selectHeader(failedAt)
@@ -36,7 +36,7 @@ export function spansOfBlocks(before: i32, count: i32, bytes: i32): i32 {
  * A block of no bytes has no values. Returns a status, and leaves which block it is of.
  */
 export function aggregateBlocks(first: i32, count: i32, bytes: i32, mask: i32): i32 {
-  let payload = BULK_PAYLOADS
+  let payload = payloadsStart()
   const end = payload + <usize>bytes
   for (failedAt = 0; failedAt < count; failedAt++) {
     selectHeader(failedAt)

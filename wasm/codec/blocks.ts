@@ -28,8 +28,25 @@ export const BULK_PAYLOADS: usize = memory.data(BULK_PAYLOAD_BYTES + BULK_BLOCKS
 const BLOCK_TRUNCATED: i32 = 3
 const BLOCK_BAD_CHECKSUM: i32 = 4
 
+/** Where blocks are read: headers and payloads. */
+let headersAt: usize = BULK_HEADERS
+let payloadsAt: usize = BULK_PAYLOADS
+
 let failedAt: i32 = 0
 let rowsRead: i32 = 0
+
+/** Says where the headers and the payloads of the blocks are that following calls read; at first at `BULK_HEADERS` and `BULK_PAYLOADS`. */
+export function readBlocksAt(headers: usize, payloads: usize): void {
+  headersAt = headers
+  payloadsAt = payloads
+}
+
+/** Where the payloads are that are to be read. */
+// @ts-ignore: decorator
+@inline
+export function payloadsStart(): usize {
+  return payloadsAt
+}
 
 /** Which of the blocks the last call refused. */
 export function bulkFailedAt(): i32 {
@@ -39,6 +56,12 @@ export function bulkFailedAt(): i32 {
 /** Rows that the last call decoded. */
 export function bulkRows(): i32 {
   return rowsRead
+}
+
+/** Leaves how many rows a call has read, and which block it refused. */
+export function leaveRead(rows: i32, refused: i32): void {
+  rowsRead = rows
+  failedAt = refused
 }
 
 function encodeRows(type: i32, size: i32, from: i32, count: i32, hasMissing: bool, payload: usize): i32 {
@@ -98,11 +121,17 @@ function openOne(type: i32, payload: usize, left: i32): i32 {
   return openBlockAt(payload, <i32>bytes)
 }
 
-/** Brings the header of a block from `BULK_HEADERS` to where a header is read. */
+/** Brings the header of a block of those to be read to where a header is read. */
 // @ts-ignore: decorator
 @inline
 export function selectHeader(block: i32): void {
-  const from = BULK_HEADERS + <usize>(block * HEADER_BYTES)
+  selectHeaderAt(headersAt + <usize>(block * HEADER_BYTES))
+}
+
+/** The same of a header anywhere. */
+// @ts-ignore: decorator
+@inline
+export function selectHeaderAt(from: usize): void {
   v128.store(HEADER, v128.load(from))
   v128.store(HEADER, v128.load(from, 16), 16)
   v128.store(HEADER, v128.load(from, 32), 32)
@@ -117,11 +146,10 @@ export function isEmpty(): bool {
 }
 
 /**
- * Checks `count` blocks of one type, not of strings, with headers at `BULK_HEADERS` and `bytes` bytes of payloads at
- * `BULK_PAYLOADS`. Returns a status, and leaves which block it is of.
+ * Checks `count` blocks of one type, not of strings, of those to be read, with `bytes` bytes of payloads. Returns a status, and leaves which block it is of.
  */
 export function verifyBlocks(type: i32, count: i32, bytes: i32): i32 {
-  let payload = BULK_PAYLOADS
+  let payload = payloadsAt
   const end = payload + <usize>bytes
   for (failedAt = 0; failedAt < count; failedAt++) {
     selectHeader(failedAt)
@@ -138,7 +166,7 @@ export function verifyBlocks(type: i32, count: i32, bytes: i32): i32 {
  * and leaves how many rows there are.
  */
 export function decodeBlocks(type: i32, count: i32, bytes: i32): i32 {
-  let payload = BULK_PAYLOADS
+  let payload = payloadsAt
   const end = payload + <usize>bytes
   rowsRead = 0
   for (failedAt = 0; failedAt < count; failedAt++) {

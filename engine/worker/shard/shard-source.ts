@@ -332,8 +332,7 @@ export class ShardSource implements NewestSource {
     const cold = await this.readCold(table, refs, fields, { range, counts })
     const loaded: LoadedRuns[] = []
     for (const segment of segments) {
-      const runs = segment.runsIn(refs, fields, range)
-      loaded.push(await this.#segments.reading(segment, () => segment.loadQuick(runs, counts)))
+      loaded.push(await this.#segments.reading(segment, () => segment.loadQuick(refs, fields, { range, counts })))
     }
     return Array.from(refs, (ref, i) => {
       let groups = NO_GROUPS
