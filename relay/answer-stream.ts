@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Batch } from '../engine/core/batch.ts'
+import { giveUp } from '../engine/core/given-up-memory.ts'
 import { joinBytes } from '../engine/core/join-bytes.ts'
 import type { QueryResult } from '../engine/engine.ts'
 import { ARROW_STREAM_TYPE, toArrowStream } from '../engine/query/formats/arrow.ts'
@@ -27,19 +28,33 @@ async function* utf8(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> 
 /** Answers that are ready are sent whole up to so many bytes. */
 const WHOLE_BYTES: number = 256 * 1024
 
+/** An answer that is large, or not all there yet. */
+export interface AnswerPieces {
+  pieces: AsyncGenerator<Uint8Array>
+  /** Lets go of what the pieces are made of. */
+  end(): Promise<void>
+}
+
+/** Where pieces go that need not be copied for it. */
+export interface PieceTarget {
+  /** Resolves with whether nothing reads the pieces any more that came so far. */
+  areRead(): Promise<boolean>
+}
+
 /**
- * An answer as bytes, where it is not large and all of it is there; else as a stream. The first batch is made before this
- * resolves, so that an error on the way to it still gets a status of its own; a later one goes to `fail`, which says whether it has
- * ended the connection, and else breaks the stream.
+ * An answer as bytes, where it is not large and all of it is there; else as pieces. The first batch is made before this resolves, so that
+ * an error on the way to it still gets a status of its own. With `target` the next batch is made while one is sent, whose memory is
+ * given up then where nobody else has it.
  */
-export async function answerBody(
+export async function readAnswer(
   result: QueryResult,
   format: AnswerFormat,
-  fail: (error: unknown) => boolean,
-): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
+  target?: PieceTarget,
+): Promise<Uint8Array<ArrayBuffer> | AnswerPieces> {
   const batches = result.batches[Symbol.asyncIterator]()
   const first = await batches.next()
-  const chunks = format.encode({ ...result, batches: resume(first, batches) })[Symbol.asyncIterator]()
+  const resumed = target && result.ownsBatches ? givingUp(first, batches, target) : resume(first, batches)
+  const chunks = format.encode({ ...result, batches: resumed })[Symbol.asyncIterator]()
   const ready: Uint8Array[] = []
   let bytes = 0
   let next = chunks.next()
@@ -51,7 +66,13 @@ export async function answerBody(
     bytes += chunk.value.length
     next = chunks.next()
   }
-  return streamOf(resumeChunks(ready, next, chunks), { batches, fail })
+  const pieces = resumeChunks(ready, next, chunks)
+  const end = async (): Promise<void> => {
+    await pieces.return(undefined)
+    // An encoder that had not come to the batches yet does not end them.
+    await batches.return?.()
+  }
+  return { pieces, end }
 }
 
 /** What a promise resolves with where it needs nothing but this thread, `undefined` where it waits. */
@@ -59,14 +80,12 @@ function withinTurn<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise, setImmediate(undefined)])
 }
 
-function streamOf(
-  chunks: AsyncGenerator<Uint8Array>,
-  { batches, fail }: { batches: AsyncIterator<Batch>; fail(error: unknown): boolean },
-): ReadableStream<Uint8Array> {
+/** Pieces as a stream. An error goes to `fail`, which says whether it has ended the connection, and else breaks the stream. */
+export function streamOf({ pieces, end }: AnswerPieces, fail: (error: unknown) => boolean): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done, value } = await chunks.next()
+        const { done, value } = await pieces.next()
         if (!done) return controller.enqueue(value)
         controller.close()
       } catch (error) {
@@ -74,11 +93,7 @@ function streamOf(
         controller.close()
       }
     },
-    async cancel() {
-      await chunks.return(undefined)
-      // An encoder that had not come to the batches yet does not end them.
-      await batches.return?.()
-    },
+    cancel: end,
   })
 }
 
@@ -100,5 +115,32 @@ async function* resume(first: IteratorResult<Batch>, rest: AsyncIterator<Batch>)
     for (let next = first; !next.done; next = await rest.next()) yield next.value
   } finally {
     await rest.return?.()
+  }
+}
+
+async function* givingUp(
+  first: IteratorResult<Batch>,
+  rest: AsyncIterator<Batch>,
+  target: PieceTarget,
+): AsyncGenerator<Batch> {
+  try {
+    for (let next = first; !next.done; ) {
+      const batch = next.value
+      yield batch
+      const following = rest.next()
+      // It is waited for below; until then its failure is nobody's.
+      following.catch(() => undefined)
+      if (await target.areRead()) giveUpColumns(batch)
+      next = await following
+    }
+  } finally {
+    await rest.return?.()
+  }
+}
+
+function giveUpColumns({ columns }: Batch): void {
+  for (const { values, validity } of columns) {
+    giveUp(values)
+    if (validity) giveUp(validity)
   }
 }

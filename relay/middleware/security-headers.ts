@@ -1,9 +1,9 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, Env, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 
 /**
  * Headers by which a browser keeps the page to itself. Only styles may be inline: charts set them on their marks, and a
- * style cannot run code. A POST without `Origin` is a program's, which has no use for them.
+ * style cannot run code. Programs have no use for them.
  */
 export function securityHeaders(): MiddlewareHandler {
   const ofBrowsers = secureHeaders({
@@ -23,6 +23,10 @@ export function securityHeaders(): MiddlewareHandler {
     strictTransportSecurity: false,
     xFrameOptions: 'DENY',
   })
-  return async (context, next) =>
-    context.req.method === 'POST' && context.req.header('origin') === undefined ? next() : ofBrowsers(context, next)
+  return async (context, next) => (isOfProgram(context) ? next() : ofBrowsers(context, next))
+}
+
+/** A POST without `Origin` is a program's: nothing is added to what answers it. */
+export function isOfProgram<E extends Env>({ req }: Context<E>): boolean {
+  return req.method === 'POST' && req.header('origin') === undefined
 }

@@ -1,15 +1,18 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { TidemarkError } from '../../engine/core/errors.ts'
 import type { Literal } from '../../engine/core/expression.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { ANSWER_FORMATS, type AnswerFormat, answerBody } from '../answer-stream.ts'
+import { AnswerSocket } from '../answer-socket.ts'
+import { ANSWER_FORMATS, type AnswerFormat, readAnswer, streamOf } from '../answer-stream.ts'
 import { answerSchema, errorSchema, scalarSchema } from '../api-schemas.ts'
 import type { RelayEnvironment } from '../environment.ts'
 import { RequestError } from '../error-response.ts'
 import type { RelayLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import { isOfProgram } from '../middleware/security-headers.ts'
 import { describeIssues, parametersSchema } from '../query-parameters.ts'
 import { readBody } from '../request-body.ts'
 import { MAX_TIMEOUT, parseTimeout, TIMEOUT_HEADER } from '../timeout.ts'
@@ -138,10 +141,19 @@ async function run(
   const client = clientOf(context)
   const asked = { signal, readOnly, timeoutMs, ...(client && { client }), ...(params && { params }) }
   const result = await engine.query(query, asked)
-  const body = await answerBody(result, format, (error) => breakOff(context, error, log))
-  return new Response(body, {
-    headers: { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' },
-  })
+  const headers = { 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' }
+  const outgoing = isOfProgram(context) ? context.env?.outgoing : undefined
+  const socket = outgoing && new AnswerSocket(outgoing)
+  const answer = await readAnswer(result, format, socket)
+  if (answer instanceof Uint8Array) return new Response(answer, { headers })
+  const fail = (error: unknown): boolean => breakOff(context, error, log)
+  if (socket === undefined) return new Response(streamOf(answer, fail), { headers })
+  try {
+    await socket.send(answer, headers)
+  } catch (error) {
+    if (!outgoing?.destroyed) fail(error)
+  }
+  return RESPONSE_ALREADY_SENT
 }
 
 /** The address that asks. */

@@ -46,25 +46,39 @@ export function rowsMessage(columns: readonly Column[], rows: number): ArrowMess
   return { metadata: message(HEADER.recordBatch, recordBatch(rows, nodes, body), bodyBytes(body)), body }
 }
 
-/** Messages as they go over a wire, one after the other in memory of their own. */
-export function joinMessages(messages: readonly ArrowMessage[]): Uint8Array<ArrayBuffer> {
-  const size = messages.reduce((sum, { metadata, body }) => sum + PREFIX_BYTES + metadata.length + bodyBytes(body), 0)
-  const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
-  let at = 0
+/** Messages as they go over a wire: large columns as they are, which are not copied, and what is between them in memory of its own. */
+export function* messagePieces(messages: readonly ArrowMessage[]): Generator<Uint8Array<ArrayBuffer>> {
+  let small: Uint8Array[] = []
   for (const { metadata, body } of messages) {
-    view.setUint32(at, CONTINUATION, true)
-    view.setInt32(at + 4, metadata.length, true)
-    bytes.set(metadata, at + PREFIX_BYTES)
-    at += PREFIX_BYTES + metadata.length
+    small.push(prefixOf(metadata), metadata)
     for (const buffer of body) {
-      bytes.set(buffer, at)
-      at += padded(buffer.length)
+      if (goesApart(buffer)) {
+        if (small.length > 0) yield joinBytes(small)
+        yield buffer
+        small = []
+      } else small.push(buffer)
+      const padding = padded(buffer.length) - buffer.length
+      if (padding > 0) small.push(PADDING.subarray(0, padding))
     }
   }
-  return bytes
+  if (small.length > 0) yield joinBytes(small)
 }
 
+/** A buffer of so many bytes costs more to copy than to write by itself. */
+const APART_BYTES = 32 * 1024
+
+function goesApart(buffer: Uint8Array): buffer is Uint8Array<ArrayBuffer> {
+  return buffer.length >= APART_BYTES && buffer.buffer instanceof ArrayBuffer
+}
+
+function prefixOf({ length }: Uint8Array): Uint8Array {
+  const prefix = new DataView(new ArrayBuffer(PREFIX_BYTES))
+  prefix.setUint32(0, CONTINUATION, true)
+  prefix.setInt32(4, length, true)
+  return new Uint8Array(prefix.buffer)
+}
+
+const PADDING = new Uint8Array(7)
 const NO_BYTES = new Uint8Array()
 const u8 = (value: number): FlatNumber => ({ bytes: 1, value })
 const i16 = (value: number): FlatNumber => ({ bytes: 2, value })

@@ -1,6 +1,6 @@
 import type { Batch } from '../../core/batch.ts'
 import { columnAt, emptyColumn, type QueryResult, type ResultColumn } from '../run/result.ts'
-import { type ArrowMessage, dictionaryMessage, joinMessages, rowsMessage, schemaMessage } from './arrow-message.ts'
+import { type ArrowMessage, dictionaryMessage, messagePieces, rowsMessage, schemaMessage } from './arrow-message.ts'
 
 /** The media type of what `toArrowStream` makes. */
 export const ARROW_STREAM_TYPE = 'application/vnd.apache.arrow.stream'
@@ -8,19 +8,19 @@ export const ARROW_STREAM_TYPE = 'application/vnd.apache.arrow.stream'
 /**
  * A result in Arrow's IPC stream format: the schema once, then a record batch for each batch of the result. Times are
  * nanoseconds in UTC, strings are dictionary-coded (a changed dictionary replaces the former), a unit is metadata of its
- * field under `unit`. Numbers are not copied but once, into the message.
+ * field under `unit`. Large columns are pieces of their own in the memory of the batch; others are copied once.
  */
 export async function* toArrowStream(result: QueryResult): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { columns } = result
   const sent: (readonly string[] | undefined)[] = []
   let started = false
   for await (const batch of result.batches) {
-    yield joinMessages([...(started ? [] : [schemaOf(columns)]), ...batchMessages(columns, batch, sent)])
+    yield* messagePieces([...(started ? [] : [schemaOf(columns)]), ...batchMessages(columns, batch, sent)])
     started = true
   }
   if (!started) {
     const batch = { rows: 0, columns: columns.map(emptyColumn) }
-    yield joinMessages([schemaOf(columns), ...batchMessages(columns, batch, sent)])
+    yield* messagePieces([schemaOf(columns), ...batchMessages(columns, batch, sent)])
   }
   yield END_OF_STREAM.slice()
 }

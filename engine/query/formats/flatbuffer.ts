@@ -37,7 +37,9 @@ class FlatWriter {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#take(0, 8))
+    // Taking room may bring other bytes.
+    const end = this.#take(0, 8)
+    return this.#bytes.slice(0, end)
   }
 
   /** Writes a child, and at a place how far behind that it is. */

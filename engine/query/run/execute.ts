@@ -97,6 +97,20 @@ export function isWhole(node: PlanNode): boolean {
   }
 }
 
+/** Whether nothing keeps a batch that has been passed on: rows as a scan made them, all or some of them and of their columns. */
+export function ownsBatches(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'rows':
+      return true
+    case 'filter':
+    case 'project':
+    case 'limit':
+      return ownsBatches(node.input)
+    default:
+      return false
+  }
+}
+
 /** Whether the first rows come before all have been read. */
 export function streams(node: PlanNode): boolean {
   switch (node.kind) {

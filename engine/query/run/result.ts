@@ -16,6 +16,8 @@ export interface QueryResult {
   batches: AsyncIterable<Batch>
   /** Nothing is read any more for the rows: they are all there. */
   isWhole?: boolean
+  /** Nobody but its reader has the memory of a batch, who may give it up once it is read. */
+  ownsBatches?: boolean
 }
 
 /** Column `at` of a batch; every batch of a result has all columns of the result, in order. */

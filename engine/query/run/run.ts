@@ -12,7 +12,7 @@ import type { ExportPlan, KillPlan, QueryPlan, ReadPlan, SelectPlan, SubscribePl
 import type { ChangePlan, ImportPlan } from '../plan/plan-change.ts'
 import { loadRulesFor } from '../plan/rules/applied-queries.ts'
 import { planAnswered } from './answer-queries.ts'
-import { execute, isWhole, streams } from './execute.ts'
+import { execute, isWhole, ownsBatches, streams } from './execute.ts'
 import { type KnownStatement, KnownStatements } from './known-statements.ts'
 import { QueryMemory } from './memory.ts'
 import { missingModel } from './missing-model.ts'
@@ -149,7 +149,7 @@ export async function runPlan(
 async function runSelect(planned: SelectPlan, queryable: Queryable, options: RunOptions): Promise<QueryResult> {
   const { columns, keys } = shapeOf(planned.columns)
   const batches = await selectBatches(planned, queryable, options)
-  return { columns, keys, batches, isWhole: isWhole(planned.root) }
+  return { columns, keys, batches, isWhole: isWhole(planned.root), ownsBatches: ownsBatches(planned.root) }
 }
 
 /** Of plans that are kept: made once, so that what is made of it is too. */

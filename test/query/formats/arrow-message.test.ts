@@ -148,3 +148,48 @@ test('a dictionary goes once for all batches that share it, and every buffer beg
   expect(Buffer.from(bytes).indexOf('host_0host_1') % 8).toBe(0)
   expect(bytes.length % 8).toBe(0)
 })
+
+test('names and units of every length leave messages at multiples of 8 bytes', async () => {
+  for (let length = 0; length < 1500; length++) {
+    const name = 'x'.repeat(length)
+    const bytes = await bytesOf(resultOf([{ name, type: 'f64', unit: name, batches: [[1.5]] }]))
+    expect(bytes.length % 8, `${length}`).toBe(0)
+    const { schema } = readWithFlechette(bytes)
+    expect([schema.fields[0]?.name, schema.fields[0]?.metadata?.get('unit')]).toEqual([name, name])
+  }
+})
+
+test('large columns go in the memory of their batch, among small ones, and two readers have their values', async () => {
+  const rows = 40_001
+  const numbers = Float64Array.from({ length: rows }, (_, row) => row / 3)
+  const codes = Uint32Array.from({ length: rows }, (_, row) => row % 2)
+  const flags = Uint8Array.from({ length: rows }, (_, row) => (row % 3) & 1)
+  const validity = new Uint8Array((rows + 7) >> 3).fill(0b01010101)
+  const last = Float64Array.from({ length: rows }, (_, row) => -row)
+  const columns: Column[] = [
+    { name: 'flag', type: 'bool', values: flags },
+    { name: 'number', type: 'f64', values: numbers, validity },
+    { name: 'code', type: 'string', values: codes, dictionary: ['even', 'odd'] },
+    { name: 'again', type: 'f64', values: numbers },
+    { name: 'last', type: 'f64', values: last },
+  ]
+  const batch: Batch = { rows, columns }
+  const result: QueryResult = {
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    keys: [],
+    batches: (async function* () {
+      yield batch
+    })(),
+  }
+  const pieces: Uint8Array[] = []
+  for await (const piece of toArrowStream(result)) pieces.push(piece)
+  for (const values of [numbers, codes, last]) expect(pieces.some(({ buffer }) => buffer === values.buffer)).toBe(true)
+  const bytes = new Uint8Array(Buffer.concat(pieces))
+  const arrow = readWithArrow(bytes)
+  const flechette = readWithFlechette(bytes)
+  for (const row of [0, 1, 2, 20_000, rows - 2, rows - 1]) {
+    const wanted = [flags[row] === 1, row % 2 === 0 ? row / 3 : null, row % 2 ? 'odd' : 'even', row / 3, last[row]]
+    expect(columns.map((_, at) => arrow.getChildAt(at)?.get(row))).toEqual(wanted)
+    expect(columns.map((_, at) => flechette.getChildAt(at).at(row))).toEqual(wanted)
+  }
+})
