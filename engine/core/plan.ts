@@ -172,6 +172,8 @@ export interface ScanEstimate {
   /** Groups of blocks with rows in the range, and rows of these in it. The filter is not asked. */
   groups: number
   rows: number
+  /** How long the part of a group in the range is, on average, in ns. */
+  groupNs: number
   /** Different values of the tags `by` among the series. */
   partitions: number
 }

@@ -7,10 +7,12 @@ export function mergeEstimates(found: readonly ScanEstimate[]): ScanEstimate {
   const partitions = isApart
     ? sum((each) => each.partitions)
     : found.reduce((most, each) => Math.max(most, each.partitions), 0)
+  const groups = sum((each) => each.groups)
   return {
     series: sum((each) => each.series),
-    groups: sum((each) => each.groups),
+    groups,
     rows: sum((each) => each.rows),
+    groupNs: groups === 0 ? 0 : sum((each) => each.groupNs * each.groups) / groups,
     partitions,
   }
 }

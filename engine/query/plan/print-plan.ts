@@ -186,10 +186,14 @@ export function describeJoin({ join, equal, residual, asof }: Omit<JoinRelation,
 }
 
 function describeNarrowing(node: JoinNode): string[] {
-  const narrowing = narrowingOf(node)
-  if (narrowing === undefined) return []
-  const { leaf, tag } = narrowing
-  return [`up to ${MAX_NARROWING_KEYS} keys choose series of ${printName(leaf.scan.table)} by ${printName(tag)}`]
+  const sides = [narrowingOf(node, 'left'), narrowingOf(node, 'right')]
+  const keys = ['keys', 'keys of the left side']
+  const chosen = sides.flatMap((narrowing, at) => {
+    if (narrowing === undefined) return []
+    const { leaf, tag } = narrowing
+    return `${keys[at]} choose series of ${printName(leaf.scan.table)} by ${printName(tag)}`
+  })
+  return chosen.length === 0 ? [] : [`up to ${MAX_NARROWING_KEYS} ${chosen.join(', or ')}`]
 }
 
 function describeLimit({ limit, offset, per }: LimitNode): string {

@@ -44,7 +44,7 @@ function operate(node: PlanNode, run: QueryRun): Batches {
     case 'join': {
       const [left, right] = node.inputs
       return loaded(async () =>
-        (await import('./join.ts')).joinSides((own) => execute(left, own), execute(right, run), node, run),
+        (await import('./join.ts')).joinSides([(own) => execute(left, own), (own) => execute(right, own)], node, run),
       )
     }
     case 'window':
@@ -71,8 +71,8 @@ function operate(node: PlanNode, run: QueryRun): Batches {
 
 /** A scan with what a join above it asks of its series. */
 function narrowedScan<Scan extends SubPlan>(node: PlanNode & { scan: Scan }, { narrowed }: QueryRun): Scan {
-  const matcher = narrowed?.get(node)
-  return matcher ? { ...node.scan, matchers: [...node.scan.matchers, matcher] } : node.scan
+  const matchers = narrowed?.get(node)
+  return matchers ? { ...node.scan, matchers: [...node.scan.matchers, ...matchers] } : node.scan
 }
 
 async function* loaded(load: () => Promise<Batches>): AsyncGenerator<Batch> {

@@ -2,39 +2,105 @@ import type { Batch } from '../../core/batch.ts'
 import { gatherColumn, NO_ROW } from '../../core/columns.ts'
 import type { Expression } from '../../core/expression.ts'
 import { evaluateFilter } from '../../scan/evaluate.ts'
+import { MAX_LEADING_ROWS, narrowingOf, type Side } from '../plan/narrowing.ts'
 import type { JoinNode } from '../plan/node.ts'
 import { asofPlaces, sortByTime } from './asof.ts'
 import { emptyBatch, type HeldRows, holdRows, keyNumbers } from './held-rows.ts'
 import { NO_KEY } from './key-table.ts'
 import { narrowed } from './narrowed.ts'
-import { type Batches, type QueryRun, Turns } from './operator.ts'
+import { type Batches, checkCancelled, type QueryRun, Turns } from './operator.ts'
 import { frameOf } from './project.ts'
 
 /** Pairs of rows that are made before they are passed on, unless one row alone has more. */
 const PAIRS_A_BATCH = 16_384
 
+type ReadSide = (run: QueryRun) => Batches
+
 /**
- * Joins two sides: the left side's rows in their order, each with its matches in the order of the right side. The left side
- * is read once the right one is held, whose keys may choose its series.
+ * Joins two sides: the left side's rows in their order, each with its matches in the order of the right side, which is held.
+ * The keys of the side that is read first may choose series of the other.
  */
 export async function* joinSides(
-  left: (run: QueryRun) => Batches,
-  right: Batches,
+  [left, right]: readonly [left: ReadSide, right: ReadSide],
   node: JoinNode,
   run: QueryRun,
 ): AsyncGenerator<Batch> {
-  const keys = node.equal.map((key) => key.right)
-  const held = await holdRows(right, { columns: node.columns.right, keys }, run)
-  const join = new Join(node, held)
-  const turns = new Turns(run)
-  for await (const batch of left(narrowed(node, held, run))) {
-    for (const matches of join.match(batch)) {
-      await turns.next()
-      if (matches.rows > 0) yield matches
+  const leading = (await firstSide(node, run)) === 'left' ? await LeadingRows.read(left(run), run) : undefined
+  try {
+    if (leading?.isNothing) return
+    const keys = node.equal.map((key) => key.right)
+    const ofRight = leading?.isAll ? narrowed(node, 'right', leading.batches, run) : run
+    const held = await holdRows(right(ofRight), { columns: node.columns.right, keys }, run)
+    const join = new Join(node, held)
+    const turns = new Turns(run)
+    for await (const batch of leading?.rows() ?? left(narrowed(node, 'left', [held.batch], run))) {
+      for (const matches of join.match(batch)) {
+        await turns.next()
+        if (matches.rows > 0) yield matches
+      }
+    }
+    yield* join.rest()
+    run.memory.release(held.bytes)
+  } finally {
+    await leading?.close()
+  }
+}
+
+/** The side whose keys leave less to be read of the other one. */
+async function firstSide(node: JoinNode, { queryable }: QueryRun): Promise<Side> {
+  if (narrowingOf(node, 'right') === undefined) return 'right'
+  if (narrowingOf(node, 'left') === undefined) return 'left'
+  const { estimatePlan } = await import('../plan/estimate.ts')
+  const costs = (await estimatePlan(node, queryable))?.joins.get(node)
+  return costs !== undefined && costs.left < costs.right ? 'left' : 'right'
+}
+
+/** The first rows of the left side, and the others behind them. */
+class LeadingRows {
+  readonly batches: Batch[] = []
+  readonly #rest: AsyncIterator<Batch>
+  readonly #run: QueryRun
+  #bytes = 0
+  isAll = false
+
+  static async read(batches: Batches, run: QueryRun): Promise<LeadingRows> {
+    const leading = new LeadingRows(batches, run)
+    await leading.#read()
+    return leading
+  }
+
+  private constructor(batches: Batches, run: QueryRun) {
+    this.#rest = batches[Symbol.asyncIterator]()
+    this.#run = run
+  }
+
+  get isNothing(): boolean {
+    return this.isAll && this.batches.length === 0
+  }
+
+  async #read(): Promise<void> {
+    for (let rows = 0; rows <= MAX_LEADING_ROWS; ) {
+      const { done, value } = await this.#rest.next()
+      this.isAll = done === true
+      if (this.isAll) return
+      checkCancelled(this.#run)
+      if (value.rows === 0) continue
+      this.batches.push(value)
+      this.#bytes += this.#run.memory.holdBatch(value)
+      rows += value.rows
     }
   }
-  yield* join.rest()
-  run.memory.release(held.bytes)
+
+  async *rows(): AsyncGenerator<Batch> {
+    yield* this.batches
+    this.#run.memory.release(this.#bytes)
+    if (!this.isAll) yield* { [Symbol.asyncIterator]: () => this.#rest }
+  }
+
+  /** Ends the reading of what has not been read. */
+  async close(): Promise<void> {
+    await this.#rest.return?.()
+  }
 }
 
 class Join {

@@ -12,7 +12,7 @@ export interface QueryRun {
   signal: AbortSignal | undefined
   memory: QueryMemory
   /** What scans are to test of their series besides, since others would find no match. */
-  narrowed?: ReadonlyMap<PlanNode, Matcher>
+  narrowed?: ReadonlyMap<PlanNode, readonly Matcher[]>
   /** Follows the operators, where their figures are asked for. */
   trace?: OperatorTrace
 }

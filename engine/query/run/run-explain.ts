@@ -2,10 +2,12 @@ import { printName } from '../../core/expression.ts'
 import { literalsColumn } from '../../core/literals.ts'
 import type { Queryable, SubPlan } from '../../core/plan.ts'
 import { fieldNames } from '../../scan/group-frame.ts'
+import { estimatePlan } from '../plan/estimate.ts'
 import { type ExplainPlan, readsOf } from '../plan/plan.ts'
 import { printPlan } from '../plan/print-plan.ts'
 import { printRelation } from '../plan/print-relation.ts'
 import type { AnalyzeOptions } from './analyze.ts'
+import { printEstimate } from './print-estimate.ts'
 import type { QueryResult } from './result.ts'
 import { oneBatch } from './run-show.ts'
 
@@ -21,10 +23,16 @@ export async function runExplain(
   queryable: Queryable,
   options: AnalyzeOptions,
 ): Promise<QueryResult> {
+  const estimate = await estimatePlan(plan.root, queryable)
   const run = analyze ? await (await import('./analyze.ts')).analyze(plan, queryable, options) : undefined
   const sections: (readonly [name: string, lines: readonly string[]])[] = [
     ['meaning', printRelation(relation)],
-    ['plan', printPlan(plan, run?.notes).trimEnd().split('\n')],
+    [
+      'plan',
+      printPlan(plan, (node) => [...printEstimate(estimate, node), ...(run?.notes(node) ?? [])])
+        .trimEnd()
+        .split('\n'),
+    ],
     ['blocks', await blocksOf(readsOf(plan), queryable)],
     ...(run ? [['run', run.total] as const] : []),
   ]

@@ -7,6 +7,7 @@ import { TableFixture } from '../../support/table-fixture.ts'
 
 const CATALOG = {
   tables: [
+    { name: 'http', tags: ['host'], fields: [{ name: 'requests', type: 'f64' as const }] },
     {
       name: 'cpu',
       tags: ['host', 'region'],
@@ -59,7 +60,7 @@ describe('plan', () => {
     expect(await printed(text)).toEqual([
       'project usage = usage',
       '  inner join on host = "?0.group.?0.0"',
-      '    up to 1024 keys choose series of cpu by host',
+      '    up to 1024 keys choose series of cpu by host, or keys of the left side choose series of cpu by host',
       '    rows of cpu filter (usage > 1.0) asc read time, host, usage',
       '    project "?0.group.?0.0" = "?0.0"',
       "      aggregate of cpu where region = 'x' by host",
@@ -68,6 +69,7 @@ describe('plan', () => {
     expect(await printed(most)).toEqual([
       'project usage = usage, most = "?0.group.#0"',
       '  left join on host = "?0.group.?0.0"',
+      '    up to 1024 keys of the left side choose series of cpu by host',
       '    rows of cpu asc read time, host, usage',
       '    project "?0.group.?0.0" = "?0.0", "?0.group.#0" = "#0"',
       '      finish #0 = max(idle) of input 0',
@@ -75,23 +77,38 @@ describe('plan', () => {
     ])
   })
 
-  test('keys of the right side of a join choose series of the left one where others would have no match', async () => {
+  test('keys of one side of a join choose series of the other where others would have no match', async () => {
     const chosen = (lines: readonly string[]) =>
       lines.filter((line) => line.includes('choose series')).map((line) => line.trim())
     const on = 'ON a.host = b.host'
     const of = async (text: string) => chosen(await printed(text))
-    const said = ['up to 1024 keys choose series of cpu by host']
+    const ofLeft = ['up to 1024 keys choose series of cpu by host']
+    const ofRight = ['up to 1024 keys of the left side choose series of cpu by host']
+    const said = [`${ofLeft[0]}, or keys of the left side choose series of cpu by host`]
     expect(await of(`SELECT a.usage FROM cpu AS a JOIN cpu AS b ${on}`)).toEqual(said)
-    expect(await of(`SELECT a.usage FROM cpu AS a RIGHT JOIN cpu AS b ${on}`)).toEqual(said)
-    expect(await of(`SELECT a.usage FROM cpu AS a LEFT JOIN cpu AS b ${on}`)).toEqual([])
+    expect(await of(`SELECT a.usage FROM cpu AS a RIGHT JOIN cpu AS b ${on}`)).toEqual(ofLeft)
+    expect(await of(`SELECT a.usage FROM cpu AS a LEFT JOIN cpu AS b ${on}`)).toEqual(ofRight)
     expect(await of(`SELECT a.usage FROM cpu AS a FULL JOIN cpu AS b ${on}`)).toEqual([])
     expect(await of('SELECT a.usage FROM cpu AS a JOIN cpu AS b ON a.usage = b.usage')).toEqual([])
     const newest = '(SELECT * FROM cpu LATEST ON time PARTITION BY host)'
     expect(await of(`SELECT a.usage FROM ${newest} AS a JOIN cpu AS b ${on}`)).toEqual(said)
     const byRegion = '(SELECT * FROM cpu LATEST ON time PARTITION BY region)'
-    expect(await of(`SELECT a.usage FROM ${byRegion} AS a JOIN cpu AS b ${on}`)).toEqual([])
+    expect(await of(`SELECT a.usage FROM ${byRegion} AS a JOIN cpu AS b ${on}`)).toEqual(ofRight)
     const first = '(SELECT * FROM cpu LIMIT 5)'
-    expect(await of(`SELECT a.usage FROM ${first} AS a JOIN cpu AS b ${on}`)).toEqual([])
+    expect(await of(`SELECT a.usage FROM ${first} AS a JOIN cpu AS b ${on}`)).toEqual(ofRight)
+    // The last of three sources chooses series of the one below that has the key, where none of its rows stay alone.
+    const three = (join: string) => `SELECT a.usage FROM cpu AS a ${join} cpu AS b ON a.usage = b.usage JOIN http AS c`
+    const ofHttp = 'or keys of the left side choose series of http by host'
+    const under = `up to 1024 keys choose series of cpu by host, ${ofHttp}`
+    expect(await of(`${three('JOIN')} ON c.host = a.host`)).toEqual([under])
+    expect(await of(`${three('JOIN')} ON c.host = b.host`)).toEqual([under])
+    expect(await of(`${three('LEFT JOIN')} ON c.host = a.host`)).toEqual([under])
+    const notUnder = 'up to 1024 keys of the left side choose series of http by host'
+    expect(await of(`${three('LEFT JOIN')} ON c.host = b.host`)).toEqual([notUnder])
+    const asof = three('ASOF JOIN').replace('ON a.usage = b.usage', 'ON (region)')
+    const ownRight = 'up to 1024 keys of the left side choose series of cpu by region'
+    expect(await of(`${asof} ON c.host = b.host`)).toEqual([notUnder, ownRight])
+    expect(await of(`${asof} ON c.host = a.host`)).toEqual([under, ownRight])
     const groups = '(SELECT host, max(usage) AS usage FROM cpu GROUP BY host)'
     expect(await of(`SELECT a.usage FROM ${groups} AS a JOIN cpu AS b ${on}`)).toEqual(said)
   })

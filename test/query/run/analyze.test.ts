@@ -70,9 +70,12 @@ test('windows that hold whole blocks are answered by headers', async () => {
   const lines = await explained('SELECT host, sum(n) AS s FROM cpu GROUP BY 2048s, host', queryable)
   expect(figures(lines).map((line) => line.replace(/\(\d+ bytes\)/g, '(B)'))).toEqual([
     'plan | project time = time, host = host, s = "#0"',
+    'plan |   ~ about 5 rows; 0 ms of its own',
     'plan |   -> 4 rows in 1 batches, 6 ms, 4 ms of its own',
     'plan |   finish #0 = sum(n) of input 0',
     'plan |     aggregate of cpu by 2048s by host keep count+sum of n',
+    // Two series, five groups that headers may rule out, and of windows as long as two groups every second cut.
+    'plan |     ~ about 5 rows, from 6200 of 2 series in 7 groups, 4 by headers; 0.012 ms of its own',
     'plan |     -> 4 rows in 1 batches, 2 ms',
     'plan |     -> groups: 1 in memory, 6 in segments, 0 cold, of 6244 rows; ' +
       '0 outside the range, 0 skipped by statistics, 6 answered by headers',
