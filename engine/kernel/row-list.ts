@@ -1,6 +1,9 @@
 import { type BlockRun, keepRowsOfRun, type RowTest } from './block-run.ts'
 import type { CoreInstance } from './memory.ts'
 
+/** So few are copied one by one: to make a view of them costs more. */
+const FEW_ROWS = 64
+
 /** Rows of some blocks, `RUN_BLOCKS` at most, by their numbers in the core, to be told which of them pass tests. One at a time. */
 export class RowList {
   readonly #core: CoreInstance
@@ -37,7 +40,8 @@ export class RowList {
   take(): Uint32Array {
     const rows = new Uint32Array(this.#count)
     const memory = this.#core.i32
-    for (let i = 0, at = this.#at; i < rows.length; i++, at++) rows[i] = memory[at] as number
+    if (rows.length > FEW_ROWS) rows.set(memory.subarray(this.#at, this.#at + rows.length))
+    else for (let i = 0, at = this.#at; i < rows.length; i++, at++) rows[i] = memory[at] as number
     return rows
   }
 }

@@ -1,17 +1,7 @@
 import { TidemarkError } from '../core/errors.ts'
 import { type BlockRun, placeRun } from './block-run.ts'
-import type { KeptBlocks } from './kept-blocks.ts'
+import { type KeptRuns, RUN_WORDS } from './kept-runs.ts'
 import type { CoreInstance } from './memory.ts'
-
-/** Where the headers of a run are, where the addresses of its payloads, how many blocks, and the first and the end of its rows. */
-const LISTED_WORDS = 5
-
-/** Blocks of a series that are kept, some of each column. */
-interface KeptStretch {
-  blocks: KeptBlocks
-  first: number
-  count: number
-}
 
 /** Rows `[from, to)` of those that are ranked, and where their times are. */
 export interface RowStretch {
@@ -31,12 +21,9 @@ export class RowPlaces {
   readonly #allocated: [address: number, bytes: number][] = []
   readonly #rowsAt: number
   readonly #ranksAt: number
+  readonly #runsAt: number
   #places = 0
   #valuesAt = 0
-  /** Runs of kept blocks that wait to be put. */
-  readonly #listed: Int32Array
-  readonly #listedAt: number
-  #runs = 0
   #ranks: Uint32Array | undefined
 
   /** Lists of rows of blocks, as `put` asks for them, one after the other. */
@@ -45,8 +32,7 @@ export class RowPlaces {
     this.rows = lists.reduce((total, { length }) => total + length, 0)
     this.#rowsAt = this.#allocate(this.rows * 4)
     this.#ranksAt = this.#allocate(this.rows * 4)
-    this.#listed = new Int32Array(lists.length * LISTED_WORDS)
-    this.#listedAt = this.#allocate(this.#listed.byteLength)
+    this.#runsAt = this.#allocate(lists.length * RUN_WORDS * 4)
     let at = this.#rowsAt >> 2
     for (const rows of lists) {
       core.i32.set(rows, at)
@@ -100,27 +86,12 @@ export class RowPlaces {
     })
   }
 
-  /**
-   * Notes that a column's values of rows `[from, to)`, which count from the first one of some blocks, are to be put to their places. The
-   * column is kept with a value in every row, and stays so until `putListed`. At most as many are listed as there are lists of rows.
-   */
-  list({ blocks, first, count }: KeptStretch, column: number, from: number, to: number): void {
-    const at = this.#runs++ * LISTED_WORDS
-    this.#listed[at] = blocks.headerAt(column, first)
-    this.#listed[at + 1] = blocks.payloadWordAt(column, first)
-    this.#listed[at + 2] = count
-    this.#listed[at + 3] = from
-    this.#listed[at + 4] = to
-  }
-
-  /** Puts the values of what was listed since, blocks of one type given by its byte: one call, since these are many. */
-  putListed(type: number): void {
-    const runs = this.#runs
-    if (runs === 0) return
-    this.#runs = 0
+  /** Puts values of runs of kept blocks, as many as there are lists of rows at most, to their places: one call, since these are many. */
+  putKept({ type, words }: KeptRuns): void {
     const { exports, i32 } = this.#core
-    i32.set(this.#listed.subarray(0, runs * LISTED_WORDS), this.#listedAt >> 2)
-    const status = exports.placeKept(type, this.#listedAt, runs, this.#rowsAt, this.#ranksAt, this.#valuesAt)
+    i32.set(words, this.#runsAt >> 2)
+    const runs = words.length / RUN_WORDS
+    const status = exports.placeKept(type, this.#runsAt, runs, this.#rowsAt, this.#ranksAt, this.#valuesAt)
     if (status === 0) return
     throw new TidemarkError(
       'corrupt',

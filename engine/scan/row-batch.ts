@@ -36,9 +36,18 @@ export function batchOfRows(parts: readonly PassedRows[], options: RowBatchOptio
       const { tagSets, series } = seriesOfParts(parts, places)
       columns.push(...tagColumns(plan.tags, tagSets, series))
     }
-    for (const name of plan.fields) {
-      const column = new RowColumn(name, types.get(name) ?? 'f64', rows, kernel)
-      counts.decodedBlocks += column.fill(parts, places)
+    const fields = plan.fields.map(
+      (name) => new RowColumn({ name, type: types.get(name) ?? 'f64' }, rows, parts.length, kernel),
+    )
+    // Part by part, since what is known of its blocks is seldom in the processor's cache.
+    let at = 0
+    for (const part of parts) {
+      const end = at + part.places.length
+      for (const column of fields) column.add(part, at, end)
+      at = end
+    }
+    for (const column of fields) {
+      counts.decodedBlocks += column.fill(places)
       columns.push(column.finish())
     }
     return { rows, columns }

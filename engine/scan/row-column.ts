@@ -2,6 +2,7 @@ import { type Column, type ColumnType, isValid } from '../core/batch.ts'
 import { NO_ROW } from '../core/columns.ts'
 import { type BlockRun, isFullRun } from '../kernel/block-run.ts'
 import { typeByte } from '../kernel/header.ts'
+import { KeptRuns } from '../kernel/kept-runs.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowPlaces } from '../kernel/row-places.ts'
 import { decodeColumn } from './merge-groups.ts'
@@ -24,58 +25,64 @@ export class RowColumn {
   readonly #dictionary: string[] = []
   readonly #codes = new Map<string, number>()
   #decoded = 0
+  #keptRuns: KeptRuns | undefined
+  readonly #others: { part: PassedRows; from: number; to: number }[] = []
+  /** The fields of the series that came last, which most share, and the column's place among its blocks. */
+  #fields: readonly string[] | undefined
+  #column = 0
 
-  constructor(name: string, type: ColumnType, rows: number, kernel: Kernel) {
+  /** `parts` is how many there will be. */
+  constructor({ name, type }: { name: string; type: ColumnType }, rows: number, parts: number, kernel: Kernel) {
     this.#name = name
     this.#type = type
     this.#rows = rows
     this.#kernel = kernel
     this.#values = NO_VALUES
+    if (PLACED_TYPES.includes(type)) this.#keptRuns = new KeptRuns(typeByte(type), parts)
+  }
+
+  /** Adds a part, whose rows are `[from, to)` of all. */
+  add(part: PassedRows, from: number, to: number): void {
+    const { kept } = part
+    if (kept && this.#keptRuns) {
+      if (kept.fields !== this.#fields) {
+        this.#fields = kept.fields
+        this.#column = 1 + kept.fields.indexOf(this.#name)
+      }
+      if (this.#column > 0 && this.#keptRuns.add(kept, this.#column, from, to)) {
+        this.#decoded += kept.count
+        return
+      }
+    }
+    this.#others.push({ part, from, to })
   }
 
   /**
-   * Puts the values of all rows where they belong; `places` has those of the rows of one part after the other. Rows of groups without
-   * the column put missing ones. Returns how many blocks were decoded.
+   * Puts the values of all parts where they belong; `places` has those of their rows. Rows of groups without the column put missing
+   * ones. Returns how many blocks were decoded.
    */
-  fill(parts: readonly PassedRows[], places: RowPlaces): number {
-    const others: [part: PassedRows, ranks: Uint32Array][] = []
-    const type = PLACED_TYPES.includes(this.#type) ? typeByte(this.#type) : 0
-    let at = 0
-    for (const part of parts) {
-      const end = at + part.places.length
-      if (type === 0 || !this.#list(part, type, { places, at, end })) {
-        const run = type === 0 ? undefined : this.#plainRun(part)
-        if (run) {
-          places.put(run, at, end)
-          this.#decoded += run.count
-        } else others.push([part, places.ranks.subarray(at, end)])
-      }
-      at = end
+  fill(places: RowPlaces): number {
+    const rest: [part: PassedRows, ranks: Uint32Array][] = []
+    if (this.#keptRuns) places.putKept(this.#keptRuns)
+    let isPlaced = this.#keptRuns !== undefined && this.#keptRuns.words.length > 0
+    for (const { part, from, to } of this.#others) {
+      const run = this.#plainRun(part)
+      if (run) {
+        places.put(run, from, to)
+        this.#decoded += run.count
+        isPlaced = true
+      } else rest.push([part, places.ranks.subarray(from, to)])
     }
-    places.putListed(type)
-    this.#values = others.length < parts.length ? this.#placed(places) : valuesOf(this.#type, this.#rows)
+    this.#values = isPlaced ? this.#placed(places) : valuesOf(this.#type, this.#rows)
     // In the core there is what the column before left.
-    for (const [, own] of others) this.#clear(own)
-    for (const [part, own] of others) this.#putPart(part, own)
+    for (const [, ranks] of rest) this.#clear(ranks)
+    for (const [part, ranks] of rest) this.#putPart(part, ranks)
     return this.#decoded
-  }
-
-  /** Lists the rows of a part to be placed, where its blocks are kept in the core with a value in each row. */
-  #list(
-    { kept }: PassedRows,
-    type: number,
-    { places, at, end }: { places: RowPlaces; at: number; end: number },
-  ): boolean {
-    if (kept === undefined) return false
-    const column = 1 + kept.fields.indexOf(this.#name)
-    if (column === 0 || kept.blocks.fullType(column) !== type) return false
-    places.list(kept, column, at, end)
-    this.#decoded += kept.count
-    return true
   }
 
   /** The blocks of the column where the core can put their values to places. */
   #plainRun(part: PassedRows): BlockRun | undefined {
+    if (!PLACED_TYPES.includes(this.#type)) return undefined
     const run = part.fieldBlocks(this.#name)
     return run && isFullRun(run, this.#type) ? run : undefined
   }

@@ -79,10 +79,12 @@ function timesOfGroup({ time, minTime }: RowGroup, known: Map<bigint, GroupTimes
 
 /** Whether two blocks have the same bytes. */
 function isSame(a: Block, b: Block): boolean {
-  if (a.model !== b.model || a.payload.length !== b.payload.length) return false
-  const [atA, atB] = [a.block * HEADER_BYTES, b.block * HEADER_BYTES]
-  for (let i = 0; i < HEADER_BYTES; i++) if (a.headers[atA + i] !== b.headers[atB + i]) return false
-  for (let i = 0; i < a.payload.length; i++) if (a.payload[i] !== b.payload[i]) return false
+  const [payload, other] = [a.payload, b.payload]
+  if (a.model !== b.model || payload.length !== other.length) return false
+  const [headers, others] = [a.headers, b.headers]
+  const [at, otherAt] = [a.block * HEADER_BYTES, b.block * HEADER_BYTES]
+  for (let i = 0; i < HEADER_BYTES; i++) if (headers[at + i] !== others[otherAt + i]) return false
+  for (let i = 0; i < payload.length; i++) if (payload[i] !== other[i]) return false
   return true
 }
 
@@ -137,7 +139,7 @@ function spreadTimes(
     const position = order === 'asc' ? i : distinct.length - 1 - i
     const end = before + (counts[position] as number)
     counts[position] = before
-    for (const last = Math.min(end, rows); before < last; before++) times[before] = distinct[position] as bigint
+    times.fill(distinct[position] as bigint, before, end)
     before = end
   }
   return times

@@ -94,6 +94,8 @@ export class SegmentGroup implements RowGroup {
 
   /** The group's block of a column; `undefined` where no row has a value. */
   #block(column: number): Block | undefined {
+    // Where no value is missing, what the segment says of that need not be looked up.
+    if (this.#kept && this.#kept.fullType(column) > 0) return this.#kept.block(column, this.#group)
     const { headers, view } = this.#headers
     const run = this.#firstOf(column)
     const number = run + this.#group

@@ -2,8 +2,9 @@ import { assert, double, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Column } from '../../engine/core/batch.ts'
 import { NO_ROW } from '../../engine/core/columns.ts'
-import { BLOCK_ROWS, HEADER_BYTES } from '../../engine/kernel/header.ts'
+import { BLOCK_ROWS, HEADER_BYTES, typeByte } from '../../engine/kernel/header.ts'
 import { KeptBlocks } from '../../engine/kernel/kept-blocks.ts'
+import { KeptRuns } from '../../engine/kernel/kept-runs.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { RowPlaces } from '../../engine/kernel/row-places.ts'
@@ -86,9 +87,11 @@ test('every value comes to the place of its row, bit by bit, and rows behind the
       places.putNumber(7, 0, chosen.length)
       const kept = keptOf(column)
       const stretch = { blocks: kept, first: 0, count: Math.ceil(rows / BLOCK_ROWS) }
-      places.list(stretch, 1, 0, half)
-      places.list(stretch, 1, half, chosen.length)
-      places.putListed(kept.fullType(1))
+      const runs = new KeptRuns(typeByte(column.type), 2)
+      expect(runs.add(stretch, 0, 0, half)).toBe(false)
+      expect(runs.add(stretch, 1, 0, half)).toBe(true)
+      expect(runs.add(stretch, 1, half, chosen.length)).toBe(true)
+      places.putKept(runs)
       expect(Array.from(places.integers())).toEqual(wanted.map((i) => bits[chosen[i] as number]))
       places.release()
       kept.release()
