@@ -52,14 +52,15 @@ export async function readAnswer(
   target?: PieceTarget,
 ): Promise<Uint8Array<ArrayBuffer> | AnswerPieces> {
   const batches = result.batches[Symbol.asyncIterator]()
-  const first = await batches.next()
-  const resumed = target && result.ownsBatches ? givingUp(first, batches, target) : resume(first, batches)
-  const chunks = format.encode({ ...result, batches: resumed })[Symbol.asyncIterator]()
+  const { isWhole = false, ownsBatches = false } = result
+  const givesUp = ownsBatches ? target : undefined
+  const read = isWhole ? { [Symbol.asyncIterator]: () => batches } : resume(await batches.next(), batches, givesUp)
+  const chunks = format.encode({ ...result, batches: read })[Symbol.asyncIterator]()
   const ready: Uint8Array[] = []
   let bytes = 0
   let next = chunks.next()
   while (bytes <= WHOLE_BYTES) {
-    const chunk = await withinTurn(next)
+    const chunk = await (isWhole ? next : withinTurn(next))
     if (chunk === undefined) break
     if (chunk.done) return joinBytes(ready)
     ready.push(chunk.value)
@@ -110,27 +111,21 @@ async function* resumeChunks(
   }
 }
 
-async function* resume(first: IteratorResult<Batch>, rest: AsyncIterator<Batch>): AsyncGenerator<Batch> {
-  try {
-    for (let next = first; !next.done; next = await rest.next()) yield next.value
-  } finally {
-    await rest.return?.()
-  }
-}
-
-async function* givingUp(
+async function* resume(
   first: IteratorResult<Batch>,
   rest: AsyncIterator<Batch>,
-  target: PieceTarget,
+  givesUp: PieceTarget | undefined,
 ): AsyncGenerator<Batch> {
   try {
     for (let next = first; !next.done; ) {
       const batch = next.value
       yield batch
       const following = rest.next()
-      // It is waited for below; until then its failure is nobody's.
-      following.catch(() => undefined)
-      if (await target.areRead()) giveUpColumns(batch)
+      if (givesUp) {
+        // It is waited for below; until then its failure is nobody's.
+        following.catch(() => undefined)
+        if (await givesUp.areRead()) giveUpColumns(batch)
+      }
       next = await following
     }
   } finally {

@@ -5,6 +5,7 @@ import { type FlatNumber, type FlatTable, flatbuffer } from './flatbuffer.ts'
 
 /** A message of Arrow's IPC format: what Message.fbs describes, and the buffers that it refers to. */
 export interface ArrowMessage {
+  /** With what comes before it, their length a multiple of 8. */
   metadata: Uint8Array
   body: readonly Uint8Array[]
 }
@@ -49,36 +50,38 @@ export function rowsMessage(columns: readonly Column[], rows: number): ArrowMess
 /** Messages as they go over a wire: large columns as they are, which are not copied, and what is between them in memory of its own. */
 export function* messagePieces(messages: readonly ArrowMessage[]): Generator<Uint8Array<ArrayBuffer>> {
   let small: Uint8Array[] = []
-  for (const { metadata, body } of messages) {
-    small.push(prefixOf(metadata), metadata)
-    for (const buffer of body) {
-      if (goesApart(buffer)) {
-        if (small.length > 0) yield joinBytes(small)
-        yield buffer
-        small = []
-      } else small.push(buffer)
-      const padding = padded(buffer.length) - buffer.length
-      if (padding > 0) small.push(PADDING.subarray(0, padding))
+  let owedBytes = 0
+  for (const part of messages.flatMap(({ metadata, body }) => [metadata, ...body])) {
+    if (!goesApart(part)) {
+      small.push(part)
+      continue
     }
+    if (small.length > 0 || owedBytes > 0) yield joinPadded(small, owedBytes)
+    yield part
+    small = []
+    owedBytes = padded(part.length) - part.length
   }
-  if (small.length > 0) yield joinBytes(small)
+  if (small.length > 0 || owedBytes > 0) yield joinPadded(small, owedBytes)
 }
 
 /** A buffer of so many bytes costs more to copy than to write by itself. */
 const APART_BYTES = 32 * 1024
 
-function goesApart(buffer: Uint8Array): buffer is Uint8Array<ArrayBuffer> {
-  return buffer.length >= APART_BYTES && buffer.buffer instanceof ArrayBuffer
+function goesApart(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.length >= APART_BYTES && bytes.buffer instanceof ArrayBuffer
 }
 
-function prefixOf({ length }: Uint8Array): Uint8Array {
-  const prefix = new DataView(new ArrayBuffer(PREFIX_BYTES))
-  prefix.setUint32(0, CONTINUATION, true)
-  prefix.setInt32(4, length, true)
-  return new Uint8Array(prefix.buffer)
+/** Some zeros, then pieces that each begin at a multiple of 8 bytes from there. */
+function joinPadded(pieces: readonly Uint8Array[], zeros: number): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(pieces.reduce((bytes, { length }) => bytes + padded(length), zeros))
+  let at = zeros
+  for (const piece of pieces) {
+    joined.set(piece, at)
+    at += padded(piece.length)
+  }
+  return joined
 }
 
-const PADDING = new Uint8Array(7)
 const NO_BYTES = new Uint8Array()
 const u8 = (value: number): FlatNumber => ({ bytes: 1, value })
 const i16 = (value: number): FlatNumber => ({ bytes: 2, value })
@@ -89,7 +92,11 @@ const table = (...fields: FlatTable['fields']): FlatTable => ({ fields })
 const INT_32 = table(i32(32), u8(1))
 
 function message(kind: number, header: FlatTable, bytes: number): Uint8Array {
-  return flatbuffer(table(i16(VERSION_5), u8(kind), header, i64(bytes)))
+  const metadata = flatbuffer(table(i16(VERSION_5), u8(kind), header, i64(bytes)), PREFIX_BYTES)
+  const prefix = new DataView(metadata.buffer)
+  prefix.setUint32(0, CONTINUATION, true)
+  prefix.setInt32(4, metadata.length - PREFIX_BYTES, true)
+  return metadata
 }
 
 function fieldOf({ name, type, unit }: ResultColumn, at: number): FlatTable {

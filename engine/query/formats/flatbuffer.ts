@@ -18,11 +18,11 @@ type FlatChild = FlatTable | FlatPairs | readonly FlatTable[] | string
 
 /**
  * A flatbuffer with a table as its root (https://flatbuffers.dev/internals), its length a multiple of 8. Tables are written before
- * what they refer to, each behind its own list of fields.
+ * what they refer to, each behind its own list of fields. `before` zeros precede it, a multiple of 8.
  */
-export function flatbuffer(root: FlatTable): Uint8Array<ArrayBuffer> {
+export function flatbuffer(root: FlatTable, before: number): Uint8Array<ArrayBuffer> {
   const writer = new FlatWriter()
-  writer.root(root)
+  writer.root(root, before)
   return writer.finish()
 }
 
@@ -31,9 +31,8 @@ class FlatWriter {
   #view = new DataView(this.#bytes.buffer)
   #end = 0
 
-  root(table: FlatTable): void {
-    this.#take(4, 4)
-    this.#refer(0, table)
+  root(table: FlatTable, before: number): void {
+    this.#refer(this.#take(4, 4, before), table)
   }
 
   finish(): Uint8Array<ArrayBuffer> {
