@@ -7,6 +7,7 @@ import { TimeRanges } from '../../core/time-ranges.ts'
 import type { TimeRange } from '../../scan/row-group.ts'
 import type { AddedRows } from './added-rows.ts'
 import { addsUpInParts, CutWindow } from './cut-window.ts'
+import { type KeptPlan, KeptPlans } from './kept-plans.ts'
 import { planKey } from './plan-key.ts'
 import { byTime, fromWindow, joinShards, type RangePartials } from './range-partials.ts'
 import { isRising, RisingTimes } from './rising-times.ts'
@@ -14,18 +15,12 @@ import type { ShardPartial } from './shard-shares.ts'
 import { touchedRanges } from './touched-times.ts'
 import { hullOf, intersection, lastingWindows, readRanges, windowsTouched } from './window-ranges.ts'
 
-/** Plans that were asked once are remembered, so many: a plan's states are kept from the second time on. */
-export const MAX_REMEMBERED_PLANS = 4096
-/** One plan may take this part of the budget. */
-const MOST_OF_BUDGET = 1 / 8
 /** A scan of less than so many milliseconds is as fast as what is kept of it. */
 export const LEAST_KEPT_MS = 1
 /** Where a part of the windows takes more than this of the time that all take, keeping them is not worth it. */
 const MOST_OF_WHOLE = 1 / 2
 /** How many of the last ranges that a plan was asked for its windows are kept for. */
 const KEPT_RANGES = 8
-/** After an eviction so much of the budget is in use. */
-const EVICT_TO = 7 / 8
 
 /** How much of an answer was there already. */
 export type Reuse = 'all' | 'part' | 'none'
@@ -45,7 +40,7 @@ export interface AnsweredPlan {
 }
 
 /** The states of a plan's windows, those of each shard by itself. */
-interface KeptWindows {
+interface KeptWindows extends KeptPlan {
   table: string
   lookBack: bigint
   window: { origin: bigint; width: bigint }
@@ -59,11 +54,6 @@ interface KeptWindows {
   cut?: CutWindow | undefined
   /** What the plan was asked for last. */
   asked: readonly TimeRange[]
-  bytes: number
-  /** Milliseconds that a scan of all took. */
-  cost: number
-  /** By GreedyDual-Size (Cao and Irani, 1997): the least one goes first. */
-  priority: number
 }
 
 interface RunningScan {
@@ -95,29 +85,23 @@ export type Add = () => Promise<AddedRows | undefined>
  * `touch` in the same turn. A plan with the same cells in another range takes the windows that both have.
  */
 export class AnswerCache {
-  readonly #budgetBytes: number
   readonly #leastMs: number
   readonly #now: () => number
-  readonly #kept = new Map<string, KeptWindows>()
-  /** Keys that were asked and are not kept, from the oldest. */
-  readonly #remembered = new Set<string>()
+  readonly #kept: KeptPlans<KeptWindows>
   readonly #running = new Set<RunningScan>()
   /** The last answer under way of each plan. */
   readonly #last = new Map<string, Promise<AnsweredPlan>>()
   readonly #rising = new Map<string, RisingTimes>()
-  #bytes = 0
-  /** The priority of the last plan that had to go. */
-  #inflation = 0
   readonly #counts = { reused: 0, partly: 0, read: 0 }
 
   constructor({ budgetBytes, leastMs = LEAST_KEPT_MS, now }: AnswerCacheOptions) {
     this.#leastMs = leastMs
-    this.#budgetBytes = budgetBytes
+    this.#kept = new KeptPlans(budgetBytes)
     this.#now = now
   }
 
   get statistics(): AnswerCacheStatistics {
-    return { bytes: this.#bytes, plans: this.#kept.size, ...this.#counts }
+    return { bytes: this.#kept.bytes, plans: this.#kept.size, ...this.#counts }
   }
 
   /** Whether something is kept, or about to be, that changes of a table could touch. */
@@ -172,16 +156,15 @@ export class AnswerCache {
     for (const scan of this.#running) touchScan(scan, ALL_TIMES)
     this.#kept.clear()
     this.#rising.clear()
-    this.#bytes = 0
   }
 
   /** The answer of a plan by shards, of which `scan` reads what is not here. Throws what `scan` and `add` do. */
   async aggregate(plan: AggregatePlan, scan: Scan, add?: Add): Promise<AnsweredPlan> {
     const { window } = plan
     const inner = window && lastingWindows(plan, window)
-    if (this.#budgetBytes === 0 || window === undefined || inner === undefined) return this.#uncached(plan, scan)
+    if (this.#kept.budgetBytes === 0 || window === undefined || inner === undefined) return this.#uncached(plan, scan)
     const key = planKey(plan)
-    if (!this.#kept.has(key) && !this.#isKnown(key)) return this.#uncached(plan, scan)
+    if (!this.#kept.isKnown(key)) return this.#uncached(plan, scan)
     return this.#inTurn(key, () => this.#known({ key, plan, window, inner }, scan, add))
   }
 
@@ -249,8 +232,8 @@ export class AnswerCache {
     const isWorthy = reuse === 'none' ? cost >= this.#leastMs : cost <= (kept?.cost ?? 0) * MOST_OF_WHOLE
     if (isWorthy || this.#leastMs === 0) this.#keep(asking, windows)
     else {
-      this.#drop(key)
-      if (reuse === 'part') this.#remembered.delete(key)
+      this.#kept.drop(key)
+      if (reuse === 'part') this.#kept.forget(key)
     }
   }
 
@@ -262,9 +245,7 @@ export class AnswerCache {
     const [own] = shards
     const partial = mergePartials(own ? [own.partial, states] : [states])
     kept.shards = [{ shard: added.shard, partial }]
-    const bytes = 1024 + bytesOfPartial(partial) + added.bytes + (kept.cut?.bytes ?? 0)
-    this.#bytes += bytes - kept.bytes
-    kept.bytes = bytes
+    this.#kept.resize(kept, 1024 + bytesOfPartial(partial) + added.bytes + (kept.cut?.bytes ?? 0))
   }
 
   /** Keeps whole windows that were read beside those that are here and still in use. */
@@ -295,49 +276,15 @@ export class AnswerCache {
     const { table, lookBack = 0n } = plan
     const entry: KeptWindows = {
       ...{ table, lookBack, window, covered, stale, shards, asked, bytes, cut, added: running.added },
-      ...{ cost: whole, priority: this.#inflation + whole / bytes },
+      ...{ cost: whole, priority: 0 },
     }
     for (const range of running.touched.list) stale.add(windowsTouched(range, entry))
-    this.#drop(key)
-    if (bytes > this.#budgetBytes * MOST_OF_BUDGET) {
-      this.#remembered.delete(key)
-      return
-    }
-    this.#kept.set(key, entry)
-    this.#bytes += bytes
-    if (this.#bytes > this.#budgetBytes) this.#evict()
+    this.#kept.keep(key, entry)
   }
 
   #used(kept: KeptWindows, inner: TimeRange): void {
-    kept.priority = this.#inflation + kept.cost / kept.bytes
+    this.#kept.use(kept)
     kept.asked = [...kept.asked, inner].slice(-KEPT_RANGES)
-  }
-
-  /** Whether the plan was asked before; remembers it. */
-  #isKnown(key: string): boolean {
-    const known = this.#remembered.delete(key)
-    this.#remembered.add(key)
-    if (this.#remembered.size > MAX_REMEMBERED_PLANS) {
-      for (const oldest of this.#remembered) {
-        this.#remembered.delete(oldest)
-        break
-      }
-    }
-    return known
-  }
-
-  #evict(): void {
-    const byPriority = [...this.#kept].sort(([, a], [, b]) => a.priority - b.priority)
-    for (const [key, { priority }] of byPriority) {
-      if (this.#bytes <= this.#budgetBytes * EVICT_TO) return
-      this.#inflation = priority
-      this.#drop(key)
-    }
-  }
-
-  #drop(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.bytes ?? 0
-    this.#kept.delete(key)
   }
 }
 
