@@ -302,7 +302,8 @@ export class Segment {
   async loadOnce(runs: readonly ColumnRun[]): Promise<LoadedRuns> {
     const stored = new Map<number, { readonly bytes: Uint8Array }>()
     const present = runs.filter(({ first, end }) => this.#headersOf(first).payloadBytes(first, end) > 0)
-    for (const [first, bytes] of await this.#reader.read(present.sort(inOrder), MAX_READ_BYTES)) stored.set(first, { bytes })
+    for (const [first, bytes] of await this.#reader.read(present.sort(inOrder), MAX_READ_BYTES))
+      stored.set(first, { bytes })
     return { stored }
   }
 
