@@ -1,6 +1,7 @@
 import { TidemarkError } from '../core/errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { requestsOf } from './read-requests.ts'
+import { type BytePlace, partsOf } from './run-memory.ts'
 import type { SegmentHeaders } from './segment-headers.ts'
 import type { ColumnRun } from './segment-places.ts'
 import type { BlobStore } from './store.ts'
@@ -23,34 +24,26 @@ export class RunReader {
   }
 
   /**
-   * Reads runs in ascending order, several that lie close in one request, checks their blocks, and answers by the first of these.
-   * Throws `corrupt`, `truncated` or `io`.
+   * Reads runs in ascending order, several that lie close in one request, checks their blocks, and answers by the first of these. Neighbours
+   * share memory, of at most so many bytes where that is more than one. Throws `corrupt`, `truncated` or `io`.
    */
-  async read(runs: readonly ColumnRun[]): Promise<Map<number, Uint8Array>> {
+  async read(runs: readonly ColumnRun[], mostBytes: number): Promise<Map<number, Uint8Array>> {
+    const { blobs, name, headersOf } = this.#place
     const read = new Map<number, Uint8Array>()
-    const places = runs.map((run) => [this.#startOf(run), this.#endOf(run)] as const)
-    for (const [from, to] of requestsOf(places)) await this.#readTogether(runs.slice(from, to), read)
-    return read
-  }
-
-  async #readTogether(runs: readonly ColumnRun[], read: Map<number, Uint8Array>): Promise<void> {
-    const begin = this.#startOf(runs[0] as ColumnRun)
-    const end = this.#endOf(runs[runs.length - 1] as ColumnRun)
-    const bytes = await this.#place.blobs.get(this.#place.name, begin, end)
-    for (const run of runs) {
-      const payloads = bytes.slice(this.#startOf(run) - begin, this.#endOf(run) - begin)
-      this.#verify(run, payloads)
-      read.set(run.first, payloads)
+    const places = runs.map(({ first, end }): BytePlace => {
+      const headers = headersOf(first)
+      return [headers.offset(first), headers.offset(end)]
+    })
+    for (const [from, to] of requestsOf(places)) {
+      const [begin, end] = [(places[from] as BytePlace)[0], (places[to - 1] as BytePlace)[1]]
+      const bytes = await blobs.get(name, begin, end)
+      for (const [i, payloads] of partsOf(bytes, begin, places.slice(from, to), mostBytes).entries()) {
+        const run = runs[from + i] as ColumnRun
+        this.#verify(run, payloads)
+        read.set(run.first, payloads)
+      }
     }
-  }
-
-  /** Where the payloads of a run begin and end in the file. */
-  #startOf({ first }: ColumnRun): number {
-    return this.#place.headersOf(first).offset(first)
-  }
-
-  #endOf({ first, end }: ColumnRun): number {
-    return this.#place.headersOf(first).offset(end)
+    return read
   }
 
   #verify({ first, end }: ColumnRun, payloads: Uint8Array): void {

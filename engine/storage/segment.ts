@@ -209,7 +209,7 @@ export class Segment {
     }
     this.#cache.touch(used)
     if (missing.length === 0) return { stored: cached }
-    const added = await this.#reader.read(missing.sort(inOrder))
+    const added = await this.#reader.read(missing.sort(inOrder), SHARED_BYTES)
     this.#cache.add(this, added)
     const loaded = new Map<number, { readonly bytes: Uint8Array }>()
     for (const { first } of runs) {
@@ -302,7 +302,8 @@ export class Segment {
   async loadOnce(runs: readonly ColumnRun[]): Promise<LoadedRuns> {
     const stored = new Map<number, { readonly bytes: Uint8Array }>()
     const present = runs.filter(({ first, end }) => this.#headersOf(first).payloadBytes(first, end) > 0)
-    for (const [first, bytes] of await this.#reader.read(present.sort(inOrder))) stored.set(first, { bytes })
+    for (const [first, bytes] of await this.#reader.read(present.sort(inOrder), MAX_READ_BYTES))
+      stored.set(first, { bytes })
     return { stored }
   }
 
@@ -380,5 +381,7 @@ interface SegmentPlace {
 
 /** Dense blocks that one load puts into the fast family: bounds how much longer it takes, to some ms. */
 const QUICKENED_BLOCKS = 1024
+/** Runs that are kept share memory up to so many bytes: one that is used keeps its neighbours. */
+const SHARED_BYTES = 64 << 10
 /** What is kept of a chunk of headers while they are not. */
 const CHUNK_BYTES = 28

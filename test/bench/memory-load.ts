@@ -1,7 +1,6 @@
-// What `memory.ts` measures: it makes JavaScript of this file and runs that in a process of its own, `memory-load.js ENGINE [options]`.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// What `memory.ts` measures: it makes JavaScript of this file and runs that in a process of its own, `memory-load.mjs ENGINE FOLDER [options]`.
+// A store that is in the folder is not loaded again.
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ColumnRows } from '../../engine/core/rows.ts'
@@ -63,7 +62,7 @@ const QUERIES = [
   'SELECT max(f9) FROM load GROUP BY host',
 ]
 
-const [entry = ''] = positionals
+const [entry = '', directory = ''] = positionals
 const { openEngine }: typeof engineModule = await import(entry)
 
 async function ask(engine: engineModule.Engine): Promise<number> {
@@ -85,39 +84,38 @@ async function tellHolders(when: string): Promise<void> {
   )
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'tidemark-memory-'))
-try {
-  const start = resident()
-  const engine = await openEngine({ store: { kind: 'files', directory }, cacheBytes: Number(values.cache) * megabyte })
-  const opened = resident()
-  await tellHolders('opened')
-  const loading = await peakOf(async () => {
-    for (let tick = 0; tick < ticks; tick += TICKS) await engine.append({ kind: 'columns', rows: batchFrom(tick) })
-    await engine.flush()
-  })
-  await tellHolders('loaded')
-  const { segmentBytes } = await engine.statistics()
-  const asked: number[] = []
-  let rows = 0
-  for (let round = 0; round < Number(values.rounds); round++) {
-    asked.push(
-      await peakOf(async () => {
-        rows += await ask(engine)
-      }),
-    )
-  }
-  const before = resident()
-  await tellHolders('asked')
-  await sleep(1000 * Number(values.rest))
-  await tellHolders('at rest')
-  const stored = segmentBytes / 1e6
-  console.log(
-    `${values.megabytes} MB of values in ${stored.toFixed(0)} MB of segments, ${series} series, cache ${values.cache} MB; resident MB: ` +
-      `${start.toFixed(0)} at first, ${opened.toFixed(0)} opened, at most ${loading.toFixed(0)} while loading, at most ` +
-      `${asked.map((peak) => peak.toFixed(0)).join(', ')} while asked (${rows} rows), ${before.toFixed(0)} after it, ` +
-      `${resident().toFixed(0)} after ${values.rest} s of rest`,
-  )
-  await engine.close()
-} finally {
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+async function load(engine: engineModule.Engine): Promise<void> {
+  for (let tick = 0; tick < ticks; tick += TICKS) await engine.append({ kind: 'columns', rows: batchFrom(tick) })
+  await engine.flush()
 }
+
+const isThere = existsSync(directory)
+const start = resident()
+const engine = await openEngine({ store: { kind: 'files', directory }, cacheBytes: Number(values.cache) * megabyte })
+const opened = resident()
+await tellHolders('opened')
+const loading = isThere ? undefined : await peakOf(() => load(engine))
+if (!isThere) await tellHolders('loaded')
+const { segmentBytes } = await engine.statistics()
+const asked: number[] = []
+let rows = 0
+for (let round = 0; round < Number(values.rounds); round++) {
+  asked.push(
+    await peakOf(async () => {
+      rows += await ask(engine)
+    }),
+  )
+}
+const before = resident()
+await tellHolders('asked')
+await sleep(1000 * Number(values.rest))
+await tellHolders('at rest')
+const stored = segmentBytes / 1e6
+console.log(
+  `${values.megabytes} MB of values in ${stored.toFixed(0)} MB of segments, ${series} series, cache ${values.cache} MB; resident MB: ` +
+    `${start.toFixed(0)} at first, ${opened.toFixed(0)} opened, ` +
+    (loading === undefined ? '' : `at most ${loading.toFixed(0)} while loading, `) +
+    `at most ${asked.map((peak) => peak.toFixed(0)).join(', ')} while asked (${rows} rows), ${before.toFixed(0)} after it, ` +
+    `${resident().toFixed(0)} after ${values.rest} s of rest`,
+)
+await engine.close()

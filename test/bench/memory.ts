@@ -1,5 +1,6 @@
 // `node test/bench/memory.ts [--megabytes 1024]`: resident memory of a process with a store of so many megabytes of values, 8 bytes
-// each: while it is loaded, while it is queried, and once appends have paused; of the built package where that is fresh, or `--from sources`.
+// each: while it is loaded, while it is queried, and once appends have paused; then the last two of another process that opens the store. Of the
+// built package where that is fresh, or `--from sources`.
 // `--holders` adds what holds it at each of these times; `--series`, `--cache` in MB, `--rounds` of queries, `--rest` in seconds.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,6 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { engineEntry } from './engine-entry.ts'
+
+function run(command: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`it ended with ${status}`)
+}
 
 const args = process.argv.slice(2)
 const asked = args.indexOf('--from')
@@ -24,14 +30,16 @@ try {
     build: {
       ssr: true,
       outDir,
+      emptyOutDir: true,
       target: 'esnext',
       rolldownOptions: { input, output: { entryFileNames: '[name].mjs' } },
     },
   })
-  const { status } = spawnSync(process.execPath, [join(outDir, 'memory-load.mjs'), entry.engine, ...args], {
-    stdio: 'inherit',
-  })
-  process.exitCode = status ?? 1
+  const command = [join(outDir, 'memory-load.mjs'), entry.engine, join(outDir, 'store'), ...args]
+  for (const process of ['that loads', 'that opens']) {
+    console.log(`a process ${process} the store:`)
+    run(command)
+  }
 } finally {
-  rmSync(outDir, { recursive: true, force: true })
+  rmSync(outDir, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { IdleCollector } from '../../engine/core/idle-collector.ts'
 
 /** A thread that works for so many milliseconds between looks that are 15 seconds apart. */
-function thread(): { works(ms: number): number } {
+function thread(): { works(ms: number): number; rests(ms: number): number } {
   let busyMs = 0
   let collections = 0
   const collector = new IdleCollector(
@@ -16,6 +16,11 @@ function thread(): { works(ms: number): number } {
     works: (ms) => {
       busyMs += ms
       collector.look(15_000)
+      return collections
+    },
+    rests: (ms) => {
+      busyMs += ms
+      collector.rest()
       return collections
     },
   }
@@ -45,5 +50,11 @@ describe('IdleCollector', () => {
     const looks = Array.from({ length: 20 }, () => works(150))
     expect(looks[0]).toBe(1)
     expect(looks.at(-1)).toBeLessThanOrEqual(4)
+  })
+
+  test('collects at once when its work is said to be at an end, if there was a second of it', () => {
+    const { works, rests } = thread()
+    works(600)
+    expect([300, 100, 0, 999, 1].map(rests)).toEqual([0, 1, 1, 1, 2])
   })
 })

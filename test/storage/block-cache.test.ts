@@ -57,3 +57,51 @@ test('asks owners to let go of what they keep by themselves, that first which wa
   expect(cache.bytes).toBe(0)
   expect(released).toEqual(['b', 'c'])
 })
+
+/** Runs of some bytes each that lie behind one another in one memory. */
+function sharing(first: number, bytes: readonly number[]): Map<number, Uint8Array> {
+  const memory = new Uint8Array(bytes.reduce((sum, length) => sum + length, 0))
+  let at = 0
+  return new Map(
+    bytes.map((length, i) => {
+      at += length
+      return [first + i, memory.subarray(at - length, at)]
+    }),
+  )
+}
+
+test('runs that share memory go together, that memory first of which no run was used for longest', () => {
+  const cache = new BlockCache(100)
+  const owner = {}
+  cache.add(owner, sharing(0, [20, 20]))
+  cache.add(owner, sharing(2, [20, 20]))
+  const second = cache.runs(owner).get(1)
+  if (second) cache.touch([second])
+  cache.add(owner, sharing(4, [20, 10]))
+  expect(cache.bytes).toBe(110)
+  cache.trim()
+  expect([...cache.runs(owner).keys()]).toEqual([0, 1, 4, 5])
+  expect(cache.bytes).toBe(70)
+})
+
+test('counts shared memory until the last of its runs has come again elsewhere', () => {
+  const cache = new BlockCache(1000)
+  const owner = {}
+  cache.add(owner, sharing(0, [20, 30]))
+  cache.add(owner, new Map([[0, run(20)]]))
+  expect(cache.bytes).toBe(70)
+  cache.add(owner, new Map([[1, run(30)]]))
+  expect(cache.bytes).toBe(50)
+  cache.drop(owner)
+  expect(cache.bytes).toBe(0)
+})
+
+test('an eviction leaves a run that has come again elsewhere', () => {
+  const cache = new BlockCache(100)
+  const owner = {}
+  cache.add(owner, sharing(0, [40, 30]))
+  cache.add(owner, new Map([[0, run(40)]]))
+  cache.trim()
+  expect([...cache.runs(owner)].map(([number, { bytes }]) => [number, bytes.length])).toEqual([[0, 40]])
+  expect(cache.bytes).toBe(40)
+})

@@ -1,3 +1,4 @@
+import { collectAtRest } from '../../core/idle-collector.ts'
 import type { RowBuffers } from '../../kernel/row-buffers.ts'
 import type { LogPosition } from '../../storage/store.ts'
 import type { HostPort } from '../shard/host-port.ts'
@@ -26,5 +27,6 @@ export class IdleMemory {
   async rest(): Promise<void> {
     this.#buffers.clear()
     await Promise.all([this.#restIntake(), ...this.#hosts.map((host) => host.rest())])
+    collectAtRest()
   }
 }
