@@ -24,17 +24,9 @@ export interface ColumnRun {
   end: number
 }
 
-/** Calls back with the number of the column of times and of those of some fields that a series has. */
-export function eachColumn(
-  { fields: own }: SegmentSeries,
-  fields: readonly string[],
-  visit: (column: number) => void,
-): void {
-  visit(0)
-  for (const field of fields) {
-    const column = 1 + own.indexOf(field)
-    if (column > 0) visit(column)
-  }
+/** The columns of times and of some fields, as far as a series has them. */
+export function columnsOf(own: readonly string[], fields: readonly string[]): number[] {
+  return [0, ...fields.map((field) => 1 + own.indexOf(field)).filter((column) => column > 0)]
 }
 
 export function columnRun(series: SegmentSeries, column: number): ColumnRun {

@@ -25,7 +25,7 @@ import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segme
 import {
   type ColumnRun,
   columnRun,
-  eachColumn,
+  columnsOf,
   type PlacesParts,
   type SegmentPlaces,
   type SegmentSeries,
@@ -186,9 +186,7 @@ export class Segment {
   /** The columns of a series: its times and the fields of some that it has. */
   columnRuns(ref: number, fields: readonly string[]): ColumnRun[] {
     const series = this.#places.get(ref)
-    const runs: ColumnRun[] = []
-    if (series) eachColumn(series, fields, (column) => runs.push(columnRun(series, column)))
-    return runs
+    return series ? columnsOf(series.fields, fields).map((column) => columnRun(series, column)) : []
   }
 
   /**
@@ -231,14 +229,19 @@ export class Segment {
   ): Promise<LoadedRuns> {
     const mayBeQuick = !this.#quick.isEmpty || this.#mayBeDense
     const rest: ColumnRun[] = []
+    let [own, columns]: [readonly string[] | undefined, number[]] = [undefined, []]
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined || !this.#mayMeet(series, range)) continue
+      // Most series have the same fields.
+      if (series.fields !== own) columns = columnsOf(series.fields, fields)
+      own = series.fields
       const kept = mayBeQuick ? this.#quick.use(series) : undefined
-      eachColumn(series, fields, (column) => {
-        if (!kept?.has(column)) rest.push(columnRun(series, column))
-        else if (counts) countCached(counts, series.groups, kept.bytesOf(column))
-      })
+      for (const column of columns) {
+        const bytes = kept?.bytesOf(column) ?? 0
+        if (bytes === 0) rest.push(columnRun(series, column))
+        else if (counts) countCached(counts, series.groups, bytes)
+      }
     }
     if (!mayBeQuick) return this.load(rest, counts)
     const again = this.#toQuicken(rest)
