@@ -10,16 +10,22 @@ export class AnswerSocket implements PieceTarget {
   readonly #outgoing: ServerResponse
   #unsentBytes = 0
   #isSending = false
+  #isGone = false
   #wake: (() => void) | undefined
 
   constructor(outgoing: ServerResponse) {
     this.#outgoing = outgoing
   }
 
+  /** Whether the client, or the way to it, is no longer there. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
   /** Sends all pieces, as fast as the client takes them. Throws what their making throws, `cancelled` where the client goes away. */
   async send({ pieces, end }: AnswerPieces, headers: OutgoingHttpHeaders): Promise<void> {
-    const wake = (): void => this.#wake?.()
-    this.#outgoing.on('close', wake)
+    const leave = (): void => this.#leave()
+    this.#outgoing.on('close', leave)
     this.#outgoing.writeHead(200, headers)
     this.#isSending = true
     try {
@@ -30,7 +36,7 @@ export class AnswerSocket implements PieceTarget {
       this.#outgoing.end()
     } finally {
       await end()
-      this.#outgoing.off('close', wake)
+      this.#outgoing.off('close', leave)
     }
   }
 
@@ -45,15 +51,20 @@ export class AnswerSocket implements PieceTarget {
     this.#unsentBytes += piece.length
     this.#outgoing.write(piece, (error) => {
       // Of a connection that broke nobody knows what still reads the memory.
-      if (error) return
+      if (error) return this.#leave()
       this.#unsentBytes -= piece.length
       this.#wake?.()
     })
   }
 
+  #leave(): void {
+    this.#isGone = true
+    this.#wake?.()
+  }
+
   async #waitFor(mostBytes: number): Promise<void> {
     while (this.#unsentBytes > mostBytes) {
-      if (this.#outgoing.destroyed) throw new TidemarkError('cancelled', 'the client went away')
+      if (this.#isGone) throw new TidemarkError('cancelled', 'the client went away')
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })

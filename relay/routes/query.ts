@@ -151,10 +151,14 @@ async function run(
   try {
     await socket.send(answer, headers)
   } catch (error) {
-    if (!outgoing?.destroyed) fail(error)
+    if (!socket.isGone) fail(error)
   }
-  return RESPONSE_ALREADY_SENT
+  return ALREADY_SENT
 }
+
+/** Where the server's own class has made it, it shows its headers once it was asked for more than its status. */
+const ALREADY_SENT: Response = RESPONSE_ALREADY_SENT
+void ALREADY_SENT.body
 
 /** The address that asks. */
 function clientOf(context: Context<RelayEnvironment>): string | undefined {

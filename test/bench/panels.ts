@@ -105,7 +105,7 @@ async function openProcess(directory: string, answerCacheMiB: number): Promise<T
 }
 
 async function openHttp(directory: string, answerCacheMiB: number): Promise<Target> {
-  const relay = await startRelay(directory, join(directory, '..', 'relay.log'), answerCacheMiB)
+  const relay = await startRelay(directory, join(directory, '..', 'relay.log'), { answerCacheMiB })
   return {
     append: (body) => write(relay.http, body),
     ask: async (text) => {

@@ -184,6 +184,37 @@ describe('a large answer to a program', () => {
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
   })
 
+  test('goes nowhere where the client has gone before', async () => {
+    const [begun, left, ended] = [0, 0, 0].map(() => Promise.withResolvers<void>())
+    async function* parts(): AsyncGenerator<Batch> {
+      try {
+        for (let at = 0; at < 20; at++) yield batchFrom(at)
+      } finally {
+        ended?.resolve()
+      }
+    }
+    const warnings: string[] = []
+    const engine = fakeEngine({
+      query: async () => {
+        begun?.resolve()
+        await left?.promise
+        return { columns, keys: [], batches: parts(), ownsBatches: true }
+      },
+    })
+    const log = { info: () => undefined, warn: (text: string) => void warnings.push(text) }
+    const server = await serve({ engine, port: 0, log })
+    running.push(server)
+    const call = request(`${server.url}/api/query`, { method: 'POST', headers: ARROW })
+    call.on('error', () => undefined).end(body)
+    await begun?.promise
+    call.destroy()
+    await sleep(50)
+    left?.resolve()
+    await ended?.promise
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+    expect(warnings).toEqual([])
+  })
+
   test('breaks off where a later part fails, and the relay goes on', async () => {
     const server = await start({ batches: batchesOf(batchFrom(0), new Error('the disk is gone')), ownsBatches: true })
     const response = await post(server)

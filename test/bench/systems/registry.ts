@@ -12,6 +12,10 @@ export const SYSTEMS: Readonly<Record<string, RegisteredSystem>> = {
   tidemark: { typicalSeconds: 20, load: async () => (await import('./tidemark.ts')).tidemark },
   'tidemark-inline': { typicalSeconds: 20, load: async () => (await import('./tidemark.ts')).tidemarkInline },
   'tidemark-http': { typicalSeconds: 20, load: async () => (await import('./tidemark-http.ts')).tidemarkHttp },
+  'tidemark-http-inline': {
+    typicalSeconds: 20,
+    load: async () => (await import('./tidemark-http.ts')).tidemarkHttpInline,
+  },
   'tidemark-chromium': {
     typicalSeconds: 30,
     load: async () => (await import('./tidemark-chromium.ts')).tidemarkChromium,

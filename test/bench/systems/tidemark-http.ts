@@ -32,12 +32,23 @@ export interface Relay {
   close(): Promise<void>
 }
 
+export interface RelayFlags {
+  answerCacheMiB?: number
+  /** As many threads as the relay chooses, or so many. */
+  workers?: number
+}
+
 /** A relay over a folder; systems are compared without caches of answers. */
-export async function startRelay(directory: string, log: string, answerCacheMiB: number = 0): Promise<Relay> {
+export async function startRelay(
+  directory: string,
+  log: string,
+  { answerCacheMiB = 0, workers }: RelayFlags = {},
+): Promise<Relay> {
   const port = await freePort()
   const http = httpClient(port)
   const cache = ['--answer-cache', String(answerCacheMiB)]
-  const options = ['--data', directory, '--port', String(port), '--no-host-metrics', ...cache]
+  const threads = workers === undefined ? [] : ['--workers', String(workers)]
+  const options = ['--data', directory, '--port', String(port), '--no-host-metrics', ...cache, ...threads]
   const server = await startServer([process.execPath, CLI_PATH, 'serve', ...options], {
     log,
     ready: () => http.get('/health'),
@@ -96,11 +107,21 @@ function decode(query: TsbsQuery, body: Buffer): Answer {
 class TidemarkHttp implements BenchSystem {
   readonly version: string = `Node ${process.versions.node}`
   readonly #context: BenchContext
+  readonly #flags: RelayFlags
   #relay: Relay
 
-  constructor(context: BenchContext, relay: Relay) {
+  constructor(context: BenchContext, { relay, flags }: { relay: Relay; flags: RelayFlags }) {
     this.#context = context
+    this.#flags = flags
     this.#relay = relay
+  }
+
+  static async open(context: BenchContext, flags: RelayFlags): Promise<TidemarkHttp> {
+    const { folder } = context
+    return new TidemarkHttp(context, {
+      relay: await startRelay(join(folder, 'data'), join(folder, 'log'), flags),
+      flags,
+    })
   }
 
   async load(): Promise<readonly LoadReport[]> {
@@ -121,7 +142,7 @@ class TidemarkHttp implements BenchSystem {
     await engine.compact()
     await engine.close()
     const bytes = folderBytes(this.#relay.directory)
-    this.#relay = await startRelay(this.#relay.directory, join(this.#context.folder, 'log'))
+    this.#relay = await startRelay(this.#relay.directory, join(this.#context.folder, 'log'), this.#flags)
     return bytes
   }
 
@@ -139,7 +160,7 @@ class TidemarkHttp implements BenchSystem {
 
   async visibility(): Promise<number[]> {
     const { folder } = this.#context
-    const relay = await startRelay(join(folder, 'visibility'), join(folder, 'visibility-log'))
+    const relay = await startRelay(join(folder, 'visibility'), join(folder, 'visibility-log'), this.#flags)
     try {
       // The table has to exist before the first question.
       await write(relay.http, 'probe value=0i 1\n')
@@ -160,13 +181,20 @@ class TidemarkHttp implements BenchSystem {
   }
 }
 
+const missing = (): string | undefined => (existsSync(CORE_PATH) ? undefined : 'node scripts/run.mjs core')
+
 /** Tidemark's relay over HTTP: line protocol in, Arrow out. */
 export const tidemarkHttp: SystemDescription = {
   label: 'Tidemark over HTTP',
   own: true,
-  missing: () => (existsSync(CORE_PATH) ? undefined : 'node scripts/run.mjs core'),
-  open: async (context) => {
-    const { folder } = context
-    return new TidemarkHttp(context, await startRelay(join(folder, 'data'), join(folder, 'log')))
-  },
+  missing,
+  open: (context) => TidemarkHttp.open(context, {}),
+}
+
+/** The same without threads of its own: all is done in the one that serves. */
+export const tidemarkHttpInline: SystemDescription = {
+  label: "Tidemark over HTTP, in the relay's thread",
+  own: true,
+  missing,
+  open: (context) => TidemarkHttp.open(context, { workers: 0 }),
 }
