@@ -5,6 +5,9 @@ const IDLE_SHARE = 0.02
 /** So much work leaves garbage that is worth a collection. */
 const WORTHY_MS = 1000
 
+/** The first time less does: what a thread's start has left, the code that was parsed among it, is a quarter of its heap. */
+const WORTHY_START_MS = 100
+
 /** V8's collector, where a thread can call it. */
 export type CollectGarbage = NonNullable<typeof globalThis.gc>
 
@@ -17,6 +20,7 @@ export class IdleCollector {
   readonly #busyMs: () => number
   #seenMs = 0
   #collectedMs = 0
+  #worthyMs = WORTHY_START_MS
 
   /** `busyMs` tells for how long the thread has been busy since it began. */
   constructor(collect: () => void, busyMs: () => number) {
@@ -34,10 +38,11 @@ export class IdleCollector {
 
   /** Collects where there was enough work since the last time. */
   rest(): void {
-    if (this.#busyMs() - this.#collectedMs < WORTHY_MS) return
+    if (this.#busyMs() - this.#collectedMs < this.#worthyMs) return
     this.#collect()
     this.#collectedMs = this.#busyMs()
     this.#seenMs = this.#collectedMs
+    this.#worthyMs = WORTHY_MS
   }
 }
 

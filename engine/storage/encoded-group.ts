@@ -1,3 +1,4 @@
+import { giveUp } from '../core/given-up-memory.ts'
 import type { TableGroups } from '../core/rows.ts'
 import { blockMaxI64, blockMinI64, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -10,6 +11,8 @@ export interface EncodedGroup extends RowGroup {
   /** Bytes of headers and payloads. */
   readonly bytes: number
   field(name: string): Block | undefined
+  /** Gives up the memory of blocks that were encoded for this group alone: it is not read any more. */
+  giveUp?(): void
 }
 
 /** One whose blocks come from anywhere. */
@@ -20,17 +23,21 @@ export class GroupOfBlocks implements EncodedGroup {
   readonly time: Block
   readonly bytes: number
   readonly #fields: ReadonlyMap<string, Block>
+  readonly #own: readonly Uint8Array[]
 
+  /** `own` is memory that holds nothing else than blocks of this group. */
   constructor(
     rows: { rows: number; minTime: bigint; maxTime: bigint },
     time: Block,
     fields: ReadonlyMap<string, Block>,
+    own: readonly Uint8Array[] = [],
   ) {
     this.rows = rows.rows
     this.minTime = rows.minTime
     this.maxTime = rows.maxTime
     this.time = time
     this.#fields = fields
+    this.#own = own
     let bytes = HEADER_BYTES + time.payload.length
     for (const { payload } of fields.values()) bytes += HEADER_BYTES + payload.length
     this.bytes = bytes
@@ -38,6 +45,10 @@ export class GroupOfBlocks implements EncodedGroup {
 
   field(name: string): Block | undefined {
     return this.#fields.get(name)
+  }
+
+  giveUp(): void {
+    for (const memory of this.#own) giveUp(memory)
   }
 }
 
@@ -135,13 +146,18 @@ export function encodeGroup(group: RowGroup, fields: readonly string[], kernel: 
     names.push(name)
     columns.push(column)
   }
-  const [time, ...encoded] = encodeColumns(columns, group.rows, kernel)
-  return new GroupOfBlocks(group, time as Block, new Map(encoded.map((block, i) => [names[i] as string, block])))
+  const { blocks, own } = encodeColumns(columns, group.rows, kernel)
+  const [time, ...encoded] = blocks
+  return new GroupOfBlocks(group, time as Block, new Map(encoded.map((block, i) => [names[i] as string, block])), own)
 }
 
-function encodeColumns(columns: readonly GroupColumn[], rows: number, kernel: Kernel): Block[] {
+function encodeColumns(
+  columns: readonly GroupColumn[],
+  rows: number,
+  kernel: Kernel,
+): { blocks: Block[]; own: Uint8Array[] } {
   const plain = columns.flatMap((column) => (isBlock(column) ? [] : [column]))
-  if (plain.length === 0) return columns.filter(isBlock)
+  if (plain.length === 0) return { blocks: columns.filter(isBlock), own: [] }
   // Arrays of their own for each block would take more memory than what is in them.
   const headers = new Uint8Array(plain.length * HEADER_BYTES)
   const ends = plain.map((column, i) => {
@@ -153,9 +169,10 @@ function encodeColumns(columns: readonly GroupColumn[], rows: number, kernel: Ke
   if (payloads.memory.byteLength > KEPT_BYTES) payloads = new ByteWriter(1 << 14)
   const view = new DataView(headers.buffer)
   let next = 0
-  return columns.map((column) => {
+  const blocks = columns.map((column) => {
     if (isBlock(column)) return column
     const block = next++
     return { headers, view, block, payload: bytes.subarray(ends[block - 1] ?? 0, ends[block]) }
   })
+  return { blocks, own: [headers, bytes] }
 }

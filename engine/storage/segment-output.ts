@@ -53,7 +53,7 @@ export class SegmentOutput {
     this.#writer = newWriter(options)
   }
 
-  /** Adds a series; they come in the order of shard and canonical key. For the rest as `SegmentWriter.add`. */
+  /** Adds a series; they come in the order of shard and canonical key. For the rest as `SegmentWriter.add`. Its groups are nobody else's: they are given up. */
   async add(ref: number, fields: readonly string[], groups: readonly EncodedGroup[]): Promise<void> {
     const { index, settle, pause } = this.#options
     this.#waiting.push({ ref, table: index.tableOf(ref), fields, groups })
@@ -89,7 +89,8 @@ export class SegmentOutput {
 
   async #write(): Promise<void> {
     const { settle, kernel, pause } = this.#options
-    const all = settle ? await encodeDensely(this.#waiting, kernel, pause) : this.#waiting
+    const waiting = this.#waiting
+    const all = settle ? await encodeDensely(waiting, kernel, pause) : waiting
     this.#waiting = []
     this.#waitingRows = 0
     this.#waitingBytes = 0
@@ -97,6 +98,7 @@ export class SegmentOutput {
       this.#writer.add(ref, fields, groups)
       await this.#writeOut()
     }
+    for (const { groups } of waiting) for (const group of groups) group.giveUp?.()
   }
 
   /** Writes what is there of the segment where it is enough; all where its size is reached. */

@@ -34,8 +34,10 @@ describe('IdleCollector', () => {
 
   test('never collects in a thread that has done next to nothing', () => {
     const { works } = thread()
-    expect([0, 100, 100, 300, 300, 199].map(works)).toEqual([0, 0, 0, 0, 0, 0])
+    expect([0, 40, 40, 19, 0].map(works)).toEqual([0, 0, 0, 0, 0])
     expect(works(1)).toBe(1)
+    expect([0, 300, 300, 300, 99].map(works)).toEqual([1, 1, 1, 1, 1])
+    expect(works(1)).toBe(2)
   })
 
   test('does not take its own collection for work', () => {
@@ -52,9 +54,9 @@ describe('IdleCollector', () => {
     expect(looks.at(-1)).toBeLessThanOrEqual(4)
   })
 
-  test('collects at once when its work is said to be at an end, if there was a second of it', () => {
+  test('collects at once when its work is said to be at an end, if there was enough of it', () => {
     const { works, rests } = thread()
-    works(600)
-    expect([300, 100, 0, 999, 1].map(rests)).toEqual([0, 1, 1, 1, 2])
+    works(90)
+    expect([9, 1, 0, 999, 1].map(rests)).toEqual([0, 1, 1, 1, 2])
   })
 })

@@ -25,12 +25,18 @@ const FIELD = 'level'
 let kernel: Kernel
 let groups: EncodedGroup[]
 let seriesBytes: number
-beforeAll(async () => {
-  kernel = await Kernel.create(await loadCore())
+
+/** The same rows each time, in memory of their own. */
+function newGroups(): EncodedGroup[] {
   const random = generator(1)
   const values = Array.from({ length: ROWS }, () => random() / (1 + random()))
   const times = BigInt64Array.from(values, (_, i) => BigInt(i))
-  groups = reblock(groupsOfRows(times, new Map([[FIELD, columnOf(FIELD, 'f64', values)]]), kernel), [FIELD], kernel)
+  return reblock(groupsOfRows(times, new Map([[FIELD, columnOf(FIELD, 'f64', values)]]), kernel), [FIELD], kernel)
+}
+
+beforeAll(async () => {
+  kernel = await Kernel.create(await loadCore())
+  groups = newGroups()
   seriesBytes = groups.reduce((sum, { bytes }) => sum + bytes, 0)
 })
 
@@ -75,7 +81,7 @@ test('a segment goes to the store as it comes: no more than the limit and a seri
   let added = 0
   let most = 0
   for (const ref of manySeries(index)) {
-    await output.add(ref, [FIELD], groups)
+    await output.add(ref, [FIELD], newGroups())
     added += seriesBytes
     most = Math.max(most, added - writes.reduce((sum, bytes) => sum + bytes, 0))
   }
@@ -93,6 +99,24 @@ test('a segment goes to the store as it comes: no more than the limit and a seri
   expect(found.length).toBe(SERIES)
   for (const { rows } of found) expect(rows).toEqual(found[0]?.rows)
   expect(found[0]?.rows.length).toBe(ROWS)
+})
+
+test('groups give their memory up once they are written, but not what they share with others', async () => {
+  const store = await openMemoryStore(emptyMemoryContents())
+  for (const settle of [false, true]) {
+    const index = new SeriesIndex(kernel)
+    const output = new SegmentOutput({ blobs: store.blobs, kernel, index, settle, pause: async () => undefined })
+    const [first, second] = manySeries(index)
+    const own = newGroups()
+    const shared = reblock(groups, [FIELD], kernel)
+    await output.add(first as number, [FIELD], own)
+    await output.add(second as number, [FIELD], shared)
+    await output.finish()
+    const bytesOf = (group: EncodedGroup): number =>
+      group.time.payload.length + (group.field(FIELD)?.payload.length ?? 0)
+    expect(own.map(bytesOf)).toEqual(own.map(() => 0))
+    expect(shared.reduce((sum, group) => sum + bytesOf(group), 0)).toBeGreaterThan(ROWS)
+  }
 })
 
 test('where a series is in a segment tells what it takes without its headers: all of them together exactly', async () => {
