@@ -9,6 +9,7 @@ import { withoutHidden } from '../scan/hidden-rows.ts'
 import { groupsOfRows, PlainGroup } from '../scan/merge-groups.ts'
 import { type Block, NO_GROUPS, type RowGroup, type TimeRange } from '../scan/row-group.ts'
 import { type EncodedGroup, type EncodedRun, encodeGroup, GroupOfBlocks } from './encoded-group.ts'
+import { firstNotBefore, type LaterRows, SortedRows } from './sorted-rows.ts'
 import { encodedGroups } from './table-groups.ts'
 
 /** A field of a table, at its place in the table. */
@@ -50,15 +51,6 @@ const MAX_ENCODED_SERIES = 2048
 /** Full chunks that may wait to be encoded. */
 const MAX_FULL_CHUNKS = 256
 
-/** Groups of the chunks of one series that had to be sorted, as they were asked for last. */
-interface Sorted {
-  /** What they were made of: the first chunk, the rows from it on, and names of fields. */
-  chunk: number
-  rows: number
-  fields: readonly string[]
-  groups: readonly RowGroup[]
-}
-
 /** Rows that no segment holds yet, by series ref. */
 export class Head {
   readonly #kernel: Kernel
@@ -70,7 +62,8 @@ export class Head {
   readonly #sealed = new Map<number, EncodedGroup[]>()
   /** By chunk: so many of its first rows do not count, since what a delete has left of them is encoded. */
   readonly #taken = new Map<number, number>()
-  readonly #sorted = new Map<number, Sorted>()
+  /** By ref, of series that have rows out of order: their groups, as they were asked for last. */
+  readonly #sorted = new Map<number, SortedRows>()
   #rows = 0
   #sealedBytes = 0
 
@@ -186,15 +179,17 @@ export class Head {
     return groups
   }
 
-  /** Groups of chunks of which some are out of order: all, which are kept until rows come. */
+  /** Groups of chunks of which some are out of order: all, which are kept and added to. */
   #sortedGroups(ref: number, chunks: readonly number[], fields: readonly string[]): readonly RowGroup[] {
-    const rows = chunks.reduce((total, chunk) => total + this.#memory.rows(chunk), 0)
     const known = this.#sorted.get(ref)
-    if (known?.rows === rows && known.chunk === chunks[0] && isSame(known.fields, fields)) return known.groups
+    const sorted = known?.hasFields(fields) ? known : new SortedRows(fields, this.#kernel)
+    this.#sorted.set(ref, sorted)
     const table = this.#tableOf(ref)
-    const groups = chunks.flatMap((chunk) => this.#chunkGroups(chunk, table, fields, ALL_TIMES))
-    this.#sorted.set(ref, { chunk: chunks[0] as number, rows, fields, groups })
-    return groups
+    return chunks.flatMap((chunk) =>
+      sorted.groupsOf(chunk, this.#memory.rows(chunk), (from) =>
+        this.#chunkRows(chunk, table, fields, { range: ALL_TIMES, from }),
+      ),
+    )
   }
 
   /**
@@ -275,29 +270,38 @@ export class Head {
     return { place, values: column.values.map((code) => codes[code] ?? 0), validity }
   }
 
-  /** Groups of a chunk: of views, which last until rows are added; of copies where a range is given, to which rows in order are cut. */
-  #chunkGroups(
+  /** Groups of a chunk, of rows as `#chunkRows` gives them. */
+  #chunkGroups(chunk: number, table: HeadTable, names: readonly string[], range?: TimeRange): readonly PlainGroup[] {
+    const [times, columns] = this.#chunkRows(chunk, table, names, { range })
+    if (times.length === 0) return []
+    return this.#memory.isOrdered(chunk) ? [new PlainGroup(times, columns)] : groupsOfRows(times, columns, this.#kernel)
+  }
+
+  /**
+   * Rows of a chunk from one on, in the order in which they came: views, which last until rows are added; where a range is given
+   * copies, and of rows in order only those in it.
+   */
+  #chunkRows(
     chunk: number,
     { fields }: HeadTable,
     names: readonly string[],
-    range?: TimeRange,
-  ): readonly PlainGroup[] {
+    { range, from: first = 0 }: { range?: TimeRange | undefined; from?: number },
+  ): LaterRows {
     const all = this.#memory.times(chunk)
-    const isOrdered = this.#memory.isOrdered(chunk)
-    const isCut = range !== undefined && isOrdered
-    const taken = this.#taken.get(chunk) ?? 0
+    const isCut = range !== undefined && this.#memory.isOrdered(chunk)
+    const taken = Math.max(first, this.#taken.get(chunk) ?? 0)
     const from = isCut ? firstNotBefore(all, range.start, taken) : taken
     const to = isCut ? firstNotBefore(all, range.end, from) : all.length
-    if (from >= to) return []
     const times = range ? all.slice(from, to) : all.subarray(from, to)
     const columns = new Map<string, Column>()
+    if (from >= to) return [times, columns]
     for (const [place, field] of fields.entries()) {
       const whole = names.includes(field.name) ? this.#column(chunk, place, field) : undefined
       if (whole === undefined) continue
       const column = to - from < all.length ? sliceColumn(whole, from, to) : whole
       columns.set(field.name, range ? copyOf(column) : column)
     }
-    return isOrdered ? [new PlainGroup(times, columns)] : groupsOfRows(times, columns, this.#kernel)
+    return [times, columns]
   }
 
   /** A field's values in a chunk; `undefined` where no row has one. */
@@ -338,25 +342,10 @@ function meets({ minTime, maxTime }: RowGroup, { start, end }: TimeRange): boole
   return minTime < end && maxTime >= start
 }
 
-/** Place of the first of ascending times, from one on, that is not before a time. */
-function firstNotBefore(times: BigInt64Array, time: bigint, from: number): number {
-  let [low, high] = [from, times.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((times[middle] as bigint) < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 function copyOf(column: Column): Column {
   const { validity, ...rest } = column
   const copy = { ...rest, values: column.values.slice() } as Column // one type for both, which spreading loses
   return validity ? { ...copy, validity: validity.slice() } : copy
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i])
 }
 
 function rowsOf(groups: readonly RowGroup[]): number {
