@@ -25,7 +25,6 @@ import { pruneColumns } from './rules/prune-columns.ts'
 import { pullProject } from './rules/pull-project.ts'
 import { pushFilter } from './rules/push-filter.ts'
 import type { Rule } from './rules/rule.ts'
-import { answerFromViews, type PlannedView } from './view-answer.ts'
 
 export interface SelectPlan {
   kind: 'select'
@@ -102,14 +101,19 @@ export type KillPlan = CheckedKill
 /** The rewritings of a query, in the order in which they are made. */
 const RULES: readonly Rule[] = [withoutApplied, pullProject, pushFilter, pruneColumns]
 
+/** The same plan, in which views answer what they can. */
+export type FromViews = (node: PlanNode) => PlanNode
+
+const withoutViews: FromViews = (node) => node
+
 /**
  * Plans a checked statement: what the shards do, and what is left to do with their answers. `asked` is what was read for the
- * queries in its expressions; `views` may answer a part of it.
+ * queries in its expressions.
  */
 export function plan(
   statement: CheckedStatement,
   asked: readonly SubPlan[] = [],
-  views: readonly PlannedView[] = [],
+  fromViews: FromViews = withoutViews,
 ): QueryPlan {
   switch (statement.kind) {
     case 'show':
@@ -120,24 +124,24 @@ export function plan(
         kind,
         analyze,
         relation: statement.statement.relation,
-        plan: planRows(statement.statement, asked, views),
+        plan: planRows(statement.statement, asked, fromViews),
       }
     }
     case 'insert':
-      return planInsert(statement, answerFromViews(planRelation(statement.relation), views))
+      return planInsert(statement, fromViews(planRelation(statement.relation)))
     case 'delete':
       return planDelete(statement)
     case 'subscribe': {
       const { relation, usesNow, ...rest } = statement
-      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, []) }
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, withoutViews) }
     }
     case 'export': {
       const { relation, usesNow, ...rest } = statement
-      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, views) }
+      return { ...rest, select: planSelect({ kind: 'select', relation, usesNow }, asked, fromViews) }
     }
     case 'select':
     case 'model':
-      return planRows(statement, asked, views)
+      return planRows(statement, asked, fromViews)
     default:
       return statement
   }
@@ -146,19 +150,15 @@ export function plan(
 function planRows(
   statement: CheckedSelect | CheckedModel,
   asked: readonly SubPlan[],
-  views: readonly PlannedView[],
+  fromViews: FromViews,
 ): SelectPlan | ModelPlan {
-  if (statement.kind === 'select') return planSelect(statement, asked, views)
+  if (statement.kind === 'select') return planSelect(statement, asked, fromViews)
   const { kind, verb, models, usesNow, relation } = statement
-  return { kind, verb, models, usesNow, asked, root: answerFromViews(planRelation(relation), views) }
+  return { kind, verb, models, usesNow, asked, root: fromViews(planRelation(relation)) }
 }
 
-function planSelect(
-  { relation, usesNow }: CheckedSelect,
-  asked: readonly SubPlan[],
-  views: readonly PlannedView[],
-): SelectPlan {
-  const root = answerFromViews(planRelation(relation), views)
+function planSelect({ relation, usesNow }: CheckedSelect, asked: readonly SubPlan[], fromViews: FromViews): SelectPlan {
+  const root = fromViews(planRelation(relation))
   return { kind: 'select', root, columns: relationColumns(relation), usesNow, asked }
 }
 

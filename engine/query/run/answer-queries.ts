@@ -7,8 +7,7 @@ import { relationColumns } from '../check/relation.ts'
 import type { AskedSyntax } from '../check/scope.ts'
 import type { Statement } from '../parse/statement.ts'
 import { scansOf } from '../plan/node.ts'
-import { plan, planRelation, type QueryPlan } from '../plan/plan.ts'
-import type { PlannedView } from '../plan/view-answer.ts'
+import { type FromViews, plan, planRelation, type QueryPlan } from '../plan/plan.ts'
 import { execute } from './execute.ts'
 import { QueryMemory } from './memory.ts'
 import { checkCancelled } from './operator.ts'
@@ -19,8 +18,7 @@ export const MAX_EXPRESSION_QUERIES = 100
 
 export interface Asking extends CheckOptions {
   catalog: Catalog
-  /** Those that may answer a part of the statement. */
-  views?: readonly PlannedView[]
+  fromViews?: FromViews
   signal?: AbortSignal
   maxHeldBytes?: number
   memory?: QueryMemory
@@ -41,7 +39,7 @@ export async function planAnswered(statement: Statement, queryable: Queryable, a
   const asked: SubPlan[] = []
   for (;;) {
     const next = checked(statement, { ...asking, answers })
-    if (!(next instanceof PendingQuery)) return { plan: plan(next, asked, asking.views), asked }
+    if (!(next instanceof PendingQuery)) return { plan: plan(next, asked, asking.fromViews), asked }
     if (answers.size === MAX_EXPRESSION_QUERIES) throw tooMany(next)
     const root = planRelation(next.relation)
     asked.push(...scansOf(root))

@@ -4,22 +4,34 @@ import { type ViewDefinition, viewsOf } from '../../core/view.ts'
 import { check } from '../check/check.ts'
 import { callColumn, callKey } from '../check/checked.ts'
 import type { Statement } from '../parse/statement.ts'
-import { planRelation } from '../plan/plan.ts'
-import type { PlannedView } from '../plan/view-answer.ts'
+import { type FromViews, planRelation } from '../plan/plan.ts'
+import { answerFromViews, type PlannedView } from '../plan/view-answer.ts'
 
 const planned = new WeakMap<Catalog, Promise<readonly PlannedView[]>>()
 /** How many series tables have is asked for again after so long, in ns. */
 const COUNTED_NS = 60_000_000_000n
 const counted = new WeakMap<Catalog, { at: bigint; series: Promise<ReadonlyMap<string, number>> }>()
 
-/**
- * The views of a catalog whose rows are nothing but the cells of an aggregate, with how many groups they have. `read` gives the syntax of a
- * text.
- */
-export async function plannedViews(
+interface Counting {
+  queryable: Pick<Queryable, 'tableCardinality'>
+  now: bigint
+}
+
+/** How views of a catalog answer what they can of a plan. `read` gives the syntax of a text. */
+export async function answeringFromViews(
   catalog: Catalog,
   read: (text: string) => Promise<Statement>,
-  { queryable, now }: { queryable: Pick<Queryable, 'tableCardinality'>; now: bigint },
+  counting: Counting,
+): Promise<FromViews> {
+  const views = await plannedViews(catalog, read, counting)
+  return (node) => answerFromViews(node, views)
+}
+
+/** The views of a catalog whose rows are nothing but the cells of an aggregate, with how many groups they have. */
+async function plannedViews(
+  catalog: Catalog,
+  read: (text: string) => Promise<Statement>,
+  { queryable, now }: Counting,
 ): Promise<readonly PlannedView[]> {
   const views = await viewsWithPlans(catalog, read)
   if (views.length < 2) return views

@@ -60,12 +60,12 @@ export async function planStatement(
   if (known.planned?.catalog === catalog) return known.planned.plan
   const bound = known.template?.catalog === catalog && known.template.template?.bind(options.params)
   if (bound) return bound
-  const views = catalog.views && {
-    views: await (await import('./planned-views.ts')).plannedViews(catalog, statementOf, {
+  const answering = catalog.views && {
+    fromViews: await (await import('./planned-views.ts')).answeringFromViews(catalog, statementOf, {
       ...{ queryable, now: options.now },
     }),
   }
-  const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...views })
+  const { plan, asked } = await planAnswered(known.statement, queryable, { ...options, ...answering })
   if (!VARIES.test(text) && asked.length === 0) known.planned = { catalog, plan }
   else if (text.includes('$') && known.template?.catalog !== catalog) {
     known.template = { catalog, template: await openTemplate(text, known.statement, queryable, options) }
