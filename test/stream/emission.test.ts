@@ -1,5 +1,5 @@
 import { assert, asyncProperty, integer } from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { collectRows } from '../../engine/query/run/result.ts'
 import { runStatement } from '../../engine/query/run/run.ts'
 import type { LiveUpdate } from '../../engine/stream/live-answer.ts'
@@ -7,6 +7,7 @@ import { type Subscription, subscribe } from '../../engine/stream/subscription.t
 import { generator } from '../support/block-shapes.ts'
 import { rowsOf, type Value } from '../support/plain-column.ts'
 import { SimulatedTime } from '../support/simulated-time.ts'
+import { loadAllParts } from '../support/sql/loaded-parts.ts'
 import { TableFixture } from '../support/table-fixture.ts'
 
 const SECOND = 1_000_000_000n
@@ -16,6 +17,9 @@ type Seen = { first: Value[][] } | { changed: Value[][]; removed: Value[][] } | 
 let time: SimulatedTime
 let table: TableFixture
 let seen: Seen[]
+
+// Files are read in real time.
+beforeAll(loadAllParts)
 
 beforeEach(() => {
   // Ten seconds into a minute.
