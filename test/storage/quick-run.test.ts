@@ -157,3 +157,17 @@ test('what is let go gives the core its memory back, and reading it then is an e
   segment.drop()
   expect([cache.bytes, kernel.instance.keptBytes]).toEqual([0, 0])
 })
+
+test('loads of the same blocks at one moment keep them once, and dropping them gives their memory back', async () => {
+  const cache = new BlockCache(1 << 26)
+  const [segment, [ref = 0]] = await openSettled(walks(1), cache)
+  const { instance } = kernel
+  const before = instance.keptBytes
+  const load = () => segment.loadQuick([ref], ['count'], { range: EVERYTHING })
+  await load()
+  const loaded = await Promise.all([load(), load()])
+  expect(loaded.every(({ quick }) => quick !== undefined)).toBe(true)
+  expect(instance.keptBytes).toBeGreaterThan(before)
+  segment.drop()
+  expect(instance.keptBytes).toBe(before)
+})
