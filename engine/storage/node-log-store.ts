@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { GroupCommit } from './group-commit.ts'
 import {
   encodeLogFrames,
@@ -42,7 +42,6 @@ export async function openNodeLogStore(folder: string, options: NodeLogOptions):
     const handle = await openForAppend(path, last.first, { bytes, scan, checksum: options.checksum })
     if (files.length === 0) files.push(last)
     last.bytes = scan.end
-    await syncFolder(folder)
     return new NodeLogStore(folder, { ...options, files, handle, next: scan.next })
   } catch (error) {
     throw fileError(error, 'open the log in', folder)
@@ -61,6 +60,7 @@ async function openForAppend(
     if (scan.frames.length === 0) writeAll(handle, encodeLogHeader(first, checksum), 0)
     if (bytes.byteLength > scan.end) await handle.truncate(scan.end)
     await handle.datasync()
+    await syncFolder(dirname(path))
     return handle
   } catch (error) {
     await handle.close()

@@ -34,8 +34,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     held.add(file)
     const unlock = async (): Promise<void> => {
       held.delete(file)
-      await rm(path, { force: true })
-      await file.close()
+      await rm(path, { force: true }).finally(() => file.close())
     }
     const other = await findOther(folder, own).catch(async (error: unknown) => {
       await unlock()

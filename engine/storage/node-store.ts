@@ -23,12 +23,13 @@ export async function openNodeStore(directory: string, options: NodeStoreOptions
   try {
     await makeFolder(join(folder, 'blobs'))
     await makeFolder(join(folder, 'log'))
+    const blobs = await openNodeBlobStore(join(folder, 'blobs'))
     const { checksum, logFileBytes } = options
     const log = await openNodeLogStore(join(folder, 'log'), {
       checksum,
       ...(logFileBytes !== undefined && { fileBytes: logFileBytes }),
     })
-    return new NodeStore(folder, { blobs: await openNodeBlobStore(join(folder, 'blobs')), log, unlock })
+    return new NodeStore(folder, { blobs, log, unlock })
   } catch (error) {
     await unlock()
     throw fileError(error, 'open the store in', folder)

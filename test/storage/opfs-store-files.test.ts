@@ -8,6 +8,7 @@ import { generator } from '../support/block-shapes.ts'
 import { fnv1a } from '../support/fnv.ts'
 import { patterned } from '../support/patterned.ts'
 import { SimulatedFolder } from '../support/simulated-folder.ts'
+import { StorePromises } from '../support/store-promises.ts'
 
 const LOG_FILE_BYTES = 400
 
@@ -15,100 +16,25 @@ function open(folder: SimulatedFolder): Promise<Store> {
   return openStoreInFolder(folder, { checksum: fnv1a, logFileBytes: LOG_FILE_BYTES, unlock: () => undefined })
 }
 
-/** What was promised, and what was begun and may or may not be there. */
-interface Promised {
-  blobs: Map<string, Uint8Array>
-  begun: Map<string, Uint8Array | undefined>
-  records: Uint8Array[]
-  begunRecord: Uint8Array | undefined
-  truncated: number
-}
-
-/** Puts, deletes, appends and truncations until the folder's power is gone. */
-async function useUntilCut(store: Store, promised: Promised, next: () => number): Promise<void> {
-  for (let step = 0; step < 60; step++) {
-    const name = `blob-${next() % 5}`
-    const bytes = patterned(next() % 90, next())
-    switch (next() % 4) {
-      case 0:
-        promised.begun.set(name, bytes)
-        await store.blobs.put(name, bytes)
-        promised.blobs.set(name, bytes)
-        promised.begun.clear()
-        break
-      case 1:
-        promised.begun.set(name, undefined)
-        await store.blobs.delete(name)
-        promised.blobs.delete(name)
-        promised.begun.clear()
-        break
-      case 2:
-        promised.begunRecord = bytes
-        await store.log.append(bytes)
-        promised.records.push(bytes)
-        promised.begunRecord = undefined
-        break
-      default: {
-        const before = next() % 3 === 0 ? promised.records.length : next() % (promised.records.length + 1)
-        promised.truncated = Math.max(promised.truncated, before)
-        await store.log.truncate(before)
-      }
-    }
-  }
-}
-
-/** Holds a store against what was promised, and takes what it has as promised from now on. */
-async function check(store: Store, promised: Promised): Promise<void> {
-  const found = await store.blobs.list()
-  for (const name of new Set([...promised.blobs.keys(), ...promised.begun.keys(), ...found.map((blob) => blob.name)])) {
-    const bytes = found.some((blob) => blob.name === name) ? await store.blobs.get(name) : undefined
-    const allowed = [promised.blobs.get(name), ...(promised.begun.has(name) ? [promised.begun.get(name)] : [])]
-    expect(allowed, name).toContainEqual(bytes)
-    if (bytes === undefined) promised.blobs.delete(name)
-    else promised.blobs.set(name, bytes)
-  }
-  promised.begun.clear()
-  const damage: string[] = []
-  const records: { position: number; record: Uint8Array }[] = []
-  await store.log.replay(
-    (record, position) => void records.push({ position, record: record.slice() }),
-    ({ message }) => damage.push(message),
-  )
-  expect(damage).toEqual([])
-  const isThere = store.log.next > promised.records.length
-  if (isThere) promised.records.push(promised.begunRecord ?? new Uint8Array())
-  promised.begunRecord = undefined
-  expect(store.log.next).toBe(promised.records.length)
-  for (const { position, record } of records) expect(record).toEqual(promised.records[position])
-  const kept = new Set(records.map(({ position }) => position))
-  for (let at = promised.truncated; at < promised.records.length; at++) expect(kept.has(at), `record ${at}`).toBe(true)
-}
-
 describe('a store in files of the browser, when the power is cut', () => {
   test('keeps what it acknowledged, and no part of what it did not, over cut after cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const next = generator(seed)
-        const promised: Promised = {
-          blobs: new Map(),
-          begun: new Map(),
-          records: [],
-          begunRecord: undefined,
-          truncated: 0,
-        }
+        const promises = new StorePromises()
         let folder = new SimulatedFolder(next() % 150)
         for (let cut = 0; cut < 6; cut++) {
           await open(folder)
             .then(async (store) => {
-              await check(store, promised)
-              await useUntilCut(store, promised, next)
+              await promises.check(store)
+              await promises.useUntilCut(store, next)
             })
             .catch((error: unknown) => {
               if (!String(error).includes('the power is gone')) throw error
             })
           folder = folder.afterCut(next(), next() % 150)
         }
-        await check(await open(folder.afterCut(0)), promised)
+        await promises.check(await open(folder.afterCut(0)))
       }),
       { numRuns: 400 },
     )
