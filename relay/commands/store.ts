@@ -52,7 +52,8 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
 
 /** Says what of a store is damaged and left out of answers, or was tried in vain: else they would look whole. */
 export function tellFaults(quarantined: StoreStatistics['quarantined'], say: (line: string) => void): void {
-  for (const { name, reason } of quarantined) say(`left out of what is told: ${name}: ${reason}`)
+  for (const { name, reason } of quarantined)
+    say(`the store has a fault, and answers may lack rows: ${name}: ${reason}`)
 }
 
 /** Throws `invalid` where tables may go and nothing says when. */
