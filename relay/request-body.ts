@@ -142,6 +142,6 @@ async function inflated(body: Uint8Array, maxBytes: number): Promise<Uint8Array>
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
     if (code === 'Z_BUF_ERROR') throw new TidemarkError('truncated', 'the gzip body ends early', { cause: error })
-    throw new TidemarkError('corrupt', 'the body is not valid gzip', { cause: error })
+    throw new TidemarkError('invalid', 'the body is not valid gzip', { cause: error })
   }
 }

@@ -1,16 +1,15 @@
 import type { ColumnType } from '../core/batch.ts'
 import type { BlockRun, RunPlace } from './block-run.ts'
 import { blockNulls, blockType, columnType, HEADER_BYTES, typeByte } from './header.ts'
+import { KeptSpace } from './kept-space.ts'
 import type { CoreInstance } from './memory.ts'
 
 /** Most bytes of the memory of one core that blocks are kept in: it has 4 GiB at most, and queries work in the same. */
 export const MOST_KEPT_BYTES: number = 1 << 30
 
-/** Headers of blocks are where their number says, counted from the start of the memory. */
-const ALIGNMENT = HEADER_BYTES
 const WORD_BYTES = 4
-/** Of each column where its headers are, the byte of the type that each row has a value of, what was allocated, and its size. */
-const COLUMN_WORDS = 4
+/** Of each column where its headers are, the byte of the type that each row has a value of, and how much it takes. */
+const COLUMN_WORDS = 3
 
 /**
  * Blocks of the fast family of the columns of one series, as many of each, in the core's memory, which reads them where they are. Of a
@@ -19,12 +18,14 @@ const COLUMN_WORDS = 4
  */
 export class KeptBlocks {
   readonly #core: CoreInstance
+  readonly #space: KeptSpace
   /** Blocks of each column. */
   readonly #groups: number
   readonly #columns: Uint32Array
 
   constructor(core: CoreInstance, columns: number, groups: number) {
     this.#core = core
+    this.#space = KeptSpace.of(core)
     this.#groups = groups
     this.#columns = new Uint32Array(columns * COLUMN_WORDS)
   }
@@ -38,7 +39,7 @@ export class KeptBlocks {
 
   /** The same of a column. */
   bytesOf(column: number): number {
-    return this.#columns[column * COLUMN_WORDS + 3] as number
+    return this.#columns[column * COLUMN_WORDS + 2] as number
   }
 
   has(column: number): boolean {
@@ -47,14 +48,10 @@ export class KeptBlocks {
 
   /** Keeps the blocks of one more column. Returns false, and keeps nothing, where there are too many bytes already. */
   add(column: number, headers: Uint8Array, payloads: readonly Uint8Array[]): boolean {
-    const { exports } = this.#core
     const tableBytes = this.#groups * HEADER_BYTES + (this.#groups + 1) * WORD_BYTES
-    const bytes = payloads.reduce((total, { length }) => total + length, ALIGNMENT + tableBytes)
-    const size = exports.closeSize(bytes)
-    if (this.#core.keptBytes + size > MOST_KEPT_BYTES) return false
-    const allocated = exports.allocateClose(size) >>> 0
-    this.#core.keptBytes += size
-    const at = Math.ceil(allocated / ALIGNMENT) * ALIGNMENT
+    const size = this.#space.sizeOf(payloads.reduce((total, { length }) => total + length, tableBytes))
+    if (this.#space.bytes + size > MOST_KEPT_BYTES) return false
+    const at = this.#space.take(size)
     const { u8, i32 } = this.#core
     u8.set(headers, at)
     let [word, end] = [(at + headers.length) / WORD_BYTES, at + tableBytes]
@@ -64,7 +61,7 @@ export class KeptBlocks {
       end += payload.length
     }
     i32[word] = end
-    this.#columns.set([at, this.#fullType(at), allocated, size], column * COLUMN_WORDS)
+    this.#columns.set([at, this.#fullType(at), size], column * COLUMN_WORDS)
     return true
   }
 
@@ -106,10 +103,8 @@ export class KeptBlocks {
 
   release(): void {
     for (let i = 0; i < this.#columns.length; i += COLUMN_WORDS) {
-      const [allocated, size] = [this.#columns[i + 2] as number, this.#columns[i + 3] as number]
-      if (size === 0) continue
-      this.#core.exports.releaseClose(allocated, size)
-      this.#core.keptBytes -= size
+      const [at, size] = [this.#columns[i] as number, this.#columns[i + 2] as number]
+      if (size > 0) this.#space.give(at, size)
     }
     this.#columns.fill(0)
   }

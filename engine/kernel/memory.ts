@@ -1,5 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
 import { DenseModels } from './dense-models.ts'
+import type { KeptSpace } from './kept-space.ts'
 
 /** What the core exports: functions over addresses, and the addresses of its fixed places. */
 export interface CoreExports {
@@ -110,8 +111,8 @@ export class CoreInstance {
   /** Where many blocks are put; to ask a global for its value takes as long as a small call. */
   readonly bulkHeaders: number
   readonly bulkPayloads: number
-  /** Bytes of blocks that stay in the memory. */
-  keptBytes = 0
+  /** Where blocks are that stay in the memory, once there were any. */
+  kept: KeptSpace | undefined
   #u8 = new Uint8Array()
   #view = new DataView(new ArrayBuffer(0))
   #i32 = new Int32Array()

@@ -15,3 +15,8 @@ export const MAX_ENTRY_BYTES: number = 2 ** 31
 export function damagedBackup(reason: string): TidemarkError {
   return new TidemarkError('corrupt', `the backup is damaged: ${reason}; nothing was restored`)
 }
+
+/** A hash as the names of segments and cold files have it. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -6,6 +6,7 @@ import {
   damagedBackup,
   ENTRY_BYTES,
   HEADER_BYTES,
+  hex,
   MAGIC,
   MAX_ENTRY_BYTES,
   MAX_NAME_BYTES,
@@ -153,8 +154,4 @@ class ChunkReader {
     }
     return true
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -4,6 +4,7 @@ import { TidemarkError } from '../core/errors.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { loadCore } from '../kernel/load-node.ts'
 import { scanLogFile } from '../storage/log-file.ts'
+import { MANIFEST_NAME } from '../storage/manifest.ts'
 import { NodeBlobStore } from '../storage/node-blob-store.ts'
 import { type Damage, type LogReport, reportStore, type StoreReport } from './store-report.ts'
 
@@ -25,7 +26,7 @@ export async function inspectPath(path: string): Promise<StoreReport> {
   try {
     const report = await reportStore(blobs, kernel)
     const { files, damage } = await reportLog(join(place, 'log'), kernel)
-    return { ...report, log: files, damage: [...report.damage, ...damage] }
+    return { ...report, log: files, damage: [...report.damage, ...damage, ...gapOf(report, files)] }
   } finally {
     await blobs.close()
   }
@@ -71,6 +72,19 @@ async function reportLog(folder: string, kernel: Kernel): Promise<{ files: LogRe
     }
   }
   return { files, damage }
+}
+
+/** Records between what the manifest says is in segments and what the log has. */
+function gapOf({ manifest, damage }: Pick<StoreReport, 'manifest' | 'damage'>, files: readonly LogReport[]): Damage[] {
+  const [first, last] = [files[0], files.at(-1)]
+  if (first === undefined || last === undefined || damage.length > 0) return []
+  const [begins, ends] = [positionOf(first.name), positionOf(last.name) + last.records]
+  const from = manifest?.logStart ?? 0
+  if (begins > from) {
+    const what = `the log goes on at record ${begins}, ${manifest ? 'the manifest' : 'a store without a manifest'} wants it from ${from} on`
+    return [{ where: manifest ? first.name : MANIFEST_NAME, what }]
+  }
+  return ends < from ? [{ where: last.name, what: `it ends before record ${ends}, the manifest says ${from}` }] : []
 }
 
 function positionOf(name: string): number {

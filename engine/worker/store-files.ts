@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.ts'
 import type { KeptRejection, RejectedRow } from '../core/rows.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RejectedLog } from '../storage/rejected-log.ts'
-import type { BlobStore } from '../storage/store.ts'
+import type { BlobHash, BlobStore } from '../storage/store.ts'
 import type { ColdBackup } from './cold/cold-backup.ts'
 import type { Writer } from './write/writer.ts'
 
@@ -45,7 +45,8 @@ export class StoreFiles {
     const checksum = (bytes: Uint8Array): number => this.#kernel.checksum(bytes)
     if (kind === 'reference') cold?.release()
     const blobs = cold && (await import('./cold/cold-backup.ts')).coldBlobs(cold, kind, checksum)
-    const chunks = writeBackup(this.#blobs, manifest, { checksum, ...(blobs && { cold: blobs }) })
+    const hash = (): BlobHash => this.#blobs.hash?.() ?? this.#kernel.hash()
+    const chunks = writeBackup(this.#blobs, manifest, { checksum, hash, cold: blobs })
     // Among tabs another one may have the store by the next call, with backups of its own.
     const backup = crypto.randomUUID()
     this.#backups.set(backup, {

@@ -1,3 +1,4 @@
+import { TidemarkError } from '../core/errors.ts'
 import type { EncodingUse } from '../core/plan.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
 import { SeriesIndex } from '../index/series-index.ts'
@@ -8,7 +9,7 @@ import { isBlock } from '../scan/row-group.ts'
 import { BlockCache } from '../storage/block-cache.ts'
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../storage/manifest.ts'
 import { Segment } from '../storage/segment.ts'
-import type { SegmentInfo, TableRange } from '../storage/segment-format.ts'
+import { SEGMENT_FOOTER_BYTES, type SegmentInfo, type TableRange } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
 import { mergeUses } from './shard/encoding-uses.ts'
 
@@ -192,6 +193,9 @@ class SegmentReports {
   async addAlone({ name, bytes }: { name: string; bytes: number }): Promise<void> {
     const tables = new Map<string, TableRange>()
     try {
+      if (bytes < SEGMENT_FOOTER_BYTES) {
+        throw new TidemarkError('truncated', `it has ${bytes} bytes, expected ${SEGMENT_FOOTER_BYTES} at least`)
+      }
       const segment = await Segment.open({ name, bytes, tables }, this.#place, {
         index: this.#index,
         adopts: () => true,

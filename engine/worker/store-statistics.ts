@@ -30,7 +30,10 @@ export interface StoreStatistics {
    * many read all rows.
    */
   answerCache: { bytes: number; reused: number; partly: number; read: number }
-  /** Names of segments and cold files that failed their checks and are left out of answers, with the reason. */
+  /**
+   * Names of segments and cold files that failed their checks and are left out of answers, with the reason; and what the store tried in
+   * vain and goes on without, such as a compaction.
+   */
   quarantined: readonly { name: string; reason: string }[]
 }
 

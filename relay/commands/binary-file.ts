@@ -50,7 +50,10 @@ export async function* binaryRows(
 
 async function opened(path: string): Promise<FileHandle> {
   try {
-    return await open(path)
+    const file = await open(path)
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+    throw new Error('it is no file; expected one, which can be read twice, as a pipe cannot')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new TidemarkError('io', `cannot read ${path}: ${reason}`, { cause: error })

@@ -12,7 +12,7 @@ import { appFolder } from '../routes/app-files.ts'
 import { type RelayServer, serve } from '../server.ts'
 import { coldOptions } from './cold-tier.ts'
 import { dataOption } from './options.ts'
-import { openStore, type StoreFlags } from './store.ts'
+import { openStore, type StoreFlags, tellFaults } from './store.ts'
 import { evictableOption, maxBytesOption, maxSeriesOption, retentionOption, rollupOption } from './table-rules.ts'
 
 const TOKEN_BYTES = 24
@@ -70,6 +70,7 @@ async function runServe(flags: ServeFlags, log: Log): Promise<void> {
   const token = flags.token ?? generated
   collectOwnGarbage()
   const engine = await openStore(flags.data, flags)
+  tellFaults((await engine.statistics()).quarantined, log.warn)
   const server = await serveOn(engine, flags, { token, log })
   announce(server, flags, { token: generated, log })
   const data = resolve(flags.data)

@@ -20,7 +20,7 @@ import type { ColdFlags } from './cold-tier.ts'
 import { type LiveReader, liveRows } from './live-answer.ts'
 import { localFiles } from './local-files.ts'
 import { fileProgress } from './progress.ts'
-import { openStore } from './store.ts'
+import { openStore, tellFaults } from './store.ts'
 
 /** An answer by rows, in parts as they come. */
 export interface AnswerRows {
@@ -138,7 +138,11 @@ class FolderSource implements Source {
     return this.#engine.statistics()
   }
 
-  close(): Promise<void> {
-    return this.#engine.close()
+  async close(): Promise<void> {
+    try {
+      tellFaults((await this.#engine.statistics()).quarantined, (line) => process.stderr.write(`tidemark: ${line}\n`))
+    } finally {
+      await this.#engine.close()
+    }
   }
 }

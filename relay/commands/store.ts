@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { TidemarkError } from '../../engine/core/errors.ts'
-import { type Engine, openEngine, type RollupRule, type SeriesLimits, type SpaceLimit } from '../../engine/engine.ts'
+import {
+  type Engine,
+  openEngine,
+  type RollupRule,
+  type SeriesLimits,
+  type SpaceLimit,
+  type StoreStatistics,
+} from '../../engine/engine.ts'
 import { HOST_RETENTION_MS } from '../host-metrics.ts'
 import { type ColdFlags, tiersOf } from './cold-tier.ts'
 
@@ -41,6 +48,12 @@ export async function openStore(data: string, flags: StoreFlags = {}): Promise<E
     const message = `the data folder ${directory} is in use by another process; stop it, choose another folder with --data, or ask it with --url`
     throw new TidemarkError('locked', message, { cause: error })
   }
+}
+
+/** Says what of a store is damaged and left out of answers, or was tried in vain: else they would look whole. */
+export function tellFaults(quarantined: StoreStatistics['quarantined'], say: (line: string) => void): void {
+  for (const { name, reason } of quarantined)
+    say(`the store has a fault, and answers may lack rows: ${name}: ${reason}`)
 }
 
 /** Throws `invalid` where tables may go and nothing says when. */

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import { collectRows, type Engine, openEngine } from '../../engine/engine.ts'
+import { nodePlatform } from '../../engine/worker/node-platform.ts'
 import { PART_ROWS } from '../../engine/worker/write/column-rows.ts'
 import { expectSameAnswers, expectSameBits } from '../support/answers-agree.ts'
 import { generator } from '../support/block-shapes.ts'
@@ -88,6 +89,21 @@ test('rows by column that go to threads in several parts are all there, with wha
     expect(await engine.appendColumns(columns)).toMatchObject({ rows: count, rejectedCount: 0 })
   }
   await expectSameAnswers(engine.queryable, reference, { next, spread: 40_000 })
+  await engine.close()
+})
+
+test('rows go on where the core of their thread does not load, and the statistics say so', async () => {
+  const loadCore = () => Promise.reject(new RangeError('no memory for the core'))
+  const engine = await openOverFiles(await newFolder(), 1, { ...nodePlatform, loadCore })
+  const { columns, rows } = randomBatch(generator(12), 2 * PART_ROWS, 40_000)
+  const damaged = async () => (await engine.writer.statistics()).damaged
+  expect(await damaged()).toEqual([])
+  expect(await engine.appendColumns(columns)).toMatchObject({ rows: rows.length })
+  const fault = { name: 'encoding of appended columns', reason: 'no memory for the core' }
+  await vi.waitUntil(async () => (await damaged()).length > 0)
+  expect(await damaged()).toEqual([fault])
+  expect(await engine.appendColumns(columns)).toMatchObject({ rows: rows.length })
+  expect(await damaged()).toEqual([fault])
   await engine.close()
 })
 

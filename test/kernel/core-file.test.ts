@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { fittingCoreFile } from '../../engine/kernel/core-file.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { settledNames } from '../support/settled-names.ts'
@@ -28,6 +28,13 @@ test('both cores have the same names', async () => {
   const exportsOf = async (file: 'core.wasm' | 'core-scalar.wasm'): Promise<unknown> =>
     WebAssembly.Module.exports(await loadCore(file))
   expect(await exportsOf('core-scalar.wasm')).toEqual(await exportsOf('core.wasm'))
+})
+
+test('a module that did not compile is read again', async () => {
+  const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(new RangeError('out of memory'))
+  await expect(loadCore('elementary.wasm')).rejects.toThrow('out of memory')
+  expect(await loadCore('elementary.wasm')).toBeInstanceOf(WebAssembly.Module)
+  compile.mockRestore()
 })
 
 test('appends, flushes and compactions of a store give the same bytes with either core', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BLOCK_ROWS, HEADER_BYTES } from '../../engine/kernel/header.ts'
 import { KeptBlocks, MOST_KEPT_BYTES } from '../../engine/kernel/kept-blocks.ts'
+import { KeptSpace } from '../../engine/kernel/kept-space.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 
@@ -32,7 +33,7 @@ test('what is kept stays as it is while other columns come and go and the memory
     return { kept, values, column: i % 3 }
   })
   for (const { kept } of all.filter((_, i) => i % 2 === 0)) kept.release()
-  const held = kernel.instance.keptBytes
+  const held = KeptSpace.of(kernel.instance).bytes
   kernel.instance.exports.release(kernel.instance.exports.allocate(1 << 26), 1 << 26)
   const others = Array.from({ length: 100 }, (_, i) => {
     const kept = new KeptBlocks(kernel.instance, 3, 2)
@@ -50,7 +51,7 @@ test('what is kept stays as it is while other columns come and go and the memory
     expect(() => valuesOf(kernel, kept, column)).toThrow(/not kept/)
   }
   expect(held).toBeGreaterThan(0)
-  expect(kernel.instance.keptBytes).toBe(0)
+  expect(KeptSpace.of(kernel.instance).bytes).toBe(0)
 })
 
 test('what was given back is taken again, so that the memory does not grow', async () => {
@@ -71,9 +72,9 @@ test('refuses a column at the limit of bytes, and has the others', async () => {
   const { headers, payloads, values } = blocksFrom(kernel, 5n)
   const kept = new KeptBlocks(kernel.instance, 2, 2)
   kept.add(0, headers, payloads)
-  kernel.instance.keptBytes = MOST_KEPT_BYTES - kept.bytesOf(0) + 1
+  KeptSpace.of(kernel.instance).bytes = MOST_KEPT_BYTES - kept.bytesOf(0) + 1
   expect(kept.add(1, headers, payloads)).toBe(false)
-  kernel.instance.keptBytes--
+  KeptSpace.of(kernel.instance).bytes--
   expect(kept.add(1, headers, payloads)).toBe(true)
   expect(valuesOf(kernel, kept, 0)).toEqual(values)
 })

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { writeOutput } from '../../relay/commands/output.ts'
 import { VERSION } from '../../relay/package-version.ts'
 
 const cli = fileURLToPath(new URL('../../relay/cli.ts', import.meta.url))
@@ -350,6 +352,46 @@ describe('tidemark serve', () => {
     expect(again.err).toContain(`there is no query ${id}`)
     expect((await run('kill', 'all', '--url', relay.url)).err).toContain('It is the number of a query.')
     expect((await run('query', 'SELECT 1', '--timeout', 'soon')).err).toContain("the timeout is 'soon'")
+  })
+
+  test('says what is damaged and left out of an answer, and makes no backup of it', async () => {
+    const data = join(folder, 'damaged')
+    expect(await run('import', await file('d.lp', 'm x=1 1\nm x=2 2\n'), '--data', data, '--yes')).toMatchObject({
+      code: 0,
+    })
+    expect(await run('flush', '--data', data)).toMatchObject({ code: 0, err: '' })
+    const [name = ''] = (await readdir(join(data, 'blobs'))).filter((each) => each.endsWith('.seg'))
+    await writeFile(join(data, 'blobs', name), 'no segment')
+    const { code, out, err } = await run('query', 'SELECT count(*) AS n FROM m', '--data', data)
+    expect([code, out.trim().split(/\s+/).at(-1)]).toEqual([0, '0'])
+    expect(err).toContain(`tidemark: the store has a fault, and answers may lack rows: ${name}: `)
+    const relay = await startRelay('--data', data, '--no-host-metrics')
+    relay.child.kill('SIGTERM')
+    expect((await relay.outcome).err).toContain(`the store has a fault, and answers may lack rows: ${name}: `)
+    const backup = join(folder, 'damaged.tdmk')
+    expect(await run('backup', backup, '--data', data)).toMatchObject({ code: 1, err: expect.stringContaining(name) })
+    expect(existsSync(backup)).toBe(false)
+  })
+
+  test('refuses a folder and a pipe as files to import, and leaves a pipe where it was to write', async () => {
+    const pipe = join(folder, 'pipe')
+    expect((await once(spawn('mkfifo', [pipe]), 'close'))[0]).toBe(0)
+    const writer = spawn('sh', ['-c', `echo 'm x=1 1' > ${pipe}`])
+    children.push(writer)
+    for (const path of [folder, pipe]) {
+      const { code, err } = await run('import', path, '--data', join(folder, 'piped'), '--yes')
+      expect([code, err]).toEqual([1, expect.stringMatching(/^tidemark: cannot read .*: it is no file; expected one/)])
+    }
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'ignore', 'ignore'] })
+    children.push(reader)
+    async function* failing(): AsyncGenerator<string> {
+      yield 'a'
+      throw new Error('no more')
+    }
+    await expect(writeOutput(failing(), pipe)).rejects.toThrow('no more')
+    expect(existsSync(pipe)).toBe(true)
+    await expect(writeOutput(failing(), join(folder, 'half'))).rejects.toThrow('no more')
+    expect(existsSync(join(folder, 'half'))).toBe(false)
   })
 
   test('makes up a token where others can reach it, and wants it', async () => {

@@ -153,6 +153,13 @@ describe('the body of a write', () => {
     expect(inputs).toEqual([])
   })
 
+  test('is refused as wrong where it is no gzip', async () => {
+    const { inputs, post } = play()
+    const response = await post('/write', 'cpu x=1 2', { 'content-encoding': 'gzip' })
+    expect([response.status, await response.json()]).toEqual([400, { error: 'the body is not valid gzip' }])
+    expect(inputs).toEqual([])
+  })
+
   test('is refused in an encoding that is not known', async () => {
     const { post } = play()
     expect((await post('/write', 'x', { 'content-encoding': 'br' })).status).toBe(415)

@@ -3,6 +3,7 @@ import { type Column, valueAt } from '../../engine/core/batch.ts'
 import { canonicalTags } from '../../engine/core/series.ts'
 import { SeriesIndex } from '../../engine/index/series-index.ts'
 import { blockEncoding, HEADER_BYTES } from '../../engine/kernel/header.ts'
+import { KeptSpace } from '../../engine/kernel/kept-space.ts'
 import { Kernel } from '../../engine/kernel/kernel.ts'
 import { loadCore } from '../../engine/kernel/load-node.ts'
 import { decodeColumn } from '../../engine/scan/merge-groups.ts'
@@ -143,9 +144,9 @@ test('what is let go gives the core its memory back, and reading it then is an e
   const group = segment.group(ref, 0, await load())
   const expected = plainValues([group.field('count') as Block], 'count')
   const [block, run] = [group.field('count') as Block, group.fieldBlocks?.('count', 2)]
-  expect(kernel.instance.keptBytes).toBeGreaterThan(500)
+  expect(KeptSpace.of(kernel.instance).bytes).toBeGreaterThan(500)
   cache.trim()
-  expect([cache.bytes, kernel.instance.keptBytes]).toEqual([0, 0])
+  expect([cache.bytes, KeptSpace.of(kernel.instance).bytes]).toEqual([0, 0])
   expect(() => block.payload).toThrow(/not kept/)
   expect(() => run && kernel.decodeBlocks(run, new BigInt64Array(ROWS), 0)).toThrow(/not kept/)
   // The load has the bytes of the file, too, since its times were not kept.
@@ -153,21 +154,21 @@ test('what is let go gives the core its memory back, and reading it then is an e
   await segment.prepare()
   expect(plainValues((await readBlocks(segment, ref, 'count')).slice(0, 1), 'count')).toEqual(expected)
   await load()
-  expect(kernel.instance.keptBytes).toBeGreaterThan(500)
+  expect(KeptSpace.of(kernel.instance).bytes).toBeGreaterThan(500)
   segment.drop()
-  expect([cache.bytes, kernel.instance.keptBytes]).toEqual([0, 0])
+  expect([cache.bytes, KeptSpace.of(kernel.instance).bytes]).toEqual([0, 0])
 })
 
 test('loads of the same blocks at one moment keep them once, and dropping them gives their memory back', async () => {
   const cache = new BlockCache(1 << 26)
   const [segment, [ref = 0]] = await openSettled(walks(1), cache)
   const { instance } = kernel
-  const before = instance.keptBytes
+  const before = KeptSpace.of(instance).bytes
   const load = () => segment.loadQuick([ref], ['count'], { range: EVERYTHING })
   await load()
   const loaded = await Promise.all([load(), load()])
   expect(loaded.every(({ quick }) => quick !== undefined)).toBe(true)
-  expect(instance.keptBytes).toBeGreaterThan(before)
+  expect(KeptSpace.of(instance).bytes).toBeGreaterThan(before)
   segment.drop()
-  expect(instance.keptBytes).toBe(before)
+  expect(KeptSpace.of(instance).bytes).toBe(before)
 })

@@ -2,6 +2,7 @@ import { systemClock } from '../../engine/core/clock.ts'
 import type { ColumnRows } from '../../engine/core/rows.ts'
 import { nodePlatform } from '../../engine/worker/node-platform.ts'
 import { spawnNodeThread } from '../../engine/worker/node-thread.ts'
+import type { Platform } from '../../engine/worker/platform.ts'
 import { openInline } from '../../engine/worker/shard/inline-shards.ts'
 import { openThreads, type ViewsPort, type WriterPort } from '../../engine/worker/shard/shards.ts'
 import { ShardedQueryable } from '../../engine/worker/sharded-queryable.ts'
@@ -16,9 +17,13 @@ export interface EngineOverFiles {
 }
 
 /** The engine over a folder, inline or with real worker threads, without its query language. */
-export async function openOverFiles(directory: string, workers: number): Promise<EngineOverFiles> {
+export async function openOverFiles(
+  directory: string,
+  workers: number,
+  platform: Platform = nodePlatform,
+): Promise<EngineOverFiles> {
   const location = { kind: 'files', directory } as const
-  const options = { platform: nodePlatform, location, retentionMs: {}, rollups: {}, cacheBytes: 1 << 22 }
+  const options = { platform, location, retentionMs: {}, rollups: {}, cacheBytes: 1 << 22 }
   const shards =
     workers === 0
       ? await openInline({ ...options, clock: systemClock })

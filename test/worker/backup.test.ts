@@ -131,6 +131,16 @@ test('a restoration over data replaces all of it, and none where it fails', asyn
   expect((await replaced.statistics()).quarantined).toEqual([])
 })
 
+test.each(['first', 'last'])('there is no backup of a segment whose %s byte is another', async (place) => {
+  const contents = emptyMemoryContents()
+  await (await filled(await openMemoryStore(contents), 4)).writer.close()
+  const [name, bytes] = [...contents.blobs].find(([each]) => each.endsWith('.seg')) ?? ['', new Uint8Array()]
+  const at = place === 'first' ? 0 : bytes.length - 1
+  const engine = await openOverStore(await openMemoryStore(contents))
+  bytes[at] = (bytes[at] as number) ^ 1
+  await expect(backupOf(engine)).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringContaining(name) })
+})
+
 describe('a damaged backup restores nothing', () => {
   const emptyAfter = ({ blobs }: MemoryContents): boolean => !blobs.has('manifest.json')
 

@@ -107,6 +107,34 @@ describe('damage is told with its place', () => {
     expect(report.damage.map(({ where }) => where)).toContain('manifest.json')
   })
 
+  test('of a manifest that is gone, and of a log that ends before what it says', async () => {
+    const [name = ''] = await readdir(join(copy, 'log'))
+    const path = join(copy, 'blobs', 'manifest.json')
+    const manifest = await readFile(path)
+    await rm(path)
+    const { logStart } = (await inspectStore(folder)).manifest ?? {}
+    expect((await inspectStore(copy)).damage).toEqual([
+      {
+        where: 'manifest.json',
+        what: `the log goes on at record ${logStart}, a store without a manifest wants it from 0 on`,
+      },
+    ])
+    await writeFile(path, manifest)
+    expect((await inspectStore(copy)).damage).toEqual([])
+    const renamed = '0'.repeat(16)
+    await writeFile(join(copy, 'log', `${renamed}.log`), (await readFile(join(copy, 'log', name))).subarray(0, 20))
+    await rm(join(copy, 'log', name))
+    expect((await inspectStore(copy)).damage.map(({ where }) => where)).toEqual([`${renamed}.log`])
+  })
+
+  test('of a segment that is too short to be one', async () => {
+    const path = join(copy, 'short.seg')
+    await writeFile(path, '')
+    expect((await inspectStore(path)).damage).toEqual([
+      { where: 'short.seg', what: 'it has 0 bytes, expected 16 at least' },
+    ])
+  })
+
   test('of a log that goes on behind it', async () => {
     const [name = ''] = (await readdir(join(copy, 'log'))).sort()
     const path = join(copy, 'log', name)

@@ -2,6 +2,7 @@ import type { Expression } from '../../core/expression.ts'
 import type { TableInfo } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
 import { CALLABLE, FUNCTIONS } from '../../function/registry.ts'
+import { LEADING_WORDS } from '../parse/nearest-word.ts'
 import type { ExpressionSyntax, NameSyntax } from '../parse/syntax.ts'
 import { AGGREGATE_NAMES, isAggregate } from './aggregate-call.ts'
 import { type AppliedStep, appliedColumn } from './applied.ts'
@@ -63,7 +64,7 @@ export function scalarCall(call: CallSyntax, scope: Scope): Expression {
     throw queryError(call.range, `${call.name}() expected OVER behind it`, { expected: ['OVER'] })
   }
   if (!FUNCTIONS.has(call.name) && !SPECIAL_CALLS.has(call.name)) {
-    throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, FUNCTION_NAMES)
+    throw unknownName(call.nameRange, { what: 'function', wrong: call.name }, [...FUNCTION_NAMES, ...LEADING_WORDS])
   }
   if (call.star) throw queryError(call.range, `${call.name}(*) means nothing; expected arguments`)
   const args = call.args.map((argument): Ranged => [checkExpression(argument, scope), argument.range])

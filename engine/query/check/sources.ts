@@ -1,4 +1,5 @@
 import type { TableInfo } from '../../core/plan.ts'
+import { LEADING_WORDS } from '../parse/nearest-word.ts'
 import type { NameSyntax } from '../parse/syntax.ts'
 import { queryError, unknownName } from './query-error.ts'
 import { type AroundMatch, columnReference, type Relation, type RelationColumn } from './relation.ts'
@@ -52,7 +53,7 @@ export function resolveColumn(name: NameSyntax, from: Sources): ColumnExpression
   const what = only.table && !second ? 'tag or field' : 'column'
   const of = second || only.alias === '' ? {} : { of: only.table?.name ?? only.alias }
   const qualified = name.name.includes('.') || from.sources.length > 1
-  throw unknownName(name.range, { what, wrong: name.name, ...of }, columnNames(from, qualified))
+  throw unknownName(name.range, { what, wrong: name.name, ...of }, [...columnNames(from, qualified), ...LEADING_WORDS])
 }
 
 /** The names by which columns can be called. */

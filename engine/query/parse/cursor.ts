@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../core/errors.ts'
 import { queryBrackets } from './brackets.ts'
-import { nearestExpected } from './nearest-word.ts'
+import { nearestExpected, nearestLeading, OPERATOR } from './nearest-word.ts'
 import type { DurationSyntax, NameSyntax, SelectStatement, SourceRange } from './syntax.ts'
 import { type Token, tokenize } from './token.ts'
 
@@ -202,7 +202,8 @@ export class Cursor {
       const word = nearestExpected({ token: alias, next: this.peek(), expected: instead })
       if (word !== undefined) return this.failure(listed(instead), alias, { expected: instead, meant: word })
     }
-    return this.failure(listed(expected), token, { expected, meant })
+    const leading = meant === undefined && expected.includes(OPERATOR) ? this.#tokens[this.#at + ahead - 1] : undefined
+    return this.failure(listed(expected), token, { expected, meant: meant ?? nearestLeading(leading) })
   }
 
   #describe(token: Token | undefined): string {

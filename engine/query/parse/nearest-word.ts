@@ -19,6 +19,9 @@ export const OPERATOR_WORDS: readonly string[] = [
   'IS DISTINCT FROM',
 ]
 
+/** Words with which an expression begins, and which are taken for names where they are misspelt. */
+export const LEADING_WORDS: readonly string[] = ['DISTINCT', 'CASE', 'NOT', 'TRUE', 'FALSE', 'NULL']
+
 /** Of shorter words most are one letter from another. */
 const SHORTEST_WORD = 3
 
@@ -47,6 +50,12 @@ export function nearestExpected({ token, next, expected }: Misplaced): string | 
   const behind = ` ${next?.text.toUpperCase()}`
   const going = expected.filter((phrase) => phrase.includes(behind))
   return nearestPhrase(word, going) ?? nearestPhrase(word, expected)
+}
+
+/** `NOT for 'NTO'`: what a name most likely means that something stands behind as behind a word of the grammar. */
+export function nearestLeading(token: Token | undefined): string | undefined {
+  const nearest = token?.kind === 'name' ? nearestName(token.text, LEADING_WORDS) : undefined
+  return nearest && `${nearest} for '${token?.text}'`
 }
 
 function nearestPhrase(word: string, expected: readonly string[]): string | undefined {

@@ -1,9 +1,9 @@
-import { type Cursor, QUERY_WORDS } from './cursor.ts'
+import { type Cursor, isWord, QUERY_WORDS } from './cursor.ts'
 import { namesInBrackets } from './list.ts'
 import { parseBound } from './over.ts'
 import { limitDepth, limitNesting, parseExpression } from './parse-expression.ts'
 import type { JoinKind, JoinSyntax, NameSyntax, SourceSyntax } from './syntax.ts'
-import { CLAUSE_WORDS } from './token.ts'
+import { CLAUSE_WORDS, type Token } from './token.ts'
 
 /** Words of joins; `OUTER` may be there and says nothing. */
 const JOINS: readonly (readonly [words: string, join: JoinKind])[] = [
@@ -27,6 +27,11 @@ const ASOF_JOINS: readonly (readonly [words: string, join: JoinKind])[] = [
 
 /** WINDOW JOIN keeps every row of the left side. */
 const WINDOW_JOINS: readonly (readonly [words: string, join: JoinKind])[] = [['window join', 'left']]
+
+/** The letters, sorted, of the words that say what kind of a join it is. */
+const JOIN_LETTERS = new Set(
+  [...JOINS, ...ASOF_JOINS, ...WINDOW_JOINS].map(([words]) => [...words.replace(/ .*/, '')].sort().join()),
+)
 
 /** Parses what stands behind FROM: tables and sub-queries, and what joins them, from left to right. */
 export function parseSource(cursor: Cursor): SourceSyntax {
@@ -124,5 +129,11 @@ function parseAlias(cursor: Cursor): NameSyntax | undefined {
   const token = cursor.peek()
   const isAlias =
     token?.kind === 'quoted-name' || (token?.kind === 'name' && !CLAUSE_WORDS.has(token.text.toLowerCase()))
-  return isAlias ? cursor.bareAlias() : undefined
+  return isAlias && !isMisspeltJoin(token, cursor.peek(1)) ? cursor.bareAlias() : undefined
+}
+
+/** `LFET JOIN`: as an alias it would make a join of another kind, with other rows. With AS it is one. */
+function isMisspeltJoin({ kind, text }: Token, next: Token | undefined): boolean {
+  const letters = [...text.toLowerCase()].sort().join()
+  return kind === 'name' && isWord(next, 'join') && JOIN_LETTERS.has(letters)
 }

@@ -15,7 +15,7 @@ import type { Frames } from './frames.ts'
 import { checkCancelled, type QueryRun } from './operator.ts'
 import { toType } from './project.ts'
 
-/** Most rows, counted in every frame that has them, of an aggregate whose states cannot be merged from parts. */
+/** Most rows, counted in every frame that has them but those like the one before, of an aggregate whose states cannot be merged from parts. */
 export const MAX_FRAME_ROWS = 20_000_000
 /** Rows that such an aggregate takes at a time. */
 const ROWS_A_STEP = 65_536
@@ -150,9 +150,10 @@ function gatherStates(states: InputStates, places: Uint32Array): InputStates {
   }
 }
 
-/** Takes the rows of every frame one by one, up to a limit. */
-function accumulatedFrames(call: AccumulatedCall, { starts, ends }: Frames, rows: FrameRows): Column | undefined {
-  const count = starts.length
+/** Takes the rows of every frame one by one, up to a limit; neighbours with the same frame share its answer. */
+function accumulatedFrames(call: AccumulatedCall, frames: Frames, rows: FrameRows): Column | undefined {
+  const { frameOf, ...distinct } = withoutRepeats(frames)
+  const { starts, ends } = distinct
   const total = starts.reduce((sum, start, at) => sum + (ends[at] ?? start) - start, 0)
   if (total > MAX_FRAME_ROWS) {
     throw new TidemarkError(
@@ -168,30 +169,48 @@ function accumulatedFrames(call: AccumulatedCall, { starts, ends }: Frames, rows
   if (input === undefined) throw new Error('an accumulated call has an accumulator')
   const states = openAccumulator(input, { budget: new StateBudget(), windowOf: wholeOfTime })
   const times = timesOf(rows)
-  for (let at = 0; at < count; ) {
+  const columns = rows.columns.map((column, i) => {
+    const of = input.inputs[i]
+    return of ? toType(column, stateType(expressionType(of))) : column
+  })
+  for (const { cells, places } of stepsOf(distinct)) {
     checkCancelled(rows.run)
-    const [cells, places]: [number[], number[]] = [[], []]
-    for (; at < count && cells.length < ROWS_A_STEP; at++) {
-      for (let place = starts[at] ?? 0; place < (ends[at] ?? 0); place++) {
-        cells.push(at)
-        places.push(place)
-      }
-    }
-    const chosen = Uint32Array.from(places)
-    const columns = rows.columns.map((column, i) => {
-      const of = input.inputs[i]
-      return gatherColumn(of ? toType(column, stateType(expressionType(of))) : column, chosen)
-    })
     states.update({
-      cells: Uint32Array.from(cells),
-      times: BigInt64Array.from(chosen, (place) => times[place] ?? 0n),
-      columns,
+      cells,
+      times: BigInt64Array.from(places, (place) => times[place] ?? 0n),
+      columns: columns.map((column) => gatherColumn(column, places)),
     })
   }
+  const count = starts.length
   const accumulated = [states.states(Uint32Array.from({ length: count }, (_, cell) => cell))]
-  return finishCalls(
+  const [column] = finishCalls(
     calls,
     { accumulators, windowOf: wholeOfTime },
     { inputs: [], accumulated, rows: new Float64Array(count) },
-  )[0]
+  )
+  return column && gatherColumn(column, frameOf)
+}
+
+/** Each frame once where it is that of the position before, and which of them is that of each position. */
+function withoutRepeats({ starts, ends }: Frames): Frames & { frameOf: Uint32Array } {
+  const isNew = (at: number): boolean => at === 0 || starts[at] !== starts[at - 1] || ends[at] !== ends[at - 1]
+  let last = -1
+  const frameOf = starts.map((_, at) => (isNew(at) ? ++last : last))
+  const ofNew = (_: number, at: number): boolean => isNew(at)
+  return { starts: starts.filter(ofNew), ends: ends.filter(ofNew), frameOf }
+}
+
+/** The positions of all frames, one frame after the other, some at a time. */
+function* stepsOf({ starts, ends }: Frames): Generator<{ cells: Uint32Array; places: Uint32Array }> {
+  let [cells, places]: [number[], number[]] = [[], []]
+  for (let frame = 0; frame < starts.length; frame++) {
+    for (let place = starts[frame] ?? 0; place < (ends[frame] ?? 0); place++) {
+      cells.push(frame)
+      places.push(place)
+      if (cells.length < ROWS_A_STEP) continue
+      yield { cells: Uint32Array.from(cells), places: Uint32Array.from(places) }
+      ;[cells, places] = [[], []]
+    }
+  }
+  if (cells.length > 0) yield { cells: Uint32Array.from(cells), places: Uint32Array.from(places) }
 }

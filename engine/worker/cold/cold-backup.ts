@@ -9,7 +9,7 @@ import {
 import { systemClock } from '../../core/clock.ts'
 import { TidemarkError } from '../../core/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { damagedBackup } from '../../storage/backup-format.ts'
+import { damagedBackup, hex } from '../../storage/backup-format.ts'
 import type { ColdPart } from '../../storage/backup-reader.ts'
 import type { BackupBlob } from '../../storage/backup-writer.ts'
 import { decodeCheckedJson, encodeCheckedJson } from '../../storage/checked-json.ts'
@@ -170,8 +170,4 @@ export class ColdRestore implements ColdPart {
   #encode(manifest: ColdManifest): Uint8Array {
     return encodeColdManifest(manifest, (part) => this.#kernel.checksum(part))
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

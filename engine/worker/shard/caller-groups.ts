@@ -1,6 +1,7 @@
 import type { ColumnRows, ResolvedRows } from '../../core/rows.ts'
 import type { GroupEncoder } from '../../kernel/group-encoder.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { Faults } from '../faults.ts'
 import { LEAST_GROUPED_PARTS, resolveRows } from '../write/column-rows.ts'
 import type { groupedParts } from '../write/grouped-parts.ts'
 
@@ -12,15 +13,18 @@ interface Loaded {
 
 /**
  * Encodes rows by column in the thread that appends them, so that what goes to the writer is a fifteenth of them. The core for it is
- * loaded when there are rows to encode; until it is there these go as they are, in their order.
+ * loaded when there are rows to encode; until it is there these go as they are, in their order. Where it does not load that is a fault
+ * of the store, and the next such rows try again.
  */
 export class CallerGroups {
   readonly #loadCore: () => Promise<WebAssembly.Module>
+  readonly #faults: Faults
   #loaded: Loaded | undefined
   #loading: Promise<void> | undefined
 
-  constructor(loadCore: () => Promise<WebAssembly.Module>) {
+  constructor(loadCore: () => Promise<WebAssembly.Module>, faults: Faults) {
     this.#loadCore = loadCore
+    this.#faults = faults
   }
 
   /** Rows with their series told apart, the first parts as groups as far as they are better that way. Throws `invalid`. */
@@ -28,8 +32,11 @@ export class CallerGroups {
     const rows = resolveRows(columns, this.#loaded?.kernel)
     if (rows.parts.length < LEAST_GROUPED_PARTS) return rows
     if (this.#loaded === undefined) {
-      // Where it cannot be loaded rows go on as they are.
-      this.#loading ??= this.#load().catch(() => undefined)
+      this.#loading ??= this.#load()
+        .catch((error: unknown) => this.#faults.report('encoding of appended columns', error))
+        .finally(() => {
+          this.#loading = undefined
+        })
       return rows
     }
     const { encoder, groupedParts } = this.#loaded

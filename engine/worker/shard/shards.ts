@@ -1,6 +1,7 @@
 import { moving, type Remote, remote } from '../../core/calls.ts'
 import { provideCore } from '../../function/elementary.ts'
 import { RowBuffers } from '../../kernel/row-buffers.ts'
+import { Faults } from '../faults.ts'
 import type { Platform, StoreLocation, Thread } from '../platform.ts'
 import type { RollupRules } from '../rollup/rollup-rules.ts'
 import type { StoreFiles } from '../store-files.ts'
@@ -134,11 +135,17 @@ async function packingRows(writer: WriterPort, { platform, maxSeries }: ShardsOp
   const { sharesMemory, loadCore } = platform
   const buffers = new RowBuffers(sharesMemory)
   // Under a limit of series the writer may have to refuse rows one by one.
-  const groups = maxSeries === undefined ? new CallerGroups(loadCore) : undefined
+  const faults = new Faults()
+  const groups = maxSeries === undefined ? new CallerGroups(loadCore, faults) : undefined
   const appendColumns = columnsToThread(writer, buffers, groups)
-  if (!sharesMemory) return withMethods(writer, { appendColumns })
+  const statistics: WriterPort['statistics'] = async () => {
+    const own = await writer.statistics()
+    return { ...own, damaged: [...own.damaged, ...faults.list] }
+  }
+  if (!sharesMemory) return withMethods(writer, { appendColumns, statistics })
   return withMethods(writer, {
     appendColumns,
+    statistics,
     appendLines: linesToThread((...args) => writer.appendLines(...args), buffers),
   })
 }

@@ -96,7 +96,7 @@ export class RowIntake {
     const rows = new RecordRows(this.#kernel, this.#buffers)
     const { version } = this.#schemas
     const result: WriteResult = { rows: 0, rejectedCount: 0, rejected: [], warnings: [], newColumns: false }
-    for (const piece of this.#parser.pieces(body, options, PIECE_BYTES)) {
+    for (const piece of this.#parser.pieces(withoutMark(body), options, PIECE_BYTES)) {
       await this.#takePiece(piece, rows, result)
       result.rows += piece.rows
       result.rejectedCount += piece.rejectedCount
@@ -211,4 +211,9 @@ export class RowIntake {
 function requireTime(greatest: bigint): void {
   if (greatest < MAX_TIME) return
   throw new TidemarkError('invalid', `a row cannot have the time ${MAX_TIME}, the last of all`)
+}
+
+/** Text without the byte order mark that editors of Windows begin a file with: it would be a part of the first table's name. */
+function withoutMark(text: Uint8Array): Uint8Array {
+  return text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? text.subarray(3) : text
 }

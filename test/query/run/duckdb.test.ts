@@ -75,6 +75,14 @@ const QUERIES: readonly (string | readonly [ours: string, theirs: string])[] = [
   'SELECT time, count(*) OVER (ORDER BY f NULLS FIRST RANGE BETWEEN 0.5 PRECEDING AND CURRENT ROW) AS n FROM m',
   'SELECT time, count(*) OVER (ORDER BY i NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS n FROM m',
   'SELECT time, median(f) OVER (ORDER BY time ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) AS n FROM m',
+  'SELECT time, median(f) OVER (ORDER BY i NULLS LAST) AS n FROM m',
+  'SELECT time, count(DISTINCT s) OVER (PARTITION BY host ORDER BY i NULLS LAST RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS n FROM m',
+  'SELECT time, count(DISTINCT i) OVER (ORDER BY i NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS n FROM m',
+  ['SELECT time, quantile(f, 0.3) OVER () AS n FROM m', 'SELECT time, quantile_cont(f, 0.3) OVER () AS n FROM m'],
+  [
+    'SELECT time, quantile(f, 0.3) OVER (PARTITION BY host) AS n FROM m',
+    'SELECT time, quantile_cont(f, 0.3) OVER (PARTITION BY host) AS n FROM m',
+  ],
   'SELECT time, sum(f) FILTER (WHERE i > 0) OVER (ORDER BY time) AS n FROM m',
   'SELECT host, sum(sum(f)) OVER (ORDER BY host) AS n, rank() OVER (ORDER BY count(*) DESC) AS k FROM m GROUP BY host',
   "SELECT count(*) FILTER (WHERE i > 0) AS a, sum(f) FILTER (WHERE host = 'b') AS b, count(f) AS c FROM m",
@@ -141,4 +149,40 @@ describe('operators', () => {
     },
     20_000,
   )
+})
+
+describe('frames of an aggregate without mergeable states', () => {
+  const count = 70_000
+  const m: FixtureRow[] = Array.from({ length: count }, (_, i) => ({
+    time: BigInt(i),
+    fields: { x: (i * 7919) % 10_007, k: BigInt(i % 5) },
+  }))
+  const fixture = new TableFixture({ m: { fields: { x: 'f64', k: 'i64' }, rows: m } })
+
+  test.each([
+    ['OVER ()', 'one for all rows, of more than is taken in a step'],
+    ['OVER (PARTITION BY k)', 'one for each partition'],
+    ['OVER (ORDER BY k)', 'one for rows that are sorted alike'],
+  ])('%s are %s, and not counted for each row', async (over) => {
+    const connection = await (await DuckDBInstance.create()).connect()
+    await connection.run(
+      `CREATE TABLE m AS SELECT i AS time, ((i * 7919) % 10007)::DOUBLE AS x, i % 5 AS k FROM range(${count}) AS r(i)`,
+    )
+    // The text of the inner query is the same, that of the outer one only keeps the comparison small.
+    const text = (name: string): string =>
+      `SELECT k, q, count(*) AS n FROM (SELECT k, ${name}(x, 0.37) ${over} AS q FROM m) AS w GROUP BY k, q`
+    const theirs = (await connection.runAndReadAll(text('quantile_cont'))).getRows()
+    const ours = rowsOf(await collectRows(await runStatement(text('quantile'), fixture, { now: 0n })))
+    expect(theirs.length).toBe(5)
+    expect(texts(ours)).toEqual(texts(theirs))
+    connection.closeSync()
+  })
+
+  test('those that differ from row to row are counted, and refused beyond 20,000,000 rows', async () => {
+    const over = 'OVER (ORDER BY time ROWS BETWEEN 286 PRECEDING AND CURRENT ROW)'
+    const asked = runStatement(`SELECT median(x) ${over} AS q FROM m`, fixture, { now: 0n }).then(collectRows)
+    // 287 rows each, but for what the first 286 miss: 286 + 285 + ... + 1.
+    const message = `the frames of median() have ${287 * count - (286 * 287) / 2} rows, at most 20000000`
+    await expect(asked).rejects.toMatchObject({ kind: 'quota', message })
+  })
 })

@@ -7,6 +7,7 @@ import { loadCore } from '../../../engine/kernel/load-node.ts'
 import { RowBuffers } from '../../../engine/kernel/row-buffers.ts'
 import { openMemoryStore } from '../../../engine/storage/memory-store.ts'
 import { decodeRecord } from '../../../engine/storage/record.ts'
+import { Faults } from '../../../engine/worker/faults.ts'
 import { CallerGroups } from '../../../engine/worker/shard/caller-groups.ts'
 import { ShardHost } from '../../../engine/worker/shard/shard-host.ts'
 import { PART_ROWS } from '../../../engine/worker/write/column-rows.ts'
@@ -38,7 +39,7 @@ function inTurn(rows: number, type: 'f64' | 'i64', firstTime = 0n): ColumnRows {
 }
 
 async function loaded(): Promise<CallerGroups> {
-  const groups = new CallerGroups(loadCore)
+  const groups = new CallerGroups(loadCore, new Faults())
   await vi.waitUntil(() => groups.resolve(inTurn(2 * PART_ROWS, 'f64')).groups.length > 0)
   return groups
 }
@@ -78,7 +79,7 @@ function expected(rows: number, type: string, value: (i: number) => number): str
 
 test('rows go as they are until the core is loaded, then as groups; what is in the log is the same', async () => {
   const rows = 3 * PART_ROWS + 5
-  const before = new CallerGroups(loadCore).resolve(inTurn(rows, 'f64'))
+  const before = new CallerGroups(loadCore, new Faults()).resolve(inTurn(rows, 'f64'))
   const after = (await loaded()).resolve(inTurn(rows, 'f64'))
   expect([before.groups.length, before.parts.length]).toEqual([0, 4])
   expect([after.groups.length, after.parts.length]).toEqual([1, 0])
@@ -87,12 +88,23 @@ test('rows go as they are until the core is loaded, then as groups; what is in t
   }
 })
 
-test('a core that does not load leaves rows as they are', async () => {
-  const groups = new CallerGroups(() => Promise.reject(new Error('no core')))
-  for (let round = 0; round < 2; round++) {
+test('a core that does not load leaves rows as they are, is told as one fault, and is tried again with later rows', async () => {
+  const faults = new Faults()
+  let calls = 0
+  const groups = new CallerGroups(() => {
+    calls++
+    return calls < 3 ? Promise.reject(new Error('no memory for it')) : loadCore()
+  }, faults)
+  for (let round = 1; round < 3; round++) {
     expect(groups.resolve(inTurn(2 * PART_ROWS, 'f64')).parts.length).toBe(2)
+    groups.resolve(inTurn(2 * PART_ROWS, 'f64')) // While it loads, nothing else is tried.
+    await vi.waitUntil(() => faults.list.length > 0)
     await new Promise((resolve) => setImmediate(resolve))
+    expect(calls).toBe(round)
   }
+  expect(faults.list).toEqual([{ name: 'encoding of appended columns', reason: 'no memory for it' }])
+  await vi.waitUntil(() => groups.resolve(inTurn(2 * PART_ROWS, 'f64')).groups.length > 0)
+  expect(calls).toBe(3)
 })
 
 test('few rows are not encoded', async () => {

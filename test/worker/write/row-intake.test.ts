@@ -66,3 +66,17 @@ test('short runs, few rows and rows under a limit of series stay rows', async ()
   expect(await taken(inTurn(PART_ROWS, 1))).toEqual([0, PART_ROWS, 0])
   expect(await taken(inTurn(3 * PART_ROWS, 10), new SeriesQuota({ total: 100 }))).toEqual([0, 3 * PART_ROWS, 0])
 })
+
+test('a byte order mark before the first line is no part of a name; elsewhere it is', async () => {
+  const { blobs } = await openMemoryStore()
+  const host = new ShardHost({ blobs, kernel, number: 0, hosts: 1, cacheBytes: 0 })
+  const registry = new SeriesRegistry(kernel, [host], new SeriesQuota({}))
+  const guard = new ViewGuard({ view: () => undefined })
+  const intake = new RowIntake({ kernel, registry, seed: [0n, 0n], buffers: new RowBuffers(), guard })
+  const take = (text: string) =>
+    intake.takeLines(new TextEncoder().encode(text), { precision: 'ns', now: 0n }, async () => undefined)
+  expect((await take('\ufeffcpu x=1 1\r\nmem x=1 1\r\n')).result).toMatchObject({ rows: 2, rejectedCount: 0 })
+  expect((await take('\ufeff')).result).toMatchObject({ rows: 0, rejectedCount: 0 })
+  await take('disk x=1 1\n\ufeffdisk x=1 1')
+  expect(intake.catalog().tables.map(({ name }) => name)).toEqual(['cpu', 'disk', 'mem', '\ufeffdisk'])
+})
