@@ -113,7 +113,14 @@ export function digitCount(word: u64): u32 {
 // @ts-ignore: decorator
 @inline
 export function eightDigits(word: u64): u64 {
-  word = ((word & 0x0f0f0f0f0f0f0f0f) * 2561) >> 8
+  return eightNumbers(word & 0x0f0f0f0f0f0f0f0f)
+}
+
+/** The same of 8 numbers from 0 to 9. */
+// @ts-ignore: decorator
+@inline
+export function eightNumbers(word: u64): u64 {
+  word = (word * 2561) >> 8
   word = ((word & 0x00ff00ff00ff00ff) * 6553601) >> 16
   return ((word & 0x0000ffff0000ffff) * 42949672960001) >> 32
 }

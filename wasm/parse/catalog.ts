@@ -201,6 +201,7 @@ export function nameOf(table: Table, text: usize, bytes: u32, role: u32): Name {
   store<u8>(name.text + bytes, EQUALS)
   name.owner = changetype<usize>(table)
   name.role = role
+  name.otherBytes = bytes >= 15 ? 0 : 0xffff & (<u32>-2 << bytes)
   name.filled = NO_COLUMN
   table.names++
   addRecord(catalog.names, name)

@@ -1,4 +1,4 @@
-import { BACKSLASH, COMMA, equalBytes, EQUALS, NEWLINE, SPACE, tailMask } from './bytes'
+import { BACKSLASH, COMMA, EQUALS, NEWLINE, SPACE } from './bytes'
 import { nameOf } from './catalog'
 import { FIELD, isNone, Name, none, Table, TAG } from './page'
 import {
@@ -11,16 +11,24 @@ import { isReserved, KEY_BYTES } from './series-key'
 @inline
 export function isNameAt(at: usize, name: Name): bool {
   // The text follows its record, so its address needs no load.
+  const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(changetype<usize>(name), offsetof<Name>())))
+  if ((same | name.otherBytes) != 0xffff) return false
   const bytes = <usize>name.bytes + 1
-  const low = v128.xor(v128.load(at), v128.load(changetype<usize>(name), offsetof<Name>()))
-  if (bytes <= 16) return !v128.any_true(v128.and(low, tailMask(bytes)))
-  if (bytes > 32) return isLongNameAt(at, name)
-  const high = v128.xor(v128.load(at, 16), v128.load(changetype<usize>(name), offsetof<Name>() + 16))
-  return !v128.any_true(v128.or(low, v128.and(high, tailMask(bytes - 16))))
+  return bytes <= 16 || isRestAt(at, name.text, bytes)
 }
 
-function isLongNameAt(at: usize, name: Name): bool {
-  return equalBytes(at, name.text, <usize>name.bytes + 1)
+/** The same of what follows 16 bytes: the last 16 overlap those before. */
+// @ts-ignore: decorator
+@inline
+function isRestAt(at: usize, text: usize, bytes: usize): bool {
+  for (let i: usize = 16; i + 16 < bytes; i += 16) if (differs(at + i, text + i)) return false
+  return !differs(at + bytes - 16, text + bytes - 16)
+}
+
+// @ts-ignore: decorator
+@inline
+function differs(a: usize, b: usize): bool {
+  return v128.any_true(v128.xor(v128.load(a), v128.load(b)))
 }
 
 /** The field whose key is at `start`, made where it is new; none where it is wrong. */

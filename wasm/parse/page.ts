@@ -49,8 +49,10 @@ export class Table extends TextRecord {
 /** A tag or field of a table; for a field, also its column in the page. `text` is followed by an equals sign. */
 @unmanaged
 export class Name extends TextRecord {
-  /** The byte that followed this field's value last time, and the field that followed then or before. */
-  separator: u8
+  /** The byte that followed this field's value last time, above an `i`, and the field that followed then or before. */
+  ending: u16
+  /** A bit for each of 16 bytes that is behind its text and the equals sign. */
+  otherBytes: u32
   next: Name
   role: u32
   type: u32

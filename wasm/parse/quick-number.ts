@@ -1,45 +1,63 @@
-import { digitCount, DOT, eightDigits, fewDigits, isDigit, MINUS, nonDigits, powerOfTen } from './bytes'
+import { digitCount, DOT, eightDigits, eightNumbers, fewDigits, isDigit, MINUS, nonDigits, powerOfTen } from './bytes'
 import { eiselLemire, exactPower } from './decimal'
 
-// Numbers in their usual forms, straight into a column. Each function returns the number's end, or 0 where it is of another
-// form, which is not to say that it is wrong. What follows the end is for the caller to judge.
+// Numbers in their usual forms, straight into a column. Each function returns where what follows the separator begins, or 0
+// where number or separator are others than expected, which is not to say that they are wrong.
 
-const LETTER_I: u8 = 105
+/** The bit that letters have and digits lack, and digits of zero, in each of 8 bytes. */
+const LETTERS: u64 = 0x4040404040404040
+const ZEROS: u64 = 0x3030303030303030
 /** Decimal digits that an i64, and that a u64, always holds. */
 const INTEGER_DIGITS: usize = 18
 const MANTISSA_DIGITS: u32 = 19
 const SHORT_DIGITS: u32 = 12
 
-/** An integer with its suffix, as i64. */
+/** An integer with its suffix, as i64; `ending` is the suffix with the separator that is expected. */
 // @ts-ignore: decorator
 @inline
-export function quickInteger(at: usize, place: usize): usize {
+export function quickInteger(at: usize, place: usize, ending: u32): usize {
   const word = load<u64>(at)
-  const end = ctz(nonDigits(word))
-  // 1 to 7 digits
-  if (end - 15 > 48) return otherInteger(at, place)
-  const count = <usize>(end >> 3)
-  if (load<u8>(at + count) != LETTER_I) return 0
-  store<u64>(place, eightDigits(word << (71 - end)))
-  return at + count + 1
+  // The next field waits for nothing but where this one ends: the first letter, whatever is before it.
+  const letter = ctz(word & LETTERS)
+  // 1 to 7 bytes before it
+  if (letter - 14 > 48) return otherInteger(at, place, ending)
+  const stop = at + <usize>(letter >> 3)
+  const digits = (word ^ ZEROS) << (70 - letter)
+  if (!areDigits(digits)) return otherInteger(at, place, ending)
+  if (<u32>load<u16>(stop) != ending) return 0
+  store<u64>(place, eightNumbers(digits))
+  return stop + 2
 }
 
-function otherInteger(at: usize, place: usize): usize {
-  const negative = load<u8>(at) == MINUS
-  const first = at + <usize>negative
+/** Whether each of 8 bytes, less '0' each, is from 0 to 9. */
+// @ts-ignore: decorator
+@inline
+function areDigits(digits: u64): bool {
+  return (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) == 0
+}
+
+/** The same with a sign, and with more digits. */
+function otherInteger(start: usize, place: usize, ending: u32): usize {
+  const negative = load<u8>(start) == MINUS
+  const first = start + <usize>negative
+  let at = first
   let value: u64 = 0
-  at = first
-  while (true) {
-    const word = load<u64>(at)
-    const count = digitCount(word)
-    if (count == 0) break
-    value = value * powerOfTen(count) + fewDigits(word, count)
-    at += count
-    if (count < 8) break
+  let word = load<u64>(at)
+  while ((word & LETTERS) == 0) {
+    const digits = word ^ ZEROS
+    if (!areDigits(digits)) return 0
+    value = value * 100000000 + eightNumbers(digits)
+    at += 8
+    word = load<u64>(at)
   }
-  if (at - first - 1 >= INTEGER_DIGITS || load<u8>(at) != LETTER_I) return 0
+  const letter = ctz(word & LETTERS)
+  // 0 to 7 digits: to shift by 64 would be not to shift.
+  const digits = (word ^ ZEROS) << 8 << (62 - letter)
+  const stop = at + <usize>(letter >> 3)
+  if (stop - first - 1 >= INTEGER_DIGITS || !areDigits(digits) || <u32>load<u16>(stop) != ending) return 0
+  value = value * powerOfTen(<u32>(letter >> 3)) + eightNumbers(digits)
   store<i64>(place, negative ? -<i64>value : <i64>value)
-  return at + 1
+  return stop + 2
 }
 
 /**
@@ -56,25 +74,28 @@ const beforeDot: usize = memory.data<u64>(
 /** A decimal without exponent, as f64, correctly rounded. */
 // @ts-ignore: decorator
 @inline
-export function quickDecimal(at: usize, place: usize): usize {
+export function quickDecimal(at: usize, place: usize, separator: u32): usize {
   const word = load<u64>(at)
   const stops = nonDigits(word)
   const rest = stops & (stops - 1)
   // A digit first, and two bytes that are none.
-  if ((stops & 0x80) != 0 || rest == 0) return otherDecimal(at, place)
+  if ((stops & 0x80) != 0 || rest == 0) return otherDecimal(at, place, separator)
   const first = ctz(stops)
   const whole = <usize>(first >> 3)
   if (load<u8>(at + whole) != DOT) {
+    if (<u32>load<u8>(at + whole) != separator) return 0
     store<f64>(place, <f64><i64>eightDigits(word << (71 - first)))
-    return at + whole
+    return at + whole + 1
   }
   const last = ctz(rest)
+  const end = at + <usize>(last >> 3)
+  if (<u32>load<u8>(end) != separator) return 0
   const spread = word << (71 - last)
   const scale8 = <usize>(last - first)
   // The digits before the dot go up by a byte, onto it.
   const digits = (spread & load<u64>(afterDot + scale8)) | ((spread & load<u64>(beforeDot + scale8)) << 8)
   store<f64>(place, <f64><i64>eightDigits(digits) / exactPower(<i32>(scale8 >> 3) - 1))
-  return at + <usize>(last >> 3)
+  return end + 1
 }
 
 /** 16 times 0x80, for no byte, then the numbers of 16 bytes. */
@@ -105,7 +126,7 @@ function manyDigits(digits: v128, count: u32): u64 {
 }
 
 /** The same with a sign, and with 1 to 8 digits before and up to 19 after the dot. */
-function otherDecimal(start: usize, place: usize): usize {
+function otherDecimal(start: usize, place: usize, separator: u32): usize {
   const negative = load<u8>(start) == MINUS
   let at = start + <usize>negative
   const word = load<u64>(at)
@@ -132,8 +153,9 @@ function otherDecimal(start: usize, place: usize): usize {
     digits += scale
     if (digits > MANTISSA_DIGITS) return 0
   }
+  if (<u32>load<u8>(at) != separator) return 0
   // With more digits than these it is even odds whether they fit a double, which would be a branch that nobody can predict.
   const value = digits <= SHORT_DIGITS ? <f64><i64>mantissa / exactPower(scale) : eiselLemire(mantissa, -<i32>scale)
   store<f64>(place, negative ? -value : value)
-  return at
+  return at + 1
 }

@@ -12,6 +12,8 @@ import { readValue, useValueText } from './value'
 /** Times outside of these bounds look like another precision: 1971 and 2200. */
 const USUAL_START: i64 = 31536000000000000
 const USUAL_NANOSECONDS: u64 = 7258118400000000000 - 31536000000000000
+/** The suffix of an integer. */
+const LETTER_I: u32 = 105
 
 let textEnd: usize = 0
 /** Of rows without a timestamp. */
@@ -110,18 +112,16 @@ function readFields(start: usize, table: Table): usize {
     // As nearly all rows go: the field that is expected, a number in its usual form, the separator that is expected. Whether
     // the row ends here is then known before the text is read, and the processor goes on to the next row meanwhile.
     while (!isNone(name) && isNameAt(at, name) && name.filled == row) {
-      const end = quickNumber(at + name.bytes + 1, name, row)
-      if (end == 0) break
-      const separator = name.separator
-      if (load<u8>(end) != separator) break
+      const ending = <u32>name.ending
+      const next = quickNumber(at + (<usize>name.bytes + 1), name, row, ending)
+      if (next == 0) break
       name.filled = row + 1
       fields++
-      at = end
-      if (separator != COMMA) {
+      at = next
+      if (ending != (<u32>COMMA << 8 | LETTER_I)) {
         rowFields = fields
-        return at
+        return at - 1
       }
-      at++
       previous = name
       name = name.next
     }
@@ -137,8 +137,9 @@ function readFields(start: usize, table: Table): usize {
     if (at == 0) return 0
     if (name.type == STRING) hasNewText = true
     fields++
-    name.separator = load<u8>(at)
-    if (name.separator != COMMA) break
+    const separator = load<u8>(at)
+    name.ending = <u16>(<u32>separator << 8 | LETTER_I)
+    if (separator != COMMA) break
     at++
     previous = name
     name = name.next
@@ -149,10 +150,10 @@ function readFields(start: usize, table: Table): usize {
 
 // @ts-ignore: decorator
 @inline
-function quickNumber(at: usize, name: Name, row: u32): usize {
+function quickNumber(at: usize, name: Name, row: u32, ending: u32): usize {
   const place = name.values + (<usize>row << 3)
-  if (name.type == I64) return quickInteger(at, place)
-  return name.type == F64 ? quickDecimal(at, place) : 0
+  if (name.type == I64) return quickInteger(at, place, ending)
+  return name.type == F64 ? quickDecimal(at, place, ending >> 8) : 0
 }
 
 /** Reads the timestamp and keeps the row. */
