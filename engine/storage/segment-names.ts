@@ -32,15 +32,26 @@ export class SegmentNames {
   /** Adds series by their refs. */
   add(refs: Uint32Array): void {
     const words = this.#index.describe(refs)
-    for (let at = 0; at < words.length; ) {
+    const symbols = new Uint32Array(words.length - 2 * refs.length)
+    let count = 0
+    for (let at = 0, before = 0; at < words.length; ) {
       const tags = words[at + 2] as number
       this.shards.push(words[at] as number)
       this.tags.push(tags)
-      this.names.push(this.#symbolOf(words[at + 1] as number))
+      // Series that follow each other have most texts in common.
+      const isAlike = at > 0 && words[before + 2] === tags
       const end = at + HEAD_WORDS + 2 * tags
-      for (let i = at + HEAD_WORDS; i < end; i++) this.names.push(this.#symbolOf(words[i] as number))
+      for (let i = at + 1; i < end; i++) {
+        if (i === at + 2) continue
+        const word = words[i] as number
+        const isSame = isAlike && word === words[before + i - at]
+        symbols[count] = isSame ? (symbols[count - 1 - 2 * tags] as number) : this.#symbolOf(word)
+        count++
+      }
+      before = at
       at = end
     }
+    this.names.pushAll(symbols)
     this.#takeFresh()
   }
 
