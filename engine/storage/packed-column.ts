@@ -15,9 +15,13 @@ export function writePackedIntegers(out: ByteWriter, values: BigInt64Array, kern
   writePacked(out, { name: '', type: 'i64', values }, kernel)
 }
 
+/** Made once: memory of so many columns has the collector look through everything. */
+let widened: BigInt64Array<ArrayBuffer> | undefined
+
 /** The same of numbers of 32 bits. */
 export function writePackedWords(out: ByteWriter, words: Uint32Array | Int32Array, kernel: Kernel): void {
-  const values = new BigInt64Array(Math.min(words.length, WIDENED_WORDS))
+  widened ??= new BigInt64Array(WIDENED_WORDS)
+  const values = widened
   const halves = new Int32Array(values.buffer)
   const isSigned = words instanceof Int32Array
   for (let from = 0; from < words.length; from += WIDENED_WORDS) {

@@ -227,11 +227,19 @@ export function touchRef(table: RefTable, ref: u32): void {
   else if (kind == OF_SERIES) touched += <u32>openEntry(ref)
 }
 
-/** The same of the text of a symbol. */
 // @ts-ignore: decorator
 @inline
 export function touchText(symbol: u32): void {
   touched += <u32>load<u8>(<usize>wordAt(addresses, symbol))
+}
+
+/** Series or values that are touched before each of them is looked at: what comes with them stays in the cache until then. */
+export const TOUCHED_AT_ONCE: u32 = 256
+
+/** Touches the entries of the first of `count` series, whose refs are at an address. */
+export function touchEntries(at: usize, count: u32): void {
+  const end = at + (<usize>min(count, TOUCHED_AT_ONCE) << 2)
+  for (; at < end; at += 4) touched += <u32>openEntry(load<u32>(at))
 }
 
 /** Where the next varint is. */
