@@ -46,8 +46,8 @@ export function writePackedHeaders(
   { kernel, places }: { kernel: Kernel; places: Uint8Array },
 ): void {
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const parts = new Uint32Array(order.length)
   for (const { at, bytes } of PARTS) {
-    const parts = new Uint32Array(order.length)
     for (let i = 0; i < parts.length; i++)
       parts[i] = readUnsigned(view, (order[i] as number) * HEADER_BYTES + at, bytes)
     writePackedWords(out, parts, kernel)

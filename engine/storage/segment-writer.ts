@@ -17,6 +17,7 @@ import type { EncodedGroup, EncodedRun } from './encoded-group.ts'
 import { CHUNK_BLOCKS } from './header-chunks.ts'
 import { writePackedWords } from './packed-column.ts'
 import { writeModels, writePackedHeaders } from './packed-headers.ts'
+import { PackedWords } from './packed-words.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_MAGIC,
@@ -52,8 +53,8 @@ export class SegmentWriter {
   /** By series of the chunk; those that are alike are one object. */
   #layouts: SeriesLayout[] = []
   /** By series. */
-  readonly #schemaOf = new WordList()
-  readonly #groupsOf = new WordList()
+  readonly #schemaOf: PackedWords
+  readonly #groupsOf: PackedWords
   readonly #distinct = new Map<string, SeriesLayout>()
   readonly #models = new Map<DenseModel, number>()
   /** By block of the chunk: 0, or 1 and the number of its model. */
@@ -66,7 +67,9 @@ export class SegmentWriter {
   constructor(kernel: Kernel, index: SeriesIndex, hash: BlobHash = kernel.hash()) {
     this.#kernel = kernel
     this.#index = index
-    this.#names = new SegmentNames(index)
+    this.#names = new SegmentNames(index, kernel)
+    this.#schemaOf = new PackedWords(kernel)
+    this.#groupsOf = new PackedWords(kernel)
     this.#hash = hash
     this.#out.u32(SEGMENT_MAGIC)
     this.#out.u16(SEGMENT_VERSION)
@@ -246,8 +249,7 @@ export class SegmentWriter {
       for (const symbol of symbols) out.varint(symbol)
     }
     out.varint(this.seriesCount)
-    for (const list of [names.shards, this.#schemaOf, this.#groupsOf, names.tags, names.names])
-      writePackedWords(out, list.words, kernel)
+    for (const words of [names.shards, this.#schemaOf, this.#groupsOf, names.tags, names.names]) words.write(out)
     writeModels(out, [...this.#models.keys()])
     for (const numbers of [chunks.bytes, chunks.payloadBytes, chunks.checksums])
       writePackedWords(out, Uint32Array.from(numbers), kernel)
