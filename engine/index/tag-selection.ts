@@ -161,14 +161,16 @@ export class TagSelection {
     const codes = this.#memory.codes(refs, column.number)
     /** Codes of the values that go another way than ''. */
     const differing = new Set(choice.codes ?? this.#differing(codes, column, choice))
-    return refs.filter((_, i) => differing.has(codes[i] as number) !== choice.absentPasses)
+    const kept = new Uint32Array(refs.length)
+    let count = 0
+    for (let i = 0; i < refs.length; i++)
+      if (differing.has(codes[i] as number) !== choice.absentPasses) kept[count++] = refs[i] as number
+    return kept.slice(0, count)
   }
 
   /** Those of some codes whose values do not go the way of ''. */
   #differing(codes: Uint32Array, column: IndexColumn, { test, emptyPasses }: Choice): number[] {
-    const sorted = codes.slice().sort()
-    const distinct = sorted.filter((code, i) => code !== NONE && code !== sorted[i - 1])
-    const pairs = this.#memory.valuesOf(column.number, distinct, emptyPasses ? undefined : test.text)
+    const pairs = this.#memory.valuesOf(column.number, distinctCodes(codes), emptyPasses ? undefined : test.text)
     const differing: number[] = []
     for (let i = 0; i < pairs.length; i += 2)
       if (test.passes(this.#text(pairs[i + 1] as number)) !== emptyPasses) differing.push(pairs[i] as number)
@@ -178,6 +180,15 @@ export class TagSelection {
   #text(symbol: number): string {
     return decodeText(this.#memory.text(symbol))
   }
+}
+
+/** Each code once. Those of values that have one series each rise with its ref. */
+function distinctCodes(codes: Uint32Array): Uint32Array {
+  let rising = 1
+  while (rising < codes.length && (codes[rising] as number) > (codes[rising - 1] as number)) rising++
+  if (rising >= codes.length && codes.at(-1) !== NONE) return codes
+  const sorted = codes.slice().sort()
+  return sorted.filter((code, i) => code !== NONE && code !== sorted[i - 1])
 }
 
 /** What the values of a pattern are remembered by. */

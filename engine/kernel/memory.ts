@@ -72,7 +72,7 @@ export interface CoreExports {
   ): number
   keptRows(): number
   beginStatistics(): void
-  packStatistics(decimals: number): number
+  packStatistics(headers: number, decimals: number, blocks: number, count: number, packed: number): number
   unpackStatistics(decimals: number, hasSum: number): void
   readModel(bytes: number): number
   buildModel(slot: number): void

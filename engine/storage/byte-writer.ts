@@ -1,5 +1,6 @@
 const utf8 = new TextEncoder()
-const MOST_COPIED = 256
+/** Of 32 bits. */
+const MOST_VARINT_BYTES = 5
 
 /** Bytes that grow at their end; integers are little-endian. */
 export class ByteWriter {
@@ -62,14 +63,24 @@ export class ByteWriter {
     this.#bytes.set(bytes, at)
   }
 
-  /** Some of many bytes, of a text mostly: shorter ones are copied one by one, which takes no view of them. */
-  part(bytes: Uint8Array, from: number, to: number): void {
-    if (to - from > MOST_COPIED) {
-      this.bytes(bytes.subarray(from, to))
-      return
+  /** Parts of some bytes, by where they end: before each a number of 32 bits and its length, as varints. */
+  numbered(numbers: Uint32Array, bytes: Uint8Array, ends: Uint32Array): void {
+    const room = bytes.length + 2 * MOST_VARINT_BYTES * numbers.length
+    let at = this.#take(room)
+    const all = this.#bytes
+    // At the end of the room, from where the parts move to their places: that takes no view of each.
+    const shift = at + room - bytes.length
+    all.set(bytes, shift)
+    let start = 0
+    for (let i = 0; i < numbers.length; i++) {
+      const end = ends[i] as number
+      at = putVarint(all, at, numbers[i] as number)
+      at = putVarint(all, at, end - start)
+      all.copyWithin(at, shift + start, shift + end)
+      at += end - start
+      start = end
     }
-    const at = this.#take(to - from) - from
-    for (let i = from; i < to; i++) this.#bytes[at + i] = bytes[i] as number
+    this.#length = at
   }
 
   /** Varint length and UTF-8 bytes. */
@@ -112,4 +123,11 @@ export class ByteWriter {
     this.#length = needed
     return at
   }
+}
+
+/** Puts the LEB128 of a number of 32 bits; returns where it ends. */
+function putVarint(bytes: Uint8Array, at: number, value: number): number {
+  for (; value >= 0x80; value >>>= 7) bytes[at++] = value | 0x80
+  bytes[at++] = value
+  return at
 }

@@ -4,8 +4,8 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
-/** Words that are widened at a time: whole blocks. */
-const WIDENED_WORDS: number = 16 * BLOCK_ROWS
+/** Words that are packed at a time: whole blocks. */
+export const PACKED_WORDS: number = 16 * BLOCK_ROWS
 
 /**
  * Columns of numbers without missing values, inside bytes that have a checksum: blocks of 1024 whose headers are left out,
@@ -15,13 +15,17 @@ export function writePackedIntegers(out: ByteWriter, values: BigInt64Array, kern
   writePacked(out, { name: '', type: 'i64', values }, kernel)
 }
 
+/** Made once: memory of so many columns has the collector look through everything. */
+let widened: BigInt64Array<ArrayBuffer> | undefined
+
 /** The same of numbers of 32 bits. */
 export function writePackedWords(out: ByteWriter, words: Uint32Array | Int32Array, kernel: Kernel): void {
-  const values = new BigInt64Array(Math.min(words.length, WIDENED_WORDS))
+  widened ??= new BigInt64Array(PACKED_WORDS)
+  const values = widened
   const halves = new Int32Array(values.buffer)
   const isSigned = words instanceof Int32Array
-  for (let from = 0; from < words.length; from += WIDENED_WORDS) {
-    const count = Math.min(words.length - from, WIDENED_WORDS)
+  for (let from = 0; from < words.length; from += PACKED_WORDS) {
+    const count = Math.min(words.length - from, PACKED_WORDS)
     for (let i = 0; i < count; i++) {
       const word = words[from + i] as number
       halves[2 * i] = word

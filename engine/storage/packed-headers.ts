@@ -1,6 +1,6 @@
 import type { DenseModel } from '../kernel/dense-models.ts'
 import { blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
-import { HeaderStatistics, MOST_PLACES, STATISTICS } from '../kernel/header-statistics.ts'
+import { HeaderStatistics, MOST_PLACES, packStatistics, STATISTICS } from '../kernel/header-statistics.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
@@ -33,20 +33,12 @@ const PARTS = [
 const WORDS = [16, 24, 32, 40, 48, 56] as const
 const SUMS: readonly number[] = [32, 40]
 const DENSE_MODE = 10
-const DECIMALS_FAMILY = 2
 const TYPE_F64 = 1
 const TYPE_STRING = 4
 /** Forms of statistics: none as integers; else 2 x places, + 1 where the sum is one of them. */
 const RAW = -1
 
-/** How the statistics of some blocks are written. */
-interface Packing {
-  form: Int32Array
-  /** By block with statistics, `STATISTICS` each; only of those whose form is not raw. */
-  packed: BigInt64Array
-}
-
-/** Writes headers, but for the models, in an order of theirs; `places` has the decimals of blocks of decimals. */
+/** Writes headers, but for the models, in an order of theirs; `places` has the decimals of blocks of decimals, else 0. */
 export function writePackedHeaders(
   out: ByteWriter,
   { headers, modelOf }: { headers: Uint8Array; modelOf: Uint32Array },
@@ -54,49 +46,67 @@ export function writePackedHeaders(
   { kernel, places }: { kernel: Kernel; places: Uint8Array },
 ): void {
   const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
+  const parts = new Uint32Array(order.length)
   for (const { at, bytes } of PARTS) {
-    const parts = order.map((block) => readUnsigned(view, block * HEADER_BYTES + at, bytes))
+    for (let i = 0; i < parts.length; i++)
+      parts[i] = readUnsigned(view, (order[i] as number) * HEADER_BYTES + at, bytes)
     writePackedWords(out, parts, kernel)
   }
-  const counted = order.filter((block) => hasStatistics(view, block))
-  const { form, packed } = packAll(headers, counted, kernel, places)
+  const counted = chosen(order, (block) => hasStatistics(view, block))
+  const { form, columns } = packStatistics(kernel.instance, headers, places, counted)
   writePackedWords(out, form, kernel)
-  const chosen = counted.map((_, i) => i).filter((i) => form[i] !== RAW)
-  const words = new Int32Array(packed.buffer)
-  for (let slot = 0; slot < STATISTICS; slot++) {
-    const values = pairsAt(chosen, (i) => i * STATISTICS + slot, words)
-    writePackedIntegers(out, new BigInt64Array(values.buffer), kernel)
+  for (const column of columns) writePackedIntegers(out, column, kernel)
+  writeRawWords(out, headers, { counted, form }, kernel)
+  const dense = chosen(order, (block) => isDense(view, block))
+  for (let i = 0; i < dense.length; i++) dense[i] = (modelOf[dense[i] as number] as number) - 1
+  writePackedWords(out, dense, kernel)
+}
+
+/** Those of some blocks that pass. */
+function chosen(blocks: Uint32Array, passes: (block: number) => boolean): Uint32Array {
+  const found = new Uint32Array(blocks.length)
+  let count = 0
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i] as number
+    if (passes(block)) found[count++] = block
   }
+  return found.subarray(0, count)
+}
+
+/** Writes the statistics that have no form as small integers. */
+function writeRawWords(
+  out: ByteWriter,
+  headers: Uint8Array,
+  { counted, form }: { counted: Uint32Array; form: Int32Array },
+  kernel: Kernel,
+): void {
+  // Those of most blocks have all.
+  if (form.every((one) => (one & 1) === 1 && one !== RAW)) return
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
   const halves = new Int32Array(headers.slice().buffer)
   for (const at of WORDS) {
     const raw = counted.filter((_, i) => isRawWord(form[i] as number, at))
-    const placeOf = (block: number): number => (block * HEADER_BYTES + at) >> 3
+    const wordAt = (block: number): number => (block * HEADER_BYTES + at) >> 2
     const doubles = pairsAt(
-      raw.filter((block) => isDouble(view, block, at)),
-      placeOf,
+      chosen(raw, (block) => isDouble(view, block, at)),
+      wordAt,
       halves,
     )
     writePackedDoubles(out, new Float64Array(doubles.buffer), kernel)
     const others = pairsAt(
-      raw.filter((block) => !isDouble(view, block, at)),
-      placeOf,
+      chosen(raw, (block) => !isDouble(view, block, at)),
+      wordAt,
       halves,
     )
     writePackedIntegers(out, new BigInt64Array(others.buffer), kernel)
   }
-  const dense = order.filter((block) => isDense(view, block))
-  writePackedWords(
-    out,
-    dense.map((block) => (modelOf[block] as number) - 1),
-    kernel,
-  )
 }
 
-/** Values of 8 bytes at places of theirs, by halves: no BigInt is made, and no NaN changes its bits. */
-function pairsAt(items: Uint32Array, placeOf: (item: number) => number, words: Int32Array): Int32Array {
-  const pairs = new Int32Array(2 * items.length)
-  for (let i = 0; i < items.length; i++) {
-    const at = 2 * placeOf(items[i] as number)
+/** Values of 8 bytes by halves, which begin at a place of each block's: no BigInt is made, and no NaN changes its bits. */
+function pairsAt(blocks: Uint32Array, placeOf: (block: number) => number, words: Int32Array): Int32Array {
+  const pairs = new Int32Array(2 * blocks.length)
+  for (let i = 0; i < blocks.length; i++) {
+    const at = placeOf(blocks[i] as number)
     pairs[2 * i] = words[at] as number
     pairs[2 * i + 1] = words[at + 1] as number
   }
@@ -150,19 +160,6 @@ export function readPackedHeaders(
     modelOf[block] = number + 1
   })
   return { headers, models, modelOf }
-}
-
-function packAll(headers: Uint8Array, blocks: Uint32Array, kernel: Kernel, placesOf: Uint8Array): Packing {
-  const statistics = new HeaderStatistics(kernel.instance)
-  const packed = new BigInt64Array(blocks.length * STATISTICS)
-  const form = new Int32Array(blocks.length)
-  for (let i = 0; i < blocks.length; i++) {
-    const block = blocks[i] as number
-    const places = (headers[block * HEADER_BYTES] as number) >> 4 === DECIMALS_FAMILY ? (placesOf[block] as number) : 0
-    const found = statistics.pack(headers, block * HEADER_BYTES, places, packed, i * STATISTICS)
-    form[i] = found === 'none' ? RAW : 2 * places + (found === 'all' ? 1 : 0)
-  }
-  return { form, packed }
 }
 
 function readStatistics(

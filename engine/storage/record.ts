@@ -106,14 +106,7 @@ export class RecordRows {
     else out.u8(producer ? KIND_PRODUCER_ROWS : KIND_ROWS)
     if (producer) writeProducer(out, producer)
     out.varint(numbers.length)
-    let start = 0
-    for (let i = 0; i < numbers.length; i++) {
-      const end = keys.ends[i] as number
-      out.varint(numbers[i] as number)
-      out.varint(end - start)
-      out.part(keys.bytes, start, end)
-      start = end
-    }
+    out.numbered(numbers, keys.bytes, keys.ends)
     if (hasGroups) out.varint(this.#groups.length)
     for (const each of this.#groups) writeGroups(out, each, this.#kernel)
     out.varint(this.#tables.length)

@@ -1,11 +1,13 @@
 import type { SeriesIndex } from '../index/series-index.ts'
 import { NONE } from '../kernel/index-memory.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { WordList } from './word-list.ts'
+import { PackedWords } from './packed-words.ts'
 
 /** Words in front of the tags of a series that an index describes: shard, table, number of tags. */
 const HEAD_WORDS = 3
 const FIRST_SLOTS = 1024
+const FIRST_SYMBOLS = 64
 
 /** The texts of a segment, each once in the order in which they came, and which of them name its series. */
 export class SegmentNames {
@@ -20,25 +22,38 @@ export class SegmentNames {
   /** The index's symbols of the last texts, which are not in `#texts` yet. */
   readonly #fresh: number[] = []
   /** By series. */
-  readonly shards: WordList = new WordList()
-  readonly tags: WordList = new WordList()
+  readonly shards: PackedWords
+  readonly tags: PackedWords
   /** Symbols of the table, then of name and value of each tag, series after series. */
-  readonly names: WordList = new WordList()
+  readonly names: PackedWords
+  /** Symbols of the series before, at the places of its words. */
+  #last = new Uint32Array(FIRST_SYMBOLS)
 
-  constructor(index: SeriesIndex) {
+  constructor(index: SeriesIndex, kernel: Kernel) {
     this.#index = index
+    this.shards = new PackedWords(kernel)
+    this.tags = new PackedWords(kernel)
+    this.names = new PackedWords(kernel)
   }
 
   /** Adds series by their refs. */
   add(refs: Uint32Array): void {
     const words = this.#index.describe(refs)
-    for (let at = 0; at < words.length; ) {
+    for (let at = 0, before = 0; at < words.length; ) {
       const tags = words[at + 2] as number
       this.shards.push(words[at] as number)
       this.tags.push(tags)
-      this.names.push(this.#symbolOf(words[at + 1] as number))
+      // Series that follow each other have most texts in common.
+      const isAlike = at > 0 && words[before + 2] === tags
       const end = at + HEAD_WORDS + 2 * tags
-      for (let i = at + HEAD_WORDS; i < end; i++) this.names.push(this.#symbolOf(words[i] as number))
+      if (end - at > this.#last.length) this.#last = new Uint32Array(2 * (end - at))
+      for (let i = at + 1; i < end; i++) {
+        if (i === at + 2) continue
+        const word = words[i] as number
+        if (!isAlike || word !== words[before + i - at]) this.#last[i - at] = this.#symbolOf(word)
+        this.names.push(this.#last[i - at] as number)
+      }
+      before = at
       at = end
     }
     this.#takeFresh()

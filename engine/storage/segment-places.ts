@@ -47,6 +47,9 @@ export interface PlacesParts {
 }
 
 const MARK_BITS = 6
+/** Refs further apart are sorted: a table of all between would be larger. */
+const SPARSE_REFS = 4
+const NO_REF = 0xffffffff
 
 /** The layouts of all series of a segment in their order: two bytes a series, and their first blocks by adding up. */
 export class SeriesLayouts {
@@ -176,8 +179,29 @@ function isAscending(refs: Uint32Array): boolean {
   return true
 }
 
-/** Places of refs in their order: the pairs of a ref and its place sort as integers, without a comparison in code. */
+/** Places of refs in their order. */
 function orderOf(refs: Uint32Array): Uint32Array {
+  let [least, most] = [NO_REF, 0]
+  for (const ref of refs) {
+    if (ref < least) least = ref
+    if (ref > most) most = ref
+  }
+  return most - least < SPARSE_REFS * refs.length ? placedOrder(refs, least, most) : sortedOrder(refs)
+}
+
+/** Where refs are close to each other: by a table of them, without a comparison. */
+function placedOrder(refs: Uint32Array, least: number, most: number): Uint32Array {
+  const placeOf = new Uint32Array(most - least + 1).fill(NO_REF)
+  for (let place = 0; place < refs.length; place++) placeOf[(refs[place] as number) - least] = place
+  const order = new Uint32Array(refs.length)
+  let count = 0
+  for (const place of placeOf) if (place !== NO_REF) order[count++] = place
+  // A damaged segment may have a series twice.
+  return count === refs.length ? order : sortedOrder(refs)
+}
+
+/** Pairs of a ref and its place sort as integers, without a comparison in code. */
+function sortedOrder(refs: Uint32Array): Uint32Array {
   const words = new Uint32Array(2 * refs.length)
   refs.forEach((ref, place) => {
     words[2 * place] = place

@@ -1,6 +1,14 @@
 import type { SeriesIndex } from '../index/series-index.ts'
 import type { DenseModel } from '../kernel/dense-models.ts'
-import { blockMaxI64, blockMinI64, blockNulls, blockPayloadBytes, blockRows, HEADER_BYTES } from '../kernel/header.ts'
+import {
+  blockEncoding,
+  blockMaxI64,
+  blockMinI64,
+  blockNulls,
+  blockPayloadBytes,
+  blockRows,
+  HEADER_BYTES,
+} from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Block } from '../scan/row-group.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -9,6 +17,7 @@ import type { EncodedGroup, EncodedRun } from './encoded-group.ts'
 import { CHUNK_BLOCKS } from './header-chunks.ts'
 import { writePackedWords } from './packed-column.ts'
 import { writeModels, writePackedHeaders } from './packed-headers.ts'
+import { PackedWords } from './packed-words.ts'
 import {
   SEGMENT_FOOTER_BYTES,
   SEGMENT_MAGIC,
@@ -22,6 +31,8 @@ import { WordList } from './word-list.ts'
 
 /** Bytes that are hashed at once, at least: less than a millisecond. */
 const HASHED_BYTES = 1 << 16
+/** wasm/codec/header.ts */
+const DECIMALS_FAMILY = 2
 
 /** Puts a segment together, a series after the other in the order of (shard, canonical key). */
 export class SegmentWriter {
@@ -36,18 +47,19 @@ export class SegmentWriter {
   readonly #headers = new ByteWriter(1 << 16)
   readonly #packed = new ByteWriter(1 << 12)
   readonly #chunks: WrittenChunks = { bytes: [], payloadBytes: [], checksums: [] }
-  /** First series of that chunk. */
-  #chunkSeries = 0
   readonly #names: SegmentNames
   readonly #refs = new WordList()
   readonly #schemas = new Map<string, number>()
-  /** By series; those that are alike are one object. */
-  readonly #layouts: SeriesLayout[] = []
+  /** By series of the chunk; those that are alike are one object. */
+  #layouts: SeriesLayout[] = []
+  /** By series. */
+  readonly #schemaOf: PackedWords
+  readonly #groupsOf: PackedWords
   readonly #distinct = new Map<string, SeriesLayout>()
   readonly #models = new Map<DenseModel, number>()
   /** By block of the chunk: 0, or 1 and the number of its model. */
   readonly #modelOf = new WordList()
-  /** By block of the chunk: how many decimal places, where it is of decimals. */
+  /** By block of the chunk: how many decimal places where it is of decimals, else 0. */
   readonly #places = new ByteWriter(1 << 12)
   readonly #tables = new Map<string, TableRange>()
 
@@ -55,7 +67,9 @@ export class SegmentWriter {
   constructor(kernel: Kernel, index: SeriesIndex, hash: BlobHash = kernel.hash()) {
     this.#kernel = kernel
     this.#index = index
-    this.#names = new SegmentNames(index)
+    this.#names = new SegmentNames(index, kernel)
+    this.#schemaOf = new PackedWords(kernel)
+    this.#groupsOf = new PackedWords(kernel)
     this.#hash = hash
     this.#out.u32(SEGMENT_MAGIC)
     this.#out.u16(SEGMENT_VERSION)
@@ -63,7 +77,7 @@ export class SegmentWriter {
   }
 
   get seriesCount(): number {
-    return this.#layouts.length
+    return this.#refs.length
   }
 
   /** Refs of the series, in their order. */
@@ -94,7 +108,7 @@ export class SegmentWriter {
     for (const group of groups) this.#addBlock(group.time)
     for (const field of fields)
       for (const group of groups) this.#addBlock(group.field(field) ?? absentBlock(group.rows))
-    this.#layouts.push(this.#layout(fields, groups.length))
+    this.#addLayout(this.#layout(fields, groups.length), 1)
     this.#addName(Uint32Array.of(ref))
     const range = this.#rangeOf(this.#index.tableOf(ref), groups[0]?.minTime ?? 0n)
     for (const { rows, minTime, maxTime } of groups) widen(range, rows, minTime, maxTime)
@@ -105,23 +119,26 @@ export class SegmentWriter {
   /** Adds series of one group each. */
   addRun({ refs, fields, headers, payloads }: EncodedRun): void {
     const layout = this.#layout(fields, 1)
-    const seriesBytes = (1 + fields.length) * HEADER_BYTES
+    const columns = 1 + fields.length
     const view = new DataView(headers.buffer, headers.byteOffset, headers.byteLength)
     let payload = 0
-    for (let at = 0; at < headers.length; at += seriesBytes) {
-      for (let block = at / HEADER_BYTES; block * HEADER_BYTES < at + seriesBytes; block++) {
+    for (let from = 0; from < refs.length; ) {
+      // As many as fill the chunk.
+      const to = Math.min(refs.length, from + Math.ceil((CHUNK_BLOCKS - this.#modelOf.length) / columns))
+      for (let block = from * columns; block < to * columns; block++) {
         this.#places.u8(decimalsOf(view, block, payloads, payload))
         payload += blockPayloadBytes(view, block)
       }
-      this.#headers.bytes(headers.subarray(at, at + seriesBytes))
-      this.#modelOf.pushTimes(0, 1 + fields.length)
-      this.#layouts.push(layout)
+      this.#headers.bytes(headers.subarray(from * columns * HEADER_BYTES, to * columns * HEADER_BYTES))
+      this.#modelOf.pushTimes(0, (to - from) * columns)
+      this.#addLayout(layout, to - from)
       this.#packChunk(CHUNK_BLOCKS)
+      from = to
     }
     this.#out.bytes(payloads)
     this.#addName(refs)
     const range = this.#rangeOf(this.#index.tableOf(refs[0] as number), blockMinI64(view, 0))
-    for (let block = 0; block * HEADER_BYTES < headers.length; block += 1 + fields.length)
+    for (let block = 0; block < refs.length * columns; block += columns)
       widen(range, blockRows(view, block), blockMinI64(view, block), blockMaxI64(view, block))
     this.#takeHash()
   }
@@ -146,8 +163,15 @@ export class SegmentWriter {
   }
 
   #addName(refs: Uint32Array): void {
-    for (const ref of refs) this.#refs.push(ref)
+    this.#refs.pushAll(refs)
     this.#names.add(refs)
+  }
+
+  /** Notes the layout of some more series. */
+  #addLayout(layout: SeriesLayout, series: number): void {
+    this.#schemaOf.pushTimes(layout.schema, series)
+    this.#groupsOf.pushTimes(layout.groups, series)
+    for (let i = 0; i < series; i++) this.#layouts.push(layout)
   }
 
   /** Now and not at the end, where all bytes at once would take a second. */
@@ -202,21 +226,21 @@ export class SegmentWriter {
     if (blocks < least) return
     const headers = this.#headers.written()
     const places = this.#places.written()
-    const order = columnOrder(this.#layouts.slice(this.#chunkSeries))
+    const order = columnOrder(this.#layouts)
     const start = this.#packed.length
     writePackedHeaders(this.#packed, { headers, modelOf: this.#modelOf.words }, order, { kernel: this.#kernel, places })
     const written = this.#packed.written(start)
     this.#chunks.bytes.push(written.length)
     this.#chunks.checksums.push(this.#kernel.checksum(written))
     this.#chunks.payloadBytes.push(payloadBytes(headers))
-    this.#chunkSeries = this.#layouts.length
+    this.#layouts = []
     this.#headers.clear()
     this.#modelOf.clear()
     this.#places.clear()
   }
 
   #writeIndex(chunks: WrittenChunks): void {
-    const [out, names, layouts, kernel] = [this.#out, this.#names, this.#layouts, this.#kernel]
+    const [out, names, kernel] = [this.#out, this.#names, this.#kernel]
     names.writeTexts(out)
     out.varint(this.#schemas.size)
     for (const key of this.#schemas.keys()) {
@@ -224,11 +248,8 @@ export class SegmentWriter {
       out.varint(symbols.length)
       for (const symbol of symbols) out.varint(symbol)
     }
-    out.varint(layouts.length)
-    const schemas = Uint32Array.from(layouts, ({ schema }) => schema)
-    const groups = Uint32Array.from(layouts, (layout) => layout.groups)
-    for (const words of [names.shards.words, schemas, groups, names.tags.words, names.names.words])
-      writePackedWords(out, words, kernel)
+    out.varint(this.seriesCount)
+    for (const words of [names.shards, this.#schemaOf, this.#groupsOf, names.tags, names.names]) words.write(out)
     writeModels(out, [...this.#models.keys()])
     for (const numbers of [chunks.bytes, chunks.payloadBytes, chunks.checksums])
       writePackedWords(out, Uint32Array.from(numbers), kernel)
@@ -250,8 +271,9 @@ function payloadBytes(headers: Uint8Array): number {
   return bytes
 }
 
-/** What a block of decimals has behind the bitmap of rows that have a value: how many places; of another block it means nothing. */
+/** How many places a block of decimals has, which is behind the bitmap of rows that have a value; 0 of another block. */
 function decimalsOf(headers: DataView, block: number, payloads: Uint8Array, at: number): number {
+  if (blockEncoding(headers, block) >> 4 !== DECIMALS_FAMILY) return 0
   const bitmapBytes = blockNulls(headers, block) > 0 ? (blockRows(headers, block) + 7) >> 3 : 0
   return payloads[at + bitmapBytes] ?? 0
 }

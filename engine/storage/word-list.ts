@@ -14,6 +14,12 @@ export class WordList {
     this.#words[this.#length++] = word
   }
 
+  pushAll(words: Uint32Array): void {
+    this.#reserve(words.length)
+    this.#words.set(words, this.#length)
+    this.#length += words.length
+  }
+
   /** Adds a word some times. */
   pushTimes(word: number, times: number): void {
     this.#reserve(times)

@@ -209,6 +209,19 @@ test('tags out of order and empty values are refused as keys', () => {
   }
 })
 
+test('a byte that is not UTF-8 is found wherever it is in a text of any length', () => {
+  const index = new SeriesIndex(kernel)
+  for (const length of [1, 7, 15, 16, 17, 40]) {
+    const valid = encodeSeriesKey({ table: 'cpu', tags: [['host', 'h'.repeat(length)]] })
+    for (let at = valid.length - length; at < valid.length; at++) {
+      const key = valid.slice()
+      key[at] = 0xff
+      expect(() => index.register(key, 0)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+    }
+    expect(index.tags(index.register(valid, 0))).toEqual([['host', 'h'.repeat(length)]])
+  }
+})
+
 test('the values of a tag come in the order of their UTF-8, as many as are asked for', () => {
   const values = ['\u{1f600}', '\uffee', 'z', 'é', '\ue000', '\u{10000}', 'a', '']
   const index = indexOf(values.flatMap((host, i) => [{ host }, { host, zone: `${i}` }]))

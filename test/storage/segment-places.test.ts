@@ -1,4 +1,4 @@
-import { assert, boolean, integer, array as listOf, property, uniqueArray } from 'fast-check'
+import { assert, boolean, integer, array as listOf, oneof, property, uniqueArray } from 'fast-check'
 import { expect, test } from 'vitest'
 import { placesOf, SegmentPlaces, type SeriesLayout, SeriesLayouts } from '../../engine/storage/segment-places.ts'
 
@@ -10,12 +10,14 @@ const layout = (groups: number, fields: number): SeriesLayout => ({
 
 test('a series is found by its ref with its fields, its groups and its first block', () => {
   const distinct = [layout(1, 1), layout(3, 0), layout(2, 5)]
-  const refs = uniqueArray(
+  const apart = uniqueArray(
     integer({ min: 0, max: 2 ** 31 - 2 }).map((ref) => (ref % 3 === 0 ? ref : ref % 500)),
     {
       maxLength: 300,
     },
   )
+  const close = uniqueArray(integer({ min: 2 ** 31 - 400, max: 2 ** 31 - 2 }), { maxLength: 300 })
+  const refs = oneof(apart, close)
   assert(
     property(refs, listOf(integer({ min: 0, max: 2 }), { maxLength: 400 }), boolean(), (found, kinds, ascending) => {
       const own = found.slice(0, kinds.length)

@@ -4,7 +4,7 @@
 import { divideSum, integerSumHigh, integerSumLow, setIntegerSum } from '../aggregate/integer-span'
 import { HEADER, VALUES } from '../memory/scratch'
 import { decimalInteger, powerOfTen } from './decimal'
-import { TYPE_F64, TYPE_TIME, headerNulls, headerRows, headerType } from './header'
+import { HEADER_BYTES, TYPE_F64, TYPE_TIME, headerNulls, headerRows, headerType } from './header'
 
 const MIN: usize = 16
 const MAX: usize = 24
@@ -79,7 +79,7 @@ function takeSum(): i64 {
  * Statistics of the header at `HEADER`, of a type with numbers, as five i64 at `VALUES`; decimals have `decimals` places.
  * Returns 0 where they have no such form, 1 where the sum has none, else 2.
  */
-export function packStatistics(decimals: i32): i32 {
+function packOne(decimals: i32): i32 {
   places = decimals
   exact = true
   const least = integerAt(MIN)
@@ -98,6 +98,30 @@ export function packStatistics(decimals: i32): i32 {
   if (!exact) return WITHOUT_SUM
   store<i64>(VALUES, sum - expectedSum(least, most), 32)
   return WITH_SUM
+}
+
+/**
+ * Packs the statistics of some of the headers at `headers`, all of types with numbers, whose places are at `blocks`; `decimals` has a byte
+ * for each header, its places, 0 where it is of other numbers. Puts in place of a block's place -1 where it has no such form, else twice its
+ * decimals, and 1 more where the sum has a form. Of those that have one the integers are at `packed`: `count` words of 64 bits of the first
+ * of each, then of the second, and so on. Returns how many those are.
+ */
+export function packStatistics(headers: usize, decimals: usize, blocks: usize, count: u32, packed: usize): u32 {
+  previous = 0
+  const column = <usize>count << 3
+  let to = packed
+  for (let i: u32 = 0; i < count; i++) {
+    const at = blocks + (<usize>i << 2)
+    const block = <usize>load<u32>(at)
+    const own = <i32>load<u8>(decimals + block)
+    memory.copy(HEADER, headers + block * <usize>HEADER_BYTES, HEADER_BYTES)
+    const found = packOne(own)
+    store<i32>(at, found == UNPACKED ? -1 : (own << 1) | <i32>(found == WITH_SUM))
+    if (found == UNPACKED) continue
+    for (let slot: usize = 0; slot < 5; slot++) store<i64>(to + slot * column, load<i64>(VALUES + (slot << 3)))
+    to += 8
+  }
+  return <u32>(to - packed) >> 3
 }
 
 /** Brings the statistics at `VALUES` back to the header at `HEADER`, whose type and rows are there already. */

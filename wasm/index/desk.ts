@@ -4,7 +4,7 @@ import {
 import { sortWords } from './order'
 import { copyPosting, postingCount } from './postings'
 import {
-  Column, entryAt, NONE, openEntry, openShape, openText, readVarint, refCount, setLists, tables, textAt, textBytes, UNLINKED,
+  Column, entryAt, NONE, openEntry, openShape, openText, readVarint, refCount, setLists, tables, textAt, textBytes, TOUCHED_AT_ONCE, touchEntries, UNLINKED,
 } from './records'
 import {
   addTag, begin, CORRUPT, createSeries, findKey, finish, freeSeries, indexSize, MANY_SHAPES, refsWithout, registerKey, shrinkPage,
@@ -176,7 +176,10 @@ export function indexShards(count: u32): void {
 /** Replaces refs on the desk, all of series, by the codes of their values in a column of their table; `NONE` where they lack the tag. */
 export function indexCodes(count: u32, number: u32): void {
   const column = columnAt(number)
-  for (let i: u32 = 0; i < count; i++) answer(i, codeOf(word(i), column))
+  for (let i: u32 = 0; i < count; i++) {
+    if (i % TOUCHED_AT_ONCE == 0) touchEntries(desk + (<usize>i << 2), count - i)
+    answer(i, codeOf(word(i), column))
+  }
 }
 
 function codeOf(ref: u32, column: Column): u32 {

@@ -1,6 +1,7 @@
 import { columnAt } from './columns'
 import { indexDesk, passesText, putDesk } from './desk'
 import { markPosting } from './postings'
+import { Column, TOUCHED_AT_ONCE, touchText } from './records'
 import { ENTRIES, give, take } from './space'
 import { wordAt } from './word-list'
 
@@ -31,6 +32,12 @@ export function indexNarrow(number: u32, count: u32, codes: u32, isKept: bool): 
   return left
 }
 
+/** Touches the texts of the first of `count` values, whose codes are at an address. */
+function touchValues(column: Column, at: usize, count: u32): void {
+  const end = at + (<usize>min(count, TOUCHED_AT_ONCE) << 2)
+  for (; at < end; at += 4) touchText(wordAt(column.values, load<u32>(at)))
+}
+
 /**
  * The same as `indexValues` of the codes on the desk, `count` words with the text behind them. Returns how many of them pass.
  */
@@ -43,6 +50,7 @@ export function indexValuesOf(number: u32, count: u32, textBytesOnDesk: u32, isP
   let at = found
   for (let i: u32 = 0; i < count; i++) {
     const code = load<u32>(codes + (<usize>i << 2))
+    if (i % TOUCHED_AT_ONCE == 0) touchValues(column, codes + (<usize>i << 2), count - i)
     const symbol = wordAt(column.values, code)
     if (!passesText(symbol, text, textBytesOnDesk, isPrefix)) continue
     store<u32>(at, code)

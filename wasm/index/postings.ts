@@ -139,7 +139,18 @@ function readSome(): usize {
   const count = min(SOME_REFS, readLeft)
   const stop = SOME + (<usize>count << 2)
   let at = readAt
-  for (let to = SOME; to < stop; to += 4) {
+  let to = SOME
+  while (to < stop) {
+    // Mostly eight differences have a byte each.
+    while (to + 32 <= stop && at + 8 <= readEnd && (load<u64>(at) & 0x8080808080808080) == 0) {
+      for (let i: usize = 0; i < 8; i++) {
+        readRef += <u32>load<u8>(at + i)
+        store<u32>(to + (i << 2), readRef)
+      }
+      at += 8
+      to += 32
+    }
+    if (to == stop) break
     let difference: u32 = 0
     for (let shift: u32 = 0; ; shift += 7) {
       if (at == readEnd) {
@@ -153,6 +164,7 @@ function readSome(): usize {
     }
     readRef += difference
     store<u32>(to, readRef)
+    to += 4
   }
   readAt = at
   readLeft -= count

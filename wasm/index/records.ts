@@ -212,6 +212,36 @@ export function openEntry(ref: u32): bool {
   return entryEnd > entryAt && <u32>load<u8>(entryAt) != GONE
 }
 
+/** What was touched: so that nobody leaves the looks out. */
+let touched: u32 = 0
+
+/**
+ * Looks at what a ref of a table stands for, whose place in memory is most likely in no cache. In a loop of little else the processor waits for
+ * many at once; one that works on each waits for one after the other.
+ */
+// @ts-ignore: decorator
+@inline
+export function touchRef(table: RefTable, ref: u32): void {
+  const kind = table.kind
+  if (kind == OF_TEXTS) touchText(ref)
+  else if (kind == OF_SERIES) touched += <u32>openEntry(ref)
+}
+
+// @ts-ignore: decorator
+@inline
+export function touchText(symbol: u32): void {
+  touched += <u32>load<u8>(<usize>wordAt(addresses, symbol))
+}
+
+/** Series or values that are touched before each of them is looked at: what comes with them stays in the cache until then. */
+export const TOUCHED_AT_ONCE: u32 = 256
+
+/** Touches the entries of the first of `count` series, whose refs are at an address. */
+export function touchEntries(at: usize, count: u32): void {
+  const end = at + (<usize>min(count, TOUCHED_AT_ONCE) << 2)
+  for (; at < end; at += 4) touched += <u32>openEntry(load<u32>(at))
+}
+
 /** Where the next varint is. */
 export let cursor: usize = 0
 

@@ -1,4 +1,4 @@
-import { hashOfRef, isSought, NONE, RefTable } from './records'
+import { hashOfRef, isSought, NONE, RefTable, touchRef } from './records'
 import { give, TABLE, take, VALUES } from './space'
 
 // A hash table of refs whose keys are kept elsewhere: extendible hashing (Fagin et al., 1979) with buckets of open addressing, so that
@@ -110,11 +110,22 @@ function fillDirectory(table: RefTable, hash: u32, depth: u32, bucket: usize): v
   for (let i = first; i < first + run; i++) store<u32>(table.directory + (<usize>i << 2), <u32>bucket)
 }
 
+/** All refs of a bucket are about to be hashed. */
+function touchBucket(table: RefTable, bucket: usize): void {
+  const slots = bucket + HEAD
+  const end = slots + (<usize>load<u32>(bucket, 8) << 2)
+  for (let at = slots; at < end; at += 4) {
+    const value = load<u32>(at)
+    if (value != 0) touchRef(table, value - 1)
+  }
+}
+
 function grow(table: RefTable, hash: u32): void {
   const bucket = <usize>load<u32>(placeOf(table, hash))
   const capacity = load<u32>(bucket, 8)
   const depth = load<u32>(bucket, 4)
   const larger = newBucket(table, capacity + (capacity >> 1), depth)
+  touchBucket(table, bucket)
   for (let slot: u32 = 0; slot < capacity; slot++) {
     const value = load<u32>(bucket + HEAD + (<usize>slot << 2))
     if (value != 0) put(larger, hashOfRef(table, value - 1), value - 1)
@@ -131,6 +142,7 @@ function split(table: RefTable, hash: u32): void {
   if (depth == table.depth) growDirectory(table)
   let high: u32 = 0
   const count = load<u32>(bucket)
+  touchBucket(table, bucket)
   for (let slot: u32 = 0, i: u32 = 0; slot < capacity; slot++) {
     const value = load<u32>(bucket + HEAD + (<usize>slot << 2))
     if (value == 0) continue

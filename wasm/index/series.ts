@@ -213,16 +213,26 @@ function endOfText(at: usize): usize {
   return at + 4 + load<u32>(at)
 }
 
+/** Whether no byte, as far as they are whole vectors and the last one, has its high bit. */
+function hasNoHighBits(at: usize, end: usize): bool {
+  if (end - at < 16) return false
+  let all = v128.load(end - 16)
+  for (; at + 16 <= end; at += 16) all = v128.or(all, v128.load(at))
+  return i8x16.bitmask(all) == 0
+}
+
 /** Whether bytes have the form of a canonical key: a table, then names and values of tags, all of them UTF-8, no value empty. */
 export function isKey(at: usize, end: usize): bool {
   let texts: u32 = 0
+  // Lengths below 128 have no high bits either, so that one look at all is enough for most keys.
+  const isAscii = hasNoHighBits(at, end)
   for (; at < end; texts++) {
     if (end - at < 4) return false
     const bytes = load<u32>(at)
     if (<u64>bytes > <u64>(end - at) - 4 || (bytes == 0 && texts > 0 && (texts & 1) == 0)) return false
     const text = at + 4
     at = text + bytes
-    if (!isUtf8(text, at)) return false
+    if (!isAscii && !isUtf8(text, at)) return false
   }
   return (texts & 1) == 1
 }

@@ -1,7 +1,9 @@
 // Order of series of one list of tags, tag by tag: the text of a value is looked at once for each series and not for each comparison.
 
 import { columnOfShape } from './columns'
-import { openEntry, openShape, openText, readVarint, Shape, textAt, textBytes } from './records'
+import {
+  openEntry, openShape, openText, readVarint, Shape, textAt, textBytes, TOUCHED_AT_ONCE, touchEntries, touchText,
+} from './records'
 import { ENTRIES, give, take } from './space'
 import { compareText } from './text'
 import { wordAt } from './word-list'
@@ -67,7 +69,9 @@ function putRecords(at: usize, records: usize, count: u32, shape: Shape, tag: u3
   let firstAt: usize = 0
   let shared: u32 = 0
   let differ = false
-  for (let record = records; record < end; record += RECORD_BYTES, at += 4) {
+  let left = count
+  for (let record = records; record < end; record += RECORD_BYTES, at += 4, left--) {
+    if ((count - left) % TOUCHED_AT_ONCE == 0) touchEntries(at, left)
     const ref = load<u32>(at)
     openEntry(ref)
     openShape()
@@ -75,18 +79,20 @@ function putRecords(at: usize, records: usize, count: u32, shape: Shape, tag: u3
     const symbol = wordAt(values, readVarint())
     store<u32>(record, symbol, 12)
     store<u32>(record, ref, 16)
+    differ = differ || symbol != load<u32>(records, 12)
+  }
+  if (!differ) return false
+  for (let record = records; record < end; record += RECORD_BYTES) touchText(load<u32>(record, 12))
+  for (let record = records; record < end; record += RECORD_BYTES) {
+    const symbol = load<u32>(record, 12)
     if (record > records && symbol == first) continue
     openText(symbol)
     if (record == records) {
       first = symbol
       firstAt = textAt
       shared = textBytes
-    } else {
-      differ = true
-      shared = commonBytes(firstAt, textAt, min(shared, textBytes))
-    }
+    } else shared = commonBytes(firstAt, textAt, min(shared, textBytes))
   }
-  if (!differ) return false
   for (let record = records; record < end; record += RECORD_BYTES) {
     openText(load<u32>(record, 12))
     store<u64>(record, firstBytes(textAt + shared, textBytes - shared))

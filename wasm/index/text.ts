@@ -32,19 +32,17 @@ export function hashWord(word: u32): u32 {
 }
 
 export function isSameText(a: usize, b: usize, bytes: u32): bool {
-  let left = bytes
-  while (left >= 8) {
-    if (load<u64>(a) != load<u64>(b)) return false
-    a += 8
-    b += 8
-    left -= 8
+  if (bytes >= 8) {
+    // The last eight may be compared in part once more.
+    const last = <usize>bytes - 8
+    for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
+    return load<u64>(a + last) == load<u64>(b + last)
   }
-  while (left > 0) {
-    if (load<u8>(a) != load<u8>(b)) return false
-    a++
-    b++
-    left--
+  if (bytes >= 4) {
+    const last = <usize>bytes - 4
+    return load<u32>(a) == load<u32>(b) && load<u32>(a + last) == load<u32>(b + last)
   }
+  for (let i: usize = 0; i < <usize>bytes; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false
   return true
 }
 
