@@ -64,20 +64,12 @@ export function firstCells(states: InputStates, count: number): InputStates {
 
 /** The arrays of a partial, but for those of its accumulators. */
 export function partialArrays({ cellGroup, cellWindow, rows, inputs }: PartialAggregate): ArrayBufferView[] {
-  const states = inputs.flatMap(({ min, max, first, last, ...others }) => {
-    const columns = [min, max, first, last].flatMap((column) => [column?.values, column?.validity])
-    return [
-      others.count,
-      others.sumHigh,
-      others.sumLow,
-      others.firstTime,
-      others.lastTime,
-      others.mean,
-      others.m2,
-      ...columns,
-    ]
-  })
-  return [cellGroup, cellWindow, rows, ...states].filter((array) => array !== undefined)
+  const states = inputs.flatMap((input) =>
+    Object.values(input).flatMap((state: Column | ArrayBufferView | string | undefined) =>
+      typeof state === 'object' && 'type' in state ? [state.values, state.validity] : [state],
+    ),
+  )
+  return [cellGroup, cellWindow, rows, ...states].filter((each) => ArrayBuffer.isView(each))
 }
 
 /** Gives up the memory of a partial that nobody else has, once nothing of it is read any more: with many cells it is large. */
