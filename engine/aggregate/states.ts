@@ -1,6 +1,7 @@
 import type { Column, ColumnType, FieldType } from '../core/batch.ts'
 import { sliceColumn } from '../core/columns.ts'
-import type { InputStates, Measure } from '../core/plan.ts'
+import { giveUp } from '../core/given-up-memory.ts'
+import type { InputStates, Measure, PartialAggregate } from '../core/plan.ts'
 
 /** Values are kept in these; `time` is kept as i64. */
 export function stateType(type: ColumnType | 'null'): FieldType {
@@ -59,4 +60,19 @@ export function firstCells(states: InputStates, count: number): InputStates {
     ...(last && lastTime && { last: part(last), lastTime: lastTime.subarray(0, count) }),
     ...(mean && m2 && { mean: mean.subarray(0, count), m2: m2.subarray(0, count) }),
   }
+}
+
+/** The arrays of a partial, but for those of its accumulators. */
+export function partialArrays({ cellGroup, cellWindow, rows, inputs }: PartialAggregate): ArrayBufferView[] {
+  const states = inputs.flatMap((input) =>
+    Object.values(input).flatMap((state: Column | ArrayBufferView | string | undefined) =>
+      typeof state === 'object' && 'type' in state ? [state.values, state.validity] : [state],
+    ),
+  )
+  return [cellGroup, cellWindow, rows, ...states].filter((each) => ArrayBuffer.isView(each))
+}
+
+/** Gives up the memory of a partial that nobody else has, once nothing of it is read any more: with many cells it is large. */
+export function giveUpPartial(partial: PartialAggregate): void {
+  for (const array of partialArrays(partial)) giveUp(array)
 }

@@ -235,7 +235,7 @@ export class ColdFile {
       if (known === undefined) others.push(chunk)
       else {
         cache.touch([known])
-        counts.coldCachedBytes += known.bytes.length
+        counts.coldCachedBytes += known.length
         loaded.set(chunk, known.bytes)
       }
     }

@@ -8,6 +8,8 @@ export type Moved = ArrayBuffer | MessagePort
 export interface Endpoint {
   postMessage(message: unknown, buffers: Moved[]): void
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  /** Of Node's ports. */
+  on?(type: 'message', listener: (data: unknown) => void): unknown
   start?(): void
 }
 
@@ -69,9 +71,15 @@ export function remote<T extends object>(endpoint: Endpoint, part?: string): Rem
 
 /** Lets the other end of an endpoint call the methods of an object and of its parts. */
 export function expose(target: object, endpoint: Endpoint): void {
-  endpoint.addEventListener('message', ({ data }) => {
+  listen(endpoint, (data) => {
     if (isCall(data)) void answer(target, endpoint, data)
   })
+}
+
+function listen(endpoint: Endpoint, listener: (data: unknown) => void): void {
+  // For an event Node loads its client of HTTP, in which that class is: 16 MB, in each thread.
+  if (endpoint.on) endpoint.on('message', listener)
+  else endpoint.addEventListener('message', ({ data }) => listener(data))
   endpoint.start?.()
 }
 
@@ -98,10 +106,9 @@ class Calls {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint
-    endpoint.addEventListener('message', ({ data }) => {
+    listen(endpoint, (data) => {
       if (isAnswer(data)) this.#settle(data)
     })
-    endpoint.start?.()
   }
 
   call(method: string, args: unknown[]): Promise<unknown> {

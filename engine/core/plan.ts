@@ -190,6 +190,7 @@ export interface Queryable {
   catalog(): Promise<Catalog>
   /** What there is now, where `catalog` may lag behind what others define; the same object where it does not. */
   freshCatalog?(): Promise<Catalog>
+  /** The answer is the caller's, who may give its memory up. */
   aggregate(plan: AggregatePlan, signal?: AbortSignal): Promise<PartialAggregate>
   /** Batches in the plan's order; ends early when the consumer stops. */
   rows(plan: RowsPlan, signal?: AbortSignal): AsyncIterable<Batch>

@@ -40,7 +40,7 @@ export class BlockCache {
     for (const [run, bytes] of added) {
       let memory = addedByBuffer.get(bytes.buffer)
       if (memory === undefined) {
-        memory = { bytes: bytes.buffer.byteLength, runs: [], left: 0, used }
+        memory = { buffer: bytes.buffer, bytes: bytes.buffer.byteLength, runs: [], left: 0, used }
         addedByBuffer.set(bytes.buffer, memory)
         memories.add(memory)
         this.#bytes += memory.bytes
@@ -49,7 +49,7 @@ export class BlockCache {
       if (before && --before.left === 0) this.#forget(before, memories)
       memory.runs.push(run)
       memory.left++
-      runs.set(run, { bytes, memory })
+      runs.set(run, new CachedRun(memory, bytes.byteOffset, bytes.length))
     }
   }
 
@@ -110,6 +110,7 @@ export class BlockCache {
 
 /** Memory that runs share which were added together. */
 interface CachedMemory {
+  readonly buffer: ArrayBufferLike
   readonly bytes: number
   readonly runs: number[]
   /** How many of the runs are the newest of their number. */
@@ -118,9 +119,21 @@ interface CachedMemory {
   used: number
 }
 
-export interface CachedRun {
-  readonly bytes: Uint8Array
+/** Where its bytes are: an array of them takes 100 bytes more for each of the many runs, which are short. */
+export class CachedRun {
   readonly memory: CachedMemory
+  readonly #start: number
+  readonly length: number
+
+  constructor(memory: CachedMemory, start: number, length: number) {
+    this.memory = memory
+    this.#start = start
+    this.length = length
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.memory.buffer, this.#start, this.length)
+  }
 }
 
 interface Held {

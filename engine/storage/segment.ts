@@ -202,19 +202,22 @@ export class Segment {
       const known = cached.get(first)
       if (known) {
         used.push(known)
-        if (counts) countCached(counts, end - first, known.bytes.length)
+        if (counts) countCached(counts, end - first, known.length)
       } else if (this.#headersOf(first).payloadBytes(first, end) > 0) missing.push(run)
     }
     this.#cache.touch(used)
     if (missing.length === 0) return { stored: cached }
     const added = await this.#reader.read(missing.sort(inOrder), SHARED_BYTES)
     this.#cache.add(this, added)
-    const loaded = new Map<number, { readonly bytes: Uint8Array }>()
-    for (const { first } of runs) {
-      const bytes = added.get(first) ?? cached.get(first)?.bytes
-      if (bytes) loaded.set(first, { bytes })
-    }
     if (counts) for (const { first, end } of missing) countFetched(counts, end - first, added.get(first)?.length)
+    const now = this.#cache.runs(this)
+    if (used.length === 0 || now === cached) return { stored: now }
+    // Some was evicted during the reading.
+    const loaded = new Map<number, CachedRun>()
+    for (const { first } of runs) {
+      const run = now.get(first) ?? cached.get(first)
+      if (run) loaded.set(first, run)
+    }
     return { stored: loaded }
   }
 

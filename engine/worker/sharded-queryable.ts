@@ -1,7 +1,7 @@
 import { mergePartials } from '../aggregate/merge.ts'
 import { StateBudget } from '../aggregate/state-budget.ts'
 import { emptyStates, wholeOfTime } from '../aggregate/stateful.ts'
-import { createStates, stateType } from '../aggregate/states.ts'
+import { createStates, giveUpPartial, stateType } from '../aggregate/states.ts'
 import { type Batch, type FieldType, valueAt } from '../core/batch.ts'
 import { checkSignal, untilAborted } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
@@ -93,7 +93,9 @@ export class ShardedQueryable implements Queryable {
     if (partials.length === 0) return noCells(plan)
     // One window is stamped with the start of what was asked for, of which a piece may be the rest.
     if (plan.window === undefined) for (const { cellWindow } of partials) cellWindow.fill(plan.start)
-    return mergePartials(partials, plan.accumulators)
+    const merged = mergePartials(partials, plan.accumulators)
+    for (const partial of partials) if (partial !== merged) giveUpPartial(partial)
+    return merged
   }
 
   async *rows(plan: RowsPlan, signal?: AbortSignal): AsyncGenerator<Batch> {

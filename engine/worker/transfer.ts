@@ -1,6 +1,6 @@
+import { partialArrays } from '../aggregate/states.ts'
 import type { Batch } from '../core/batch.ts'
 import { moving } from '../core/calls.ts'
-import type { InputStates } from '../core/plan.ts'
 import { movable } from '../kernel/row-buffers.ts'
 import type { HostPort } from './shard/host-port.ts'
 import type { RowsPage, ShardPartial } from './shard/shard-shares.ts'
@@ -70,22 +70,7 @@ function partialBuffers({ partial }: ShardPartial): ArrayBuffer[] {
     offsets,
     ...columns.flatMap(({ values, validity }) => [values, validity]),
   ])
-  const states = partial.inputs.flatMap(stateArrays)
-  return distinct([partial.cellGroup, partial.cellWindow, partial.rows, ...states, ...tables])
-}
-
-function stateArrays(states: InputStates): (ArrayBufferView | undefined)[] {
-  const columns = [states.min, states.max, states.first, states.last]
-  return [
-    states.count,
-    states.sumHigh,
-    states.sumLow,
-    states.firstTime,
-    states.lastTime,
-    states.mean,
-    states.m2,
-    ...columns.flatMap((column) => [column?.values, column?.validity]),
-  ]
+  return distinct([...partialArrays(partial), ...tables])
 }
 
 /** To move a buffer costs as much as to copy some KiB. */

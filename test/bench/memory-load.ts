@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     cache: { type: 'string', default: '64' },
     rounds: { type: 'string', default: '3' },
     rest: { type: 'string', default: '150' },
+    workers: { type: 'string', default: '1' },
     holders: { type: 'boolean', default: false },
   },
 })
@@ -91,7 +92,11 @@ async function load(engine: engineModule.Engine): Promise<void> {
 
 const isThere = existsSync(directory)
 const start = resident()
-const engine = await openEngine({ store: { kind: 'files', directory }, cacheBytes: Number(values.cache) * megabyte })
+const engine = await openEngine({
+  store: { kind: 'files', directory },
+  cacheBytes: Number(values.cache) * megabyte,
+  workers: Number(values.workers),
+})
 const opened = resident()
 await tellHolders('opened')
 const loading = isThere ? undefined : await peakOf(() => load(engine))

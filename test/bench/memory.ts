@@ -1,7 +1,7 @@
 // `node test/bench/memory.ts [--megabytes 1024]`: resident memory of a process with a store of so many megabytes of values, 8 bytes
 // each: while it is loaded, while it is queried, and once appends have paused; then the last two of another process that opens the store. Of the
 // built package where that is fresh, or `--from sources`.
-// `--holders` adds what holds it at each of these times; `--series`, `--cache` in MB, `--rounds` of queries, `--rest` in seconds.
+// `--holders` adds what holds it at each of these times; `--series`, `--cache` in MB, `--rounds` of queries, `--rest` in seconds, `--workers`.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,10 @@
 import { slideWindows } from '../../aggregate/slide-windows.ts'
 import { StateBudget } from '../../aggregate/state-budget.ts'
 import { emptyStates, statefulAggregate, wholeOfTime } from '../../aggregate/stateful.ts'
+import { giveUpPartial } from '../../aggregate/states.ts'
 import type { Batch, Column } from '../../core/batch.ts'
 import type { Expression } from '../../core/expression.ts'
+import { giveUp } from '../../core/given-up-memory.ts'
 import { offsetsFrom } from '../../core/integers.ts'
 import type { AggregateInput, AggregatePlan, PartialAggregate, StateTable } from '../../core/plan.ts'
 import { TIME_COLUMN } from '../../core/rows.ts'
@@ -29,7 +31,13 @@ type CellsRun = Pick<QueryRun, 'queryable' | 'signal'>
 /** The cells of an aggregate in the order that is asked for: columns `time`, those of the groups, those of the calls. */
 export async function runCells(node: CellsNode, run: CellsRun): Promise<Batch> {
   const { window } = node
-  const cells = orderCells(node, await (window ? readWindows(node, window, run) : readCells(node, run)))
+  const read = await (window ? readWindows(node, window, run) : readCells(node, run))
+  const cells = orderCells(node, read)
+  if (cells !== read.cells && read.states) {
+    // Finished columns may be states, which are the first to go.
+    giveUpPartial(read.states)
+    for (const { values } of read.cells.columns) giveUp(values)
+  }
   return node.wanted === undefined ? cells : sliceBatch(cells, 0, Math.min(node.wanted, cells.rows))
 }
 
@@ -44,7 +52,7 @@ async function readCells(node: CellsNode, run: CellsRun): Promise<WindowCells> {
   const partial = node.empty ? noCells(node.scan) : await readPartial(node, run)
   const cells = cellColumns(node, orSingleCell(node.scan, partial))
   const { window } = node.scan
-  return { cells, ...(window && { step: window.width }) }
+  return { cells, states: partial, ...(window && { step: window.width }) }
 }
 
 async function readPartial(
@@ -110,6 +118,8 @@ async function readPanes(node: CellsNode, window: FixedWindow, run: CellsRun): P
 
 interface WindowCells {
   cells: Batch
+  /** What they were finished from, where that is of no more use once their rows are elsewhere. */
+  states?: PartialAggregate
   /** From the start of a window to the next, in ns, where they come by group and window. */
   step?: bigint
 }
