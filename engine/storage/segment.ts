@@ -1,8 +1,6 @@
 import { TidemarkError } from '../core/errors.ts'
-import type { EncodingUse } from '../core/plan.ts'
 import { countCached, countFetched, type ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import { encodingName } from '../kernel/encoding-name.ts'
 import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
@@ -155,8 +153,8 @@ export class Segment {
     return series.groups
   }
 
-  /** Encodings of the blocks of some series, for each block one use. */
-  *uses(refs: Iterable<number>): Generator<EncodingUse> {
+  /** How the blocks of some series are kept, but for those without a value. */
+  *kept(refs: Iterable<number>): Generator<KeptBlock> {
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined) continue
@@ -168,8 +166,14 @@ export class Segment {
         const values = blockRows(headers.view, place) - blockNulls(headers.view, place)
         if (values === 0) continue
         const bytes = headers.payloadBytes(block, block + 1)
-        const encoding = encodingName(blockEncoding(headers.view, place), headers.modelAt(block)?.bytes)
-        yield { column: columns[Math.floor(i / series.groups)] as string, encoding, blocks: 1, values, bytes }
+        const column = columns[Math.floor(i / series.groups)] as string
+        yield {
+          column,
+          encoding: blockEncoding(headers.view, place),
+          model: headers.modelAt(block)?.bytes,
+          values,
+          bytes,
+        }
       }
     }
   }
@@ -373,6 +377,15 @@ export class Segment {
 }
 
 const inOrder = (a: ColumnRun, b: ColumnRun): number => a.first - b.first
+
+/** How a block is kept: the first byte of its header, the model of a dense one, and what it has. */
+interface KeptBlock {
+  column: string
+  encoding: number
+  model: Uint8Array | undefined
+  values: number
+  bytes: number
+}
 
 interface QuickRead {
   range: TimeRange

@@ -32,7 +32,6 @@ import { mergeTables, mergeTags } from './merge-cardinality.ts'
 import { gatherRows, mergeRows } from './merge-rows.ts'
 import { fittingWidth, type Piece, planPieces } from './rollup/rollup-pieces.ts'
 import { widthsOf } from './rollup/rollup-rules.ts'
-import { mergeUses } from './shard/encoding-uses.ts'
 import type { HostPort } from './shard/host-port.ts'
 import type { RowsPage } from './shard/shard-shares.ts'
 import type { ViewsPort } from './shard/shards.ts'
@@ -163,6 +162,7 @@ export class ShardedQueryable implements Queryable {
   }
 
   async encodings(table: string): Promise<readonly EncodingUse[]> {
+    const { mergeUses } = await import('./shard/encoding-uses.ts')
     return mergeUses((await Promise.all(this.#hosts.map((host) => host.encodings(table)))).flat())
   }
 

@@ -11,7 +11,7 @@ import { MANIFEST_NAME, type Manifest, parseManifest } from '../storage/manifest
 import { Segment } from '../storage/segment.ts'
 import { SEGMENT_FOOTER_BYTES, type SegmentInfo, type TableRange } from '../storage/segment-format.ts'
 import type { BlobStore } from '../storage/store.ts'
-import { mergeUses } from './shard/encoding-uses.ts'
+import { blockUses, mergeUses } from './shard/encoding-uses.ts'
 
 /** What lies in a store's files, without the store being opened. */
 export interface StoreReport {
@@ -239,7 +239,7 @@ class SegmentReports {
       if (tally === undefined) continue
       const isNew = !tally.series.has(ref)
       tally.series.add(ref)
-      tally.uses = mergeUses([...tally.uses, ...segment.uses([ref])])
+      tally.uses = mergeUses([...tally.uses, ...blockUses(segment, [ref])])
       // To read a run is to check it.
       const loaded = await segment.load(segment.columnRuns(ref, segment.fieldsOf(ref)))
       if (isNew) this.#sample(segment, ref, loaded, tally)
@@ -256,7 +256,7 @@ class SegmentReports {
       if (block === undefined || !isBlock(block)) continue
       const column = decodeColumn(block, name, kernel)
       const fast = kernel.encode(column, 0, group.rows, new Uint8Array(HEADER_BYTES), 0)
-      const [use] = [...segment.uses([ref])].filter((each) => each.column === name)
+      const [use] = [...blockUses(segment, [ref])].filter((each) => each.column === name)
       samples.set(name, {
         column: name,
         encoding: use?.encoding ?? '',

@@ -1,5 +1,6 @@
 import type { EncodingUse } from '../../core/plan.ts'
 import { compareUtf8 } from '../../core/series.ts'
+import { encodingName } from '../../kernel/encoding-name.ts'
 import type { Segment } from '../../storage/segment.ts'
 
 /** Uses of encodings of several segments or hosts together: by column, those of most bytes first. */
@@ -21,12 +22,18 @@ export function mergeUses(found: Iterable<EncodingUse>): EncodingUse[] {
   )
 }
 
+/** Encodings of the blocks of some series of a segment, for each block one use. */
+export function* blockUses(segment: Segment, refs: Iterable<number>): Generator<EncodingUse> {
+  for (const { encoding, model, ...use } of segment.kept(refs))
+    yield { ...use, encoding: encodingName(encoding, model), blocks: 1 }
+}
+
 /** How some segments keep the columns of some series. */
 export async function usesOf(segments: readonly Segment[], refs: Uint32Array): Promise<EncodingUse[]> {
   const uses: EncodingUse[] = []
   for (const segment of segments) {
     await segment.prepare(refs)
-    uses.push(...mergeUses(segment.uses(refs)))
+    uses.push(...mergeUses(blockUses(segment, refs)))
   }
   return mergeUses(uses)
 }

@@ -29,7 +29,6 @@ import { rowsOf, type Tombstone } from '../../storage/tombstone.ts'
 import type { ColdHost, DayTask } from '../cold/cold-host.ts'
 import type { AnswerCacheStatistics } from './answer-cache.ts'
 import type { AppliedRows } from './applied-rows.ts'
-import { usesOf } from './encoding-uses.ts'
 import type { Stopwatch } from './host-reads.ts'
 import { HostScans } from './host-scans.ts'
 import { KeptAnswers } from './kept-answers.ts'
@@ -345,6 +344,7 @@ export class ShardHost {
 
   /** How this host's segments keep the columns of a table. */
   async encodings(table: string): Promise<EncodingUse[]> {
+    const { usesOf } = await import('./encoding-uses.ts')
     const refs = await this.#scans.select({ table, matchers: [] })
     return this.#source.reading(() => usesOf(this.#source.segments, refs))
   }
