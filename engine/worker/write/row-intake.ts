@@ -141,7 +141,7 @@ export class RowIntake {
   /** Rows as their table has them. Groups become rows again where it has other types, or rows may be refused one by one. */
   #fitting(rows: ResolvedRows): ResolvedRows {
     const fits = groupsFit(rows, this.#schemas)
-    if (fits && (rows.groups.length === 0 || !this.#registry.quota.isLimited)) {
+    if (fits && (rows.groups.length === 0 || this.#registry.quota === undefined)) {
       return { ...rows, parts: fittingParts(rows, this.#schemas) }
     }
     const first = rows.groups.flatMap((groups) => sliceRows(rowsOfGroups(groups, this.#kernel), PART_ROWS))
@@ -156,7 +156,7 @@ export class RowIntake {
     record: RecordRows,
     pause: Pause,
   ): Promise<number> {
-    if (this.#registry.quota.isLimited || parts.length < LEAST_GROUPED_PARTS) return 0
+    if (this.#registry.quota !== undefined || parts.length < LEAST_GROUPED_PARTS) return 0
     const [{ GroupEncoder }, { groupedParts }] = await Promise.all([
       import('../../kernel/group-encoder.ts'),
       import('./grouped-parts.ts'),
@@ -202,7 +202,7 @@ export class RowIntake {
   /** Adds rows but for those of series that were refused. */
   #add(rows: TableRows, record: RecordRows, result: WriteResult): void {
     const { quota } = this.#registry
-    const kept = quota.isLimited ? quota.withoutRefused(rows, result) : rows
+    const kept = quota === undefined ? rows : quota.withoutRefused(rows, result)
     if (kept) record.add(kept)
   }
 }

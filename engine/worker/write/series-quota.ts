@@ -3,10 +3,8 @@ import { isReservedName } from '../../core/rollup.ts'
 import type { TableRows } from '../../core/rows.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import type { SeriesLimits } from './series-limits.ts'
+import { REFUSED } from './series-registry.ts'
 import { rejectLater, type WriteResult } from './write-result.ts'
-
-/** The number of a series that was refused. */
-export const REFUSED: number = 2 ** 32 - 1
 
 /** Counts series against their limits. Tables that the engine keeps for itself do not count. */
 export class SeriesQuota {
@@ -19,19 +17,19 @@ export class SeriesQuota {
     this.#limits = limits
   }
 
-  /** Whether there is anything to count. */
-  get isLimited(): boolean {
-    return this.#limits.total !== undefined || this.#limits.tables !== undefined
-  }
-
   /** Forgets what was counted. */
   clear(): void {
     this.#counts.clear()
     this.#total = 0
   }
 
-  /** Counts series that are there, whatever the limits. */
-  add(table: string, series: number): void {
+  /** Counts the series that the hosts have. */
+  async count(hosts: readonly HostPort[]): Promise<void> {
+    const found = await Promise.all(hosts.map((host) => host.tableCardinality()))
+    for (const { table, series } of found.flat()) this.#add(table, series)
+  }
+
+  #add(table: string, series: number): void {
     if (isReservedName(table)) return
     this.#counts.set(table, (this.#counts.get(table) ?? 0) + series)
     this.#total += series
@@ -40,7 +38,7 @@ export class SeriesQuota {
   /** Counts a new series where it is within the limits; false where it is not. */
   admit(table: string): boolean {
     if (!isReservedName(table) && this.#reached(table) !== undefined) return false
-    this.add(table, 1)
+    this.#add(table, 1)
     return true
   }
 
@@ -74,13 +72,6 @@ export class SeriesQuota {
     }
     return best?.limit
   }
-}
-
-/** Counts the series that the hosts have. */
-export async function countSeries(hosts: readonly HostPort[], quota: SeriesQuota): Promise<void> {
-  if (!quota.isLimited) return
-  const found = await Promise.all(hosts.map((host) => host.tableCardinality()))
-  for (const { table, series } of found.flat()) quota.add(table, series)
 }
 
 function chosen(rows: TableRows, places: Uint32Array): TableRows {

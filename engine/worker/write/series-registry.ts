@@ -9,7 +9,10 @@ import type { LoggedSeries } from '../../storage/record.ts'
 import type { HostPort } from '../shard/host-port.ts'
 import { SHARDS } from '../shard/shard-host.ts'
 import { KeysAtHand } from './keys-at-hand.ts'
-import { countSeries, REFUSED, SeriesQuota } from './series-quota.ts'
+import type { SeriesQuota } from './series-quota.ts'
+
+/** The number of a series that was refused. */
+export const REFUSED: number = 2 ** 32 - 1
 
 /** Series whose numbers are kept by their keys: those of rows that come by column again and again. */
 const MAX_CACHED_KEYS = 8192
@@ -22,7 +25,8 @@ const noRefs = new Uint32Array(0)
 export class SeriesRegistry {
   readonly #kernel: Kernel
   readonly #hosts: readonly HostPort[]
-  readonly quota: SeriesQuota
+  /** Where series are limited. */
+  readonly quota: SeriesQuota | undefined
   /** Resolves when the quota knows what series there were. */
   #counted: Promise<void> | undefined
   #first = 0
@@ -31,7 +35,7 @@ export class SeriesRegistry {
   readonly #recent = new RecentCache<string, number>(MAX_CACHED_KEYS)
   readonly #keys = new KeysAtHand()
 
-  constructor(kernel: Kernel, hosts: readonly HostPort[], quota: SeriesQuota = new SeriesQuota({})) {
+  constructor(kernel: Kernel, hosts: readonly HostPort[], quota?: SeriesQuota) {
     this.#kernel = kernel
     this.#hosts = hosts
     this.quota = quota
@@ -57,13 +61,14 @@ export class SeriesRegistry {
 
   /** The same of keys that hardly come again; `hashes` are first bytes of their SHA-256, where they are known. */
   async admitKeys(keys: KeyBatch, hashes?: Uint8Array): Promise<Uint32Array> {
-    if (!this.quota.isLimited) return this.#number(keys, { keep: true, hashes })
-    this.#counted ??= countSeries(this.#hosts, this.quota)
+    const { quota } = this
+    if (quota === undefined) return this.#number(keys, { keep: true, hashes })
+    this.#counted ??= quota.count(this.#hosts)
     await this.#counted
     const known = await this.#knownKeys(keys)
     const admitted: number[] = []
     for (const [i, key] of unpackKeys(keys).entries())
-      if (known[i] === 1 || this.quota.admit(decodeSeriesKey(key)?.table ?? '')) admitted.push(i)
+      if (known[i] === 1 || quota.admit(decodeSeriesKey(key)?.table ?? '')) admitted.push(i)
     const found = await this.#number(chosenKeys(keys, admitted), { keep: true })
     const numbers = new Uint32Array(keys.ends.length).fill(REFUSED)
     for (const [at, i] of admitted.entries()) numbers[i] = found[at] as number
@@ -191,7 +196,7 @@ export class SeriesRegistry {
     this.#recent.clear()
     this.#keys.clear()
     this.#counted = undefined
-    this.quota.clear()
+    this.quota?.clear()
   }
 
   /** From now on the log has to name every key again, since what it held so far may go. */

@@ -36,7 +36,7 @@ import { recoverLog } from './log-recovery.ts'
 import { Producers } from './producers.ts'
 import { type NamedRows, RowIntake, type TakenRows } from './row-intake.ts'
 import { describedCatalog, RulesInForce } from './rules-in-force.ts'
-import { SeriesQuota } from './series-quota.ts'
+import type { SeriesQuota } from './series-quota.ts'
 import { SeriesRegistry } from './series-registry.ts'
 import { Space } from './space.ts'
 import { StoreDefinitions } from './store-definitions.ts'
@@ -84,7 +84,7 @@ export class Writer {
   readonly views: StoreViews
   #closed = false
 
-  private constructor(options: WriterOptions, manifest: Manifest) {
+  private constructor(options: WriterOptions, manifest: Manifest, quota: SeriesQuota | undefined) {
     this.#store = options.store
     this.#buffers = options.buffers ?? new RowBuffers()
     this.#idle = new IdleMemory(options.hosts, this.#buffers, () => this.#intake.rest())
@@ -107,7 +107,7 @@ export class Writer {
     const parts = { ...options, blobs: options.store.blobs, deletes: this.#deletes }
     const said = { described: () => this.#described(), expiry: (table: string) => this.#expiry(table) }
     this.#segments = new SegmentSet({ ...parts, ...said }, manifest)
-    this.#registry = new SeriesRegistry(options.kernel, options.hosts, new SeriesQuota(options.maxSeries ?? {}))
+    this.#registry = new SeriesRegistry(options.kernel, options.hosts, quota)
     const { hosts, kernel, seed } = options
     this.#heads = new HostHeads({
       ...{ hosts, registry: this.#registry, buffers: this.#buffers },
@@ -144,9 +144,10 @@ export class Writer {
 
   /** Opens what the manifest names, replays the log, removes what neither knows. */
   static async open(options: WriterOptions): Promise<Writer> {
-    const { store, kernel, hosts } = options
+    const { store, kernel, hosts, maxSeries } = options
     const manifest = await readManifest(store.blobs, (bytes) => kernel.checksum(bytes))
-    const writer = new Writer(options, manifest)
+    const quota = maxSeries && new (await import('./series-quota.ts')).SeriesQuota(maxSeries)
+    const writer = new Writer(options, manifest, quota)
     writer.#intake.columns.restore(manifest.tables)
     await Promise.all(hosts.map((host) => host.openSegments(manifest.segments)))
     await writer.#openCold(options)

@@ -44,7 +44,7 @@ async function loaded(): Promise<CallerGroups> {
   return groups
 }
 
-async function intake(quota = new SeriesQuota({})): Promise<RowIntake> {
+async function intake(quota?: SeriesQuota): Promise<RowIntake> {
   const { blobs } = await openMemoryStore()
   const host = new ShardHost({ blobs, kernel, number: 0, hosts: 1, cacheBytes: 0 })
   const guard = new ViewGuard({ view: () => undefined })

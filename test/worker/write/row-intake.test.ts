@@ -30,10 +30,7 @@ function inTurn(rows: number, hosts: number): ColumnRows {
 }
 
 /** Rows of groups and of tables, and buffers that are free afterwards, of an append that came in buffers. */
-async function taken(
-  rows: ColumnRows,
-  quota = new SeriesQuota({}),
-): Promise<[groups: number, rows: number, free: number]> {
+async function taken(rows: ColumnRows, quota?: SeriesQuota): Promise<[groups: number, rows: number, free: number]> {
   const { blobs } = await openMemoryStore()
   const host = new ShardHost({ blobs, kernel, number: 0, hosts: 1, cacheBytes: 0 })
   const buffers = new RowBuffers()
@@ -70,7 +67,7 @@ test('short runs, few rows and rows under a limit of series stay rows', async ()
 test('a byte order mark before the first line is no part of a name; elsewhere it is', async () => {
   const { blobs } = await openMemoryStore()
   const host = new ShardHost({ blobs, kernel, number: 0, hosts: 1, cacheBytes: 0 })
-  const registry = new SeriesRegistry(kernel, [host], new SeriesQuota({}))
+  const registry = new SeriesRegistry(kernel, [host])
   const guard = new ViewGuard({ view: () => undefined })
   const intake = new RowIntake({ kernel, registry, seed: [0n, 0n], buffers: new RowBuffers(), guard })
   const take = (text: string) =>
