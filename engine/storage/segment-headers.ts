@@ -1,5 +1,13 @@
 import type { DenseModel } from '../kernel/dense-models.ts'
-import { BLOCK_ROWS, blockNulls, blockPayloadBytes, blockRows, blockType, HEADER_BYTES } from '../kernel/header.ts'
+import {
+  BLOCK_ROWS,
+  blockEncoding,
+  blockNulls,
+  blockPayloadBytes,
+  blockRows,
+  blockType,
+  HEADER_BYTES,
+} from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { ByteReader } from './byte-reader.ts'
 import { columnOrder } from './column-order.ts'
@@ -20,6 +28,16 @@ export interface PackedHeaders {
   /** Of the segment. */
   version: number
   bytes: Uint8Array
+}
+
+/** How a block is kept. */
+export interface KeptAs {
+  /** The first byte of its header. */
+  encoding: number
+  /** Of a dense block. */
+  model: Uint8Array | undefined
+  values: number
+  bytes: number
 }
 
 /** The headers of a chunk of a segment's blocks, 64 bytes each, and where their payloads are. Blocks are numbered in the segment. */
@@ -132,6 +150,13 @@ export class SegmentHeaders {
   /** Bytes of the payloads of blocks `[first, end)`. */
   payloadBytes(first: number, end: number): number {
     return this.offset(end) - this.offset(first)
+  }
+
+  keptAs(block: number): KeptAs {
+    const place = this.place(block)
+    const values = blockRows(this.view, place) - blockNulls(this.view, place)
+    const [encoding, bytes] = [blockEncoding(this.view, place), this.payloadBytes(block, block + 1)]
+    return { encoding, model: this.modelAt(block)?.bytes, values, bytes }
   }
 
   /** Whether the blocks of each group fit each other, and times rise over the groups of a series. */

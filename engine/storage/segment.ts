@@ -1,7 +1,7 @@
 import { TidemarkError } from '../core/errors.ts'
 import { countCached, countFetched, type ReadCounts } from '../core/read-counts.ts'
 import { TIME_COLUMN } from '../core/rows.ts'
-import { blockEncoding, blockNulls, blockRows, blockType } from '../kernel/header.ts'
+import { blockType } from '../kernel/header.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RowGroup, TimeRange } from '../scan/row-group.ts'
 import type { BlockCache, CachedRun } from './block-cache.ts'
@@ -18,7 +18,7 @@ import {
   type SegmentInfo,
 } from './segment-format.ts'
 import { type LoadedRuns, SegmentGroup } from './segment-group.ts'
-import { SegmentHeaders } from './segment-headers.ts'
+import { type KeptAs, SegmentHeaders } from './segment-headers.ts'
 import { readSegmentIndex, type SegmentIndex, type SeriesAdopter } from './segment-index.ts'
 import {
   type ColumnRun,
@@ -154,26 +154,15 @@ export class Segment {
   }
 
   /** How the blocks of some series are kept, but for those without a value. */
-  *kept(refs: Iterable<number>): Generator<KeptBlock> {
+  *kept(refs: Iterable<number>): Generator<KeptAs & { column: string }> {
     for (const ref of refs) {
       const series = this.#places.get(ref)
       if (series === undefined) continue
       const headers = this.#headersOf(series.firstBlock)
       const columns = [TIME_COLUMN, ...series.fields]
       for (let i = 0; i < columns.length * series.groups; i++) {
-        const block = series.firstBlock + i
-        const place = headers.place(block)
-        const values = blockRows(headers.view, place) - blockNulls(headers.view, place)
-        if (values === 0) continue
-        const bytes = headers.payloadBytes(block, block + 1)
-        const column = columns[Math.floor(i / series.groups)] as string
-        yield {
-          column,
-          encoding: blockEncoding(headers.view, place),
-          model: headers.modelAt(block)?.bytes,
-          values,
-          bytes,
-        }
+        const kept = headers.keptAs(series.firstBlock + i)
+        if (kept.values > 0) yield { ...kept, column: columns[Math.floor(i / series.groups)] as string }
       }
     }
   }
@@ -377,15 +366,6 @@ export class Segment {
 }
 
 const inOrder = (a: ColumnRun, b: ColumnRun): number => a.first - b.first
-
-/** How a block is kept: the first byte of its header, the model of a dense one, and what it has. */
-interface KeptBlock {
-  column: string
-  encoding: number
-  model: Uint8Array | undefined
-  values: number
-  bytes: number
-}
 
 interface QuickRead {
   range: TimeRange
