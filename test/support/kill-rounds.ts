@@ -22,8 +22,10 @@ export async function killRounds(directory: string, rounds: number, next: () => 
     // The process tells of what was acknowledged, not of what it had begun: that is from its first number on.
     const found = await checkRequests(engine.queryable, { acknowledged, wasBegun: (request) => request >= 0 })
     for (const request of found) if (request < begunBefore && !acknowledged.has(request)) checkEarlier(request, round)
-    for (const request of found) acknowledged.add(request)
-    first = Math.max(-1, ...found) + 1
+    for (const request of found) {
+      acknowledged.add(request)
+      first = Math.max(first, request + 1)
+    }
     await engine.close()
   }
   return acknowledged.size
