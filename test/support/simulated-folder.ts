@@ -1,18 +1,12 @@
 import type { SyncFile, SyncFolder } from '../../engine/storage/opfs-folder.ts'
 import { generator } from './block-shapes.ts'
-
-interface Write {
-  at: number
-  /** Absent for a change of length. */
-  bytes?: Uint8Array
-  length?: number
-}
+import { applied, tornWrite, type UnsyncedWrite } from './unsynced-write.ts'
 
 interface StoredFile {
   durable: Uint8Array
   /** As its holder sees it. */
   present: Uint8Array
-  unsynced: Write[]
+  unsynced: UnsyncedWrite[]
   isOpen: boolean
 }
 
@@ -81,7 +75,7 @@ export class SimulatedFolder implements SyncFolder {
   }
 
   #access(file: StoredFile): SyncFile {
-    const change = (write: Write): void => {
+    const change = (write: UnsyncedWrite): void => {
       this.#step()
       file.present = applied(file.present, write)
       file.unsynced.push(write)
@@ -112,18 +106,4 @@ export class SimulatedFolder implements SyncFolder {
 
 function empty(): Uint8Array {
   return new Uint8Array(0)
-}
-
-function applied(bytes: Uint8Array, { at, bytes: written, length }: Write): Uint8Array {
-  const changed = new Uint8Array(length ?? Math.max(bytes.byteLength, at + (written?.byteLength ?? 0)))
-  changed.set(bytes.subarray(0, changed.byteLength))
-  if (written) changed.set(written, at)
-  return changed
-}
-
-/** A part of a write: a power cut may keep any of its pages. */
-function tornWrite(write: Write, next: () => number): Write {
-  if (write.bytes === undefined || next() % 2 === 0) return write
-  const length = next() % (write.bytes.byteLength + 1)
-  return { at: write.at, bytes: write.bytes.slice(0, length) }
 }

@@ -1,20 +1,14 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { generator } from './block-shapes.ts'
+import { applied, tornWrite, type UnsyncedWrite } from './unsynced-write.ts'
 
 /** The files themselves: who imports them where they are watched gets those that are. */
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = process.getBuiltinModule('node:fs')
 
-interface Write {
-  at: number
-  /** Absent for a change of length. */
-  bytes?: Uint8Array
-  length?: number
-}
-
 interface File {
   durable: Uint8Array
-  unsynced: Write[]
+  unsynced: UnsyncedWrite[]
 }
 
 type Names = Map<string, File>
@@ -102,7 +96,7 @@ export class WatchedDisk {
     })
   }
 
-  write(descriptor: number, write: Write): void {
+  write(descriptor: number, write: UnsyncedWrite): void {
     const file = this.#open.get(descriptor)
     if (file === undefined) return
     this.step()
@@ -190,18 +184,4 @@ export function watchedWrites(files: typeof import('node:fs')): typeof import('n
     return files.writeSync(fd, bytes, offset, length, at)
   }
   return { ...files, writeSync: writeSync as typeof files.writeSync }
-}
-
-function applied(bytes: Uint8Array, { at, bytes: written, length }: Write): Uint8Array {
-  const changed = new Uint8Array(length ?? Math.max(bytes.byteLength, at + (written?.byteLength ?? 0)))
-  changed.set(bytes.subarray(0, changed.byteLength))
-  if (written) changed.set(written, at)
-  return changed
-}
-
-/** A part of a write: a power cut may keep any of its pages. */
-function tornWrite(write: Write, next: () => number): Write {
-  if (write.bytes === undefined || next() % 2 === 0) return write
-  const length = next() % (write.bytes.byteLength + 1)
-  return { at: write.at, bytes: write.bytes.slice(0, length) }
 }
